@@ -1,0 +1,39 @@
+"""The worker's application, and the one list of what runs when."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
+
+app = Celery("loyalty")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["rewards", "loyalty"])
+
+# Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
+app.conf.beat_schedule = {
+    # Holds that end, lots that expire, quarters that close: whatever is due, for each tenant.
+    "advance every tenant's clock": {
+        "task": "rewards.tasks.advance_every_tenant",
+        "schedule": crontab(minute="*/5"),
+    },
+    # Imports whose worker died, or whose message the broker lost.
+    "sweep imports": {
+        "task": "rewards.tasks.sweep_imports",
+        "schedule": crontab(),
+    },
+}
+
+
+@worker_init.connect
+@beat_init.connect
+def check_wall(**kwargs) -> None:
+    from accounts.guards import WallMissing, refuse_unless_walled
+
+    try:
+        refuse_unless_walled()
+    except WallMissing as missing:
+        # Celery logs what a signal's receiver raises and goes on; this it does not catch.
+        raise SystemExit(str(missing)) from None

@@ -1,0 +1,13 @@
+"""The web process. It refuses to serve without the wall between tenants."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
+
+application = get_wsgi_application()
+
+from accounts.guards import refuse_unless_walled  # noqa: E402  (Django must be set up first)
+
+refuse_unless_walled()
