@@ -1,0 +1,39 @@
+"""Time-ordered identifiers: they insert as fast as a sequence and tell nobody a count."""
+
+import os
+import time
+from uuid import UUID
+
+_RANDOM_BITS = (1 << 62) - 1
+
+
+def uuid7() -> UUID:
+    """A UUID version 7 (RFC 9562, method 3): Unix milliseconds, 12 bits of their fraction, random.
+
+    Identifiers made one after the other in a process sort in that order.
+    """
+    return uuid7s(1)[0]
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """`count` identifiers in ascending order, made faster than one by one."""
+    random = os.urandom(8 * count)
+    prefix = _now()
+    return [
+        UUID(
+            int=_stamped(prefix + number)
+            | 0x2 << 62
+            | int.from_bytes(random[8 * number : 8 * number + 8], "big") & _RANDOM_BITS
+        )
+        for number in range(count)
+    ]
+
+
+def _now() -> int:
+    """The time in 4096ths of a millisecond."""
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    return milliseconds * 4096 + nanoseconds * 4096 // 1_000_000
+
+
+def _stamped(ticks: int) -> int:
+    return (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64

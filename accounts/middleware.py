@@ -1,0 +1,95 @@
+"""The host decides the tenant, and everything below runs inside its wall and one transaction."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+
+from accounts import doors
+from accounts.addresses import front_url
+from accounts.keys import hash_secret
+from accounts.models import Member, Staff, Tenant
+from accounts.tenancy import tenant_scope
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class TenantMiddleware:
+    """`request.tenant` by the host: None on the plain host, whose pages are the front's.
+
+    On the plain host the API's key names the tenant, for systems that know one address only. No
+    other header, and no cookie, body or "last used" workspace, ever counts. What answers with a
+    server error leaves nothing behind.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        slug = slug_in(request.get_host())
+        with transaction.atomic():
+            request.tenant = doors.tenant_by_slug(slug) if slug else _named_by_key(request)
+            if request.tenant is None:
+                request.urlconf = settings.FRONT_URLCONF
+                return _no_workspace(request) if slug else self._answer(request)
+            with tenant_scope(request.tenant.id):
+                return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code >= 500:
+            transaction.set_rollback(True)
+        return response
+
+
+def slug_in(host: str) -> str:
+    """What stands before the service's domain: "" for the plain host."""
+    domain, _port = split_domain_port(host)
+    return domain.removesuffix(settings.DOMAIN).removesuffix(".")
+
+
+def _named_by_key(request: HttpRequest) -> Tenant | None:
+    word, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if not request.path.startswith("/api/") or word.lower() != "bearer":
+        return None
+    return doors.tenant_of_key(hash_secret(secret.strip()))
+
+
+def _no_workspace(request: HttpRequest) -> HttpResponse:
+    return render(request, "front/no_workspace.html", {"front_url": front_url()}, status=404)
+
+
+class PeopleMiddleware:
+    """`request.staff` and `request.members`: what the signed-in user is at the open tenant.
+
+    Nothing is looked up before it is used. Both are lazy: test them by truth, never with `is None`.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.staff = SimpleLazyObject(lambda: _staff_of(request))
+        request.members = SimpleLazyObject(lambda: _members_of(request))
+        return self.get_response(request)
+
+
+def _staff_of(request: HttpRequest) -> Staff | None:
+    if _is_nobody(request.tenant, request):
+        return None
+    return Staff.objects.filter(user=request.user, is_active=True).first()
+
+
+def _members_of(request: HttpRequest) -> list[Member]:
+    if _is_nobody(request.tenant, request):
+        return []
+    members = Member.objects.filter(user=request.user, is_active=True)
+    return list(members.select_related("account").order_by("account__name", "id"))
+
+
+def _is_nobody(tenant: Tenant | None, request: HttpRequest) -> bool:
+    return tenant is None or not request.user.is_authenticated

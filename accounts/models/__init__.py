@@ -1,0 +1,27 @@
+from accounts.models.activity import Activity, ActivityKind, Measure
+from accounts.models.directory import Account, Enrollment, Product, Program
+from accounts.models.event import Event
+from accounts.models.imports import ImportRun
+from accounts.models.job import JobRun
+from accounts.models.key import ApiKey
+from accounts.models.people import Invitation, Member, Staff, User
+from accounts.models.tenant import Tenant
+
+__all__ = [
+    "Account",
+    "Activity",
+    "ActivityKind",
+    "ApiKey",
+    "Enrollment",
+    "Event",
+    "ImportRun",
+    "Invitation",
+    "JobRun",
+    "Measure",
+    "Member",
+    "Product",
+    "Program",
+    "Staff",
+    "Tenant",
+    "User",
+]

@@ -1,0 +1,30 @@
+"""Progress of jobs: Postgres, not the broker, knows what was done."""
+
+from django.db import models
+
+from accounts.tenancy import TenantModel
+
+
+class JobState(models.TextChoices):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class JobRun(TenantModel):
+    """One run of `job` for `period` (an ISO instant or date); a done run is never run again."""
+
+    job = models.CharField(max_length=40)
+    period = models.CharField(max_length=40)
+    state = models.CharField(max_length=8, choices=JobState)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.JSONField(default=dict)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "job", "period"], name="job_once_per_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.period}"

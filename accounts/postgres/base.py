@@ -1,0 +1,32 @@
+"""PostgreSQL with the tenant in every transaction.
+
+The tenant of the running request or task (a `ContextVar`) is announced to Postgres at the start of
+every outermost transaction, transaction-locally, so that row-level security decides. It is never
+set for a session: a session setting would travel through a connection pool to another tenant.
+"""
+
+from django.db.backends.postgresql import base
+
+from accounts.postgres.scope import NoTransaction, announce, open_tenant_id
+from accounts.postgres.wall import WalledSchemaEditor
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = WalledSchemaEditor
+
+    def set_autocommit(self, autocommit, force_begin_transaction_with_broken_autocommit=False):
+        super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
+        if not autocommit and open_tenant_id() is not None:
+            announce(self)
+
+    def _savepoint_rollback(self, sid):
+        super()._savepoint_rollback(sid)
+        # A savepoint that outlived the scope it was made in would bring that scope's tenant back.
+        announce(self)
+
+    def _cursor(self, name=None):
+        # Outside a transaction nothing was announced, and row-level security would answer with
+        # silently empty results: fail loudly instead.
+        if open_tenant_id() is not None and self.get_autocommit():
+            raise NoTransaction
+        return super()._cursor(name)

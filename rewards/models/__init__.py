@@ -1,0 +1,15 @@
+from rewards.models.ledger import Entry, EntryKind, Lot, LotState, LotUse, Unit, Wallet
+from rewards.models.rules import CapUse, EarningRule, RuleVersion
+
+__all__ = [
+    "CapUse",
+    "EarningRule",
+    "Entry",
+    "EntryKind",
+    "Lot",
+    "LotState",
+    "LotUse",
+    "RuleVersion",
+    "Unit",
+    "Wallet",
+]

@@ -1,0 +1,233 @@
+"""The ledger's tables. `rewards/ledger.py` alone writes them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.appendonly import AppendOnly
+from accounts.models import Account, Activity, Member, Program
+from accounts.references import CheckedReferences
+from accounts.tenancy import TenantModel
+from tiers.models import Tier
+
+
+class Unit(models.TextChoices):
+    """What a wallet counts, in whole numbers of its smallest unit."""
+
+    POINTS = "points", "points"
+    CREDITS = "credits", "status credits"  # never spendable
+
+
+class Wallet(TenantModel):
+    """What one holder (an account, or one of its members) has in one unit of one program.
+
+    `available` is below zero while the holder is in debt; nothing can be spent then.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="wallets", db_index=False
+    )
+    member = models.ForeignKey(
+        Member, null=True, on_delete=models.PROTECT, related_name="wallets", db_index=False
+    )
+    unit = models.CharField(max_length=10, choices=Unit)
+    available = models.BigIntegerField(default=0)
+    pending = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "account", "program", "unit", "member"],
+                nulls_distinct=False,
+                name="wallet_once_per_holder",
+            ),
+            models.CheckConstraint(condition=Q(pending__gte=0), name="wallet_pending_not_negative"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0), name="wallet_reserved_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.available} {self.unit}"
+
+
+class EntryKind(models.TextChoices):
+    EARN = "earn"
+    ACTIVATE = "activate"
+    RESERVE = "reserve"
+    SPEND = "spend"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    REVERSE = "reverse"
+    ADJUST = "adjust"
+    TRANSFER = "transfer"
+
+
+class Entry(TenantModel):
+    """An append-only movement in a wallet: its effects on available, pending and reserved.
+
+    `cause` is what made it (an activity, a lot, a redemption); the same cause never makes the same
+    entry twice. For an earning, `desired` is what the rule wanted before caps, `multiplier` and
+    `tier` what the account held when the fact occurred.
+    """
+
+    wallet = models.ForeignKey(
+        Wallet,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
+    )
+    kind = models.CharField(max_length=8, choices=EntryKind)
+    available = models.BigIntegerField(default=0)
+    pending = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    cause = models.UUIDField()
+    activity = models.ForeignKey(
+        Activity,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
+    )
+    rule_version = models.ForeignKey(
+        "rewards.RuleVersion",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    tier = models.ForeignKey(
+        Tier,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    multiplier = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    desired = models.BigIntegerField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "cause", "wallet", "kind", "rule_version"],
+                nulls_distinct=False,
+                name="entry_once_per_cause",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="earn")
+                | Q(rule_version__isnull=False, activity__isnull=False, desired__isnull=False),
+                name="entry_earned_by_a_rule",
+            ),
+            AppendOnly(name="entry_append_only"),
+            CheckedReferences(name="entry_references"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "wallet", "-occurred_at", "-id"], name="entry_by_wallet"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.available:+d}/{self.pending:+d}/{self.reserved:+d}"
+
+
+class LotState(models.TextChoices):
+    PENDING = "pending"
+    ACTIVE = "active"
+
+
+class Lot(models.Model):
+    """A credit with its own remaining amount and expiry, named by the entry that made it.
+
+    Spending uses the lot that expires soonest, then the oldest.
+    """
+
+    tenant = models.ForeignKey(
+        "accounts.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    entry = models.OneToOneField(
+        Entry, primary_key=True, on_delete=models.PROTECT, related_name="lot", db_constraint=False
+    )
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="lots", db_index=False, db_constraint=False
+    )
+    state = models.CharField(max_length=7, choices=LotState)
+    amount = models.BigIntegerField()
+    remaining = models.BigIntegerField()
+    earned_at = models.DateTimeField()
+    activates_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0, remaining__lte=F("amount")),
+                name="lot_remaining_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="active") | Q(activates_at__isnull=False),
+                name="lot_pending_until_a_day",
+            ),
+            CheckedReferences(name="lot_references"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "wallet", "expires_at", "earned_at"],
+                name="lot_open",
+                condition=Q(remaining__gt=0),
+            ),
+            models.Index(
+                fields=["tenant", "expires_at"],
+                name="lot_expiring",
+                condition=Q(remaining__gt=0, expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "activates_at"],
+                name="lot_pending",
+                condition=Q(state="pending", remaining__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remaining} of {self.amount}"
+
+
+class LotUse(models.Model):
+    """How much of a lot an entry took (spent, expired, reversed); append-only."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "lot_id", "entry_id")
+    tenant = models.ForeignKey(
+        "accounts.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses", db_index=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="uses", db_index=False)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            # Negative gives back: a release returns what its reservation took.
+            models.CheckConstraint(condition=~Q(amount=0), name="lot_use_moves_something"),
+            AppendOnly(name="lot_use_append_only"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "entry"], name="lot_use_by_entry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.lot_id}"

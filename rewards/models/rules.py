@@ -1,0 +1,119 @@
+"""What earns: rules and their versions, and how much of each cap is used."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account, Program
+from accounts.stamps import RenewsTermsStamp
+from accounts.tenancy import TenantModel
+from rewards.models.ledger import Unit
+
+
+class EarningRule(TenantModel):
+    """A program's promise for one kind of activity; what it gives is in its versions.
+
+    Rules of the same `exclusive_group` compete for a fact and the best one wins; rules without a
+    group, and different groups, add up.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="rules")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=120)
+    exclusive_group = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "program", "code"], name="earning_rule_code_is_unique"
+            ),
+            RenewsTermsStamp(name="earning_rule_renews_stamp"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Basis(models.TextChoices):
+    PER_AMOUNT = "per_amount", "per 1.00 of the amount"
+    PER_UNIT = "per_unit", "per unit of the quantity"
+    FIXED = "fixed", "per activity"
+
+
+class CapWindow(models.TextChoices):
+    NONE = "", "no cap"
+    ACTIVITY = "activity", "per activity"
+    MONTH = "month", "per account and month"
+    QUARTER = "quarter", "per account and quarter"
+
+
+class RuleVersion(TenantModel):
+    """Valid for facts that occurred in [valid_from, valid_to). Once published it never changes.
+
+    `rate` is units per 1.00 of the amount, per unit of quantity, or per activity. `condition` is
+    in the language of `accounts.conditions`; an empty one always holds.
+    """
+
+    rule = models.ForeignKey(EarningRule, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    kind = models.CharField(max_length=40)
+    condition = models.JSONField(default=dict, blank=True)
+    unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
+    basis = models.CharField(max_length=10, choices=Basis)
+    rate = models.DecimalField(max_digits=12, decimal_places=4)
+    tier_multiplies = models.BooleanField(default=True)
+    cap = models.BigIntegerField(null=True, blank=True)
+    cap_window = models.CharField(
+        max_length=8, choices=CapWindow, blank=True, default=CapWindow.NONE
+    )
+    hold_days = models.PositiveSmallIntegerField(default=0)
+    published_at = models.DateTimeField(null=True)
+    published_by = models.CharField(max_length=60, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "rule", "number"], name="rule_version_number_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")),
+                name="rule_version_lasts",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap=None, cap_window="") | Q(cap__gt=0) & ~Q(cap_window=""),
+                name="rule_version_cap_has_a_window",
+            ),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="rule_version_rate_positive"),
+            RenewsTermsStamp(name="rule_version_renews_stamp"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} v{self.number}"
+
+
+class CapUse(models.Model):
+    """How much of a rule's cap an account has used in the period that starts on `period`."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "account_id", "rule_id", "period")
+    tenant = models.ForeignKey(
+        "accounts.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rule = models.ForeignKey(
+        EarningRule, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    period = models.DateField()
+    used = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(used__gte=0), name="cap_use_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used} of {self.rule_id}"

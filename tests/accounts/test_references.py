@@ -1,0 +1,225 @@
+"""The tables that every fact writes to have no foreign keys, and are as strict as if they had.
+
+Rows are put in by hand: by the app inside the wall, and by the owner, whom the wall does not hold.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
+from django.utils import timezone
+
+from accounts.books import tenant_models
+from accounts.ids import uuid7
+from accounts.models import Activity, Member, Product, Tenant
+from accounts.references import CheckedReferences, checked_fields
+from accounts.tenancy import tenant_scope
+from rewards import ledger
+from rewards.models import Entry, Lot, RuleVersion, Wallet
+from tests.conftest import _empty_every_table
+from tests.factories import (
+    LONG_AGO,
+    MemberFactory,
+    ProductFactory,
+    ProgramFactory,
+    TenantFactory,
+    enrolled_account,
+    publish_rule,
+    publish_scheme,
+)
+from tests.rewards.stories import accepted, purchase, wallet_of
+from tiers.models import Tier
+
+POINTS_TO_NO_ROW = r"of a new row of \w+ points to no row of its tenant"
+STAYS = "is refused: what was written there stays"
+REFERENCES = [
+    (model, field.column) for model in (Activity, Entry, Lot) for field in checked_fields(model)
+]
+names = [f"{model._meta.db_table}.{column}" for model, column in REFERENCES]
+every_reference = pytest.mark.parametrize(("model", "column"), REFERENCES, ids=names)
+
+
+@dataclass
+class Company:
+    tenant: Tenant
+    rows: dict[type, Any]  # one that can be referred to, of each model
+
+
+def found(slug: str) -> Company:
+    with transaction.atomic():
+        tenant = TenantFactory(slug=slug)
+    with tenant_scope(tenant.id), transaction.atomic():
+        program = ProgramFactory()
+        publish_scheme(program, ("Silver", 0, "1"))
+        publish_rule(program)
+        account = enrolled_account(program, on=LONG_AGO)
+        ProductFactory(sku="SKU-1")
+        MemberFactory(account=account)
+        now = timezone.now()
+        accepted(
+            purchase(account, "100.00", now, "P1", product="SKU-1"), as_of=now - timedelta(days=1)
+        )
+        wallet = wallet_of(account, program)
+        moment = {"occurred_at": now, "recorded_at": now}
+        ledger.spend(wallet_id=wallet.id, amount=1, cause=uuid7(), actor="system", **moment)
+        models = (Activity, Member, Product, RuleVersion, Tier, Wallet)
+        rows: dict[type, Any] = {model: model.objects.first() for model in models}
+        rows[Entry] = Entry.objects.get(kind="spend")
+        rows[type(account)] = account
+    return Company(tenant, rows)
+
+
+@pytest.fixture(scope="module")
+def companies(django_db_setup, django_db_blocker) -> Iterator[dict[str, Company]]:
+    """Two of them, committed once; what a test does is rolled back."""
+    with django_db_blocker.unblock():
+        try:
+            yield {slug: found(slug) for slug in ("acme", "rival")}
+        finally:
+            connections["default"].close()
+            _empty_every_table()
+
+
+@pytest.fixture
+def ours(companies, django_db_blocker) -> Iterator[Company]:
+    with django_db_blocker.unblock():
+        yield companies["acme"]
+
+
+@pytest.fixture
+def theirs(companies) -> Company:
+    return companies["rival"]
+
+
+Act = Callable[..., int]
+
+
+@pytest.fixture(params=["app", "owner"])
+def act(request, ours) -> Iterator[Act]:
+    """Runs a statement as the app inside the wall, or as the owner; returns how many rows."""
+    using = {"app": "default", "owner": "owner"}[request.param]
+
+    def run(statement: str, *values: Any) -> int:
+        with (
+            tenant_scope(ours.tenant.id),
+            transaction.atomic(using=using),
+            connections[using].cursor() as cursor,
+        ):
+            cursor.execute(statement, values)
+            transaction.set_rollback(True, using=using)
+            return cursor.rowcount
+
+    yield run
+    for alias in connections:
+        connections[alias].close()
+
+
+def copies(model: type, *changes: dict[str, Any]) -> tuple[str, list[Any]]:
+    """An INSERT of copies of a row of ours, each with some columns changed."""
+    table = model._meta.db_table
+    source = f"(SELECT * FROM {table} WHERE tenant_id = %s LIMIT 1) t"
+    picks = " UNION ALL ".join(
+        f"SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(t) || %s::jsonb)).* FROM {source}"
+        for _ in changes
+    )
+    return f"INSERT INTO {table} {picks}", list(changes)
+
+
+def sound(model: type, company: Company) -> dict[str, Any]:
+    """What makes a copy a row of its own, with nothing wrong about it."""
+    if model is Lot:
+        return {"entry_id": str(company.rows[Entry].id)}
+    fresh = str(uuid7())
+    return {
+        Activity: {"id": fresh, "external_id": fresh},
+        Entry: {"id": fresh, "cause": fresh},
+    }[model]
+
+
+def insert(model: type, company: Company, *changes: dict[str, Any], tail: str = "") -> tuple:
+    statement, applied = copies(model, *changes)
+    values: list[Any] = []
+    for change in applied:
+        values += [json.dumps(change, default=str), company.tenant.id]
+    return (f"{statement} {tail}", *values)
+
+
+def target_of(model: type, column: str, company: Company) -> UUID:
+    [field] = [field for field in checked_fields(model) if field.column == column]
+    return company.rows[field.related_model].pk
+
+
+def test_every_reference_without_a_foreign_key_is_checked():
+    unguarded = [model for model in tenant_models() if checked_fields(model)]
+    assert {*unguarded} == {Activity, Entry, Lot}
+    for model in unguarded:
+        assert any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
+    assert len(REFERENCES) == 10
+
+
+@every_reference
+def test_sound_reference_is_let_in(act, ours, model, column):
+    row = sound(model, ours) | {column: target_of(model, column, ours)}
+    assert act(*insert(model, ours, row)) == 1
+
+
+@every_reference
+def test_row_that_points_across_is_refused(act, ours, theirs, model, column):
+    for wrong in (target_of(model, column, theirs), uuid7()):
+        bad = sound(model, ours) | {column: wrong}
+        statements = [
+            insert(model, ours, bad),
+            insert(model, ours, bad, tail="ON CONFLICT DO NOTHING"),
+        ]
+        if model is not Lot:  # good rows beside it do not help
+            statements.append(insert(model, ours, sound(model, ours), bad, sound(model, ours)))
+        for statement in statements:
+            with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
+                act(*statement)
+
+
+@every_reference
+def test_reference_never_changes(act, ours, model, column):
+    """Not even to another row of the same tenant: what is written there stays."""
+    table, key = model._meta.db_table, model._meta.pk.column
+    other = target_of(model, column, ours)
+    refusal = (IntegrityError, ProgrammingError)
+    with pytest.raises(refusal, match=f"{STAYS}|permission denied"):
+        act(f"UPDATE {table} SET {column} = %s", other)
+    twin = {} if column == key else {column: other}
+    conflict = f"ON CONFLICT (tenant_id, {key}) DO UPDATE SET {column} = excluded.{column}"
+    with pytest.raises(refusal, match=f"{STAYS}|permission denied"):
+        act(*insert(model, ours, twin, tail=conflict))
+
+
+@every_reference
+def test_what_is_referred_to_is_never_deleted(act, ours, model, column):
+    [field] = [field for field in checked_fields(model) if field.column == column]
+    table = field.related_model._meta.db_table
+    refusal = (IntegrityError, ProgrammingError)
+    with pytest.raises(refusal, match=f"{STAYS}|permission denied"):
+        act(f"DELETE FROM {table}")
+    with pytest.raises(refusal, match=f"{STAYS}|permission denied"):
+        act(f"UPDATE {table} SET {field.target_field.column} = gen_random_uuid()")
+
+
+def test_reference_to_a_row_of_the_same_statement(ours):
+    """Ledger entries and their lots are written by one statement."""
+    fresh = str(uuid7())
+    with tenant_scope(ours.tenant.id), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "WITH entry AS (INSERT INTO rewards_entry SELECT (jsonb_populate_record("
+            "NULL::rewards_entry, to_jsonb(e) || %s::jsonb)).* FROM rewards_entry e LIMIT 1 "
+            "RETURNING id) "
+            "INSERT INTO rewards_lot SELECT (jsonb_populate_record(NULL::rewards_lot, "
+            "to_jsonb(l) || jsonb_build_object('entry_id', entry.id))).* "
+            "FROM (SELECT * FROM rewards_lot LIMIT 1) l, entry",
+            [json.dumps({"id": fresh, "cause": fresh})],
+        )
+        assert Lot.objects.filter(entry_id=fresh, tenant_id=ours.tenant.id).count() == 1
+        transaction.set_rollback(True)

@@ -1,0 +1,282 @@
+"""The schema keeps what the code only promises: asked of the catalog, and tried by the owner."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, connections, models, transaction
+from django.utils import timezone
+
+from accounts.appendonly import AppendOnly
+from accounts.books import tenant_models
+from accounts.guards import find_holes
+from accounts.ids import uuid7
+from accounts.models import Account, Enrollment, Measure
+from accounts.references import CheckedReferences
+from accounts.tenancy import TenantManager, TenantModel, tenant_scope
+from rewards import ledger
+from rewards.models import CapUse, Lot, LotUse
+from tests.factories import (
+    LONG_AGO,
+    ProgramFactory,
+    TenantFactory,
+    enrolled_account,
+    publish_rule,
+    publish_scheme,
+)
+from tests.rewards.stories import accepted, purchase, wallet_of
+from tiers.models import Standing, Tier
+
+STAYS = "is refused: what was written there stays"
+
+
+def ask(query: str, *values: Any) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+def test_the_wall_is_complete(db):
+    assert find_holes() == []
+
+
+def test_every_table_with_a_tenant_stands_behind_the_wall(db):
+    tables = {
+        row[0]: row[1:]
+        for row in ask(
+            "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, "
+            "(SELECT count(*) FROM pg_policy WHERE polrelid = c.oid AND polpermissive), "
+            "(SELECT array_agg(t.tgname::text ORDER BY t.tgname) FROM pg_trigger t "
+            " WHERE t.tgrelid = c.oid AND t.tgname LIKE '%%_are_for_ever'), "
+            "(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid "
+            " AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary) "
+            "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+            "WHERE a.attname = 'tenant_id' AND NOT a.attisdropped AND c.relkind IN ('r', 'p') "
+            "AND c.relnamespace = 'public'::regnamespace"
+        )
+    }
+    assert set(tables) == {model._meta.db_table for model in tenant_models()}
+    wall = (True, 1, ["keys_are_for_ever", "rows_are_for_ever"], "tenant_id")
+    assert tables == dict.fromkeys(tables, wall)
+
+
+def test_every_model_of_a_tenant_asks_through_the_scoped_manager():
+    composite = {model for model in tenant_models() if not issubclass(model, TenantModel)}
+    # Their keys are no single id, which TenantModel brings; their callers name the tenant.
+    assert composite == {Measure, CapUse, Lot, LotUse}
+    for model in set(tenant_models()) - composite:
+        assert model._meta.base_manager_name == "objects"
+        assert type(model._base_manager) is TenantManager
+        assert type(model._default_manager) is TenantManager
+
+
+def test_every_reference_between_tenants_tables_is_kept_within_the_tenant(db):
+    keys = {
+        (table, tuple(columns), target, tuple(target_columns))
+        for table, columns, target, target_columns in ask(
+            "SELECT k.conrelid::regclass::text, "
+            "(SELECT array_agg(attname::text ORDER BY o) FROM unnest(k.conkey) WITH ORDINALITY "
+            " u (n, o) JOIN pg_attribute ON attrelid = k.conrelid AND attnum = n), "
+            "k.confrelid::regclass::text, "
+            "(SELECT array_agg(attname::text ORDER BY o) FROM unnest(k.confkey) WITH ORDINALITY "
+            " u (n, o) JOIN pg_attribute ON attrelid = k.confrelid AND attnum = n) "
+            "FROM pg_constraint k WHERE k.contype = 'f' AND k.convalidated"
+        )
+    }
+    walled = set(tenant_models())
+    references = [
+        (model, field)
+        for model in walled
+        for field in model._meta.local_fields
+        if isinstance(field, models.ForeignKey) and field.related_model in walled
+    ]
+    assert len(references) > 30
+    for model, field in references:
+        target = field.related_model._meta.db_table
+        wanted = (
+            model._meta.db_table,
+            ("tenant_id", field.column),
+            target,
+            ("tenant_id", field.target_field.column),
+        )
+        is_checked = any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
+        assert wanted in keys or (is_checked and not field.db_constraint), wanted
+
+
+def test_every_row_belongs_to_a_tenant_that_is_there(db):
+    """Directly, or by way of a required reference to a row that does."""
+    of_tenant = dict.fromkeys(
+        row[0]
+        for row in ask(
+            "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' "
+            "AND confrelid = 'accounts_tenant'::regclass"
+        )
+    )
+    for model in tenant_models():
+        required = [
+            field
+            for field in model._meta.local_fields
+            if isinstance(field, models.ForeignKey)
+            and field.name != "tenant"
+            and not field.null
+            and field.related_model in tenant_models()
+        ]
+        assert model._meta.db_table in of_tenant or required, model
+
+
+def test_money_and_points_are_never_floats(db):
+    floats = ask(
+        "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace = 'public'::regnamespace "
+        "AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN "
+        "('real'::regtype, 'double precision'::regtype, 'money'::regtype)"
+    )
+    assert floats == []
+
+
+# ── What even the owner cannot do ────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def books(committed):
+    """A tenant with an account that reached its second tier, earned and spent."""
+    with transaction.atomic():
+        tenant = TenantFactory()
+    with tenant_scope(tenant.id), transaction.atomic():
+        program = ProgramFactory()
+        publish_scheme(program, ("Silver", 0, "1"), ("Gold", 100_00, "1.5"))
+        publish_rule(program)
+        account = enrolled_account(program, on=LONG_AGO)
+        now = timezone.now()
+        accepted(purchase(account, "200.00", now, "P1"), as_of=now - timedelta(days=1))
+        moment = {"occurred_at": now, "recorded_at": now}
+        wallet = wallet_of(account, program)
+        ledger.spend(wallet_id=wallet.id, amount=1, cause=uuid7(), actor="system", **moment)
+    yield tenant
+    connections["owner"].close()
+
+
+def as_owner(statement: str, *values: Any) -> int:
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+WRITTEN_ONCE = [
+    model
+    for model in tenant_models()
+    if any(isinstance(one, AppendOnly) for one in model._meta.constraints)
+]
+
+
+@pytest.mark.parametrize("model", WRITTEN_ONCE, ids=lambda model: model._meta.db_table)
+def test_written_once_binds_the_owner_too(books, model):
+    table = model._meta.db_table
+    assert as_owner(f"SELECT 1 FROM {table}") > 0
+    for column in filter(None, [field.column for field in model._meta.local_fields]):
+        with pytest.raises(IntegrityError, match=STAYS):
+            as_owner(f"UPDATE {table} SET {column} = {column}")
+    with pytest.raises(IntegrityError, match=STAYS):
+        as_owner(f"DELETE FROM {table}")
+
+
+def test_nothing_of_a_tenants_is_deleted_or_given_to_another_by_the_owner(books):
+    for model in tenant_models():
+        table = model._meta.db_table
+        if as_owner(f"SELECT 1 FROM {table}"):
+            with pytest.raises(IntegrityError, match=STAYS):
+                as_owner(f"DELETE FROM {table}")
+            with pytest.raises(IntegrityError, match=STAYS):
+                as_owner(f"UPDATE {table} SET tenant_id = gen_random_uuid()")
+    with pytest.raises(IntegrityError, match=STAYS):
+        as_owner("DELETE FROM accounts_tenant")
+    assert as_owner("UPDATE accounts_account SET name = name") == 1  # what may change, may
+
+
+# ── Standings ────────────────────────────────────────────────────────────────────────────────────
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def standing(in_tenant) -> Standing:
+    """An enrollment's only standing, without an end."""
+    program = ProgramFactory()
+    publish_scheme(program, ("Silver", 0, "1"), ("Gold", 100_00, "1.5"))
+    enrolled_account(program)
+    return Standing.objects.get()
+
+
+def follow(standing: Standing, **changes: object) -> Standing:
+    values = {
+        "enrollment_id": standing.enrollment_id,
+        "tier": Tier.objects.get(name="Gold"),
+        "starts_at": standing.starts_at + DAY,
+        "follows": standing.starts_at + DAY,
+        "cause": "reached",
+        "decided_at": standing.decided_at,
+    }
+    return Standing.objects.create(**(values | changes))
+
+
+def end(standing: Standing, **changes: object) -> None:
+    Standing.objects.filter(pk=standing.pk).update(ends_at=standing.starts_at + DAY, **changes)
+
+
+def test_standing_follows_where_the_last_one_ends(standing):
+    end(standing)
+    follow(standing)
+    assert Standing.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"starts_at": 2, "follows": 2}, id="a gap"),
+        pytest.param({"starts_at": 2, "follows": 1}, id="a gap that claims there is none"),
+        pytest.param({"starts_at": 0.5, "follows": 0.5}, id="an overlap"),
+        pytest.param({"starts_at": 0.5, "follows": 1}, id="an overlap that claims there is none"),
+        pytest.param({"starts_at": 1, "follows": None}, id="a second beginning"),
+        pytest.param({"ends_at": 1}, id="no duration"),
+        pytest.param({"ends_at": 0.5}, id="an end before its start"),
+    ],
+)
+def test_standings_have_no_gap_and_no_overlap(standing, wrong):
+    end(standing)
+    changes = {
+        name: None if days is None else standing.starts_at + DAY * days
+        for name, days in wrong.items()
+    }
+    with pytest.raises(IntegrityError), transaction.atomic():
+        follow(standing, **changes)
+    assert Standing.objects.count() == 1
+
+
+def test_standing_has_one_successor(standing):
+    end(standing)
+    follow(standing, ends_at=standing.starts_at + 2 * DAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        follow(standing)
+    with pytest.raises(IntegrityError), transaction.atomic():  # two that never end
+        follow(standing, starts_at=standing.starts_at + 3 * DAY, follows=None)
+
+
+def test_second_standing_needs_the_end_of_the_first(standing):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        follow(standing)
+
+
+def test_end_of_a_standing_that_is_followed_cannot_be_moved(standing):
+    end(standing)
+    follow(standing)
+    for moved in (None, standing.starts_at + DAY / 2, standing.starts_at + 2 * DAY):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Standing.objects.filter(pk=standing.pk).update(ends_at=moved)
+
+
+def test_standing_does_not_follow_another_enrollments(standing):
+    end(standing)
+    other = enrolled_account(standing.enrollment.program)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        follow(standing, enrollment_id=Enrollment.objects.get(account=other).id)
+    assert Account.objects.count() == 2

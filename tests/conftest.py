@@ -1,0 +1,148 @@
+"""Every test runs on real Postgres as the app's own role, behind the wall, or not at all."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from accounts.guards import refuse_unless_walled
+from accounts.models import Tenant
+from accounts.tenancy import tenant_scope
+from tests import factories
+
+TEST_DATABASE = "test_loyalty"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:
+    """A database of this worker's own, made by the owner's role as `migrate` makes it."""
+    name = f"{TEST_DATABASE}_{worker_id}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        home = connections["owner"].settings_dict["NAME"]
+        _drop_left_over()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        _point_at(name)
+        call_command("migrate", verbosity=0)
+        refuse_unless_walled()
+    yield
+    with django_db_blocker.unblock():
+        _point_at(home)
+        _drop(name)
+
+
+def _drop_left_over() -> None:
+    """Databases of test runs that were killed; their names end with the process that made them."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{TEST_DATABASE}_%"]
+        )
+        names = [row[0] for row in cursor.fetchall()]
+    for name in names:
+        if not _is_alive(int(name.rpartition("_")[2])):
+            _drop(name)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # alive, and somebody else's
+    return True
+
+
+def _drop(name: str) -> None:
+    # The owner's role may not end the app's connections; the app's own role may.
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = %s AND usename = current_user",
+            [name],
+        )
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+
+def _point_at(name: str) -> None:
+    for alias in connections:
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def worker_id() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Real commits, for threads and other processes; every row is gone afterwards.
+
+    The app's role may not TRUNCATE, so Django's transactional tests cannot clean up behind the
+    wall: the owner does it.
+    """
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            connections["default"].close()
+            _empty_every_table()
+
+
+def _empty_every_table() -> None:
+    kept = ["django_migrations", "django_content_type", "auth_permission"]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND relname <> ALL (%s)",
+            [kept],
+        )
+        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} CASCADE")
+    connections["owner"].close()
+
+
+@pytest.fixture
+def process_env() -> dict[str, str]:
+    """The environment in which another process works on this test's database."""
+    env = dict(os.environ)
+    for alias, variable in (("default", "DATABASE_URL"), ("owner", "DATABASE_OWNER_URL")):
+        settings = connections[alias].settings_dict
+        env[variable] = (
+            f"host='{settings['HOST']}' port='{settings['PORT'] or 5432}' "
+            f"user='{settings['USER']}' password='{settings['PASSWORD']}' "
+            f"dbname='{settings['NAME']}'"
+        )
+    return env
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def tenant(db) -> Tenant:
+    return factories.TenantFactory()
+
+
+@pytest.fixture
+def in_tenant(tenant: Tenant) -> Iterator[Tenant]:
+    """The test runs inside the scope of `tenant`."""
+    with tenant_scope(tenant.id):
+        yield tenant
+
+
+@pytest.fixture
+def other_tenant(db) -> Tenant:
+    """A second tenant whose rows must never be seen from the first."""
+    return factories.TenantFactory(slug="rival", name="Rival Inc.")

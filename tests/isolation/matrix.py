@@ -1,0 +1,220 @@
+"""The matrix itself: routes x roles x positions, and what must hold of every answer."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from tests.isolation.routes import CONFS, ROUTES, Call, Values, enumerated
+from tests.isolation.world import FOREIGN, NONE, ROLES, SIBLING, Answer, World
+
+# Addresses of workspaces are public: anybody can open them in a browser.
+PUBLIC = {"slug"}
+SECOND_WALL = {"account", "enrollment", "entry"}
+FACES = [
+    name
+    for name, pattern in enumerated().items()
+    if pattern.startswith(("portal/", "field/", "console/", "api/"))
+]
+ASKERS = ("anonymous", "owner", "member", "other_owner")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def leaks(
+    world: World, names: Iterable[str] = ROUTES, roles: Iterable[str] = ROLES, **request
+) -> Iterator[str]:
+    """Everything that is wrong with these routes for these roles; nothing behind a sound wall."""
+    for name in names:
+        for call in ROUTES[name].calls:
+            for role in roles:
+                yield from _of_call(world, name, call, role, request)
+
+
+def _of_call(
+    world: World, name: str, call: Call, role: str, request: dict[str, Any]
+) -> Iterator[str]:
+    where = f"{name} {call.method} {role}"
+    answer = perform(world, name, call, role, **request)
+    expected = call.expects(role)
+    if answer.status != expected:
+        yield f"{where}: {answer.status} instead of {expected}"
+    yield from amiss(world, role, where, answer)
+    taken = positions(world, name, call)
+    if not taken or (is_about_the_asker(name) and role not in ASKERS):
+        return
+    if is_stopped(answer):  # at the door, whatever was asked for: all positions in one go
+        chosen = dict.fromkeys(taken, FOREIGN)
+        yield from _compare(world, name, call, role, chosen, taken, request)
+        return
+    for position, kind in taken.items():
+        second_wall = ROUTES[name].second_wall and kind in SECOND_WALL
+        for variant in (FOREIGN, SIBLING) if second_wall else (FOREIGN,):
+            yield from _compare(world, name, call, role, {position: variant}, taken, request)
+
+
+def is_about_the_asker(name: str) -> bool:
+    """Sign-in and security pages know people, and no role that anybody has at a tenant."""
+    return name.startswith(("account_", "mfa_"))
+
+
+def is_stopped(answer: Answer) -> bool:
+    return answer.status in (401, 403) or answer.location.startswith("/sign-in/login/")
+
+
+def _compare(
+    world: World,
+    name: str,
+    call: Call,
+    role: str,
+    chosen: dict[str, str],
+    kinds: dict[str, str],
+    request: dict[str, Any],
+) -> Iterator[str]:
+    """An identifier of somebody else must be answered like one that nobody has."""
+    where = f"{name} {call.method} {role} {chosen}"
+    answers = []
+    for variants in (chosen, dict.fromkeys(chosen, NONE)):
+        answers.append(perform(world, name, call, role, variants, **request))
+        yield from amiss(world, role, where, answers[-1])
+    is_public = any(kinds[position] in PUBLIC for position in chosen)
+    if not is_public and answers[0].shape() != answers[1].shape():
+        yield f"{where}: {_difference(*answers)}"
+
+
+def amiss(world: World, role: str, where: str, answer: Answer) -> Iterator[str]:
+    """What may be in no answer to anybody."""
+    if answer.status >= 500:
+        yield f"{where}: {answer.status} {answer.elsewhere[-300:]}"
+    for canary in world.canaries(answer, role)[:3]:
+        yield f"{where}: shows {canary}"
+    if answer.touched:
+        yield f"{where}: changed rows of another tenant"
+
+
+def _difference(one: Answer, other: Answer) -> str:
+    (status, body), (other_status, other_body) = one.shape(), other.shape()
+    if status != other_status:
+        return f"{status}, but {other_status} where there is none"
+    at = next(
+        (i for i, (a, b) in enumerate(zip(body, other_body, strict=False)) if a != b),
+        min(len(body), len(other_body)),
+    )
+    return f"{body[max(0, at - 40) : at + 60]!r}, not {other_body[max(0, at - 40) : at + 60]!r}"
+
+
+def perform(
+    world: World,
+    name: str,
+    call: Call,
+    role: str,
+    chosen: dict[str, str] | None = None,
+    **request,
+) -> Answer:
+    values = Values(world, role, chosen or {})
+    path = address(name, values)
+    extra: dict[str, Any] = {"query_params": call.query(values)}
+    body = call.body(values)
+    if call.as_json:
+        extra |= {"data": json.dumps(body), "content_type": "application/json"}
+    elif call.method != "GET":
+        extra["data"] = body
+    host = "" if name.startswith("front ") else "alpha"
+    extra |= {"host": host} | request
+    return world.ask(role, call.method, path, sent=values.sent, **extra)
+
+
+def address(name: str, values: Values) -> str:
+    prefix = "front " if name.startswith("front ") else ""
+    path = {part: values(kind, f"path {part}") for part, kind in ROUTES[name].path.items()}
+    return reverse(name.removeprefix("front "), urlconf=CONFS[prefix], kwargs=path)
+
+
+def positions(world: World, name: str, call: Call) -> dict[str, str]:
+    """Where the call takes identifiers from: the position's name and the kind of identifier."""
+    found: dict[str, str] = {}
+
+    class Noting(Values):
+        def __call__(self, kind: str, position: str = "") -> str:
+            found[position or kind] = kind
+            return super().__call__(kind, position)
+
+    values = Noting(world, "admin", {})
+    address(name, values)
+    call.query(values)
+    call.body(values)
+    return found
+
+
+def summary(world: World, names: Iterable[str], *, requests: int, found: int) -> str:
+    """The line that a run of the matrix prints."""
+    names = list(names)
+    places = sum(len(positions(world, name, call)) for name in names for call in ROUTES[name].calls)
+    return (
+        f"isolation: {len(names)} routes x {len(ROLES)} roles x {places} positions = "
+        f"{requests} requests, {found} leaks"
+    )
+
+
+# ── What is no route's business ──────────────────────────────────────────────────────────────────
+
+SPOOFS = (
+    {"x-forwarded-host": "beta.localhost", "x-tenant": "beta", "x-original-host": "beta.localhost"}
+    | {"forwarded": "host=beta.localhost", "x-host": "beta.localhost", "x-slug": "beta"},
+    {"host": "ALPHA.localhost:8000"},
+    {"host": "alpha.localhost."},
+)
+SPOOFERS = ("anonymous", "owner", "member", "key_read")
+
+
+def spoofed(world: World, names: Iterable[str] = ROUTES) -> Iterator[str]:
+    """Answers that change when something besides the host's name claims to name the tenant."""
+    for name in [name for name in names if not name.startswith("front ")]:
+        call = ROUTES[name].calls[0]
+        for role in SPOOFERS:
+            plain = perform(world, name, call, role)
+            for headers in SPOOFS:
+                where = f"{name} {call.method} {role} {headers}"
+                answer = perform(world, name, call, role, headers=headers)
+                yield from amiss(world, role, where, answer)
+                if answer.shape() != plain.shape():
+                    yield f"{where}: {_difference(answer, plain)}"
+
+
+def at_another_host(world: World, names: Iterable[str] = ROUTES) -> list[str]:
+    """What alpha's people get at beta's host: what any stranger gets, whatever they ask for."""
+    found = []
+    at_home_in_both = {"other_owner", "analyst", "viewer", "key_other"}
+    for name in names:
+        if name.startswith("front ") or is_about_the_asker(name):
+            continue
+        for call in ROUTES[name].calls:
+            for role in [role for role in ROLES if role not in at_home_in_both]:
+                stranger = "key_revoked" if role.startswith("key") else "other_owner"
+                stranger = role if role == "anonymous" else stranger
+                expected = 404 if name == "invitation" else call.expects(stranger)
+                answer = perform(world, name, call, role, host="beta")
+                where = f"{name} {call.method} {role} at beta"
+                if answer.status != expected:
+                    found.append(f"{where}: {answer.status} instead of {expected}")
+                shown = set(world.canaries(answer, role)) - world.public_at_beta
+                found += [f"{where}: shows {canary}" for canary in shown]
+    return found
+
+
+def other_methods(world: World) -> list[str]:
+    """Methods that a route does not have must do nothing."""
+    found = []
+    for name, route in ROUTES.items():
+        declared = {call.method for call in route.calls}
+        for method in sorted(set(METHODS) - declared):
+            for role in ("anonymous", "owner", "admin", "key_write"):
+                call = Call(method, route.calls[0].expects)
+                answer = perform(world, name, call, role)
+                where = f"{name} {method} {role}"
+                found += amiss(world, role, where, answer)
+                # allauth takes a PUT for a POST
+                is_answered = answer.status < 300 and method != "OPTIONS"
+                if is_answered and not (route.any_method or is_about_the_asker(name)):
+                    found.append(f"{where}: {answer.status}")
+    return found

@@ -1,0 +1,321 @@
+"""Two tenants of identical shape. In the second one, beta, every text that is no key is a canary:
+it says where it comes from, wherever it turns up."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connections, models, transaction
+from django.utils import timezone
+
+from accounts import invitations
+from accounts.books import tenant_models
+from accounts.ids import uuid7
+from accounts.keys import make_key, revoke_key
+from accounts.models import (
+    Account,
+    Enrollment,
+    ImportRun,
+    Invitation,
+    Member,
+    Staff,
+    Tenant,
+    User,
+)
+from accounts.tenancy import tenant_scope
+from rewards import clock, ledger
+from rewards.models import Entry
+from tests.factories import (
+    LONG_AGO,
+    ProductFactory,
+    ProgramFactory,
+    TenantFactory,
+    enrolled_account,
+    publish_rule,
+    publish_scheme,
+)
+from tests.rewards.stories import accepted, purchase, taken_back, wallet_of
+
+CANARY = "CANARY"
+PASSWORD = "correct horse battery"
+PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
+
+STAFF = {
+    "owner": "owner",
+    "manager": "manager",
+    "finance": "finance",
+    "analyst": "analyst",
+    "rep": "rep",
+    "other_rep": "rep",
+    "suspended_staff": "manager",
+}
+MEMBERS = {  # (number of the account, portal role)
+    "viewer": ("1001", "viewer"),
+    "member": ("1001", "member"),
+    "admin": ("1001", "admin"),
+    "neighbor": ("1002", "admin"),
+    "suspended_member": ("1001", "admin"),
+}
+
+# Keys that both tenants share, and words that the database or the code understands: no canaries.
+KEPT = {
+    "accounts_tenant": {
+        "slug",
+        "currency",
+        "time_zone",
+        "brand_color",
+        "accent_color",
+        "logo_type",
+    },
+    "accounts_account": {"number"},
+    "accounts_product": {"sku"},
+    "accounts_program": {"slug"},
+    "accounts_activitykind": {"code"},
+    "accounts_activity": {"kind", "source", "external_id", "line"},
+    "accounts_measure": {"kind", "product_line"},
+    "accounts_event": {"kind"},
+    "accounts_jobrun": {"job", "period"},
+    "accounts_apikey": {"secret_hash"},
+    "accounts_invitation": {"secret_hash", "email"},
+    "accounts_importrun": {"stored_as", "rejects_as", "mapping", "options"},
+    "rewards_earningrule": {"code", "exclusive_group"},
+    "rewards_ruleversion": {"kind", "condition"},
+}
+
+
+@dataclass
+class Side:
+    """What there is of one tenant, by the names of roles and things."""
+
+    tenant: Tenant
+    people: dict[str, User]
+    staff: dict[str, Staff] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    things: dict[str, UUID] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+def seed() -> tuple[Side, Side]:
+    """Alpha and beta, committed. Beta has, besides alpha's twins, a row of each kind whose very key
+    is a canary. Who is analyst at alpha owns beta; who is a viewer at alpha is one at beta."""
+    with transaction.atomic():
+        password = make_password(PASSWORD)
+        roles = [*STAFF, *MEMBERS]
+        ours = {role: _person(f"{role}@example.com", password) for role in roles}
+        theirs = {role: _person(f"canary-{role}@example.com", password) for role in roles}
+        theirs |= {"suspended_staff": ours["analyst"], "viewer": ours["viewer"]}
+        alpha = Side(
+            TenantFactory(slug="alpha", name="Alpha", logo=PNG, logo_type="image/png"), ours
+        )
+        beta = Side(
+            TenantFactory(slug="beta", name="Beta", logo=PNG, logo_type="image/png"), theirs
+        )
+    for side in (alpha, beta):
+        with tenant_scope(side.tenant.id), transaction.atomic():
+            _furnish(side)
+    with tenant_scope(beta.tenant.id), transaction.atomic():
+        Staff.objects.filter(user=ours["analyst"]).update(is_active=True, role="owner")
+        _keys_only_beta_has(beta)
+    _canaries(beta)
+    return alpha, beta
+
+
+def _person(email: str, password: str) -> User:
+    user = User.objects.create(email=email, password=password)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    return user
+
+
+def _furnish(side: Side) -> None:
+    now = timezone.now()
+    for role, held in STAFF.items():
+        side.staff[role] = Staff.objects.create(
+            user=side.people[role], name=role.title(), role=held, is_active="susp" not in role
+        )
+    program = ProgramFactory(slug="rewards", points_expiry={"policy": "quarter_end", "plus": 1})
+    publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    publish_rule(program)
+    publish_rule(program, code="status", unit="credits", tier_multiplies=False)
+    publish_rule(program, code="welcome", cap=300, cap_window="quarter")
+    publish_rule(program, code="learning", kind="training", basis="fixed", rate=100, hold_days=30)
+    ProductFactory(sku="SKU-1", line="Bikes")
+    for number, rep in (("1001", "rep"), ("1002", "other_rep")):
+        side.accounts[number] = enrolled_account(
+            program,
+            on=LONG_AGO,
+            number=number,
+            name=f"Dealer {number}",
+            region="North",
+            partner_type="Reseller",
+            domain="dealer.example",
+            country="US",
+            vertical="Retail",
+            rep=side.staff[rep],
+        )
+    for role, (number, portal_role) in MEMBERS.items():
+        side.members[role] = Member.objects.create(
+            account=side.accounts[number],
+            user=side.people[role],
+            name=role.title(),
+            portal_role=portal_role,
+            business_role="sales",
+            is_active="susp" not in role,
+        )
+    _facts(side, program, now)
+    _paperwork(side, now)
+    clock.advance(upto=now)
+
+
+def _facts(side: Side, program, now: datetime) -> None:
+    day = now - timedelta(days=3)
+    for number, account in side.accounts.items():
+        accepted(
+            purchase(account, "1200.00", day, f"INV-{number}", product="SKU-1", quantity=4),
+            purchase(account, "0.00", day, f"TR-{number}", kind="training"),
+            as_of=now - timedelta(days=2),
+        )
+        accepted(
+            taken_back(account, "30.00", day, of=f"INV-{number}", document=f"RET-{number}"),
+            as_of=now - timedelta(days=1),
+        )
+        wallet = wallet_of(account, program)
+        ledger.spend(
+            wallet_id=wallet.id,
+            amount=50,
+            cause=uuid7(),
+            actor=side.staff["owner"].actor,
+            occurred_at=now,
+            recorded_at=now,
+        )
+        side.things |= {
+            f"account {number}": account.id,
+            f"enrollment {number}": Enrollment.objects.get(account=account).id,
+            f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
+        }
+
+
+def _paperwork(side: Side, now: datetime) -> None:
+    """Keys, invitations, imports with their files."""
+    owner = side.staff["owner"]
+    for name, scopes in (
+        ("key_write", ["activities:write"]),
+        ("key_read", ["accounts:read"]),
+        ("key_revoked", ["accounts:read", "activities:write"]),
+    ):
+        key, side.secrets[name] = make_key(name=name, scopes=scopes, actor=owner, now=now)
+        side.things[name] = key.id
+        if name == "key_revoked":
+            revoke_key(key=key, actor=owner, now=now)
+    about = {"name": "Guest", "actor": owner, "now": now}
+    staff = invitations.invite_staff(email="guest@example.com", role="rep", **about)
+    partner = {"portal_role": "member", "business_role": ""}
+    for number, account in side.accounts.items():
+        email = f"guest{number}@example.com"
+        made = invitations.invite_member(email=email, account=account, **partner, **about)
+        side.things[f"invitation {number}"] = made.id
+    side.things["invitation staff"] = staff.id
+    for what, name in (("secret", "invitation staff"), ("secret partner", "invitation 1001")):
+        secret = f"{side.tenant.slug}-{what}".replace(" ", "-")
+        side.secrets[what] = secret
+        Invitation.objects.filter(id=side.things[name]).update(
+            secret_hash=sha256(secret.encode()).hexdigest()
+        )
+    side.things["import"] = _import(side, now).id
+
+
+def _import(side: Side, now: datetime) -> ImportRun:
+    folder = f"{side.tenant.id}/imports"
+    text = "rejected line,reason,Order\n2,why,1\n"
+    if side.tenant.slug == "beta":
+        text += f"3,{CANARY}-file,{CANARY}-file\n"
+    kept = {
+        name: default_storage.save(f"{folder}/{name}.csv", ContentFile(text.encode()))
+        for name in ("stored", "rejects")
+    }
+    return ImportRun.objects.create(
+        target="activities",
+        state="done",
+        file_name="orders.csv",
+        stored_as=kept["stored"],
+        rejects_as=kept["rejects"],
+        mapping={"columns": {"account": "Account", "kind": "Kind", "external_id": "Order"}},
+        options={"source": "erp"},
+        rows=2,
+        accepted=1,
+        rejected=1,
+        progress=1000,
+        started_by=side.staff["manager"].actor,
+        created_at=now,
+        finished_at=now,
+    )
+
+
+def _keys_only_beta_has(beta: Side) -> None:
+    now = timezone.now()
+    program = ProgramFactory(slug="canary-program")
+    publish_rule(program)
+    ProductFactory(sku=f"{CANARY}-SKU")
+    account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")
+    accepted(purchase(account, "10.00", now, f"{CANARY}-DOC"), as_of=now)
+
+
+def text_columns() -> dict[str, dict[str, bool]]:
+    """Of every tenant table, the columns that hold text of people; True where they hold JSON."""
+    found: dict[str, dict[Any, bool]] = {}
+    for model in [apps.get_model("accounts.Tenant"), *tenant_models()]:
+        table = model._meta.db_table
+        found[table] = {
+            one.column: isinstance(one, models.JSONField)
+            for one in model._meta.local_fields
+            if isinstance(one, models.CharField | models.TextField | models.JSONField)
+            and not one.choices
+            and one.column not in KEPT.get(table, ())
+        }
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def _canaries(beta: Side) -> None:
+    """As the owner, whom neither the wall nor, for once, the triggers hold back."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        for table, columns in text_columns().items():
+            changes = ", ".join(_changed(table, column, columns[column]) for column in columns)
+            key = "id" if table == "accounts_tenant" else "tenant_id"
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"UPDATE {table} SET {changes} WHERE {key} = %s", [beta.tenant.id])
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    connections["owner"].close()
+
+
+def _changed(table: str, column: str, is_json: bool) -> str:
+    canary = f"{CANARY}-{table}-{column}"
+    if is_json:
+        return f"{column} = coalesce({column}, '{{}}') || '{{\"{CANARY}\": \"{canary}\"}}'"
+    longest = next(
+        one.max_length
+        for model in [Tenant, *tenant_models()]
+        if model._meta.db_table == table
+        for one in model._meta.local_fields
+        if one.column == column
+    )
+    return f"{column} = '{canary[:longest]}'"
+
+
+def fingerprint(tenant_id: UUID) -> str:
+    """One statement that hashes every row of a tenant: for whoever may see them."""
+    tables = [("accounts_tenant", "id")]
+    tables += [(model._meta.db_table, "tenant_id") for model in tenant_models()]
+    parts = [
+        f"SELECT '{table}' AS name, count(*) AS rows, "
+        f"md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) AS hash "
+        f"FROM {table} t WHERE {key} = '{tenant_id}'"
+        for table, key in sorted(tables)
+    ]
+    return " UNION ALL ".join(parts)

@@ -1,0 +1,70 @@
+"""Nobody ever sees, changes or even learns of what is another tenant's, account's or rep's.
+
+Generated from the URL confs and `routes.ROUTES`: every route and method, as every role, with
+identifiers of its own, of others and of nobody in every position. Here the faces and the API; the
+routes before them are in test_doors.
+"""
+
+import re
+
+from django.db import connections
+
+from tests.isolation.matrix import FACES, at_another_host, leaks, perform, summary
+from tests.isolation.routes import ROUTES, enumerated
+from tests.isolation.seed import CANARY, text_columns
+from tests.isolation.world import World
+
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def test_every_route_is_in_the_table():
+    found = enumerated()
+    assert set(found) == set(ROUTES)
+    for name, pattern in found.items():
+        assert (name, set(_PART.findall(pattern))) == (name, set(ROUTES[name].path))
+
+
+def test_beta_is_full_of_canaries(world: World):
+    """Else the matrix would look for what is not there."""
+    empty = [row[0] for row in world.rows_of_beta_for_the_owner() if row[1] == 0]
+    assert empty == []
+    silent = []
+    with connections["owner"].cursor() as cursor:
+        for table, columns in text_columns().items():
+            key = "id" if table == "accounts_tenant" else "tenant_id"
+            for column in columns:
+                cursor.execute(
+                    f"SELECT {key}, bool_and({column}::text LIKE '%%{CANARY}-%%') FROM {table} "
+                    f"WHERE {column} IS NOT NULL GROUP BY 1"
+                )
+                seen = dict(cursor.fetchall())
+                if seen.get(world.beta.tenant.id) is False or seen.get(world.alpha.tenant.id):
+                    silent.append(f"{table}.{column}")
+    assert silent == []
+
+
+def test_nothing_leaks_whoever_asks_for_what(world: World, capsys):
+    before = world.requests
+    found = list(leaks(world, FACES))
+    line = summary(world, FACES, requests=world.requests - before, found=len(found))
+    with capsys.disabled():
+        print(f"\n{line}")
+    assert found == []
+
+
+def test_key_names_its_own_tenant_at_the_plain_host(world: World):
+    names = [name for name in ROUTES if name.startswith("api_")]
+    assert list(leaks(world, names, ["key_write", "key_read"], host="")) == []
+    for name in names:
+        for role in ("anonymous", "owner", "other_owner", "key_revoked"):
+            for call in ROUTES[name].calls:
+                assert perform(world, name, call, role, host="").status == 401
+
+
+def test_people_are_strangers_at_another_tenants_host(world: World):
+    assert at_another_host(world) == []
+
+
+def test_no_row_of_beta_has_changed(world: World):
+    """After all of the above; as the owner, who sees what no tenant would."""
+    assert world.rows_of_beta_for_the_owner() == world.untouched

@@ -1,0 +1,277 @@
+"""Who asks, for what, and how an answer is looked at."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.core.mail import EmailMessage
+from django.db import connection, connections, transaction
+from django.http import HttpResponseBase
+from django.test import Client
+
+from accounts.ids import uuid7
+from accounts.models import ImportRun, User
+from accounts.signup import make_ticket
+from accounts.tenancy import tenant_scope
+from tests.isolation.seed import CANARY, MEMBERS, STAFF, Side, fingerprint
+
+ANONYMOUS = ("anonymous", "key_write", "key_read", "key_revoked", "key_other")
+OUTSIDERS = ("suspended_staff", "suspended_member", "other_owner")
+SIGNED_IN = (*(role for role in (*STAFF, *MEMBERS) if "suspended" not in role), *OUTSIDERS)
+ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
+
+OWN, SIBLING, FOREIGN, NONE = "own", "sibling", "foreign", "none"
+
+_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_CHANGING = (
+    re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'),
+    re.compile(rb'"X-CSRFToken": ?"[^"]*"'),
+    re.compile(rb"nonce-[\w+/=-]+"),
+    re.compile(rb'nonce="[^"]*"'),
+    re.compile(rb"loy_[\w-]{4,}"),
+)
+
+
+@dataclass
+class Answer:
+    """What came back: in the response, in letters, in files and logs."""
+
+    status: int
+    location: str
+    body: bytes
+    elsewhere: str = ""
+    letters: list[str] = field(default_factory=list)
+    touched: bool = False  # whether beta's rows changed
+    sent: list[str] = field(default_factory=list)
+
+    def everything(self) -> bytes:
+        return b"\n".join([self.body, self.location.encode(), self.elsewhere.encode()])
+
+    def shape(self) -> tuple[int, bytes]:
+        """Status and body without what differs between any two requests, and without what was
+        sent: equal for a foreign identifier and one that does not exist."""
+        text = self.everything()
+        for value in sorted(self.sent, key=len, reverse=True):
+            for written in {value, quote(value), escape(value), value.lower(), quote(quote(value))}:
+                text = text.replace(written.encode(), b"<sent>")
+        for changing in _CHANGING:
+            text = changing.sub(b"", text)
+        return self.status, _UUID.sub(b"<id>", text)
+
+
+def _has_written() -> bool:
+    """Whether the running transaction has changed any row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+        return cursor.fetchone()[0]
+
+
+def _written(letter: EmailMessage) -> str:
+    return f"{letter.message()}\n{letter.body}\n{letter.subject}"
+
+
+class World:
+    """Alpha and beta, and everybody who could ask something of alpha."""
+
+    def __init__(self, alpha: Side, beta: Side, files: Path, log: list[str]) -> None:
+        self.alpha, self.beta, self.files, self.log = alpha, beta, files, log
+        self.requests = 0
+        self._client = Client(raise_request_exception=False)
+        self.sessions = {role: self._session(role) for role in SIGNED_IN}
+        self.secrets = alpha.secrets | {"key_other": beta.secrets["key_write"]}
+        self.untouched = self._rows_of_beta()
+        self._ids_of_beta = self._find_ids_of_beta()
+        self.authenticators = self._authenticators()
+        # The looks of a workspace are for anybody who opens its sign-in page.
+        self.public_at_beta = {f"{CANARY}-accounts_tenant-name"}
+
+    def _session(self, role: str) -> str:
+        side = self.beta if role == "other_owner" else self.alpha
+        client = Client()
+        client.force_login(side.people["owner" if role == "other_owner" else role])
+        session = client.session  # as after a sign-in a moment ago, or half of the pages ask again
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session.save()
+        return client.cookies["sessionid"].value
+
+    def _authenticators(self) -> dict[str, str]:
+        """Passkeys of people who ask for nothing themselves."""
+        made = {OWN: "987601", FOREIGN: "987602", NONE: "987603"}
+        for variant in (OWN, FOREIGN):
+            name = f"{CANARY}-key" if variant == FOREIGN else "key"
+            user = User.objects.create(email=f"{name.lower()}holder@example.com", password="!")
+            Authenticator.objects.create(
+                pk=made[variant], user=user, type=Authenticator.Type.WEBAUTHN, data={"name": name}
+            )
+        return made
+
+    # ── What is asked for ────────────────────────────────────────────────────────────────────────
+
+    def value(self, kind: str, variant: str, role: str) -> str:
+        """An identifier: the asker's own, a neighbor's in the same tenant, another tenant's, or
+        one that nobody has."""
+        numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
+        number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
+        side = self.beta if variant == FOREIGN else self.alpha
+        if kind in ("account", "enrollment", "entry", "invitation"):
+            return str(side.things[f"{kind} {number}"] if number else uuid7())
+        if kind in ("staff", "rep", "colleague"):
+            who = "other_rep" if (variant == SIBLING) != (role == "other_rep") else "rep"
+            return str(side.staff[who].id if number else uuid7())
+        if kind == "person":
+            return str(side.members["member"].id if number else uuid7())
+        if kind in ("import", "key"):
+            name = {"key": "key_read"}.get(kind, kind)
+            return str(side.things[name] if number else uuid7())
+        return self._word(kind, variant, side, number)
+
+    def _word(self, kind: str, variant: str, side: Side, number: str | None) -> str:
+        if kind == "user":
+            return user_pk_to_url_str(side.people["member"]) if number else "z1z"
+        if kind == "ticket":
+            return make_ticket(side.staff["owner"]) if number else "nothing:like:this"
+        if kind == "authenticator":
+            return self.authenticators[variant]
+        words = {
+            "number": (number, f"{CANARY}-1003", "NOBODY-1003"),
+            "sku": ("SKU-1", f"{CANARY}-SKU", "NOTHING-SKU"),
+            "document": (f"NEW-{number}", f"{CANARY}-DOC", "NOTHING-DOC"),
+            "original": (f"INV-{number}", f"{CANARY}-DOC", "NOTHING-DOC"),
+            "program": ("rewards", "canary-program", "nobody-program"),
+            "words": ("Dealer", f"{CANARY}-accounts_account-name", "NOTHING-accounts_account-name"),
+            "file": ("orders", f"{CANARY}-accounts_importrun", "NOTHING-accounts_importrun"),
+            "tier": ("Silver", f"{CANARY}-tiers_tier-name", "NOTHING-tiers_tier-name"),
+            "region": ("North", f"{CANARY}-region", "NOTHING-region"),
+            "mailbox": ("member@example.com", "canary-admin@example.com", "nobody-x@example.com"),
+            "colleague mailbox": (
+                "rep@example.com",
+                "canary-rep@example.com",
+                "nobody-rep@example.com",
+            ),
+            "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
+            "slug": ("alpha", "beta", "nobody"),
+        }[kind]
+        return str(words[{FOREIGN: 1, NONE: 2}.get(variant, 0)])
+
+    # ── Asking ───────────────────────────────────────────────────────────────────────────────────
+
+    def ask(
+        self, role: str, method: str, path: str, *, host: str = "alpha", sent=(), **request: Any
+    ) -> Answer:
+        """One request as `role`; whatever it did is rolled back once it has been looked at."""
+        self.requests += 1
+        mail.outbox.clear()
+        del self.log[:]
+        headers = {"host": f"{host}.localhost" if host else "localhost"} | request.pop(
+            "headers", {}
+        )
+        if role in self.secrets:
+            headers["authorization"] = f"Bearer {self.secrets[role]}"
+        client = self._client  # one for all: each new one would load the middleware again
+        client.cookies.clear()
+        if role in self.sessions:
+            client.cookies["sessionid"] = self.sessions[role]
+        changing = method not in ("GET", "HEAD")
+        if changing:
+            cache.clear()  # whoever is throttled has not been tested
+        before = self._files() if changing else set()
+        with transaction.atomic():
+            response = getattr(client, method.lower())(path, headers=headers, **request)
+            answer = self._look(response, sent=list(sent), changing=changing)
+            connection.run_on_commit.clear()
+            transaction.set_rollback(True)
+        for made in self._files() - before if changing else ():
+            made.unlink()
+        return answer
+
+    def _files(self) -> set[Path]:
+        return {path for path in self.files.rglob("*") if path.is_file()}
+
+    def _look(self, response: HttpResponseBase, *, sent: list[str], changing: bool) -> Answer:
+        body = b"".join(response) if response.streaming else response.content
+        for _, after, *_ in list(connection.run_on_commit):
+            after()
+        seen = [
+            f"{name}: {value}" for name, value in response.headers.items() if name != "Location"
+        ]
+        seen = [line for line in seen if not line.startswith(("Content-Length", "ETag", "Expires"))]
+        seen += [str(one) for one in getattr(response.wsgi_request, "_messages", ())]
+        seen += sorted(response.cookies)
+        if changing:
+            seen += self._imported()
+        return Answer(
+            response.status_code,
+            response.headers.get("Location", ""),
+            body,
+            elsewhere="\n".join([*seen, *self.log]),
+            letters=[_written(letter) for letter in mail.outbox if not self._is_to_beta(letter)],
+            touched=_has_written() and self._rows_of_beta() != self.untouched,
+            sent=sent,
+        )
+
+    def _imported(self) -> list[str]:
+        """What became of an import that the request began, and the file of its rejects."""
+        with tenant_scope(self.alpha.tenant.id):
+            runs = ImportRun.objects.exclude(id=self.alpha.things["import"])
+            told = []
+            for run in runs:
+                told.append(f"{run.state} {run.accepted} {run.known} {run.rejected} {run.problem}")
+                if run.rejects_as:
+                    with default_storage.open(run.rejects_as) as file:
+                        told.append(file.read().decode())
+            return told
+
+    def _rows_of_beta(self) -> list[tuple]:
+        with tenant_scope(self.beta.tenant.id), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(fingerprint(self.beta.tenant.id))
+            return cursor.fetchall()
+
+    def rows_of_beta_for_the_owner(self) -> list[tuple]:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(fingerprint(self.beta.tenant.id))
+            return cursor.fetchall()
+
+    def _find_ids_of_beta(self) -> set[bytes]:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute t "
+                "ON t.attrelid = c.oid AND t.attname = 'tenant_id' JOIN pg_attribute i "
+                "ON i.attrelid = c.oid AND i.attname = 'id' "
+                "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+            )
+            tables = [row[0] for row in cursor.fetchall()]
+            found = {str(self.beta.tenant.id).encode()}
+            for table in tables:
+                cursor.execute(
+                    f"SELECT id FROM {table} WHERE tenant_id = %s", [self.beta.tenant.id]
+                )
+                found |= {str(row[0]).encode() for row in cursor.fetchall()}
+        return found
+
+    def _own_words(self, role: str) -> list[str]:
+        """What those of beta read of themselves: their address, the name of their workspace."""
+        words = {"other_owner": [self.beta.people["owner"].email]}
+        return (words | {"key_other": sorted(self.public_at_beta)}).get(role, [])
+
+    def _is_to_beta(self, letter: EmailMessage) -> bool:
+        """Whoever reads one of beta's mailboxes may read about beta."""
+        return any(to.startswith("canary-") for to in letter.to)
+
+    def canaries(self, answer: Answer, role: str) -> list[str]:
+        """What of beta is in an answer, besides what the asker sent."""
+        text = b"\n".join([answer.everything(), *(one.encode() for one in answer.letters)])
+        for value in [*answer.sent, *self._own_words(role)]:
+            for written in {value, quote(value), escape(value), value.lower(), quote(quote(value))}:
+                text = text.replace(written.encode(), b"")
+        found = re.findall(rb"canary-[\w.@-]*", text, re.IGNORECASE)
+        found += [one for one in set(_UUID.findall(text)) if one in self._ids_of_beta]
+        return [one.decode() for one in found]
