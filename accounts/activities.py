@@ -1,0 +1,161 @@
+"""Activities: the facts, stored once each under their permanent identity."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.facts import Fact
+from accounts.postgres.arrays import plain, texts, uuids
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+
+
+class Identity(NamedTuple):
+    """Permanent within its source; the same identity with other content is a conflict."""
+
+    external_id: str
+    line: str
+
+
+class NewActivity(NamedTuple):
+    """A row to store; `amount` in the smallest unit, negative (like `quantity`) on a return."""
+
+    id: UUID
+    account_id: UUID
+    kind: str
+    external_id: str
+    line: str
+    occurred_at: datetime
+    amount: int
+    quantity: Decimal
+    product_id: UUID | None
+    product_line: str
+    attributes: dict | None
+    reverses_id: UUID | None
+    digest: UUID
+
+
+class Stored(NamedTuple):
+    id: UUID
+    digest: UUID
+
+
+class Original(NamedTuple):
+    """An activity that a return names, with what earlier returns took back (positive numbers)."""
+
+    id: UUID
+    account_id: UUID
+    kind: str
+    product_line: str
+    product_id: UUID | None
+    amount: int
+    quantity: Decimal
+    returned_amount: int
+    returned_quantity: Decimal
+    is_return: bool
+
+
+def digest_of(fact: Fact) -> UUID:
+    """A hash of the fact's content, to tell a repetition from a conflict."""
+    content = (
+        fact.account,
+        fact.kind,
+        fact.occurred_at.isoformat(),
+        fact.amount,
+        str(fact.quantity.normalize()) if fact.quantity else "0",
+        fact.product,
+        fact.reverses,
+        json.dumps(fact.attributes, sort_keys=True) if fact.attributes else "",
+    )
+    return UUID(bytes=blake2b(repr(content).encode(), digest_size=16).digest())
+
+
+def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) -> set[UUID]:
+    """Insert what is new and return its ids; rows of a known identity drop out."""
+    if not rows:
+        return set()
+    found = run(
+        """
+        INSERT INTO accounts_activity
+            (tenant_id, source, recorded_at, id, account_id, kind, external_id, line,
+             occurred_at, amount, quantity, product_id, product_line, attributes,
+             reverses_id, digest)
+        SELECT %s, %s, %s, * FROM unnest(
+            %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+            %s::bigint[], %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[], %s::uuid[],
+            %s::uuid[])
+        ON CONFLICT (tenant_id, source, external_id, line) DO NOTHING
+        RETURNING id
+        """,
+        [current_tenant_id(), source, recorded_at, *_columns(rows)],
+    )
+    return {row[0] for row in found.fetchall()}
+
+
+def _columns(rows: Sequence[NewActivity]) -> list[str]:
+    return [
+        uuids(row.id for row in rows),
+        uuids(row.account_id for row in rows),
+        texts(row.kind for row in rows),
+        texts(row.external_id for row in rows),
+        texts(row.line for row in rows),
+        plain(row.occurred_at for row in rows),
+        plain(row.amount for row in rows),
+        plain(row.quantity for row in rows),
+        uuids(row.product_id for row in rows),
+        texts(row.product_line for row in rows),
+        texts(json.dumps(row.attributes) if row.attributes else None for row in rows),
+        uuids(row.reverses_id for row in rows),
+        uuids(row.digest for row in rows),
+    ]
+
+
+def stored(identities: Iterable[Identity], *, source: str) -> dict[Identity, Stored]:
+    """What is stored under these identities of `source`."""
+    wanted = list(identities)
+    if not wanted:
+        return {}
+    found = run(
+        """
+        SELECT a.external_id, a.line, a.id, a.digest
+        FROM unnest(%s::text[], %s::text[]) AS wanted (external_id, line)
+        JOIN accounts_activity a ON a.tenant_id = %s AND a.source = %s
+            AND a.external_id = wanted.external_id AND a.line = wanted.line
+        """,
+        [
+            texts(identity.external_id for identity in wanted),
+            texts(identity.line for identity in wanted),
+            current_tenant_id(),
+            source,
+        ],
+    )
+    return {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in found.fetchall()}
+
+
+def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, Original]:
+    """The activities that returns name, and how much of each was returned before."""
+    wanted = list(identities)
+    found = run(
+        """
+        SELECT a.external_id, a.line, a.id, a.account_id, a.kind, a.product_line,
+               a.product_id, a.amount, a.quantity,
+               coalesce(-sum(r.amount), 0)::bigint, coalesce(-sum(r.quantity), 0),
+               a.reverses_id IS NOT NULL
+        FROM unnest(%s::text[], %s::text[]) AS wanted (external_id, line)
+        JOIN accounts_activity a ON a.tenant_id = %s AND a.source = %s
+            AND a.external_id = wanted.external_id AND a.line = wanted.line
+        LEFT JOIN accounts_activity r ON r.tenant_id = a.tenant_id AND r.reverses_id = a.id
+        GROUP BY a.tenant_id, a.id
+        """,
+        [
+            texts(identity.external_id for identity in wanted),
+            texts(identity.line for identity in wanted),
+            current_tenant_id(),
+            source,
+        ],
+    )
+    return {Identity(row[0], row[1]): Original(*row[2:]) for row in found.fetchall()}

@@ -1,0 +1,80 @@
+"""The record of events: what happened, by whom, to what; audit trail and outbox in one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.ids import uuid7s
+from accounts.postgres.arrays import plain, texts, uuids
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """`occurred_at` is when it took effect, `recorded_at` when it was written; both aware, UTC.
+
+    `actor` and `subject` are "kind:id"; `payload` is all a notice or webhook needs to tell it.
+    """
+
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    subject: str
+    account_id: UUID | None = None
+    payload: dict[str, Any]
+
+
+def record(
+    *,
+    kind: str,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    actor: str,
+    subject: str,
+    account_id: UUID | None = None,
+    payload: dict[str, Any],
+) -> None:
+    """Write one event in the running transaction."""
+    record_many(
+        [
+            NewEvent(
+                kind=kind,
+                occurred_at=occurred_at,
+                recorded_at=recorded_at,
+                actor=actor,
+                subject=subject,
+                account_id=account_id,
+                payload=payload,
+            )
+        ]
+    )
+
+
+def record_many(events: Sequence[NewEvent]) -> None:
+    """Write events in the running transaction, in one statement."""
+    if not events:
+        return
+    run(
+        """
+        INSERT INTO accounts_event
+            (tenant_id, id, kind, occurred_at, recorded_at, actor, subject, account_id, payload)
+        SELECT %s, * FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+                                 %s::text[], %s::text[], %s::uuid[], %s::jsonb[])
+        """,
+        [
+            current_tenant_id(),
+            uuids(uuid7s(len(events))),
+            texts(event.kind for event in events),
+            plain(event.occurred_at for event in events),
+            plain(event.recorded_at for event in events),
+            texts(event.actor for event in events),
+            texts(event.subject for event in events),
+            uuids(event.account_id for event in events),
+            texts(json.dumps(event.payload) for event in events),
+        ],
+    )

@@ -1,0 +1,58 @@
+"""Measures: what each account did, per local month, kind and product line, kept rolled up."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.postgres.arrays import plain, texts, uuids
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+
+STATUS_CREDITS = "status_credits"  # the kind under which the ledger adds status credits
+
+
+class MeasureKey(NamedTuple):
+    account_id: UUID
+    month: date  # first day of the month in the tenant's zone
+    kind: str
+    product_line: str
+
+
+class Added(NamedTuple):
+    amount: int  # smallest unit of the currency, or credits
+    quantity: Decimal
+    count: int
+
+
+def add(additions: Mapping[MeasureKey, Added]) -> None:
+    """Add to the roll-ups of the open tenant, in one statement.
+
+    The accounts are locked by the caller, so two batches never add to the same row at once.
+    """
+    if not additions:
+        return
+    keys, added = list(additions), list(additions.values())
+    run(
+        """
+        INSERT INTO accounts_measure AS m
+            (tenant_id, account_id, month, kind, product_line, amount, quantity, count)
+        SELECT %s, * FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::text[],
+                                 %s::bigint[], %s::numeric[], %s::bigint[])
+        ON CONFLICT (tenant_id, account_id, month, kind, product_line) DO UPDATE
+        SET amount = m.amount + EXCLUDED.amount,
+            quantity = m.quantity + EXCLUDED.quantity,
+            count = m.count + EXCLUDED.count
+        """,
+        [
+            current_tenant_id(),
+            uuids(key.account_id for key in keys),
+            plain(key.month for key in keys),
+            texts(key.kind for key in keys),
+            texts(key.product_line for key in keys),
+            plain(part.amount for part in added),
+            plain(part.quantity for part in added),
+            plain(part.count for part in added),
+        ],
+    )

@@ -1,0 +1,57 @@
+"""Caps: how much of a rule's cap each account has used in a period."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from accounts.postgres.arrays import plain, uuids
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+from rewards.earning import CapKey
+
+
+def used_by(account_ids: Iterable[UUID], *, rule_ids: Iterable[UUID]) -> dict[CapKey, int]:
+    """What these accounts have used of these rules' caps, per period."""
+    found = run(
+        """
+        SELECT account_id, rule_id, period, used FROM rewards_capuse
+        WHERE tenant_id = %s AND account_id = ANY (%s::uuid[]) AND rule_id = ANY (%s::uuid[])
+        """,
+        [current_tenant_id(), uuids(account_ids), uuids(rule_ids)],
+    )
+    return {row[:3]: row[3] for row in found.fetchall()}
+
+
+def add_use(additions: Mapping[CapKey, int]) -> None:
+    """Add to what is used; a returned purchase gives back with a negative number."""
+    changes = {key: used for key, used in additions.items() if used}
+    if not changes:
+        return
+    values = [
+        current_tenant_id(),
+        uuids(key[0] for key in changes),
+        uuids(key[1] for key in changes),
+        plain(key[2] for key in changes),
+        plain(changes.values()),
+    ]
+    # Opened at zero first: Postgres checks the row proposed for insertion before it looks for
+    # a conflict, and would refuse one that gives back.
+    run(
+        """
+        INSERT INTO rewards_capuse (tenant_id, account_id, rule_id, period, used)
+        SELECT %s, account_id, rule_id, period, 0
+        FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[])
+            AS change (account_id, rule_id, period, used)
+        ON CONFLICT (tenant_id, account_id, rule_id, period) DO NOTHING
+        """,
+        values,
+    )
+    run(
+        """
+        UPDATE rewards_capuse c SET used = c.used + change.used
+        FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[])
+            AS change (account_id, rule_id, period, used)
+        WHERE c.tenant_id = %s AND c.account_id = change.account_id
+          AND c.rule_id = change.rule_id AND c.period = change.period
+        """,
+        [*values[1:], values[0]],
+    )

@@ -1,0 +1,81 @@
+"""What one batch of facts works with, and what it gathers on its way."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts.directory import Doer, Sold
+from accounts.events import NewEvent
+from accounts.measures import Added, MeasureKey
+from accounts.periods import month_of
+from rewards.terms import Terms
+
+_NOTHING = Added(0, Decimal(0), 0)
+
+
+@dataclass(slots=True)
+class Batch:
+    """`as_of` is the instant (UTC) as of which the facts are recorded."""
+
+    source: str
+    actor: str
+    as_of: datetime
+    terms: Terms
+    doers: Mapping[str, Doer]
+    products: Mapping[str, Sold]
+    touched: set[UUID] = field(default_factory=set)
+    measured: dict[MeasureKey, Added] = field(default_factory=dict)
+    points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))
+    _months: dict[datetime, date] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.terms.zone
+
+    @property
+    def places(self) -> int:
+        """Decimal places of the tenant's currency."""
+        return self.terms.places
+
+    def month(self, instant: datetime) -> date:
+        """First day of the local month; remembered, since many facts share their instant."""
+        if instant not in self._months:
+            self._months[instant] = month_of(instant, self.zone)
+        return self._months[instant]
+
+    def measure(
+        self,
+        account_id: UUID,
+        occurred_at: datetime,
+        *,
+        kind: str,
+        product_line: str,
+        amount: int,
+        quantity: Decimal,
+        count: int,
+    ) -> None:
+        key = MeasureKey(account_id, self.month(occurred_at), kind, product_line)
+        have = self.measured.get(key, _NOTHING)
+        self.measured[key] = Added(
+            have.amount + amount, have.quantity + quantity, have.count + count
+        )
+
+    def events(self) -> list[NewEvent]:
+        """One event per account and program whose points moved in this batch."""
+        return [
+            NewEvent(
+                kind="points.earned" if points > 0 else "points.reversed",
+                occurred_at=self.as_of,
+                recorded_at=self.as_of,
+                actor=self.actor,
+                subject=f"account:{account_id}",
+                account_id=account_id,
+                payload={"program": str(program_id), "points": points, "source": self.source},
+            )
+            for (account_id, program_id), points in self.points.items()
+            if points
+        ]

@@ -1,0 +1,81 @@
+"""Which facts can be taken in at all, and if not, why, in words that help."""
+
+from collections.abc import Sequence
+
+from accounts.activities import Identity, digest_of, stored
+from accounts.facts import Fact
+from rewards.intake.batch import Batch
+from rewards.intake.outcome import Outcome
+
+
+def triage(facts: Sequence[Fact], batch: Batch) -> list[Outcome]:
+    """An outcome per fact: rejected with a reason, repeated within the batch, or a candidate.
+
+    What became of a repeated one is said at the end (`settle_repeated`), by what is stored then:
+    as if it had come in a batch of its own.
+    """
+    seen: set[Identity] = set()
+    outcomes = []
+    for fact in facts:
+        reason = _refusal(fact, batch)
+        identity = Identity(fact.external_id, fact.line)
+        if reason:
+            outcomes.append(Outcome("rejected", reason))
+        else:
+            outcomes.append(Outcome("repeated" if identity in seen else "accepted"))
+            seen.add(identity)
+    return outcomes
+
+
+def settle_repeated(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: Batch) -> None:
+    """Say of facts that came twice in the batch what they are: known, conflict, or refused too."""
+    pairs = [
+        (fact, outcome)
+        for fact, outcome in zip(facts, outcomes, strict=True)
+        if outcome.status == "repeated"
+    ]
+    identities = [Identity(fact.external_id, fact.line) for fact, _ in pairs]
+    there = stored(identities, source=batch.source)
+    for (fact, outcome), identity in zip(pairs, identities, strict=True):
+        if identity not in there:
+            said = Outcome(
+                "rejected", "It came twice in this batch and was refused the first time."
+            )
+        elif there[identity].digest == digest_of(fact):
+            said = known()
+        else:
+            said = conflict(identity)
+        outcome.status, outcome.reason = said.status, said.reason
+        outcome.activity_id = there[identity].id if identity in there else None
+
+
+def known() -> Outcome:
+    return Outcome("known", "Taken in before; nothing moved.")
+
+
+def conflict(identity: Identity) -> Outcome:
+    line = f", line {identity.line}" if identity.line else ""
+    return Outcome(
+        "conflict",
+        f"{identity.external_id}{line} was taken in before with other content. Facts never change: "
+        "send a return for what was wrong, and the right fact under an identity of its own.",
+    )
+
+
+def _refusal(fact: Fact, batch: Batch) -> str:
+    if fact.account not in batch.doers:
+        return f"There is no account with the number “{fact.account}”; import or correct it."
+    if fact.kind not in batch.terms.kinds:
+        return f"There is no activity kind “{fact.kind}”; use one of {_listed(batch.terms.kinds)}."
+    if fact.product and fact.product not in batch.products:
+        return f"There is no product “{fact.product}”; import or correct it."
+    if (fact.kind == "return") != (fact.reverses is not None):
+        return (
+            "A return names in “reverses” the external_id and line of what it takes back, and "
+            "only a return does."
+        )
+    return ""
+
+
+def _listed(kinds: frozenset[str]) -> str:
+    return ", ".join(sorted(kinds))

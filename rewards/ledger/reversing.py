@@ -1,0 +1,186 @@
+"""Taking back what a returned purchase had earned.
+
+In this order: from the same lot, then from any available lots as spending would take them, then as
+a debt (available below zero) which the next earning repays.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from accounts.ids import uuid7
+from accounts.postgres.arrays import plain, uuids
+from accounts.tenancy import current_tenant_id
+from rewards.ledger.order import IN_ORDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """An amount to take back of what the entry `earned_entry_id` had earned."""
+
+    earned_entry_id: UUID
+    wallet_id: UUID
+    rule_version_id: UUID
+    amount: int
+    occurred_at: datetime
+    activity_id: UUID  # the return
+
+
+class _Taken(NamedTuple):
+    lot_id: UUID
+    entry_id: UUID
+    amount: int
+
+
+@dataclass(slots=True)
+class _OpenLot:
+    entry_id: UUID
+    pending: bool
+    remaining: int
+
+
+class _Movement(NamedTuple):
+    entry_id: UUID
+    reversal: Reversal
+    available: int
+    pending: int
+
+
+def reverse(reversals: Sequence[Reversal], *, actor: str, recorded_at: datetime) -> None:
+    """Write reversals in their order; the caller has seen to it that none exceeds its original."""
+    if not reversals:
+        return
+    with transaction.atomic():
+        queues = _open_lots(sorted({reversal.wallet_id for reversal in reversals}))
+        movements, taken = [], []
+        for reversal in reversals:
+            movement, uses = _take_back(reversal, queues[reversal.wallet_id])
+            movements.append(movement)
+            taken += uses
+        _insert_entries(movements, actor=actor, recorded_at=recorded_at)
+        _take_from_lots(taken)
+        _take_from_wallets(movements)
+
+
+def _open_lots(wallet_ids: Sequence[UUID]) -> dict[UUID, list[_OpenLot]]:
+    """Lock the wallets in order; their open lots, each wallet's in the order of spending."""
+    queues: dict[UUID, list[_OpenLot]] = defaultdict(list)
+    values = [current_tenant_id(), uuids(wallet_ids)]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+        cursor.execute(
+            """
+            SELECT wallet_id, entry_id, state = 'pending', remaining FROM rewards_lot
+            WHERE tenant_id = %s AND wallet_id = ANY (%s::uuid[]) AND remaining > 0
+            ORDER BY expires_at NULLS LAST, earned_at, entry_id
+            """,
+            values,
+        )
+        for wallet_id, entry_id, pending, remaining in cursor:
+            queues[wallet_id].append(_OpenLot(entry_id, pending, remaining))
+    return queues
+
+
+_LOCK = f"""
+SELECT id FROM rewards_wallet WHERE tenant_id = %s AND id = ANY (%s::uuid[])
+{IN_ORDER} FOR UPDATE
+"""  # noqa: S608
+
+
+def _take_back(reversal: Reversal, queue: Sequence[_OpenLot]) -> tuple[_Movement, list[_Taken]]:
+    entry_id, left, pending = uuid7(), reversal.amount, 0
+    taken = []
+    for lot in _in_order_of_taking(queue, own=reversal.earned_entry_id):
+        part = min(left, lot.remaining)
+        if part > 0:
+            lot.remaining -= part
+            left -= part
+            pending += part if lot.pending else 0
+            taken.append(_Taken(lot.entry_id, entry_id, part))
+    available = reversal.amount - pending  # what no lot could give is debt
+    return _Movement(entry_id, reversal, -available, -pending), taken
+
+
+def _in_order_of_taking(queue: Sequence[_OpenLot], *, own: UUID) -> Iterator[_OpenLot]:
+    yield from (lot for lot in queue if lot.entry_id == own)
+    # Pending credits of other facts are not touched: they are not the holder's to lose yet.
+    yield from (lot for lot in queue if lot.entry_id != own and not lot.pending)
+
+
+def _insert_entries(movements: Sequence[_Movement], *, actor: str, recorded_at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO rewards_entry
+                (tenant_id, kind, reserved, recorded_at, actor, id, wallet_id, available, pending,
+                 occurred_at, cause, activity_id, rule_version_id)
+            SELECT %s, 'reverse', 0, %s, %s, e.id, e.wallet_id, e.available, e.pending,
+                   e.occurred_at, e.activity_id, e.activity_id, e.rule_version_id
+            FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+                        %s::uuid[], %s::uuid[])
+                AS e (id, wallet_id, available, pending, occurred_at, activity_id, rule_version_id)
+            """,
+            [
+                current_tenant_id(),
+                recorded_at,
+                actor,
+                uuids(movement.entry_id for movement in movements),
+                uuids(movement.reversal.wallet_id for movement in movements),
+                plain(movement.available for movement in movements),
+                plain(movement.pending for movement in movements),
+                plain(movement.reversal.occurred_at for movement in movements),
+                uuids(movement.reversal.activity_id for movement in movements),
+                uuids(movement.reversal.rule_version_id for movement in movements),
+            ],
+        )
+
+
+def _take_from_lots(taken: Sequence[_Taken]) -> None:
+    if not taken:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH taken AS (
+                SELECT * FROM unnest(%(lots)s::uuid[], %(entries)s::uuid[], %(amounts)s::bigint[])
+                    AS t (lot_id, entry_id, amount)
+            ), uses AS (
+                INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount)
+                SELECT %(tenant)s, lot_id, entry_id, amount FROM taken
+            )
+            UPDATE rewards_lot l SET remaining = l.remaining - t.amount
+            FROM (SELECT lot_id, sum(amount) AS amount FROM taken GROUP BY lot_id) t
+            WHERE l.tenant_id = %(tenant)s AND l.entry_id = t.lot_id
+            """,
+            {
+                "tenant": current_tenant_id(),
+                "lots": uuids(use.lot_id for use in taken),
+                "entries": uuids(use.entry_id for use in taken),
+                "amounts": plain(use.amount for use in taken),
+            },
+        )
+
+
+def _take_from_wallets(movements: Sequence[_Movement]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE rewards_wallet w
+            SET available = w.available + m.available, pending = w.pending + m.pending
+            FROM (SELECT id, sum(available) AS available, sum(pending) AS pending
+                  FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[])
+                      AS m (id, available, pending) GROUP BY id) m
+            WHERE w.tenant_id = %s AND w.id = m.id
+            """,
+            [
+                uuids(movement.reversal.wallet_id for movement in movements),
+                plain(movement.available for movement in movements),
+                plain(movement.pending for movement in movements),
+                current_tenant_id(),
+            ],
+        )

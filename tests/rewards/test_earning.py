@@ -1,0 +1,140 @@
+"""Earning as arithmetic: no database, no clock, exact whole numbers."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.conditions import compile_condition
+from rewards.earning import Rule, desired_amount, grants_for
+from rewards.expiry import UnknownPolicy, expires_at
+from tiers.standing import Held
+
+ZONE = ZoneInfo("America/New_York")
+WHEN = datetime(2026, 2, 15, 17, tzinfo=UTC)
+ACCOUNT = UUID(int=9)
+GOLD = Held(UUID(int=1), "Gold", 2, 1_500)
+
+
+def _rule(number: int = 1, **terms) -> Rule:
+    defaults = {
+        "version_id": UUID(int=100 + number),
+        "rule_id": UUID(int=number),
+        "code": f"rule-{number}",
+        "number": 1,
+        "program_id": UUID(int=7),
+        "program": "rewards",
+        "exclusive_group": "",
+        "kind": "purchase",
+        "valid_from": datetime(2026, 1, 1, tzinfo=UTC),
+        "valid_to": None,
+        "holds_for": compile_condition({}),
+        "unit": "points",
+        "basis": "per_amount",
+        "rate": 10_000,
+        "tier_multiplies": True,
+        "cap": None,
+        "cap_window": "",
+        "hold_days": 0,
+    }
+    return Rule(**(defaults | terms))
+
+
+def _granted(*rules: Rule, amount=124_055, held=GOLD, used=None, when=WHEN, quantity="3"):
+    facts = {"kind": "purchase", "amount": amount, "quantity": Decimal(quantity), "line": "Bikes"}
+    return [
+        (grant.rule.code, grant.desired, grant.granted)
+        for grant in grants_for(
+            facts,
+            occurred_at=when,
+            rules=rules,
+            held=held,
+            account_id=ACCOUNT,
+            cap_used=used or {},
+            places=2,
+            zone=ZONE,
+        )
+    ]
+
+
+def test_the_multiplier_counts_before_the_one_rounding():
+    assert _granted(_rule()) == [("rule-1", 1860, 1860)]
+    assert _granted(_rule(), held=None) == [("rule-1", 1240, 1240)]
+    assert _granted(_rule(tier_multiplies=False)) == [("rule-1", 1240, 1240)]
+
+
+def test_per_unit_and_fixed():
+    per_unit = _rule(basis="per_unit", rate=25_000, tier_multiplies=False)
+    assert _granted(per_unit, quantity="3.5") == [("rule-1", 8, 8)]
+    assert _granted(_rule(basis="fixed", rate=500_000)) == [("rule-1", 75, 75)]
+
+
+def test_a_version_is_valid_from_its_instant_and_no_longer_at_its_end():
+    ended = _rule(valid_to=WHEN)
+    begun = _rule(2, valid_from=WHEN)
+    assert _granted(ended, begun) == [("rule-2", 1860, 1860)]
+
+
+def test_rules_of_a_group_compete_and_others_add_up():
+    rules = (
+        _rule(1, exclusive_group="promo"),
+        _rule(2, exclusive_group="promo", rate=20_000),
+        _rule(3, exclusive_group="other"),
+        _rule(4),
+    )
+    assert [code for code, _, _ in _granted(*rules)] == ["rule-2", "rule-3", "rule-4"]
+
+
+def test_a_cap_leaves_what_is_left_of_the_month():
+    capped = _rule(cap=2_000, cap_window="month", tier_multiplies=False)
+    used = {(ACCOUNT, capped.rule_id, date(2026, 2, 1)): 1_800}
+    assert _granted(capped, amount=60_000, used=used) == [("rule-1", 600, 200)]
+    assert _granted(capped, amount=60_000) == [("rule-1", 600, 600)]
+    per_activity = _rule(cap=100, cap_window="activity")
+    assert _granted(per_activity) == [("rule-1", 1860, 100)]
+
+
+def test_nothing_wanted_is_nothing_granted():
+    assert _granted(_rule(kind="training")) == []
+    assert _granted(_rule(), amount=0) == []
+    only_parts = compile_condition({"field": "line", "op": "eq", "value": "Parts"})
+    assert _granted(_rule(holds_for=only_parts)) == []
+
+
+@given(
+    amount=st.integers(0, 10**13),
+    rate=st.integers(1, 10**8),
+    multiplier=st.integers(1, 10**5),
+    places=st.integers(0, 3),
+)
+def test_points_are_the_floor_of_the_exact_product(amount, rate, multiplier, places):
+    exact = Fraction(amount, 10**places) * Fraction(rate, 10_000) * Fraction(multiplier, 1_000)
+    held = Held(UUID(int=1), "Any", 1, multiplier)
+    wanted = desired_amount(
+        _rule(rate=rate), amount=amount, quantity=Decimal(0), places=places, held=held
+    )
+    assert wanted == exact.numerator // exact.denominator
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({}, None),
+        ({"policy": "never"}, None),
+        ({"policy": "quarter_end"}, datetime(2026, 4, 1, 4, tzinfo=UTC)),
+        ({"policy": "quarter_end", "plus": 1}, datetime(2026, 7, 1, 4, tzinfo=UTC)),
+        ({"policy": "months", "months": 12}, datetime(2027, 3, 1, 5, tzinfo=UTC)),
+    ],
+)
+def test_expiry_policies(policy, expected):
+    assert expires_at(policy, occurred_at=WHEN, zone=ZONE) == expected
+
+
+def test_an_unknown_expiry_policy_is_refused():
+    with pytest.raises(UnknownPolicy, match="'sometimes'"):
+        expires_at({"policy": "sometimes"}, occurred_at=WHEN, zone=ZONE)

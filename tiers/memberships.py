@@ -1,0 +1,68 @@
+"""Which programs accounts are in, and where they stood there when: what earning asks for."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from accounts.postgres.arrays import uuids
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+from tiers.standing import MULTIPLIER_SCALE, Held
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A standing's time, [starts_at, ends_at), and the tier held in it."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An active enrollment with its standings, oldest first; none in a program without tiers."""
+
+    enrollment_id: UUID
+    program_id: UUID
+    enrolled_at: datetime
+    timeline: list[Stretch] = field(default_factory=list)
+
+    def held_at(self, instant: datetime) -> Held | None:
+        """The tier held at `instant`; None before the first standing."""
+        for stretch in reversed(self.timeline):
+            if stretch.starts_at <= instant:
+                lasts = stretch.ends_at is None or instant < stretch.ends_at
+                return stretch.held if lasts else None
+        return None
+
+
+def memberships(account_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, list[Membership]]:
+    """By account, its active enrollments with the standings that last beyond `since`."""
+    found: dict[UUID, dict[UUID, Membership]] = defaultdict(dict)
+    rows = run(
+        """
+        SELECT e.account_id, e.id, e.program_id, e.enrolled_at,
+               s.starts_at, s.ends_at, t.id, t.name, t.rank, t.multiplier
+        FROM accounts_enrollment e
+        LEFT JOIN LATERAL (
+            SELECT tenant_id, tier_id, starts_at, ends_at FROM tiers_standing
+            WHERE tenant_id = e.tenant_id AND enrollment_id = e.id
+              AND (ends_at IS NULL OR ends_at > %s) OFFSET 0) s ON true
+        LEFT JOIN tiers_tier t ON t.tenant_id = s.tenant_id AND t.id = s.tier_id
+        WHERE e.tenant_id = %s AND e.account_id = ANY (%s::uuid[]) AND e.state = 'active'
+        ORDER BY e.account_id, e.program_id, s.starts_at
+        """,
+        [since, current_tenant_id(), uuids(account_ids)],
+    )
+    for account_id, enrollment_id, program_id, enrolled_at, *standing in rows:
+        membership = found[account_id].setdefault(
+            enrollment_id, Membership(enrollment_id, program_id, enrolled_at)
+        )
+        starts_at, ends_at, tier_id, name, rank, multiplier = standing
+        if starts_at is not None:
+            held = Held(tier_id, name, rank, int(multiplier * MULTIPLIER_SCALE))
+            membership.timeline.append(Stretch(starts_at, ends_at, held))
+    return {account_id: list(some.values()) for account_id, some in found.items()}
