@@ -1,0 +1,192 @@
+"""What must be true of the ledger, as SQL that finds where it is not; see `accounts.books`.
+
+What was earned, and by which rule, is in `rewards.books_of_earning`.
+"""
+
+from accounts.books import Invariant
+from rewards import books_of_earning
+
+WALLETS = (
+    Invariant(
+        1,
+        "wallets equal the sum of their entries",
+        """
+        SELECT wallet.id FROM rewards_wallet wallet
+        LEFT JOIN (
+            SELECT wallet_id, sum(available) AS available, sum(pending) AS pending,
+                   sum(reserved) AS reserved
+            FROM rewards_entry GROUP BY wallet_id
+        ) moved ON moved.wallet_id = wallet.id
+        WHERE wallet.available <> coalesce(moved.available, 0)
+           OR wallet.pending <> coalesce(moved.pending, 0)
+           OR wallet.reserved <> coalesce(moved.reserved, 0)
+        """,
+    ),
+    Invariant(
+        2,
+        "open lots hold what is available and pending; a debt has no active one",
+        """
+        SELECT wallet.id FROM rewards_wallet wallet
+        LEFT JOIN (
+            SELECT wallet_id, sum(remaining) FILTER (WHERE state = 'active') AS active,
+                   sum(remaining) FILTER (WHERE state = 'pending') AS pending
+            FROM rewards_lot WHERE remaining > 0 GROUP BY wallet_id
+        ) held ON held.wallet_id = wallet.id
+        WHERE coalesce(held.active, 0) <> greatest(wallet.available, 0)
+           OR coalesce(held.pending, 0) <> wallet.pending
+        """,
+    ),
+    Invariant(
+        8,
+        "a cause sets aside at most what it still holds, and gives back no more",
+        """
+        SELECT wallet_id || ' ' || cause FROM rewards_entry
+        WHERE reserved <> 0
+        GROUP BY wallet_id, cause HAVING sum(reserved) < 0
+        """,
+    ),
+)
+
+LOTS = (
+    Invariant(
+        3,
+        "a lot's uses and its remainder add up to its amount",
+        """
+        SELECT lot.entry_id FROM rewards_lot lot
+        LEFT JOIN (SELECT lot_id, sum(amount) AS used FROM rewards_lotuse GROUP BY lot_id) uses
+               ON uses.lot_id = lot.entry_id
+        WHERE lot.remaining NOT BETWEEN 0 AND lot.amount
+           OR coalesce(uses.used, 0) + lot.remaining <> lot.amount
+        """,
+    ),
+    Invariant(
+        3,
+        "a lot holds what its earning left after repaying a debt",
+        """
+        SELECT entry.id FROM rewards_entry entry
+        LEFT JOIN rewards_lot lot
+               ON lot.tenant_id = entry.tenant_id AND lot.entry_id = entry.id
+        WHERE entry.kind = 'earn' AND (
+                coalesce(lot.amount, 0) > entry.available + entry.pending
+                OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
+                OR lot.wallet_id <> entry.wallet_id
+                OR entry.pending = 0 AND lot.state = 'pending')
+           OR entry.kind IN ('activate', 'reserve', 'spend', 'expire', 'reverse')
+              AND lot.entry_id IS NOT NULL
+        """,
+    ),
+    Invariant(
+        3,
+        "what an entry took out of lots is what it moved, a reversal's debt aside",
+        """
+        SELECT entry.id FROM rewards_entry entry
+        LEFT JOIN (
+            SELECT taken.entry_id, sum(taken.amount) AS used,
+                   array_agg(DISTINCT lot.wallet_id) AS wallets
+            FROM rewards_lotuse taken
+            JOIN rewards_lot lot ON lot.tenant_id = taken.tenant_id AND lot.entry_id = taken.lot_id
+            GROUP BY taken.entry_id
+        ) uses ON uses.entry_id = entry.id
+        WHERE uses.wallets <> ARRAY[entry.wallet_id]
+           OR CASE
+                WHEN entry.kind = 'earn' THEN uses.used IS NOT NULL
+                WHEN entry.kind = 'activate'  -- repays a debt
+                    THEN coalesce(uses.used, 0) NOT BETWEEN 0 AND entry.available
+                WHEN entry.kind = 'reverse'
+                    THEN coalesce(uses.used, 0)
+                         NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
+                WHEN entry.kind IN ('reserve', 'spend', 'expire')
+                    THEN coalesce(uses.used, 0) <> -entry.available - entry.pending
+                WHEN entry.kind = 'release'  -- gives back, after repaying a debt
+                    THEN coalesce(uses.used, 0) NOT BETWEEN -entry.available AND 0
+              END
+        """,
+    ),
+    Invariant(
+        9,
+        "nothing is open or pending beyond its day",
+        """
+        SELECT lot.entry_id FROM rewards_lot lot
+        JOIN rewards_entry entry
+          ON entry.tenant_id = lot.tenant_id AND entry.id = lot.entry_id
+        JOIN accounts_jobrun clock ON clock.job = 'clock' AND clock.period = ''
+        WHERE lot.remaining > 0
+          AND CASE lot.state WHEN 'pending' THEN lot.activates_at ELSE lot.expires_at END
+              <= (clock.outcome ->> 'reached')::timestamptz
+          -- a credit that came in late waits for the clock's next step
+          AND entry.recorded_at < (clock.outcome ->> 'reached')::timestamptz
+        """,
+    ),
+)
+
+ENTRIES = (
+    Invariant(
+        5,
+        "every entry says who made it and why",
+        """
+        SELECT entry.id FROM rewards_entry entry
+        LEFT JOIN accounts_activity fact
+               ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
+        LEFT JOIN rewards_lot lot
+               ON lot.tenant_id = entry.tenant_id AND lot.entry_id = entry.cause
+              AND lot.wallet_id = entry.wallet_id
+        WHERE entry.actor = ''
+           OR CASE entry.kind
+                WHEN 'earn' THEN entry.cause IS DISTINCT FROM fact.id
+                    OR entry.rule_version_id IS NULL OR fact.reverses_id IS NOT NULL
+                WHEN 'reverse' THEN entry.cause IS DISTINCT FROM fact.id
+                    OR entry.rule_version_id IS NULL OR fact.reverses_id IS NULL
+                WHEN 'activate' THEN lot.entry_id IS NULL
+                WHEN 'expire' THEN lot.entry_id IS NULL
+              END
+        """,
+    ),
+    Invariant(
+        5,
+        "no cause made the same entry twice",
+        """
+        SELECT min(id::text) FROM rewards_entry
+        GROUP BY cause, wallet_id, kind, rule_version_id HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        13,
+        "every kind of entry moves in its own direction only",
+        """
+        SELECT id FROM rewards_entry
+        WHERE CASE kind
+                WHEN 'earn' THEN available < 0 OR pending < 0 OR reserved <> 0
+                WHEN 'activate' THEN available < 0 OR available <> -pending OR reserved <> 0
+                WHEN 'reserve' THEN available > 0 OR reserved <> -available OR pending <> 0
+                WHEN 'release' THEN available < 0 OR reserved <> -available OR pending <> 0
+                WHEN 'spend' THEN available > 0 OR reserved > 0 OR pending <> 0
+                WHEN 'expire' THEN available > 0 OR pending > 0 OR reserved <> 0
+                WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
+              END
+        """,
+    ),
+    Invariant(
+        13,
+        "issued, spent, expired, reversed and adjusted leave what is outstanding",
+        """
+        SELECT program_id || ' ' || unit FROM (
+            SELECT wallet.program_id, wallet.unit, sum(moved.amount) AS moved,
+                   sum(wallet.available + wallet.pending + wallet.reserved) AS outstanding
+            FROM rewards_wallet wallet
+            LEFT JOIN (
+                SELECT wallet_id, sum(available + pending + reserved) AS amount
+                FROM rewards_entry
+                WHERE kind IN ('earn', 'spend', 'expire', 'reverse', 'adjust')
+                GROUP BY wallet_id
+            ) moved ON moved.wallet_id = wallet.id
+            GROUP BY wallet.program_id, wallet.unit
+        ) program
+        WHERE coalesce(moved, 0) <> outstanding
+        """,
+    ),
+)
+
+
+def per_tenant() -> tuple[Invariant, ...]:
+    """Run once for each tenant, in its scope."""
+    return (*WALLETS, *LOTS, *ENTRIES, *books_of_earning.EARNINGS, *books_of_earning.RETURNS)

@@ -1,0 +1,337 @@
+"""Damage to rows of the story in `test_verify_books`: (the claims that fail, what did it)."""
+
+from tests.loyalty.claims import (
+    BELOW_ZERO,
+    BEYOND,
+    BY_RULE,
+    CAP,
+    CREDITS,
+    CROSSING,
+    DIRECTION,
+    EXACT,
+    EXCLUSIVE,
+    FIRST,
+    GRANTED,
+    IN_FULL,
+    KNOWN,
+    LEADS,
+    LOT_EARNED,
+    LOT_SUM,
+    MEASURES,
+    MULTIPLIER,
+    OPEN_LOTS,
+    OUTSTANDING,
+    RETURNS,
+    SET_ASIDE,
+    STANDS,
+    TAKEN,
+    TAKEN_BACK,
+    WALLETS,
+    WHY,
+)
+
+_TABLES = (
+    "accounts_activity",
+    "accounts_enrollment",
+    "accounts_event",
+    "accounts_jobrun",
+    "accounts_measure",
+    "rewards_capuse",
+    "rewards_earningrule",
+    "rewards_entry",
+    "rewards_lot",
+    "rewards_lotuse",
+    "rewards_ruleversion",
+    "rewards_wallet",
+    "tiers_standing",
+    "tiers_tier",
+)
+WITHOUT_TRIGGERS = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _TABLES]
+WITH_TRIGGERS = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in _TABLES]
+
+# Finding the rows of the story.
+FACT = "(SELECT id FROM accounts_activity WHERE external_id = '{}')"
+EARNED = (
+    "kind = 'earn' AND activity_id = (SELECT id FROM accounts_activity WHERE external_id = '{}') "
+    "AND rule_version_id IN (SELECT v.id FROM rewards_ruleversion v "
+    "JOIN rewards_earningrule r ON r.id = v.rule_id WHERE r.code = '{}')"
+)
+VERSION = (
+    "(SELECT v.id FROM rewards_ruleversion v "
+    "JOIN rewards_earningrule r ON r.id = v.rule_id WHERE r.code = '{}')"
+)
+LAST_LOT = "entry_id = (SELECT id FROM rewards_entry WHERE " + EARNED + ")"
+DEALERS_WALLET = (
+    "(SELECT w.id FROM rewards_wallet w JOIN accounts_account a ON a.id = w.account_id "
+    "WHERE a.number = 'D1' AND w.unit = 'points')"
+)
+
+# An entry of `kind` with (available, pending, reserved) in the dealer's wallet, for `cause`.
+ENTRY = (
+    "INSERT INTO rewards_entry (tenant_id, id, wallet_id, kind, available, pending, reserved, "
+    "occurred_at, recorded_at, actor, cause) SELECT tenant_id, '{id}', id, '{kind}', {moved}, "
+    "now(), now(), 'system', {cause} FROM rewards_wallet WHERE id = " + DEALERS_WALLET
+)
+USE = (
+    "INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount) "
+    "SELECT tenant_id, entry_id, '{id}', {amount} FROM rewards_lot WHERE "
+    + LAST_LOT.format("P6", "purchases")
+)
+RESERVED, RELEASED = (
+    "00000000-0000-7000-8000-000000000001",
+    "00000000-0000-7000-8000-000000000002",
+)
+
+DAMAGE = {
+    "measured amount": (
+        {MEASURES},
+        "UPDATE accounts_measure SET amount = amount + 1 WHERE kind = 'training'",
+    ),
+    "measured quantity": (
+        {MEASURES},
+        "UPDATE accounts_measure SET quantity = quantity - 0.5 WHERE kind = 'purchase'",
+    ),
+    "measured count": (
+        {MEASURES},
+        "UPDATE accounts_measure SET count = count + 1 WHERE kind = 'purchase'",
+    ),
+    "measure of another line": (
+        {MEASURES},
+        (
+            "UPDATE accounts_measure SET product_line = 'Tires' WHERE product_line = 'Bikes' "
+            "AND kind = 'purchase'"
+        ),
+    ),
+    "measure in the month of UTC": (
+        {MEASURES},
+        (
+            "UPDATE accounts_activity SET occurred_at = '2026-02-01 04:30+00' "
+            f"WHERE id = {FACT.format('T1')}"
+        ),
+        (
+            f"UPDATE rewards_entry SET occurred_at = '2026-02-01 04:30+00' "
+            f"WHERE {EARNED.format('T1', 'learning')}"
+        ),
+    ),
+    "return of too much": (
+        {RETURNS, MEASURES},
+        f"UPDATE accounts_activity SET amount = -9999_99 WHERE id = {FACT.format('R1')}",
+    ),
+    "return of another account's fact": (
+        {RETURNS, MEASURES},
+        (
+            "UPDATE accounts_activity SET account_id = (SELECT id FROM accounts_account "
+            f"WHERE number = 'D2') WHERE id = {FACT.format('R1')}"
+        ),
+    ),
+    "purchase below zero": (
+        {BELOW_ZERO, MEASURES, EXACT, KNOWN},
+        f"UPDATE accounts_activity SET amount = -1 WHERE id = {FACT.format('P5')}",
+    ),
+    "reference across": (
+        {CROSSING, MULTIPLIER},
+        (
+            "UPDATE rewards_entry SET tier_id = (SELECT t.id FROM tiers_tier t "
+            "JOIN accounts_tenant n ON n.id = t.tenant_id "
+            "WHERE n.slug = 'rival' AND t.name = 'Silver') "
+            "WHERE tier_id IS NOT NULL "
+            "AND tenant_id = (SELECT id FROM accounts_tenant WHERE slug = 'acme')"
+        ),
+    ),
+    "reference to nothing": (
+        {CROSSING},
+        (
+            "UPDATE accounts_activity SET product_id = gen_random_uuid() "
+            f"WHERE id = {FACT.format('P3')}"
+        ),
+    ),
+    "no standing": (
+        {STANDS, MULTIPLIER},
+        (
+            "DELETE FROM tiers_standing WHERE ends_at IS NULL AND enrollment_id = (SELECT e.id "
+            "FROM accounts_enrollment e JOIN accounts_account a ON a.id = e.account_id "
+            "WHERE a.number = 'D1')"
+        ),
+    ),
+    "enrollment moved": (
+        {FIRST},
+        "UPDATE accounts_enrollment SET enrolled_at = enrolled_at - interval '1 day'",
+    ),
+    "evidence of another value": (
+        {KNOWN},
+        (
+            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{value}', '120001') "
+            "WHERE cause = 'reached'"
+        ),
+    ),
+    "evidence that does not suffice": (
+        {KNOWN, LEADS},
+        (
+            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{value}', '99999') "
+            "WHERE cause = 'reached'"
+        ),
+        (
+            "UPDATE accounts_activity SET recorded_at = recorded_at - interval '1 second' "
+            f"WHERE id = {FACT.format('P1')}"
+        ),
+    ),
+    "evidence of another threshold": (
+        {LEADS},
+        (
+            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{threshold}', '100001') "
+            "WHERE cause = 'reached'"
+        ),
+    ),
+    "tier not deserved": (
+        {LEADS, MULTIPLIER},
+        (
+            "UPDATE tiers_standing SET tier_id = (SELECT id FROM tiers_tier WHERE name = 'Gold' "
+            "AND tenant_id = tiers_standing.tenant_id), evidence = jsonb_set(evidence, "
+            "'{threshold}', '100000') WHERE cause = 'evaluated'"
+        ),
+    ),
+    "wallet": (
+        {WALLETS, OPEN_LOTS, OUTSTANDING},
+        f"UPDATE rewards_wallet SET available = available + 1 WHERE id = {DEALERS_WALLET}",
+    ),
+    "wallet's reserve": (
+        {WALLETS, OUTSTANDING},
+        f"UPDATE rewards_wallet SET reserved = 1 WHERE id = {DEALERS_WALLET}",
+    ),
+    "wallet's kinds confused": (
+        {WALLETS, OPEN_LOTS},
+        (
+            "UPDATE rewards_wallet SET available = available - 1, pending = pending + 1 "
+            f"WHERE id = {DEALERS_WALLET}"
+        ),
+    ),
+    "lot made larger": (
+        {OPEN_LOTS, LOT_EARNED},
+        (
+            "UPDATE rewards_lot SET amount = amount + 1, remaining = remaining + 1 "
+            f"WHERE {LAST_LOT.format('P6', 'purchases')}"
+        ),
+    ),
+    "lot emptied": (
+        {OPEN_LOTS, LOT_SUM},
+        f"UPDATE rewards_lot SET remaining = 0 WHERE {LAST_LOT.format('P6', 'purchases')}",
+    ),
+    "lot back to pending": (
+        {OPEN_LOTS, LOT_EARNED, BEYOND},
+        (
+            "UPDATE rewards_lot SET state = 'pending', activates_at = earned_at "
+            f"WHERE {LAST_LOT.format('P5', 'purchases')}"
+        ),
+    ),
+    "lot use": (
+        {LOT_SUM, TAKEN},
+        (
+            "UPDATE rewards_lotuse SET amount = amount + 1 WHERE entry_id IN "
+            "(SELECT id FROM rewards_entry WHERE kind = 'spend')"
+        ),
+    ),
+    "lot use of another wallet's lot": (
+        {TAKEN, LOT_SUM},
+        (
+            f"UPDATE rewards_lotuse SET lot_id = {LAST_LOT.format('P5', 'purchases')[11:]} "
+            "WHERE ctid = (SELECT u.ctid FROM rewards_lotuse u JOIN rewards_entry e "
+            "ON e.id = u.entry_id WHERE e.kind = 'spend' "
+            f"AND e.wallet_id <> {DEALERS_WALLET} LIMIT 1)"
+        ),
+    ),
+    "given back twice": (
+        {SET_ASIDE},
+        ENTRY.format(id=RESERVED, kind="reserve", moved="-5, 0, 5", cause="gen_random_uuid()"),
+        ENTRY.format(id=RELEASED, kind="release", moved="5, 0, -5", cause="gen_random_uuid()"),
+        USE.format(id=RESERVED, amount=5),
+        USE.format(id=RELEASED, amount=-5),
+    ),
+    "expired and still open": (
+        {BEYOND},
+        (
+            'UPDATE accounts_jobrun SET outcome = outcome || \'{"reached": '
+            "\"2027-06-01T00:00:00+00:00\"}' WHERE job = 'clock'"
+        ),
+    ),
+    "nobody's entry": ({WHY}, "UPDATE rewards_entry SET actor = '' WHERE kind = 'spend'"),
+    "earning for no reason": (
+        {WHY},
+        (
+            "UPDATE rewards_entry SET cause = gen_random_uuid() "
+            f"WHERE {EARNED.format('P5', 'purchases')}"
+        ),
+    ),
+    "expiry of no lot": (
+        {WHY},
+        "UPDATE rewards_entry SET cause = gen_random_uuid() WHERE kind = 'expire'",
+    ),
+    "activation out of nothing": (
+        {DIRECTION, OPEN_LOTS, OUTSTANDING},
+        ENTRY.format(
+            id=RESERVED,
+            kind="activate",
+            moved="5, 0, 0",
+            cause=LAST_LOT.format("P6", "purchases")[11:],
+        ),
+        f"UPDATE rewards_wallet SET available = available + 5 WHERE id = {DEALERS_WALLET}",
+    ),
+    "unpublished rule": (
+        {BY_RULE},
+        f"UPDATE rewards_ruleversion SET published_at = NULL WHERE id IN {VERSION.format('boxes')}",
+    ),
+    "rule not valid then": (
+        {BY_RULE},
+        (
+            "UPDATE rewards_ruleversion SET valid_to = '2026-02-03 14:00+00' "
+            f"WHERE id IN {VERSION.format('boxes')}"
+        ),
+    ),
+    "rule for another kind": (
+        {BY_RULE},
+        (
+            "UPDATE rewards_ruleversion SET kind = 'purchase' "
+            f"WHERE id IN {VERSION.format('learning')}"
+        ),
+    ),
+    "rules that exclude each other": (
+        {EXCLUSIVE},
+        "UPDATE rewards_earningrule SET exclusive_group = 'w' WHERE code = 'boxes'",
+    ),
+    "tier of another multiplier": (
+        {MULTIPLIER},
+        "UPDATE tiers_tier SET multiplier = 1.6 WHERE name = 'Gold'",
+    ),
+    "earned at another tier": (
+        {MULTIPLIER, EXACT},
+        f"UPDATE rewards_entry SET multiplier = 2 WHERE {EARNED.format('P6', 'purchases')}",
+    ),
+    "wish rounded up": (
+        {EXACT, GRANTED},
+        f"UPDATE rewards_entry SET desired = desired + 1 WHERE {EARNED.format('P6', 'purchases')}",
+    ),
+    "cap never reached": (
+        {GRANTED},
+        f"UPDATE rewards_ruleversion SET cap = 100000 WHERE id IN {VERSION.format('welcome')}",
+    ),
+    "cap exceeded": (
+        {CAP},
+        f"UPDATE rewards_ruleversion SET cap = 200 WHERE id IN {VERSION.format('welcome')}",
+    ),
+    "cap use": ({CAP}, "UPDATE rewards_capuse SET used = used + 1"),
+    "reversal of what was never earned": (
+        {TAKEN_BACK, IN_FULL},
+        (
+            f"UPDATE rewards_entry SET rule_version_id = {VERSION.format('learning')} "
+            f"WHERE kind = 'reverse' AND activity_id = {FACT.format('R2')} "
+            f"AND rule_version_id = {VERSION.format('purchases')}"
+        ),
+    ),
+    "full return that kept something": (
+        {IN_FULL, MEASURES},
+        f"UPDATE accounts_activity SET quantity = -10 WHERE id = {FACT.format('R1')}",
+    ),
+    "measured credits": (
+        {CREDITS},
+        "UPDATE accounts_measure SET amount = amount + 1 WHERE kind = 'status_credits'",
+    ),
+}

@@ -1,0 +1,196 @@
+"""`verify_books` finds nothing on sound books, and finds every kind of damage we can think of.
+
+A check that cannot fail is no check: each is shown its violation, planted by the owner of the
+tables, who is not bound by the wall and can switch the triggers off.
+"""
+
+from collections.abc import Callable, Iterator
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections, transaction
+
+from accounts.ids import uuid7
+from accounts.models import Tenant
+from accounts.tenancy import tenant_scope
+from loyalty.books import verify
+from rewards import clock, ledger
+from rewards.models import Wallet
+from tests.conftest import _empty_every_table
+from tests.factories import (
+    ProductFactory,
+    ProgramFactory,
+    TenantFactory,
+    enrolled_account,
+    publish_rule,
+    publish_scheme,
+)
+from tests.loyalty.claims import WALLETS
+from tests.loyalty.damage import DAMAGE, WITH_TRIGGERS, WITHOUT_TRIGGERS
+from tests.loyalty.schema_damage import SCHEMA
+from tests.rewards.stories import accepted, at, purchase, taken_back, wallet_of
+
+Owner = Callable[..., None]
+
+
+def tell_a_story(slug: str) -> Tenant:
+    """A tenant whose books have every kind of movement."""
+    with transaction.atomic():
+        tenant = TenantFactory(slug=slug)
+    with tenant_scope(tenant.id), transaction.atomic():
+        program = ProgramFactory(points_expiry={"policy": "quarter_end", "plus": 1})
+        publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+        publish_rule(program)
+        publish_rule(program, code="status", unit="credits", tier_multiplies=False)
+        publish_rule(program, code="welcome", cap=300, cap_window="quarter", exclusive_group="w")
+        publish_rule(
+            program, code="learning", kind="training", basis="fixed", rate=100, hold_days=14
+        )
+        publish_rule(program, code="boxes", basis="per_unit", rate=2, tier_multiplies=False)
+        for line in ("Bikes", "Parts"):
+            ProductFactory(sku=line, line=line)
+        dealer = enrolled_account(program, on=at("2025-01-01"), number="D1")
+        other = enrolled_account(program, on=at("2025-01-01"), number="D2")
+
+        def on(day: str, *facts) -> None:
+            clock.advance(upto=at(f"{day} 00:00"))
+            accepted(*facts, as_of=at(day))
+
+        day = at("2026-01-10 09:00")
+        on("2026-01-10", purchase(dealer, "1200.00", day, "P1", product="Bikes", quantity=4))
+        day = at("2026-02-03 09:00")
+        on(
+            "2026-02-03",
+            purchase(dealer, "99.99", day, "P2", product="Parts", quantity=10),
+            purchase(dealer, "50.00", day, "P3", quantity=0),
+            purchase(dealer, "0.00", day, "T1", kind="training"),
+            purchase(other, "20.00", day, "P4", product="Parts"),
+        )
+        day = at("2026-02-10 09:00")
+        on(
+            "2026-02-10",
+            taken_back(dealer, "30.00", day, of="P2", document="R1", quantity=3),
+            taken_back(dealer, "50.00", day, of="P3", document="R2", quantity=0),
+        )
+        ledger.spend(
+            wallet_id=wallet_of(dealer, program).id,
+            amount=700,
+            cause=uuid7(),
+            actor="system",
+            occurred_at=at("2026-03-01"),
+            recorded_at=at("2026-03-01"),
+        )
+        day = at("2026-04-02 09:00")
+        on("2026-04-02", purchase(dealer, "10.00", day, "P5", product="Bikes"))
+        ledger.spend(
+            wallet_id=wallet_of(other, program).id,
+            amount=20,
+            cause=uuid7(),
+            actor="system",
+            occurred_at=at("2026-04-03"),
+            recorded_at=at("2026-04-03"),
+        )
+        day = at("2026-04-05 09:00")
+        on("2026-04-05", taken_back(other, "20.00", day, of="P4", document="R3", quantity=1))
+        clock.advance(upto=at("2026-07-01 00:00"))
+        late = purchase(dealer, "77.77", at("2026-07-02 09:00"), "P6", product="Bikes")
+        accepted(late, as_of=at("2026-07-02"))
+    return tenant
+
+
+def found(*tenants: Tenant) -> dict[str, int]:
+    """The claims that do not hold, and how often."""
+    findings = verify([tenant.id for tenant in tenants])
+    return {one.invariant.claim: one.violations for one in findings if one.violations}
+
+
+@pytest.fixture
+def books(committed) -> Tenant:
+    return tell_a_story("acme")
+
+
+@pytest.fixture
+def owner(committed) -> Iterator[Owner]:
+    """Run statements as the owner of the tables; `undo` mends the schema when the test is over."""
+    undoing: list[str] = []
+
+    def act(*statements: str, undo: tuple[str, ...] = ()) -> None:
+        undoing.extend(undo)
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    yield act
+    connections["default"].close()
+    _empty_every_table()
+    with connections["owner"].cursor() as cursor:
+        for statement in undoing:
+            cursor.execute(statement)
+    connections["owner"].close()
+
+
+def test_sound_books_have_no_violation(books):
+    said = StringIO()
+
+    call_command("verify_books", stdout=said)
+
+    lines = said.getvalue().splitlines()
+    assert len(lines) > 25
+    assert [line for line in lines if not line.endswith(": 0")] == []
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_to_rows_is_found(books, owner, damage):
+    rival = tell_a_story("rival") if "rival" in str(DAMAGE[damage]) else None
+    claims, *statements = DAMAGE[damage]
+
+    owner(*WITHOUT_TRIGGERS, *statements, *WITH_TRIGGERS)
+
+    assert set(found(books)) == claims
+    assert rival is None or found(rival) == {}
+
+
+@pytest.mark.parametrize("damage", SCHEMA)
+def test_damage_to_the_schema_is_found(books, owner, damage):
+    claims, statement, undo = SCHEMA[damage]
+
+    owner(statement, undo=(undo,))
+
+    assert set(found(books)) == claims
+
+
+def test_every_check_has_been_seen_to_fail():
+    from accounts import books as accounts
+    from rewards import books as rewards
+    from tiers import books as tiers
+
+    every = {
+        one.claim
+        for part in (accounts.of_the_database, accounts.per_tenant, tiers.per_tenant)
+        for one in (*part(), *rewards.per_tenant())
+    }
+    seen = set().union(*(claims for claims, *_ in [*DAMAGE.values(), *SCHEMA.values()]))
+    assert seen == every
+
+
+def test_the_command_says_where_and_fails(books, owner):
+    rival = tell_a_story("rival")
+    owner(
+        "UPDATE rewards_wallet SET reserved = 1 WHERE unit = 'points' AND tenant_id = "
+        "(SELECT id FROM accounts_tenant WHERE slug = 'rival')"
+    )
+    with tenant_scope(rival.id), transaction.atomic():
+        wallets = [str(one.id) for one in Wallet.objects.filter(unit="points")]
+    said = StringIO()
+
+    with pytest.raises(CommandError, match=r"^2 of \d+ checks found violations\.$"):
+        call_command("verify_books", stdout=said)
+
+    [line] = [one for one in said.getvalue().splitlines() if WALLETS in one]
+    assert line == f"  1  {WALLETS}: 2 (such as {min(wallets)} in rival)"
+    call_command("verify_books", tenant="acme", stdout=StringIO())
+    with pytest.raises(CommandError):
+        call_command("verify_books", tenant="rival", stdout=StringIO())
+    with pytest.raises(CommandError, match="There is no tenant 'nobody'"):
+        call_command("verify_books", tenant="nobody")
