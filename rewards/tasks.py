@@ -1,0 +1,78 @@
+"""Jobs: imports, and the daily work of each tenant's clock.
+
+Postgres rows say what there is to do and what is done; a message only says "look there now". A lost
+one is made up for by the sweep, a repeated one finds nothing to do.
+"""
+
+import time
+from uuid import UUID
+
+from celery import shared_task
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import imports
+from accounts.doors import tenant_ids
+from accounts.importing import RunTaken, carry_out
+from accounts.imports import CannotGoOn
+from accounts.jobs import tenant_task
+from accounts.models.imports import ImportState
+from rewards import clock
+from rewards.imports import intent_of
+
+# Long imports go on in a new message well before a task's soft time limit.
+CHUNK_SECONDS = 15 * 60
+
+
+@tenant_task
+def run_import(*, tenant_id: str, run_id: str, **kwargs) -> None:
+    """Work an uploaded file off, or a good part of it."""
+    run = imports.claim(UUID(run_id), at=timezone.now())
+    if run is None:
+        return
+    stop_at = time.monotonic() + CHUNK_SECONDS
+    try:
+        with default_storage.open(run.stored_as, "rb") as file:
+            run = carry_out(
+                run,
+                file,
+                intent=intent_of,
+                now=timezone.now,
+                go_on=lambda run: time.monotonic() < stop_at,
+            )
+    except RunTaken:
+        return
+    except CannotGoOn:
+        imports.put_down(run, at=timezone.now())  # the sweep tries again
+        return
+    if run.state == ImportState.RUNNING:
+        imports.put_down(run, at=timezone.now())
+        run_import.delay(tenant_id=tenant_id, run_id=run_id)
+
+
+@shared_task
+def sweep_imports(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        sweep_imports_of.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def sweep_imports_of(*, tenant_id: str, **kwargs) -> None:
+    """Send a message for each import that waits for a worker, or whose worker has died."""
+    with transaction.atomic():
+        stale = imports.stale_runs(at=timezone.now())
+    for run_id in stale:
+        run_import.delay(tenant_id=tenant_id, run_id=str(run_id))
+
+
+@shared_task
+def advance_every_tenant(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_tenant.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_tenant(*, tenant_id: str, **kwargs) -> None:
+    """Do what the tenant's time has brought since the last run: see `rewards.clock`."""
+    clock.advance(upto=timezone.now())
