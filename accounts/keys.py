@@ -1,0 +1,79 @@
+"""Keys with which other systems call the API: made, found by their secret, revoked."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from django.db.models import Q
+
+from accounts import events
+from accounts.models import ApiKey, Staff
+
+# scope -> what a key with it may do
+SCOPES = {
+    "activities:write": "Send facts: purchases, returns, training and every other activity",
+    "accounts:read": "Read accounts with their balances, tiers and progress",
+}
+_PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key
+
+
+class UnknownScope(ValueError):
+    """A scope that no part of the API knows."""
+
+
+def make_key(
+    *, name: str, scopes: Collection[str], actor: Staff, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is kept nowhere and cannot be shown again."""
+    unknown = set(scopes) - SCOPES.keys()
+    if unknown or not scopes:
+        raise UnknownScope(", ".join(sorted(unknown)) or "A key needs at least one scope.")
+    secret = _PREFIX + token_urlsafe(32)
+    key = ApiKey.objects.create(
+        name=name,
+        hint=secret[:8],
+        secret_hash=hash_secret(secret),
+        scopes=sorted(scopes),
+        created_by=actor.actor,
+        created_at=now,
+    )
+    _record("key.made", key=key, actor=actor, now=now)
+    return key, secret
+
+
+def revoke_key(*, key: ApiKey, actor: Staff, now: datetime) -> None:
+    """From now on the key opens nothing. Revoking a revoked key changes nothing."""
+    revoked = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    if revoked:
+        _record("key.revoked", key=key, actor=actor, now=now)
+
+
+def hash_secret(secret: str) -> str:
+    """The only trace of a secret that is kept. Unsalted on purpose: it is looked up by it, and
+    256 random bits cannot be guessed back."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """The open tenant's key with this secret, unless it is revoked."""
+    return ApiKey.objects.filter(secret_hash=hash_secret(secret), revoked_at=None).first()
+
+
+def note_use(*, key: ApiKey, today: date) -> None:
+    """Remember the day of the last use: one write a day, not one a request."""
+    if key.last_used_on is None or key.last_used_on < today:
+        earlier = Q(last_used_on=None) | Q(last_used_on__lt=today)
+        ApiKey.objects.filter(earlier, pk=key.pk).update(last_used_on=today)
+        key.last_used_on = today
+
+
+def _record(kind: str, *, key: ApiKey, actor: Staff, now: datetime) -> None:
+    events.record(
+        kind=kind,
+        occurred_at=now,
+        recorded_at=now,
+        actor=actor.actor,
+        subject=f"key:{key.pk}",
+        payload={"name": key.name, "hint": key.hint, "scopes": key.scopes},
+    )

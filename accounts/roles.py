@@ -1,0 +1,72 @@
+"""Who may open a page: asked at the door of each view, answered in words."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.models.people import PortalRole, StaffRole
+
+View = Callable[..., HttpResponse]
+
+
+def staff_required(*roles: str) -> Callable[[View], View]:
+    """Let in active staff of the tenant who have one of `roles`; any role where none is named."""
+    wanted = [StaffRole(role) for role in roles]
+
+    def is_let_in(request: HttpRequest) -> bool:
+        return bool(request.staff) and (not wanted or request.staff.role in wanted)
+
+    labels = [role.label for role in wanted] or ["Staff"]
+    return _door(is_let_in, needed=_either(labels))
+
+
+def member_required(*roles: str) -> Callable[[View], View]:
+    """Let in people of an account who have one of the portal roles `roles` at any of theirs."""
+    wanted = [PortalRole(role) for role in roles]
+
+    def is_let_in(request: HttpRequest) -> bool:
+        return any(not wanted or member.portal_role in wanted for member in request.members)
+
+    labels = [f"Portal {role.label.lower()}" for role in wanted] or ["Partner"]
+    return _door(is_let_in, needed=_either(labels))
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back; a part of a page asks its whole page to go there."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
+    return redirect_to_login(request.get_full_path())
+
+
+def without_place(request: HttpRequest) -> HttpResponse:
+    """For somebody signed in who is neither staff nor member here."""
+    return render(request, "people/no_access.html", status=403)
+
+
+def _door(is_let_in: Callable[[HttpRequest], bool], *, needed: str) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
+            if is_let_in(request):
+                return view(request, *args, **kwargs)
+            if not request.staff and not request.members:
+                return without_place(request)
+            held = request.staff.get_role_display() if request.staff else "Partner"
+            context = {"needed": needed, "held": held}
+            return render(request, "people/role_needed.html", context, status=403)
+
+        return guarded
+
+    return decorate
+
+
+def _either(labels: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

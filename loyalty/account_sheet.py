@@ -1,0 +1,97 @@
+"""All that is known of one account, put together for the pages of staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account, Activity, ActivityKind, Enrollment, Member, Tenant
+from loyalty.ledger_lines import Line, ledger_lines
+from loyalty.tier_words import TierWords, progress_words
+from rewards import queries
+from rewards.models import Unit, Wallet
+from rewards.queries import Due
+from rewards.voice import Voice, voice_of
+from tiers.models import Standing
+from tiers.progress import progress_of_all
+from tiers.queries import standings_of
+
+LAST = 10
+NEXT_DATES = 3
+Wallets = dict[tuple[UUID, str], Wallet]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InProgram:
+    """What the account has in one program."""
+
+    enrollment: Enrollment
+    voice: Voice
+    points: Wallet
+    credits: Wallet | None
+    expiring: list[Due]
+    tier: TierWords | None
+    standings: list[Standing]
+
+
+def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[str, Any]:
+    """People, programs, last movements and last facts, in a constant number of queries."""
+    enrollments = Enrollment.objects.filter(account=account).select_related("program")
+    enrolled = list(enrollments.order_by("program__name", "id"))
+    wallets = queries.wallets_of(account.id)
+    voice = _voice_for(tenant, enrolled)
+    members = Member.objects.filter(account=account).select_related("user")
+    return {
+        "account": account,
+        "voice": voice,
+        "members": members.order_by("name", "id"),
+        "programs": _programs(tenant, enrolled, wallets, as_of=as_of),
+        "lines": _lines(wallets, voice),
+        "activities": _activities(account),
+    }
+
+
+def _programs(
+    tenant: Tenant, enrolled: list[Enrollment], wallets: Wallets, *, as_of: datetime
+) -> list[InProgram]:
+    """In as many queries for one program as for ten."""
+    ids = [enrollment.id for enrollment in enrolled]
+    progress = progress_of_all(ids, as_of=as_of, zone=tenant.zone)
+    standings = standings_of(ids)
+    points = [wallet for (_, unit), wallet in wallets.items() if unit == Unit.POINTS]
+    expiring = queries.expiring_of(points, limit=NEXT_DATES)
+    found = []
+    for enrollment in enrolled:
+        program, steps = enrollment.program, progress.get(enrollment.id)
+        voice = voice_of(tenant, program.points_name)
+        wallet = wallets.get((program.id, Unit.POINTS)) or Wallet(unit=Unit.POINTS)
+        found.append(
+            InProgram(
+                enrollment=enrollment,
+                voice=voice,
+                points=wallet,
+                credits=wallets.get((program.id, Unit.CREDITS)),
+                expiring=expiring.get(wallet.id, []),
+                tier=progress_words(steps, voice=voice) if steps else None,
+                standings=standings.get(enrollment.id, []),
+            )
+        )
+    return found
+
+
+def _lines(wallets: Wallets, voice: Voice) -> list[Line]:
+    return ledger_lines(queries.last_entries(wallets.values(), limit=LAST), voice=voice)
+
+
+def _activities(account: Account) -> list[tuple[Activity, str]]:
+    """The last facts, each with the name of its kind."""
+    names = dict(ActivityKind.objects.values_list("code", "name"))
+    activities = Activity.objects.filter(account=account).select_related("product")
+    last = activities.order_by("-occurred_at", "-id")[:LAST]
+    return [(activity, names.get(activity.kind, activity.kind)) for activity in last]
+
+
+def _voice_for(tenant: Tenant, enrolled: list[Enrollment]) -> Voice:
+    """The program's word for points where there is only one program to speak of."""
+    names = {enrollment.program.points_name for enrollment in enrolled}
+    return voice_of(tenant, names.pop() if len(names) == 1 else "points")

@@ -1,0 +1,62 @@
+"""Accounts: all of them with what they have, and everything about one."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from accounts.models import Account, Event
+from accounts.roles import staff_required
+from loyalty.account_sheet import account_sheet
+from loyalty.console.account_table import AccountFilter, AccountTable
+from loyalty.console.happenings import happenings
+from loyalty.listing import address_without, chips, tidy_redirect, with_tidy_address
+from loyalty.programs import program_choice
+from loyalty.rosters import roster
+from rewards.voice import voice_of
+from tiers.queries import ladder_of
+
+READERS = ("owner", "manager", "finance", "analyst")
+IMPORTERS = ("owner", "manager")
+PER_PAGE = 50
+LAST_EVENTS = 10
+
+
+@require_safe
+@staff_required(*READERS)
+def account_list(request: HttpRequest) -> HttpResponse:
+    if tidy := tidy_redirect(request):
+        return tidy
+    choice = program_choice(request)
+    if choice.chosen is None:
+        return render(request, "console/no_program.html")
+    now, program = timezone.now(), choice.chosen
+    voice = voice_of(request.tenant, program.points_name)
+    ladder = ladder_of(program_id=program.id, as_of=now)
+    rows = roster(program_id=program.id, ladder=ladder, as_of=now, voice=voice)
+    filters = AccountFilter(request.GET, queryset=rows, ladder=ladder)
+    table = AccountTable(filters.qs, voice=voice, ladder=ladder)
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context = {
+        "choice": choice,
+        "filters": filters,
+        "table": table,
+        "chips": chips(request, filters.in_words()),
+        "clear_url": address_without(request, *filters.form.fields),
+        "may_import": request.staff.role in IMPORTERS,
+        "voice": voice,
+    }
+    return with_tidy_address(request, render(request, "console/accounts.html", context))
+
+
+@require_safe
+@staff_required(*READERS)
+def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    found = get_object_or_404(Account.objects.select_related("rep", "parent"), id=account_id)
+    context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
+    events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
+    context["happenings"] = happenings(events, voice=context["voice"])
+    return render(request, "console/account.html", context)

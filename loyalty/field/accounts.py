@@ -1,0 +1,86 @@
+"""A rep's own accounts: who is worth a call, and what to say."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Account
+from accounts.roles import staff_required
+from loyalty.account_sheet import account_sheet
+from loyalty.field.calls import calls
+from loyalty.listing import address_without, tidy_redirect
+from loyalty.programs import program_choice
+from loyalty.rosters import found_by, roster, with_expiring
+from rewards.voice import voice_of
+from tiers.queries import ladder_of
+
+CALLERS = ("rep", "owner", "manager")
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    label: str
+    order: tuple
+    needs_tiers: bool = False
+
+
+SORTS = {
+    "near": Sort("Nearest to the next tier", (F("missing").asc(nulls_last=True),), True),
+    "expiring": Sort("Most points expiring", (F("soon").desc(),)),
+    "points": Sort("Most points", (F("available").desc(),)),
+    "name": Sort("Name", ()),
+}
+
+
+@require_safe
+@staff_required(*CALLERS)
+def account_list(request: HttpRequest) -> HttpResponse:
+    if tidy := tidy_redirect(request):
+        return tidy
+    choice = program_choice(request)
+    if choice.chosen is None:
+        return render(request, "field/no_program.html")
+    now = timezone.now()
+    voice = voice_of(request.tenant, choice.chosen.points_name)
+    ladder = ladder_of(program_id=choice.chosen.id, as_of=now)
+    rows = roster(program_id=choice.chosen.id, ladder=ladder, as_of=now, voice=voice)
+    rows = _own(with_expiring(rows, as_of=now), request)
+    words = request.GET.get("q", "").strip()
+    rows = found_by(rows, words) if words else rows
+    sorts = {key: sort for key, sort in SORTS.items() if ladder or not sort.needs_tiers}
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in sorts else next(iter(sorts))
+    ordered = rows.order_by(*sorts[sort].order, "name", "id")
+    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "choice": choice,
+        "voice": voice,
+        "page": page,
+        "calls": calls(page.object_list, ladder=ladder, voice=voice, as_of=now),
+        "sorts": [(key, offered.label) for key, offered in sorts.items()],
+        "sort": sort,
+        "words": words,
+        "clear_url": address_without(request, "q"),
+    }
+    return render(request, "field/accounts.html", context)
+
+
+def _own(accounts: QuerySet[Account], request: HttpRequest) -> QuerySet[Account]:
+    """A rep's second wall: whatever the page, only accounts they are responsible for."""
+    return accounts.filter(rep_id=request.staff.id)
+
+
+@require_safe
+@staff_required(*CALLERS)
+def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    own = _own(Account.objects.select_related("rep", "parent"), request)
+    found = get_object_or_404(own, id=account_id)
+    context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
+    return render(request, "field/account.html", context)

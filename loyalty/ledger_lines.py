@@ -1,0 +1,84 @@
+"""Lines of a ledger as all faces show them: what moved, when, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from rewards.models import Entry, EntryKind
+from rewards.telling import details, sentence
+from rewards.voice import Voice
+from rewards.why import Why, why_of
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    label: str
+    icon: str
+    tone: str
+
+
+LOOKS = {
+    EntryKind.EARN: Look("Earned", "plus", "good"),
+    EntryKind.ACTIVATE: Look("Cleared", "check", "good"),
+    EntryKind.RESERVE: Look("Set aside", "lock-closed", ""),
+    EntryKind.SPEND: Look("Redeemed", "gift", "brand"),
+    EntryKind.RELEASE: Look("Given back", "arrow-uturn-left", "good"),
+    EntryKind.EXPIRE: Look("Expired", "clock", "warn"),
+    EntryKind.REVERSE: Look("Taken back", "arrow-uturn-left", "bad"),
+    EntryKind.ADJUST: Look("Adjusted", "pencil-square", ""),
+    EntryKind.TRANSFER: Look("Transferred", "arrows-right-left", ""),
+}
+PENDING = Look("Pending", "clock", "")
+CLEARED_LATER = Look("Earned, cleared later", "plus", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`amount` is what moved for the holder; `balance` what was available afterwards.
+
+    What was earned pending does not change the balance (`is_quiet`); its clearing does.
+    """
+
+    entry_id: UUID
+    at: datetime
+    look: Look
+    unit: str
+    amount: int
+    is_quiet: bool
+    sentence: str
+    details: list[tuple[str, str]]
+    balance: int | None
+
+
+def ledger_lines(
+    entries: Sequence[Entry], *, voice: Voice, balances: Sequence[int] = ()
+) -> list[Line]:
+    """A constant number of queries for any number of entries."""
+    reasons = why_of(entries)
+    return [
+        _line(entry, reasons[entry.id], voice, balances[place] if balances else None)
+        for place, entry in enumerate(entries)
+    ]
+
+
+def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
+    kind = EntryKind(entry.kind)
+    moves_within = kind in (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE)
+    return Line(
+        entry_id=entry.id,
+        at=entry.occurred_at,
+        look=_look(kind, why),
+        unit=why.unit,
+        amount=entry.available if moves_within else why.moved,
+        is_quiet=kind == EntryKind.EARN and entry.available == 0,
+        sentence=sentence(why, voice=voice),
+        details=details(why, voice=voice),
+        balance=balance,
+    )
+
+
+def _look(kind: EntryKind, why: Why) -> Look:
+    if kind == EntryKind.EARN and why.pending:
+        return PENDING if why.is_pending else CLEARED_LATER
+    return LOOKS[kind]

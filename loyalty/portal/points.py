@@ -1,0 +1,92 @@
+"""The whole ledger: every movement, with the balance after it and its reason."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.roles import member_required
+from loyalty.ledger_lines import ledger_lines
+from loyalty.listing import tidy_redirect
+from loyalty.periods_form import PeriodForm, presets
+from loyalty.portal.enrollments import own_enrollment
+from rewards import queries
+from rewards.models import Unit, Wallet
+from rewards.voice import Voice, voice_of
+
+PAGE_SIZE = 50
+
+
+@member_required()
+def entries(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+    enrollment, enrollments = own_enrollment(request, enrollment_id)
+    if tidy := tidy_redirect(request):
+        return tidy
+    wallets = queries.account_wallets(
+        program_id=enrollment.program_id, account_id=enrollment.account_id
+    )
+    unit = _chosen_unit(request)
+    voice = voice_of(request.tenant, enrollment.program.points_name)
+    context = {
+        "enrollment": enrollment,
+        "enrollments": enrollments,
+        "voice": voice,
+        "unit": unit,
+        "unit_name": voice.unit_name(unit),
+        "has_credits": Unit.CREDITS in wallets,
+        "wallet": wallets.get(unit),
+    }
+    context |= _page(request, wallets.get(unit), voice)
+    return render(request, "portal/entries.html", context)
+
+
+def _chosen_unit(request: HttpRequest) -> Unit:
+    chosen = request.GET.get("unit", Unit.POINTS)
+    if chosen not in Unit:
+        raise Http404
+    return Unit(chosen)
+
+
+def _page(request: HttpRequest, wallet: Wallet | None, voice: Voice) -> dict[str, Any]:
+    zone = request.tenant.zone
+    form = PeriodForm(request.GET or None)
+    since, until = form.bounds(zone)
+    today: date = timezone.now().astimezone(zone).date()
+    context = {
+        "form": form,
+        "presets": presets(request, today=today),
+        "is_filtered": bool(since or until),
+        "lines": [],
+    }
+    if wallet is None:
+        return context
+    page = _ledger_page(request, wallet, since=since, until=until)
+    lines = ledger_lines(
+        [entry for entry, _ in page.lines],
+        voice=voice,
+        balances=[balance for _, balance in page.lines],
+    )
+    return context | {"lines": lines, "older": page.older, "newer": page.newer}
+
+
+def _ledger_page(request: HttpRequest, wallet: Wallet, **period: Any) -> queries.LedgerPage:
+    try:
+        return queries.ledger_page(
+            wallet,
+            older_than=_entry_id(request, "older"),
+            newer_than=_entry_id(request, "newer"),
+            size=PAGE_SIZE,
+            **period,
+        )
+    except queries.NoSuchEntry:
+        raise Http404 from None
+
+
+def _entry_id(request: HttpRequest, parameter: str) -> UUID | None:
+    try:
+        return UUID(request.GET[parameter]) if parameter in request.GET else None
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,142 @@
+// What HTML cannot do alone. Every page works without this file.
+"use strict";
+
+const root = document.documentElement;
+
+function showTheme() {
+  const theme = root.dataset.theme ?? "system";
+  for (const button of document.querySelectorAll("[data-set-theme]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.setTheme === theme));
+  }
+}
+
+function setTheme(theme) {
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  try {
+    if (theme === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch {
+    // It holds for this page only.
+  }
+  showTheme();
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except && !menu.contains(except)) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("button, a, summary") ?? event.target;
+  if (target.dataset.setTheme) setTheme(target.dataset.setTheme);
+  if (target.matches(".sidebar-toggle")) {
+    const open = target.getAttribute("aria-expanded") === "true";
+    target.setAttribute("aria-expanded", String(!open));
+  }
+  if (target.dataset.copy) copy(target);
+  closeMenus(target);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    button.querySelector("[data-label]").textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(source); // no clipboard here: it is at least selected
+  }
+}
+
+// A form that is on its way is not sent twice by an impatient second click.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.confirm && !confirm(form.dataset.confirm)) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// An address suggested from a company's name, until the person writes their own.
+function suggestSlug() {
+  const from = document.querySelector("[data-suggests]");
+  const into = from && document.getElementById(from.dataset.suggests);
+  const preview = document.querySelector("[data-slug-preview]");
+  if (!into) return;
+  let own = into.value !== "";
+  const show = () => {
+    if (preview) preview.textContent = into.value || preview.dataset.slugPreview;
+  };
+  from.addEventListener("input", () => {
+    if (!own) {
+      into.value = from.value
+        .normalize("NFKD")
+        .toLowerCase()
+        .replace(/[\u0300-\u036f]/g, "")
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^[^a-z]+|-+$/g, "")
+        .slice(0, 40)
+        .replace(/-+$/, "");
+    }
+    show();
+  });
+  into.addEventListener("input", () => {
+    into.value = into.value.toLowerCase().replace(/[^a-z0-9-]/g, "-");
+    own = into.value !== "";
+    show();
+  });
+  show();
+}
+
+function guessTimeZone() {
+  const select = document.querySelector("select[data-guess-time-zone]");
+  const guess = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (select && guess && [...select.options].some((option) => option.value === guess)) {
+    select.value = guess;
+  }
+}
+
+// Colors being chosen are shown before they are saved; the server makes them readable.
+function previewColors() {
+  const preview = document.querySelector("[data-preview-sheet]");
+  if (!preview) return;
+  const inputs = [...document.querySelectorAll("input[data-previews]")];
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  let waiting;
+  const show = () => {
+    const colors = new URLSearchParams(inputs.map((input) => [input.dataset.previews, input.value]));
+    sheet.href = `${preview.dataset.previewSheet}?${colors}`;
+    if (!sheet.isConnected) document.head.append(sheet);
+  };
+  for (const input of inputs) {
+    input.addEventListener("input", () => {
+      document.getElementById(input.dataset.shows).textContent = input.value;
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 150);
+    });
+  }
+}
+
+showTheme();
+suggestSlug();
+guessTimeZone();
+for (const toggle of document.querySelectorAll(".sidebar-toggle")) {
+  toggle.setAttribute("aria-expanded", "false");
+}
+previewColors();

@@ -1,0 +1,37 @@
+"""What a tenant's host answers. The plain host is `loyalty.front.urls`."""
+
+from django.urls import include, path
+
+from loyalty import brand_views, health, home
+from loyalty.console import branding_settings, keys, people
+from loyalty.people import accepting, colleagues
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", include("allauth.urls")),
+    path("welcome/<str:ticket>/", home.welcome, name="welcome"),
+    path("invitation/<str:secret>/", accepting.invitation, name="invitation"),
+    path("brand/logo", brand_views.logo, name="brand_logo"),
+    path("brand/colors.css", brand_views.colors, name="brand_colors"),
+    path("brand/icon.svg", brand_views.icon, name="brand_icon"),
+    # People, settings and keys stand here beside the faces they are shown in.
+    path("portal/colleagues/", colleagues.colleagues, name="colleagues"),
+    path("portal/colleagues/invite/", colleagues.invite, name="colleague_invite"),
+    path("portal/", include("loyalty.portal.urls")),
+    path("console/people/", people.people, name="people"),
+    path("console/people/members/", people.members, name="members"),
+    path("console/people/invite/", people.invite, name="staff_invite"),
+    path("console/people/members/invite/", people.invite_member, name="member_invite"),
+    path("console/people/<uuid:staff_id>/", people.change, name="staff_change"),
+    path("console/people/members/<uuid:member_id>/", people.change_member, name="member_change"),
+    path("console/invitations/<uuid:invitation_id>/resend/", people.resend, name="invite_resend"),
+    path("console/invitations/<uuid:invitation_id>/revoke/", people.revoke, name="invite_revoke"),
+    path("console/settings/", branding_settings.settings_page, name="settings"),
+    path("console/settings/preview.css", branding_settings.preview, name="settings_preview"),
+    path("console/keys/", keys.keys, name="keys"),
+    path("console/keys/<uuid:key_id>/revoke/", keys.revoke, name="key_revoke"),
+    path("console/", include("loyalty.console.urls")),
+    path("field/", include("loyalty.field.urls")),
+    path("api/v1/", include("loyalty.api.urls")),
+    path("healthz", health.healthz, name="healthz"),
+]

@@ -1,0 +1,165 @@
+"""What a program promises, in plain sentences made from its published rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import ActivityKind
+from rewards.models import RuleVersion, Unit
+from rewards.models.rules import Basis
+from rewards.voice import Voice
+
+FIELDS = {
+    "line": "product line",
+    "product_line": "product line",
+    "product": "product",
+    "sku": "product",
+    "region": "region",
+    "country": "country",
+    "vertical": "industry",
+    "partner_type": "partner type",
+    "amount": "amount",
+    "quantity": "quantity",
+    "tier": "tier",
+}
+COMPARED = {
+    "eq": "is",
+    "ne": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+}
+CAPS = {"activity": "each time", "month": "a month", "quarter": "a quarter"}
+LATER_QUARTERS = (
+    "quarter",
+    "quarter after the one",
+    "second quarter after the one",
+    "third quarter after the one",
+    "{n}th quarter after the one",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """One rule for a reader: what it gives, for what, and the small print."""
+
+    code: str
+    name: str
+    gives: str
+    small_print: tuple[str, ...]
+
+
+def promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise]:
+    """The rules of the program that facts of `as_of` earn by, in two queries."""
+    versions = (
+        RuleVersion.objects.filter(
+            Q(valid_to=None) | Q(valid_to__gt=as_of),
+            rule__program_id=program_id,
+            published_at__isnull=False,
+            valid_from__lte=as_of,
+        )
+        .select_related("rule")
+        .order_by("rule__code")
+    )
+    names = dict(ActivityKind.objects.values_list("code", "name"))
+    told = sorted(versions, key=_from_plain_to_special)
+    return [promise_of(version, kinds=names, voice=voice) for version in told]
+
+
+def _from_plain_to_special(version: RuleVersion) -> tuple[bool, bool, bool]:
+    """Points before credits, rules for everybody before those with conditions, money first."""
+    return version.unit != Unit.POINTS, bool(version.condition), version.basis != Basis.PER_AMOUNT
+
+
+def promise_of(version: RuleVersion, *, kinds: Mapping[str, str], voice: Voice) -> Promise:
+    return Promise(
+        code=version.rule.code,
+        name=version.rule.name,
+        gives=_gives(version, kinds.get(version.kind, version.kind), voice),
+        small_print=tuple(_small_print(version, voice)),
+    )
+
+
+def _gives(version: RuleVersion, kind: str, voice: Voice) -> str:
+    if version.basis == "per_amount":
+        what, money = voice.per_money(version.rate, version.unit)
+        return f"{what} for every {money} of each {kind.lower()}"
+    what = voice.amount(version.rate, version.unit)
+    if version.basis == "per_unit":
+        return f"{what} for every unit of each {kind.lower()}"
+    return f"{what} for each {kind.lower()}"
+
+
+def _small_print(version: RuleVersion, voice: Voice) -> list[str]:
+    said = []
+    if version.condition:
+        said.append(f"When {condition_text(version.condition, voice)}.")
+    if version.tier_multiplies:
+        said.append("Multiplied by your tier.")
+    if version.cap is not None:
+        most = voice.amount(version.cap, version.unit)
+        said.append(f"At most {most} {CAPS[version.cap_window]}.")
+    if version.hold_days:
+        days = "day" if version.hold_days == 1 else "days"
+        said.append(f"Ready to use {version.hold_days} {days} later, when returns are settled.")
+    return said
+
+
+def condition_text(condition: Mapping[str, Any], voice: Voice) -> str:
+    """A condition of `accounts.conditions` as people say it."""
+    for word, joint in (("all", " and "), ("any", " or ")):
+        if word in condition:
+            return joint.join(_nested(part, voice) for part in condition[word])
+    if "not" in condition:
+        return f"it is not so that {_nested(condition['not'], voice)}"
+    if not condition:
+        return "anything"
+    field = condition["field"].removeprefix("attributes.")
+    name = FIELDS.get(field, field.replace("_", " "))
+    op, value = condition["op"], condition["value"]
+    if isinstance(value, list) and len(value) == 1:
+        op, value = {"in": "eq", "not_in": "ne"}.get(op, op), value[0]
+    return f"the {name} {COMPARED[op]} {_value_text(field, value, voice)}"
+
+
+def _nested(condition: Mapping[str, Any], voice: Voice) -> str:
+    text = condition_text(condition, voice)
+    return f"({text})" if {"all", "any"} & set(condition) else text
+
+
+def _value_text(field: str, value: Any, voice: Voice) -> str:
+    if isinstance(value, list):
+        return _listed([_value_text(field, part, voice) for part in value])
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return voice.money(int(value)) if field == "amount" else voice.number(Decimal(str(value)))
+    return str(value)
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def expiry_text(policy: Mapping[str, Any], *, voice: Voice) -> str:
+    """How long points last, from the program's `points_expiry`."""
+    points = voice.points_name.capitalize()
+    name = policy.get("policy", "never")
+    if name == "quarter_end":
+        later = LATER_QUARTERS[min(policy.get("plus", 0), 4)].format(n=policy.get("plus", 0))
+        return f"{points} expire at the end of the {later} in which you earned them."
+    if name == "months":
+        months = policy["months"]
+        span = "one month" if months == 1 else f"{months} months"
+        return f"{points} expire {span} after you earned them, at the end of that month."
+    return f"{points} never expire."

@@ -1,0 +1,208 @@
+"""Reads of the ledger that several faces share. Amounts are whole units; instants are UTC."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from accounts.tenancy import current_tenant_id
+from rewards.models import Entry, EntryKind, Lot, LotState, Unit, Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Units that become available, or expire, at one instant."""
+
+    at: datetime
+    amount: int
+
+
+def account_wallets(*, program_id: UUID, account_id: UUID) -> dict[str, Wallet]:
+    """The account's own wallets in a program, by unit; a unit without a movement has none."""
+    wallets = Wallet.objects.filter(program_id=program_id, account_id=account_id, member=None)
+    return {wallet.unit: wallet for wallet in wallets}
+
+
+def wallets_of(account_id: UUID) -> dict[tuple[UUID, str], Wallet]:
+    """The account's own wallets in all programs, by program and unit."""
+    wallets = Wallet.objects.filter(account_id=account_id, member=None)
+    return {(wallet.program_id, wallet.unit): wallet for wallet in wallets}
+
+
+def open_lots_of(wallet_id: UUID | OuterRef) -> QuerySet[Lot]:
+    return Lot.objects.filter(tenant_id=current_tenant_id(), wallet_id=wallet_id, remaining__gt=0)
+
+
+def expiring(wallet: Wallet, *, limit: int) -> list[Due]:
+    """What expires next, by instant, soonest first."""
+    return _grouped(
+        open_lots_of(wallet.id).filter(state=LotState.ACTIVE, expires_at__isnull=False),
+        by="expires_at",
+        limit=limit,
+    )
+
+
+def expiring_of(wallets: Iterable[Wallet], *, limit: int) -> dict[UUID, list[Due]]:
+    """What expires next in each of some wallets, in one query."""
+    lots = Lot.objects.filter(
+        tenant_id=current_tenant_id(),
+        wallet_id__in=[wallet.id for wallet in wallets],
+        remaining__gt=0,
+        state=LotState.ACTIVE,
+        expires_at__isnull=False,
+    )
+    rows = lots.values_list("wallet_id", "expires_at").annotate(amount=Sum("remaining"))
+    found: dict[UUID, list[Due]] = defaultdict(list)
+    for wallet_id, at, amount in rows.order_by("expires_at"):
+        if len(found[wallet_id]) < limit:
+            found[wallet_id].append(Due(at=at, amount=amount))
+    return found
+
+
+def clearing(wallet: Wallet, *, limit: int) -> list[Due]:
+    """What becomes available next, by instant, soonest first."""
+    pending = open_lots_of(wallet.id).filter(state=LotState.PENDING)
+    return _grouped(pending, by="activates_at", limit=limit)
+
+
+def _grouped(lots: QuerySet[Lot], *, by: str, limit: int) -> list[Due]:
+    rows = lots.values_list(by).annotate(amount=Sum("remaining")).order_by(by)
+    return [Due(at=at, amount=amount) for at, amount in rows[:limit]]
+
+
+def entries() -> QuerySet[Entry]:
+    """Entries with what their reasons need, newest first."""
+    return Entry.objects.select_related(
+        "wallet",
+        "activity__product",
+        "activity__reverses__product",
+        "rule_version__rule",
+        "tier",
+        "lot",
+    ).order_by("-occurred_at", "-id")
+
+
+def last_entries(wallets: Iterable[Wallet], *, limit: int) -> list[Entry]:
+    """The newest entries of some wallets together, without reading the rest of their ledgers."""
+    newest = (
+        Entry.objects.filter(wallet_id=OuterRef("pk"))
+        .order_by("-occurred_at", "-id")
+        .values("id")[:limit]
+    )
+    ids = Wallet.objects.filter(pk__in=[wallet.pk for wallet in wallets]).values_list(
+        ArraySubquery(newest), flat=True
+    )
+    found = entries().filter(id__in=[entry_id for few in ids for entry_id in few])
+    return list(found[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """A page of one wallet's ledger, newest first: each entry with what was available after it.
+
+    `older` and `newer` are the entries to read on from, None where the ledger ends.
+    """
+
+    lines: list[tuple[Entry, int]]
+    older: UUID | None
+    newer: UUID | None
+
+
+class NoSuchEntry(LookupError):
+    """The entry to read on from is not in this wallet."""
+
+
+def ledger_page(
+    wallet: Wallet,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    older_than: UUID | None,
+    newer_than: UUID | None,
+    size: int,
+) -> LedgerPage:
+    """Entries that occurred in [since, until), reading on from an entry, in a constant number of
+    queries however long the ledger is."""
+    wanted = entries().filter(wallet_id=wallet.id)
+    wanted = wanted.filter(occurred_at__gte=since) if since else wanted
+    wanted = wanted.filter(occurred_at__lt=until) if until else wanted
+    backwards = newer_than is not None
+    start = older_than or newer_than
+    if start:
+        wanted = wanted.filter(_beyond(_of_wallet(wallet, start), newer=backwards))
+    if backwards:
+        wanted = wanted.order_by("occurred_at", "id")
+    found = list(wanted[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    return LedgerPage(
+        lines=_with_balances(wallet, found),
+        older=found[-1].id if found and (more or backwards) else None,
+        newer=found[0].id if found and (more if backwards else start is not None) else None,
+    )
+
+
+def _of_wallet(wallet: Wallet, entry_id: UUID) -> Entry:
+    entry = Entry.objects.filter(wallet_id=wallet.id, id=entry_id).first()
+    if entry is None:
+        raise NoSuchEntry(entry_id)
+    return entry
+
+
+def _beyond(entry: Entry, *, newer: bool) -> Q:
+    """Entries before or behind `entry` in the order of a ledger; the first part finds the index."""
+    at, identifier = entry.occurred_at, entry.id
+    if newer:
+        return Q(occurred_at__gte=at) & (Q(occurred_at__gt=at) | Q(id__gt=identifier))
+    return Q(occurred_at__lte=at) & (Q(occurred_at__lt=at) | Q(id__lt=identifier))
+
+
+def _with_balances(wallet: Wallet, shown: list[Entry]) -> list[tuple[Entry, int]]:
+    """What was available right after each entry: the wallet's balance less all that came later."""
+    if not shown:
+        return []
+    newer = Entry.objects.filter(_beyond(shown[0], newer=True), wallet_id=OuterRef("pk"))
+    moved = newer.order_by().values("wallet_id").annotate(sum=Sum("available")).values("sum")
+    balance = (
+        Wallet.objects.filter(pk=wallet.pk)
+        .values_list(F("available") - Coalesce(Subquery(moved), Value(0)), flat=True)
+        .get()
+    )
+    lines = []
+    for entry in shown:
+        lines.append((entry, balance))
+        balance -= entry.available
+    return lines
+
+
+def issued_and_gone(
+    *, program_id: UUID, unit: Unit, since: datetime, until: datetime
+) -> dict[str, int]:
+    """What was earned, taken back, expired and spent in [since, until), all as amounts >= 0."""
+    moved = F("available") + F("pending") + F("reserved")
+    kinds = (EntryKind.EARN, EntryKind.REVERSE, EntryKind.EXPIRE, EntryKind.SPEND)
+    sums = {
+        kind.value: Coalesce(Sum(Case(When(kind=kind, then=moved))), Value(0)) for kind in kinds
+    }
+    found = Entry.objects.filter(
+        wallet__program_id=program_id,
+        wallet__unit=unit,
+        occurred_at__gte=since,
+        occurred_at__lt=until,
+    ).aggregate(**sums)
+    return {kind: abs(amount) for kind, amount in found.items()}
+
+
+def outstanding(*, program_id: UUID, unit: Unit) -> dict[str, int]:
+    """Available, pending and reserved units of a program, summed over its wallets."""
+    return Wallet.objects.filter(program_id=program_id, unit=unit).aggregate(
+        available=Coalesce(Sum("available"), Value(0)),
+        pending=Coalesce(Sum("pending"), Value(0)),
+        reserved=Coalesce(Sum("reserved"), Value(0)),
+    )

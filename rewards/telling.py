@@ -1,0 +1,150 @@
+"""The reasons of entries in words: one sentence that a buyer understands, and its details."""
+
+from collections.abc import Callable
+
+from rewards.models import EntryKind
+from rewards.voice import Voice
+from rewards.why import Fact, Origins, Rule, Why
+
+# What business people call the document behind a fact; other kinds are called by their own name.
+DOCUMENTS = {"purchase": "order", "return": "return"}
+CAP_WORDS = {"activity": "cap per activity", "month": "monthly cap", "quarter": "quarterly cap"}
+
+
+def sentence(why: Why, *, voice: Voice) -> str:
+    """Why this many: “1,860 points: 1 point per $1.00 of $1,240.55 (order SO123 line 1) × 1.5 as
+    Gold”."""
+    return TOLD[EntryKind(why.kind)](why, voice)
+
+
+def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
+    """(label, text) of everything behind the sentence that has something to say."""
+    rows = [
+        ("Rule", _rule(why.rule) if why.rule else ""),
+        ("Happened", voice.minute(why.fact.occurred_at) if why.fact else ""),
+        ("Product", why.fact.product if why.fact else ""),
+        ("Tier", _tier(why, voice)),
+        ("Before the cap", voice.amount(why.desired or 0, why.unit) if why.is_capped else ""),
+        ("Clears", f"On {voice.day(why.clears_at)}" if why.clears_at else ""),
+        ("Expires", f"After {voice.last_day(why.expires_at)}" if why.expires_at else ""),
+        ("Taken from", _origins(why.origins, voice)),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def document(fact: Fact) -> str:
+    """How people call the paper behind a fact: “order SO123 line 1”."""
+    name = DOCUMENTS.get(fact.kind, fact.kind.replace("_", " ").replace("-", " "))
+    line = f" line {fact.line}" if fact.line else ""
+    return f"{name} {fact.document}{line}"
+
+
+def _earned(why: Why, voice: Voice) -> str:
+    if why.rule is None or why.fact is None:
+        return f"{voice.amount(why.moved, why.unit)} earned"
+    worked_out = _calculation(why, why.rule, why.fact, voice)
+    if not why.is_capped:
+        return f"{voice.amount(why.moved, why.unit)}: {worked_out}"
+    cap = f"the {CAP_WORDS[why.rule.cap_window]} of {voice.number(why.rule.cap or 0)} is reached"
+    wanted = voice.amount(why.desired or 0, why.unit)
+    return f"{voice.number(why.moved)} of {wanted}: {cap}; {worked_out}"
+
+
+def _calculation(why: Why, rule: Rule, fact: Fact, voice: Voice) -> str:
+    paper = document(fact)
+    if rule.basis == "per_amount":
+        rate, money = voice.per_money(rule.rate, why.unit)
+        base = f"{rate} per {money} of {voice.money(fact.amount)} ({paper})"
+    elif rule.basis == "per_unit":
+        rate, quantity = voice.amount(rule.rate, why.unit), voice.number(fact.quantity)
+        base = f"{rate} per unit for {quantity} ({paper})"
+    else:
+        base = f"{voice.amount(rule.rate, why.unit)} for {paper}"
+    if why.multiplier == 1:
+        return base
+    return f"{base} × {voice.number(why.multiplier)}" + (f" as {why.tier}" if why.tier else "")
+
+
+def _activated(why: Why, voice: Voice) -> str:
+    paper = f" for {document(why.fact)}" if why.fact else ""
+    return f"{voice.amount(why.available, why.unit)} cleared{paper}: ready to use"
+
+
+def _expired(why: Why, voice: Voice) -> str:
+    taken = voice.amount(-why.moved, why.unit)
+    unused = f"not used by {voice.last_day(why.occurred_at)}"
+    if why.origins.credits == 1:
+        earned = voice.day(why.origins.first[0].earned_at)
+        return f"{taken} expired: earned on {earned}, {unused}"
+    return f"{taken} expired: {unused}"
+
+
+def _reversed(why: Why, voice: Voice) -> str:
+    taken = voice.amount(-why.moved, why.unit)
+    if why.fact is None or why.original is None:
+        return f"{taken} taken back"
+    return f"{taken} taken back: returned {_returned(why.fact, why.original, voice)}"
+
+
+def _returned(fact: Fact, original: Fact, voice: Voice) -> str:
+    paper = f"({document(original)})"
+    if fact.quantity:
+        return f"{voice.number(-fact.quantity)} of {voice.number(original.quantity)} {paper}"
+    return f"{voice.money(-fact.amount)} of {voice.money(original.amount)} {paper}"
+
+
+def _spent(why: Why, voice: Voice) -> str:
+    return f"{voice.amount(-why.moved, why.unit)} redeemed, those that expire soonest first"
+
+
+def _reserved(why: Why, voice: Voice) -> str:
+    return f"{voice.amount(-why.available, why.unit)} set aside for a redemption"
+
+
+def _released(why: Why, voice: Voice) -> str:
+    return f"{voice.amount(why.available, why.unit)} back from a redemption that was canceled"
+
+
+def _adjusted(why: Why, voice: Voice) -> str:
+    verb = "added" if why.moved >= 0 else "taken off"
+    return f"{voice.amount(abs(why.moved), why.unit)} {verb} by hand"
+
+
+def _transferred(why: Why, voice: Voice) -> str:
+    verb = "received from" if why.moved >= 0 else "passed to"
+    return f"{voice.amount(abs(why.moved), why.unit)} {verb} another holder"
+
+
+TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
+    EntryKind.EARN: _earned,
+    EntryKind.ACTIVATE: _activated,
+    EntryKind.RESERVE: _reserved,
+    EntryKind.SPEND: _spent,
+    EntryKind.RELEASE: _released,
+    EntryKind.EXPIRE: _expired,
+    EntryKind.REVERSE: _reversed,
+    EntryKind.ADJUST: _adjusted,
+    EntryKind.TRANSFER: _transferred,
+}
+
+
+def _rule(rule: Rule) -> str:
+    return f"{rule.name} ({rule.code}, version {rule.version})"
+
+
+def _tier(why: Why, voice: Voice) -> str:
+    if not why.tier:
+        return ""
+    since = f" since {voice.day(why.tier_since)}" if why.tier_since else ""
+    return f"{why.tier}{since}: {voice.number(why.multiplier)} × {voice.points_name}"
+
+
+def _origins(origins: Origins, voice: Voice) -> str:
+    """The first credits that were used up, and how many more."""
+    told = [
+        f"{voice.number(part.amount)} of {voice.day(part.earned_at)}"
+        + (f" ({part.document})" if part.document else "")
+        for part in origins.first
+    ]
+    more = origins.credits - len(origins.first)
+    return ", ".join([*told, f"{voice.number(more)} more"] if more else told)

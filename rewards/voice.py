@@ -1,0 +1,69 @@
+"""How a tenant's numbers are written for people: its currency, its zone, its word for points."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from accounts.models import Tenant
+from accounts.money import exponent, money_text
+from accounts.periods import day_of
+from rewards.models import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """What every sentence about points needs to know of the tenant and the program."""
+
+    currency: str
+    zone: ZoneInfo
+    points_name: str = "points"
+    locale: str = "en_US"
+
+    def money(self, minor: int) -> str:
+        """Smallest units as money; a whole amount of major units loses its zeros: $25,000."""
+        text = money_text(minor, self.currency, self.locale)
+        places = exponent(self.currency)
+        whole = places and minor % 10**places == 0 and abs(minor) >= 100_000
+        return text[: -places - 1] if whole and text[-places:] == "0" * places else text
+
+    def per_money(self, rate: Decimal, unit: str) -> tuple[str, str]:
+        """A rate per 1.00 as people say it: (“1 point”, “$1.00”), and for 0.1 (“1 point”, “$10.00”)
+        rather than a tenth of a point."""
+        one = 10 ** exponent(self.currency)
+        times = 1 / rate
+        if rate < 1 and times == int(times):
+            return self.amount(1, unit), self.money(one * int(times))
+        return self.amount(rate, unit), self.money(one)
+
+    def number(self, value: int | Decimal) -> str:
+        if isinstance(value, Decimal):
+            value = value.normalize()
+        return format_decimal(value, format="#,##0.####", locale=self.locale)
+
+    def unit_name(self, unit: str, count: int | Decimal = 2) -> str:
+        """The tenant's word for the unit: "point" after 1, "points" after any other count."""
+        many = self.points_name if unit == Unit.POINTS else Unit.CREDITS.label
+        return many.removesuffix("s") if count == 1 else many
+
+    def amount(self, count: int | Decimal, unit: str) -> str:
+        return f"{self.number(count)} {self.unit_name(unit, count)}"
+
+    def day(self, instant: datetime | date) -> str:
+        local = day_of(instant, self.zone) if isinstance(instant, datetime) else instant
+        return format_date(local, "MMM d, y", locale=self.locale)
+
+    def last_day(self, end: datetime) -> str:
+        """The last day before `end`: what expires at midnight on July 1 is good on June 30."""
+        return self.day(end - timedelta(microseconds=1))
+
+    def minute(self, instant: datetime) -> str:
+        local = instant.astimezone(self.zone)
+        return format_datetime(local, "MMM d, y, h:mm a", locale=self.locale)
+
+
+def voice_of(tenant: Tenant, points_name: str = "points") -> Voice:
+    return Voice(currency=tenant.currency, zone=tenant.zone, points_name=points_name)

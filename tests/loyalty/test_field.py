@@ -1,0 +1,159 @@
+"""What a sales rep sees: their own accounts, whom to call first, and what to say."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from accounts.tenancy import tenant_scope
+from rewards import clock
+from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
+from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.rewards.stories import accepted, at, purchase
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def program(in_tenant):
+    return running_program()
+
+
+@pytest.fixture
+def rep(in_tenant):
+    return StaffFactory(name="Rita Reynolds", role="rep")
+
+
+@pytest.fixture
+def reader(in_tenant, rep):
+    return client_of(in_tenant, rep.user)
+
+
+def bought(account, amount: str, day: str = "2026-05-15"):
+    clock.advance(upto=at(f"{day} 00:00"))
+    accepted(purchase(account, amount, at(day)), as_of=at(f"{day} 20:00"))
+
+
+def names_in(response) -> list[str]:
+    return re.findall(r'<a href="/field/[0-9a-f-]{36}/">([^<]+)</a>', response.content.decode())
+
+
+def test_a_card_says_what_to_say(reader, rep, program):
+    account = enrolled_account(program, name="Northwind", number="N1", rep=rep)
+    bought(account, "20800.00")
+
+    text = text_of(reader.get("/field/"))
+
+    assert "Northwind Member N1 · 20,800 points $20,800 of $25,000 Silver" in text
+    assert "$4,200 more by Jun 30, 2026 reaches Silver — 1.25 × points" in text
+
+
+@pytest.fixture
+def three(program, rep):
+    near = enrolled_account(program, name="Near", number="1", rep=rep)
+    far = enrolled_account(program, name="Far", number="2", rep=rep)
+    top = enrolled_account(program, name="Apex", number="3", rep=rep)
+    bought(far, "60000.00", "2026-02-15")
+    bought(near, "24000.00")
+    bought(top, "150000.00")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Near", "Far", "Apex"]),
+        ("sort=near", ["Near", "Far", "Apex"]),
+        ("sort=points", ["Apex", "Far", "Near"]),
+        ("sort=name", ["Apex", "Far", "Near"]),
+        ("sort=nonsense", ["Near", "Far", "Apex"]),
+        ("q=ea", ["Near"]),
+        ("q=2", ["Far"]),
+        ("q=zzz", []),
+    ],
+)
+def test_sorted_by_who_is_nearest_and_searched(reader, three, query, found):
+    assert names_in(reader.get(f"/field/?{query}")) == found
+
+
+def test_points_that_expire_within_thirty_days(in_tenant, reader, rep, program, monkeypatch):
+    soon = enrolled_account(program, name="Soon", rep=rep)
+    enrolled_account(program, name="Calm", rep=rep)
+    bought(soon, "500.00", "2026-02-15")  # good until the end of June
+    clock.advance(upto=NOW)
+    assert "expire within 30 days" not in text_of(reader.get("/field/"))
+
+    june = at("2026-06-10")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: june)
+    page = client_of(in_tenant, rep.user).get("/field/?sort=expiring")
+
+    assert names_in(page) == ["Soon", "Calm"]
+    assert "500 points expire within 30 days" in text_of(page)
+
+
+def test_a_rep_sees_only_their_own_accounts(in_tenant, reader, rep, program):
+    own = enrolled_account(program, name="Mine", rep=rep)
+    other = enrolled_account(program, name="Theirs", rep=StaffFactory(role="rep"))
+    nobodys = enrolled_account(program, name="Nobody's")
+
+    assert names_in(reader.get("/field/")) == ["Mine"]
+    assert names_in(reader.get("/field/?q=Theirs")) == []
+    assert reader.get(f"/field/{own.id}/").status_code == 200
+    for hidden in (other, nobodys):
+        assert reader.get(f"/field/{hidden.id}/").status_code == 404
+    assert reader.get(f"/field/{uuid4()}/").status_code == 404
+
+
+def test_another_tenants_account_is_a_404(reader, other_tenant):
+    with tenant_scope(other_tenant.id):
+        foreign = AccountFactory()
+
+    assert reader.get(f"/field/{foreign.id}/").status_code == 404
+
+
+def test_owners_and_managers_too_see_only_what_is_theirs(in_tenant, program):
+    manager = StaffFactory(role="manager")
+    enrolled_account(program, name="Mine", rep=manager)
+    enrolled_account(program, name="Theirs", rep=StaffFactory(role="rep"))
+
+    assert names_in(client_of(in_tenant, manager.user).get("/field/")) == ["Mine"]
+
+
+def test_others_do_not_get_in(in_tenant, program):
+    for role in ("finance", "analyst"):
+        client = client_of(in_tenant, StaffFactory(role=role).user)
+        assert client.get("/field/").status_code == 403
+    assert client_of(in_tenant, MemberFactory().user).get("/field/").status_code == 403
+
+
+def test_an_account_page(reader, rep, program):
+    account = enrolled_account(program, name="Northwind", number="N1", rep=rep)
+    MemberFactory(account=account, name="Pat Partner", business_role="procurement")
+    bought(account, "20800.00")
+
+    text = text_of(reader.get(f"/field/{account.id}/"))
+
+    assert "$4,200 more by Jun 30, 2026 (New York time) reaches Silver — 1.25 × points." in text
+    assert "Points to use 20,800" in text
+    assert "Expiring next 20,800 after Sep 30, 2026" in text
+    assert "Pat Partner Procurement" in text
+    assert "20,800 points: 1 point per $1.00 of $20,800" in text
+
+
+def test_without_accounts_or_program_the_page_says_what_comes(reader, in_tenant):
+    assert "No program yet" in text_of(reader.get("/field/"))
+    running_program()
+    assert "No accounts yet" in text_of(reader.get("/field/"))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_costs_the_same_for_one_account_and_for_many(
+    reader, rep, program, count, django_assert_num_queries
+):
+    for _ in range(count):
+        bought(enrolled_account(program, rep=rep), "10.00")
+
+    with django_assert_num_queries(12):
+        assert len(names_in(reader.get("/field/"))) == count
