@@ -1,0 +1,96 @@
+"""A company, a real server on a free port, a real browser in front of it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.journeys.company import Company, open_company
+from tests.journeys.site import Site, serving, working
+from tests.journeys.visitor import CHROMIUM_FLAGS, PATIENCE, Visitor
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def installed_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Here and not in a fixture: so the skips of all journeys are reported as one line.
+    if item.get_closest_marker("browser") and installed_chromium() is None:
+        missing = "No Chromium here: install it to run the browser journeys."
+        if os.environ.get("LOYALTY_BROWSER_REQUIRED") == "1":
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = installed_chromium()
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def company(chromium: str, committed: None) -> Company:
+    return open_company()
+
+
+@pytest.fixture
+def site(company: Company, process_env: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """The company's service, answering on this machine."""
+    with serving(process_env, files=tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def worker(site: Site) -> Iterator[None]:
+    """A Celery worker of the site."""
+    with working(site):
+        yield
+
+
+@pytest.fixture
+def browser(chromium: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, site: Site, company: Company, record_property: Callable[[str, object], None]
+) -> Iterator[Callable[[], Visitor]]:
+    """Opens a fresh window at the company's host. In the end no page may have complained."""
+    visitors: list[Visitor] = []
+
+    def arrive() -> Visitor:
+        report = partial(record_property, "effort")
+        visitors.append(Visitor(browser, home=site.url(company.slug), report=report))
+        return visitors[-1]
+
+    yield arrive
+    for visitor in visitors:
+        visitor.leave()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """How many clicks each task took, for whoever wants them fewer."""
+    passed = terminalreporter.stats.get("passed", [])
+    efforts = [
+        text for report in passed for name, text in report.user_properties if name == "effort"
+    ]
+    if efforts:
+        terminalreporter.section("Clicks per task")
+        terminalreporter.write_line("\n".join(efforts))

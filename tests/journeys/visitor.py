@@ -1,0 +1,139 @@
+"""Somebody in front of a browser: what they do is counted, what they see is checked."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Download, Locator, Page
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 20_000  # milliseconds; a busy machine is no failure
+DESKTOP = (1440, 900)
+PHONE = (360, 740)
+TABLET = (768, 1024)
+GRAVE = {"serious", "critical"}
+
+
+class Visitor:
+    """A window of its own, without cookies. `complaints` are the errors its pages met; `report` is
+    told what each task took."""
+
+    def __init__(self, browser: Browser, *, home: str, report: Callable[[str], None]) -> None:
+        self.home = home
+        self.clicks = self.keys = 0
+        self.complaints: list[str] = []
+        self._report = report
+        self._context = browser.new_context(reduced_motion="reduce", locale="en-US")
+        self._context.set_default_timeout(PATIENCE)
+        self.page: Page = self._context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._resize(DESKTOP)
+
+    def leave(self) -> None:
+        self._context.close()
+
+    @contextmanager
+    def task(self, name: str) -> Iterator[None]:
+        """Counts what is done inside."""
+        self.clicks = self.keys = 0
+        yield
+        self._report(f"{self.clicks:>3} clicks {self.keys:>3} keys  {name}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.home + path)
+
+    def is_refused(self, path: str) -> int:
+        """The status with which the page is refused; the browser may complain of that one."""
+        answer = self.page.goto(self.home + path)
+        assert answer is not None
+        assert answer.status in (403, 404), f"{path} is open"
+        self.complaints = [one for one in self.complaints if str(answer.status) not in one]
+        return answer.status
+
+    def click(self, target: Locator) -> None:
+        self.clicks += 1
+        target.click()
+
+    def choose(self, field: Locator, file: Path) -> None:
+        self.clicks += 1  # what opens the list of files; the rest is not our page's
+        field.set_input_files(file)
+
+    def press(self, key: str) -> None:
+        self.keys += 1
+        self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.keys += len(text)
+        self.page.keyboard.type(text)
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until the field or button called `name` has the focus."""
+        for _ in range(15):
+            if self._focused() == name:
+                return
+            self.press("Tab")
+        raise AssertionError(f"Tab does not lead to {name!r}")
+
+    def sign_in(self, email: str, password: str) -> None:
+        """With the keyboard alone."""
+        self.tab_to("login")
+        self.type(email)
+        self.tab_to("password")
+        self.type(password)
+        self.press("Enter")
+        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+    def download(self, target: Locator) -> Download:
+        with self.page.expect_download() as download:
+            self.click(target)
+        return download.value
+
+    def check_the_page(self) -> None:
+        """It is readable by everybody: on a phone and a big screen, in light and dark; and no page
+        is wider than its window."""
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            for size in (PHONE, DESKTOP):
+                self._resize(size)
+                assert self._barriers() == [], f"{self.page.url} at {size}, {scheme}"
+        for size in (PHONE, TABLET, DESKTOP):
+            self._resize(size)
+            assert self._overflow() <= 0, f"{self.page.url} is too wide at {size}"
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    def _resize(self, size: tuple[int, int]) -> None:
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    def _barriers(self) -> list[str]:
+        """What axe finds serious or worse."""
+        found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+            for one in found
+            if one["impact"] in GRAVE
+            for node in one["nodes"]
+        ]
+
+    def _overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
+    def _focused(self) -> str:
+        return self.page.evaluate("document.activeElement?.getAttribute('name') ?? ''")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({self.page.url})")
