@@ -1,0 +1,34 @@
+"""`make bench`: each speed as a ratio to a raw floor measured in the same run; medians of several.
+
+python -m tests.benchmarks [name …]
+"""
+
+import os
+import sys
+
+from loyalty import servers
+
+
+def main() -> None:
+    # Durable, as in production: a bench without fsync would flatter whoever writes more.
+    servers.ensure("bench")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from tests.benchmarks import http, intake
+
+    call_command("prepare_database", verbosity=0)
+    call_command("migrate", verbosity=0)
+    benches = {"intake": intake.run, "http": http.run}
+    wanted = sys.argv[1:] or list(benches)
+    for name in wanted:
+        for line in benches[name]():
+            print(line, flush=True)
+    call_command("verify_books")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""The service's settings, with one bare route beside it as the floor for HTTP."""
+
+from loyalty.settings import *  # noqa: F403
+
+FRONT_URLCONF = "tests.benchmarks.bare"
