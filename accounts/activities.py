@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
 from accounts.facts import Fact
-from accounts.postgres.arrays import plain, texts, uuids
+from accounts.postgres.arrays import instants, plain, texts, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 
@@ -64,7 +65,7 @@ def digest_of(fact: Fact) -> UUID:
     content = (
         fact.account,
         fact.kind,
-        fact.occurred_at.isoformat(),
+        _written(fact.occurred_at),
         fact.amount,
         str(fact.quantity.normalize()) if fact.quantity else "0",
         fact.product,
@@ -72,6 +73,11 @@ def digest_of(fact: Fact) -> UUID:
         json.dumps(fact.attributes, sort_keys=True) if fact.attributes else "",
     )
     return UUID(bytes=blake2b(repr(content).encode(), digest_size=16).digest())
+
+
+@lru_cache(maxsize=8192)  # the facts of a batch share their days
+def _written(instant: datetime) -> str:
+    return instant.isoformat()
 
 
 def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) -> set[UUID]:
@@ -93,7 +99,7 @@ def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) ->
         """,
         [current_tenant_id(), source, recorded_at, *_columns(rows)],
     )
-    return {row[0] for row in found.fetchall()}
+    return {row[0] for row in found}
 
 
 def _columns(rows: Sequence[NewActivity]) -> list[str]:
@@ -103,7 +109,7 @@ def _columns(rows: Sequence[NewActivity]) -> list[str]:
         texts(row.kind for row in rows),
         texts(row.external_id for row in rows),
         texts(row.line for row in rows),
-        plain(row.occurred_at for row in rows),
+        instants(row.occurred_at for row in rows),
         plain(row.amount for row in rows),
         plain(row.quantity for row in rows),
         uuids(row.product_id for row in rows),
@@ -133,7 +139,7 @@ def stored(identities: Iterable[Identity], *, source: str) -> dict[Identity, Sto
             source,
         ],
     )
-    return {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in found.fetchall()}
+    return {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in found}
 
 
 def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, Original]:
@@ -158,4 +164,4 @@ def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, 
             source,
         ],
     )
-    return {Identity(row[0], row[1]): Original(*row[2:]) for row in found.fetchall()}
+    return {Identity(row[0], row[1]): Original(*row[2:]) for row in found}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import ActivityKind
 from accounts.postgres.arrays import texts
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask
 from accounts.tenancy import current_tenant_id
 
 
@@ -29,33 +29,31 @@ class Sold:
     line: str
 
 
-def lock_accounts(numbers: Iterable[str]) -> dict[str, Doer]:
+def doers(numbers: Iterable[str]) -> Ask[dict[str, Doer]]:
     """The accounts with these numbers, locked in the order of their ids until the transaction ends.
 
     One lock per account makes batches that touch it follow one another: measures, caps, wallets and
     standings are then read and written by one batch at a time, and no two batches deadlock.
     """
-    found = run(
+    return Ask(
         """
         SELECT number, id, country, region, vertical, partner_type FROM accounts_account
         WHERE tenant_id = %s AND number = ANY (%s::text[])
         ORDER BY id FOR NO KEY UPDATE
         """,
         [current_tenant_id(), texts(numbers)],
+        lambda rows: {row[0]: Doer(*row[1:]) for row in rows},
     )
-    return {row[0]: Doer(*row[1:]) for row in found.fetchall()}
 
 
-def products(skus: Iterable[str]) -> dict[str, Sold]:
-    wanted = [sku for sku in skus if sku]
-    if not wanted:
-        return {}
-    rows = run(
+def products(skus: Iterable[str]) -> Ask[dict[str, Sold]]:
+    """The products with these SKUs."""
+    return Ask(
         "SELECT sku, id, line FROM accounts_product "
         "WHERE tenant_id = %s AND sku = ANY (%s::text[])",
-        [current_tenant_id(), texts(wanted)],
+        [current_tenant_id(), texts(skus)],
+        lambda rows: {sku: Sold(product_id, line) for sku, product_id, line in rows},
     )
-    return {sku: Sold(product_id, line) for sku, product_id, line in rows}
 
 
 def kinds() -> set[str]:

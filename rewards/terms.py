@@ -14,7 +14,7 @@ from accounts.conditions import compile_condition
 from accounts.directory import kinds
 from accounts.models import Program, Tenant
 from accounts.money import exponent
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
 from rewards.earning import RATE_SCALE, Rule
 from rewards.models import RuleVersion
@@ -39,9 +39,21 @@ _read: dict[UUID, Terms] = {}
 
 def current_terms() -> Terms:
     """The terms of the open tenant."""
+    (terms,) = ask(terms_in_force())
+    return terms
+
+
+def terms_in_force() -> Ask[Terms]:
+    """The terms of the open tenant, read anew where they changed."""
     tenant_id = current_tenant_id()
-    statement = "SELECT terms_stamp FROM accounts_tenant WHERE id = %s"
-    (stamp,) = run(statement, [tenant_id]).fetchone() or (None,)
+    return Ask(
+        "SELECT terms_stamp FROM accounts_tenant WHERE id = %s",
+        [tenant_id],
+        lambda rows: _terms_under(rows[0][0], tenant_id),
+    )
+
+
+def _terms_under(stamp: UUID, tenant_id: UUID) -> Terms:
     terms = _read.get(tenant_id)
     if terms is None or terms.stamp != stamp:
         terms = _read[tenant_id] = _read_terms(Tenant.objects.get(pk=tenant_id))

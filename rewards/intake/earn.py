@@ -15,14 +15,12 @@ from rewards.expiry import expires_at
 from rewards.intake.batch import Batch
 from rewards.intake.keep import Kept
 from rewards.intake.outcome import Given
-from tiers.memberships import Membership, memberships
 
 
 @dataclass(slots=True)
 class _Standing:
-    """How the accounts of a batch stand: memberships, caps used; and expiries worked out so far."""
+    """How the accounts of a batch stand: caps used, and expiries worked out so far."""
 
-    memberships: dict[UUID, list[Membership]]
     cap_used: dict[CapKey, int]
     expiry: dict[tuple[UUID, datetime], datetime | None]
 
@@ -32,25 +30,26 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
     if not kept:
         return
     accounts = {fact.row.account_id for fact in kept}
-    since = min(fact.row.occurred_at for fact in kept)
     capped = {
         rule.rule_id for rules in batch.terms.rules.values() for rule in rules if rule.cap_window
     }
     stand = _Standing(
-        memberships=memberships(accounts, since=since),
         cap_used=caps.used_by(accounts, rule_ids=capped) if capped else {},
         expiry={},
     )
     before = dict(stand.cap_used)
     credits = [credit for fact in kept for credit in _credits_for(fact, stand, batch)]
-    ledger.credit(credits, actor=batch.actor, recorded_at=batch.as_of)
-    caps.add_use({key: used - before.get(key, 0) for key, used in stand.cap_used.items()})
+    batch.writes += ledger.crediting(
+        credits, wallets=batch.wallets, actor=batch.actor, recorded_at=batch.as_of
+    )
+    used = {key: used - before.get(key, 0) for key, used in stand.cap_used.items()}
+    batch.writes += caps.adding_use(used)
 
 
 def _credits_for(fact: Kept, stand: _Standing, batch: Batch) -> list[ledger.Credit]:
     facts, row = _as_conditions_see_it(fact), fact.row
     credits: list[ledger.Credit] = []
-    for membership in stand.memberships.get(row.account_id, ()):
+    for membership in batch.memberships.get(row.account_id, ()):
         if row.occurred_at < membership.enrolled_at:
             continue  # what an account did before it joined earns nothing
         grants = grants_for(
