@@ -1,10 +1,9 @@
-"""The directory as a batch of facts needs it: accounts, products and kinds, found by their keys."""
+"""The directory as a batch of facts needs it: accounts, their people, products, by their keys."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import ActivityKind
 from accounts.postgres.arrays import texts
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
@@ -19,6 +18,15 @@ class Doer:
     region: str
     vertical: str
     partner_type: str
+    attributes: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of an account, with their role in its business."""
+
+    id: UUID
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,8 @@ def lock_accounts(numbers: Iterable[str]) -> dict[str, Doer]:
     """
     found = run(
         """
-        SELECT number, id, country, region, vertical, partner_type FROM accounts_account
+        SELECT number, id, country, region, vertical, partner_type, attributes
+        FROM accounts_account
         WHERE tenant_id = %s AND number = ANY (%s::text[])
         ORDER BY id FOR NO KEY UPDATE
         """,
@@ -58,6 +67,24 @@ def products(skus: Iterable[str]) -> dict[str, Sold]:
     return {sku: Sold(product_id, line) for sku, product_id, line in rows}
 
 
-def kinds() -> set[str]:
-    """The codes of the tenant's activity kinds."""
-    return set(ActivityKind.objects.values_list("code", flat=True))
+def people(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
+    """Active members by (number of their account, e-mail in small letters); no query for none."""
+    wanted = list(named)
+    if not wanted:
+        return {}
+    rows = run(
+        """
+        SELECT wanted.number, wanted.email, m.id, m.business_role
+        FROM unnest(%s::text[], %s::text[]) AS wanted (number, email)
+        JOIN accounts_user u ON u.email = wanted.email
+        JOIN accounts_account a ON a.tenant_id = %s AND a.number = wanted.number
+        JOIN accounts_member m ON m.tenant_id = a.tenant_id AND m.account_id = a.id
+            AND m.user_id = u.id AND m.is_active
+        """,
+        [
+            texts(number for number, _ in wanted),
+            texts(email for _, email in wanted),
+            current_tenant_id(),
+        ],
+    )
+    return {(number, email): Person(found, role) for number, email, found, role in rows}

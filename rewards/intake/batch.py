@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.directory import Doer, Sold
+from accounts.directory import Doer, Person, Sold
 from accounts.events import NewEvent
 from accounts.measures import Added, MeasureKey
 from accounts.periods import month_of
@@ -27,6 +27,7 @@ class Batch:
     terms: Terms
     doers: Mapping[str, Doer]
     products: Mapping[str, Sold]
+    people: Mapping[tuple[str, str], Person] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
     measured: dict[MeasureKey, Added] = field(default_factory=dict)
     points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import clock, measures
-from accounts.directory import lock_accounts, products
+from accounts.directory import lock_accounts, people, products
 from accounts.events import record_many
 from accounts.facts import Fact
 from accounts.periods import quarter_of, quarters_begun, start_of
@@ -37,6 +37,7 @@ def take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) 
             terms=current_terms(),
             doers=lock_accounts({fact.account for fact in facts}),
             products=products({fact.product for fact in facts}),
+            people=people({(fact.account, fact.member) for fact in facts if fact.member}),
         )
         outcomes = triage(facts, batch)
         _take(facts, outcomes, batch)

@@ -32,12 +32,17 @@ class Credit:
     multiplier: int | None  # in thousandths
     activates_at: datetime | None
     expires_at: datetime | None
+    member_id: UUID | None = None  # whose wallet; None for the account's own
+
+
+_NOBODY = UUID(int=2**128 - 1)  # SQL sorts NULL behind everything
 
 
 class _WalletKey(NamedTuple):
     account_id: UUID
     program_id: UUID
     unit: str
+    member_id: UUID | None
 
 
 @dataclass(slots=True)
@@ -72,7 +77,12 @@ def credit(credits: Sequence[Credit], *, actor: str, recorded_at: datetime) -> N
 
 
 def _key(credit: Credit) -> _WalletKey:
-    return _WalletKey(credit.account_id, credit.program_id, credit.unit)
+    return _WalletKey(credit.account_id, credit.program_id, credit.unit, credit.member_id)
+
+
+def _in_order(key: _WalletKey) -> tuple:
+    """As `rewards.ledger.order` says it in SQL: the account's own wallet behind its members'."""
+    return key.account_id, key.program_id, key.unit, key.member_id or _NOBODY
 
 
 def _add_to_wallets(credits: Sequence[Credit]) -> list[_Opened]:
@@ -86,17 +96,17 @@ def _add_to_wallets(credits: Sequence[Credit]) -> list[_Opened]:
 
 
 def _open(sums: Mapping[_WalletKey, Sequence[int]]) -> dict[_WalletKey, _Opened]:
-    keys = sorted(sums)
+    keys = sorted(sums, key=_in_order)
     found = run(
         """
         INSERT INTO rewards_wallet AS w
-            (tenant_id, id, account_id, program_id, unit, available, pending, reserved)
+            (tenant_id, id, account_id, program_id, unit, member_id, available, pending, reserved)
         SELECT %s, *, 0 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
-                                    %s::bigint[], %s::bigint[])
+                                    %s::uuid[], %s::bigint[], %s::bigint[])
         ON CONFLICT (tenant_id, account_id, program_id, unit, member_id) DO UPDATE
         SET available = w.available + EXCLUDED.available,
             pending = w.pending + EXCLUDED.pending
-        RETURNING w.account_id, w.program_id, w.unit, w.id,
+        RETURNING w.account_id, w.program_id, w.unit, w.member_id, w.id,
                   greatest(-coalesce(old.available, 0), 0)
         """,
         [
@@ -105,11 +115,12 @@ def _open(sums: Mapping[_WalletKey, Sequence[int]]) -> dict[_WalletKey, _Opened]
             uuids(key.account_id for key in keys),
             uuids(key.program_id for key in keys),
             texts(key.unit for key in keys),
+            uuids(key.member_id for key in keys),
             plain(sums[key][0] for key in keys),
             plain(sums[key][1] for key in keys),
         ],
     )
-    return {_WalletKey(*row[:3]): _Opened(*row[3:]) for row in found.fetchall()}
+    return {_WalletKey(*row[:4]): _Opened(*row[4:]) for row in found.fetchall()}
 
 
 def _insert_earnings(
