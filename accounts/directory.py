@@ -11,14 +11,14 @@ from accounts.tenancy import current_tenant_id
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """An account as conditions see it."""
+    """An account as conditions see it; `attributes` as JSON, since few of them ask for any."""
 
     id: UUID
     country: str
     region: str
     vertical: str
     partner_type: str
-    attributes: dict
+    attributes: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from rewards.publishing import (
     second_pair_needed,
 )
 
+KEPT = {"rule", "condition"}  # looked at by rules of their own
 TERMS = (
     "name",
     "rule",
@@ -175,7 +176,7 @@ def _terms(terms: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(campaign: Campaign) -> None:
     check_conditions(campaign.condition, kind=campaign.kind)
-    campaign.clean_fields(exclude=["program", "rule", "tenant", "segments", "authors", "condition"])
+    campaign.clean_fields(exclude={one.name for one in Campaign._meta.fields} - {*TERMS} | KEPT)
     if campaign.multiplier <= 1 and campaign.bonus <= 0:
         raise ValidationError({"multiplier": "Multiply by more than 1, or give a bonus."})
     if campaign.multiplier < 1 or campaign.multiplier > 100:

@@ -259,7 +259,8 @@ def _terms(terms: Mapping[str, Any]) -> dict[str, Any]:
 def _check(version: RuleVersion) -> None:
     check_conditions(version.condition, kind=version.kind)
     version.rate = Decimal(version.rate)
-    version.clean_fields(exclude=["rule", "tenant", "segments", "authors", "condition"])
+    own = {one.name for one in RuleVersion._meta.fields} - {*TERMS}
+    version.clean_fields(exclude=own | {"condition"})
     if (version.cap is None) != (version.cap_window == ""):
         raise ValidationError({"cap": "A cap has an amount and a window, or neither."})
     if version.rate <= 0:

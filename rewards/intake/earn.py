@@ -1,5 +1,6 @@
 """New facts earn: the pure rules of `rewards.earning`, fed with what the database knows."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -240,9 +241,10 @@ def _as_conditions_see_it(fact: Kept, stand: _Standing, batch: Batch) -> dict[st
         "region": doer.region,
         "vertical": doer.vertical,
         "partner_type": doer.partner_type,
-        "account": doer.attributes,
         "member": row.member_id,
     }
+    if any(name.startswith("account.") for name in batch.terms.asked):
+        facts["account"] = json.loads(doer.attributes)
     if "member_role" in batch.terms.asked:
         facts["member_role"] = stand.roles.get(row.member_id, "") if row.member_id else ""
     if "occurred_on" in batch.terms.asked:
