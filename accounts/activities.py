@@ -38,6 +38,7 @@ class NewActivity(NamedTuple):
     attributes: dict | None
     reverses_id: UUID | None
     digest: UUID
+    member_id: UUID | None = None
 
 
 class Stored(NamedTuple):
@@ -71,6 +72,7 @@ def digest_of(fact: Fact) -> UUID:
         fact.product,
         fact.reverses,
         json.dumps(fact.attributes, sort_keys=True) if fact.attributes else "",
+        *([fact.member] if fact.member else []),
     )
     return UUID(bytes=blake2b(repr(content).encode(), digest_size=16).digest())
 
@@ -89,11 +91,11 @@ def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) ->
         INSERT INTO accounts_activity
             (tenant_id, source, recorded_at, id, account_id, kind, external_id, line,
              occurred_at, amount, quantity, product_id, product_line, attributes,
-             reverses_id, digest)
+             reverses_id, digest, member_id)
         SELECT %s, %s, %s, * FROM unnest(
             %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
             %s::bigint[], %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[], %s::uuid[],
-            %s::uuid[])
+            %s::uuid[], %s::uuid[])
         ON CONFLICT (tenant_id, source, external_id, line) DO NOTHING
         RETURNING id
         """,
@@ -117,6 +119,7 @@ def _columns(rows: Sequence[NewActivity]) -> list[str]:
         texts(json.dumps(row.attributes) if row.attributes else None for row in rows),
         uuids(row.reverses_id for row in rows),
         uuids(row.digest for row in rows),
+        uuids(row.member_id for row in rows),
     ]
 
 

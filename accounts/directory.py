@@ -1,10 +1,9 @@
-"""The directory as a batch of facts needs it: accounts, products and kinds, found by their keys."""
+"""The directory as a batch of facts needs it: accounts, their people, products, by their keys."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import ActivityKind
 from accounts.postgres.arrays import texts
 from accounts.postgres.statements import Ask
 from accounts.tenancy import current_tenant_id
@@ -12,13 +11,22 @@ from accounts.tenancy import current_tenant_id
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """An account as conditions see it."""
+    """An account as conditions see it; `attributes` as JSON, since few of them ask for any."""
 
     id: UUID
     country: str
     region: str
     vertical: str
     partner_type: str
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of an account, with their role in its business."""
+
+    id: UUID
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,8 @@ def doers(numbers: Iterable[str]) -> Ask[dict[str, Doer]]:
     """
     return Ask(
         """
-        SELECT number, id, country, region, vertical, partner_type FROM accounts_account
+        SELECT number, id, country, region, vertical, partner_type, attributes
+        FROM accounts_account
         WHERE tenant_id = %s AND number = ANY (%s::text[])
         ORDER BY id FOR NO KEY UPDATE
         """,
@@ -56,6 +65,22 @@ def products(skus: Iterable[str]) -> Ask[dict[str, Sold]]:
     )
 
 
-def kinds() -> set[str]:
-    """The codes of the tenant's activity kinds."""
-    return set(ActivityKind.objects.values_list("code", flat=True))
+def people(named: Iterable[tuple[str, str]]) -> Ask[dict[tuple[str, str], Person]]:
+    """Active members by (number of their account, e-mail in small letters)."""
+    wanted = list(named)
+    return Ask(
+        """
+        SELECT wanted.number, wanted.email, m.id, m.business_role
+        FROM unnest(%s::text[], %s::text[]) AS wanted (number, email)
+        JOIN accounts_user u ON u.email = wanted.email
+        JOIN accounts_account a ON a.tenant_id = %s AND a.number = wanted.number
+        JOIN accounts_member m ON m.tenant_id = a.tenant_id AND m.account_id = a.id
+            AND m.user_id = u.id AND m.is_active
+        """,
+        [
+            texts(number for number, _ in wanted),
+            texts(email for _, email in wanted),
+            current_tenant_id(),
+        ],
+        lambda rows: {(number, email): Person(id_, role) for number, email, id_, role in rows},
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.directory import Doer, Sold
+from accounts.directory import Doer, Person, Sold
 from accounts.events import NewEvent, recording
 from accounts.measures import Added, MeasureKey, adding
 from accounts.periods import month_of
@@ -36,6 +36,7 @@ class Batch:
     products: Mapping[str, Sold]
     memberships: dict[UUID, list[Membership]]
     wallets: dict[WalletKey, Opened]
+    people: Mapping[tuple[str, str], Person] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
     measured: dict[MeasureKey, Added] = field(default_factory=dict)
     points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))

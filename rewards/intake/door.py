@@ -63,6 +63,9 @@ def _open(
         memberships=members,
         wallets=wallets,
     )
+    named = {(fact.account, fact.member) for fact in facts if fact.member}
+    if named:
+        (batch.people,) = ask(directory.people(named))
     return batch, reached, held_for
 
 

@@ -79,8 +79,9 @@ def _make(fact: Fact, outcome: Outcome, activity_id: UUID, batch: Batch) -> Kept
         quantity=fact.quantity,
         product_id=product.id if product else None,
         product_line=product.line if product else "",
-        attributes=fact.attributes,
+        attributes=batch.terms.kinds.typed(fact),
         reverses_id=None,
         digest=digest_of(fact),
+        member_id=batch.people[fact.account, fact.member].id if fact.member else None,
     )
     return Kept(row, doer, fact.product, outcome)

@@ -23,7 +23,6 @@ class Credit:
 
     program_id: UUID
     account_id: UUID
-    member_id: UUID | None = None
     unit: str
     amount: int
     desired: int
@@ -34,6 +33,7 @@ class Credit:
     multiplier: int | None  # in thousandths
     activates_at: datetime | None
     expires_at: datetime | None
+    member_id: UUID | None = None  # whose wallet; None for the account's own
 
 
 class WalletKey(NamedTuple):

@@ -15,7 +15,7 @@ from accounts.models import Account, Enrollment, Measure
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantManager, TenantModel, tenant_scope
 from rewards import ledger
-from rewards.models import CapUse, Lot, LotUse
+from rewards.models import BudgetUse, CapUse, Lot, LotUse
 from tests.factories import (
     LONG_AGO,
     ProgramFactory,
@@ -63,7 +63,7 @@ def test_every_table_with_a_tenant_stands_behind_the_wall(db):
 def test_every_model_of_a_tenant_asks_through_the_scoped_manager():
     composite = {model for model in tenant_models() if not issubclass(model, TenantModel)}
     # Their keys are no single id, which TenantModel brings; their callers name the tenant.
-    assert composite == {Measure, CapUse, Lot, LotUse}
+    assert composite == {Measure, BudgetUse, CapUse, Lot, LotUse}
     for model in set(tenant_models()) - composite:
         assert model._meta.base_manager_name == "objects"
         assert type(model._base_manager) is TenantManager
