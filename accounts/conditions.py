@@ -239,16 +239,24 @@ def _segment(code: Any, segments: Segments, within: tuple) -> dict[str, Any]:
 def _compiled(condition: Condition) -> Test:
     if not condition:
         return lambda facts: True
-    for word, combine in (("all", all), ("any", any)):
+    for word in ("all", "any"):
         if word in condition:
-            tests = [_compiled(part) for part in condition[word]]
-            if len(tests) == 1:
-                return tests[0]
-            return lambda facts: combine(test(facts) for test in tests)
+            tests = tuple(_compiled(part) for part in condition[word])
+            return tests[0] if len(tests) == 1 else _combined(word == "all", tests)
     if "not" in condition:
         inner = _compiled(condition["not"])
         return lambda facts: not inner(facts)
     return _comparison(condition["field"], condition["op"], condition["value"])
+
+
+def _combined(every: bool, tests: tuple[Test, ...]) -> Test:
+    def combined(facts: Mapping[str, Any]) -> bool:
+        for test in tests:  # a loop: a generator costs several tests
+            if test(facts) is not every:
+                return not every
+        return every
+
+    return combined
 
 
 def _comparison(field: str, op: str, value: Any) -> Test:
@@ -261,6 +269,9 @@ def _comparison(field: str, op: str, value: Any) -> Test:
 
 def _held_against(op: str, want: Any) -> Callable[[Any], bool]:
     if op in ("in", "not_in"):
+        if all(isinstance(one, str) for one in want):
+            texts = frozenset(want)  # text equals nothing else, so it needs no key
+            return (lambda have: have in texts) if op == "in" else (lambda have: have not in texts)
         keys = frozenset(map(_key, want))
         if op == "in":
             return lambda have: _key(have) in keys
@@ -276,7 +287,12 @@ def _held_against(op: str, want: Any) -> Callable[[Any], bool]:
         return lambda have: False  # null and booleans have no order
     compare, (kind, limit) = ORDERS[op], key
 
+    if kind == "text":
+        return lambda have: isinstance(have, str) and compare(have, limit)
+
     def ordered(have: Any) -> bool:
+        if type(have) is int:
+            return compare(have, limit)
         have_kind, amount = _key(have)
         return have_kind == kind and compare(amount, limit)
 

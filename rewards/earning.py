@@ -118,10 +118,6 @@ def desired_amount(
     return product // divisor + bonus
 
 
-def is_valid(rule: Rule, occurred_at: datetime) -> bool:
-    return rule.valid_from <= occurred_at and (rule.valid_to is None or occurred_at < rule.valid_to)
-
-
 def period_of_cap(window: str, occurred_at: datetime, zone: ZoneInfo) -> date | None:
     """First day of the period over which a cap counts; None for a cap per activity, or none."""
     if window == "month":
@@ -172,7 +168,10 @@ def judge(rule: Rule, setting: Setting) -> Grant | str:
     facts = setting.facts
     if rule.kind != facts["kind"]:
         return "kind"
-    if not is_valid(rule, setting.occurred_at):
+    occurred_at = setting.occurred_at
+    if occurred_at < rule.valid_from or (
+        rule.valid_to is not None and occurred_at >= rule.valid_to
+    ):
         return "not_valid"
     if not rule.holds_for(facts):
         return "condition"

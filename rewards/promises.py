@@ -69,18 +69,21 @@ def promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise
 
 
 def campaign_promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise]:
-    """The campaigns of the program that raise what facts of `as_of` earn, in two queries."""
-    campaigns = Campaign.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=as_of),
-        program_id=program_id,
-        published_at__isnull=False,
-        starts_at__lte=as_of,
-    ).select_related("rule")
+    """The campaigns of the program that raise what facts of `as_of` earn; in two queries."""
+    campaigns = list(
+        Campaign.objects.filter(
+            Q(ends_at=None) | Q(ends_at__gt=as_of),
+            program_id=program_id,
+            published_at__isnull=False,
+            starts_at__lte=as_of,
+        )
+        .select_related("rule")
+        .order_by("ends_at", "code")
+    )
+    if not campaigns:
+        return []
     names = dict(ActivityKind.objects.values_list("code", "name"))
-    return [
-        campaign_promise(campaign, kinds=names, voice=voice)
-        for campaign in campaigns.order_by("ends_at", "code")
-    ]
+    return [campaign_promise(campaign, kinds=names, voice=voice) for campaign in campaigns]
 
 
 def campaign_promise(campaign: Campaign, *, kinds: Mapping[str, str], voice: Voice) -> Promise:
@@ -177,7 +180,7 @@ def condition_text(condition: Mapping[str, Any], voice: Voice) -> str:
     op, value = condition["op"], condition["value"]
     if isinstance(value, list) and len(value) == 1:
         op, value = {"in": "eq", "not_in": "ne"}.get(op, op), value[0]
-    if value is None or value == []:
+    if value in (None, "", []):
         return f"the {name} is {'something' if op in ('ne', 'not_in') else 'empty'}"
     return f"the {name} {COMPARED[op]} {_value_text(field, value, voice)}"
 

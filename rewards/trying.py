@@ -1,6 +1,6 @@
 """Rules tried out before they are published: the code that earns, and nothing is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from accounts.conditions import Condition, unmet
 from accounts.facts import EARLIEST
 from accounts.models import Account, Activity, Enrollment
 from accounts.periods import day_of
+from accounts.postgres.statements import ask
 from rewards.earning import CapKey, Grant, Rule, Setting, grants_for, judge
 from rewards.models import Entry, EntryKind, RuleVersion
 from rewards.terms import Terms, as_rule, current_terms
@@ -69,7 +70,7 @@ def try_on_sample(version: RuleVersion, sample: Sample) -> Tried:
     """As if the draft were published and nothing of its cap were used."""
     terms = current_terms()
     rule = _as_if_published(version)
-    membership = _memberships([sample.account.id], rule, since=sample.occurred_at).get(
+    membership = _memberships([sample.account.number], rule, since=sample.occurred_at).get(
         sample.account.id
     )
     if membership is None or sample.occurred_at < membership.enrolled_at:
@@ -93,7 +94,7 @@ def try_on_past(version: RuleVersion, *, since: datetime, until: datetime) -> Re
     ).select_related("account", "member", "product")
     newest = list(facts.order_by("-occurred_at", "-id")[: MOST_FACTS + 1])
     shown = newest[:MOST_FACTS]
-    joined = _memberships({one.account_id for one in shown}, rule, since=since)
+    joined = _memberships({one.account.number for one in shown}, rule, since=since)
     gave = _given(version, shown)
     used: dict[CapKey, int] = {}
     compared = []
@@ -115,8 +116,8 @@ def _as_if_published(version: RuleVersion) -> Rule:
     return replace(rule, valid_from=EARLIEST, valid_to=None)
 
 
-def _memberships(account_ids: Any, rule: Rule, *, since: datetime) -> dict[UUID, Membership]:
-    found = memberships(account_ids, since=since)
+def _memberships(numbers: Iterable[str], rule: Rule, *, since: datetime) -> dict[UUID, Membership]:
+    (found,) = ask(memberships(numbers, since=since))
     return {
         account_id: one
         for account_id, some in found.items()
