@@ -20,7 +20,7 @@ from rewards.voice import voice_of
 from tiers.queries import ladder_of
 
 READERS = ("owner", "manager", "finance", "analyst")
-IMPORTERS = ("owner", "manager")
+MANAGERS = ("owner", "manager")
 PER_PAGE = 50
 LAST_EVENTS = 10
 
@@ -46,7 +46,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "table": table,
         "chips": chips(request, filters.in_words()),
         "clear_url": address_without(request, *filters.form.fields),
-        "may_import": request.staff.role in IMPORTERS,
+        "may_import": request.staff.role in MANAGERS,
         "voice": voice,
     }
     return with_tidy_address(request, render(request, "console/accounts.html", context))
@@ -59,4 +59,5 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
     events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
     context["happenings"] = happenings(events, voice=context["voice"])
+    context["may_invite"] = request.staff.role in MANAGERS
     return render(request, "console/account.html", context)

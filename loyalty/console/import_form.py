@@ -33,6 +33,7 @@ class ImportForm(forms.Form):
         required=False,
         strip=False,
     )
+    mapping.is_one_of_two = True  # needed unless the other is there: not “(optional)”
     mapping_file = forms.FileField(
         label="Mapping file",
         required=False,

@@ -54,7 +54,7 @@ def test_a_row_tells_tier_points_and_the_way_to_the_next_tier(manager, program):
 
     text = text_of(manager.get(ACCOUNTS))
 
-    assert "Northwind N1 Silver 30,010 0 $30,000 $70,000 Rita Reynolds West Dealer" in text
+    assert "Northwind N1 Silver 30,010 0 $30,000.00 $70,000.00 Rita Reynolds West Dealer" in text
 
 
 def test_an_account_outside_the_program_is_shown_as_such(manager, program):
@@ -185,7 +185,7 @@ def test_an_account_with_everything_about_it(manager, program):
     assert "Member → Silver, reached" in text
     assert "Earned 30,000 points" in text
     assert "Returns took back 15,000 points" in text
-    assert "Return RMA1 line 1 -0.5 -$15,000" in text
+    assert "Return RMA1 line 1 -0.5 -$15,000.00" in text
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -133,6 +133,18 @@ function previewColors() {
   }
 }
 
+// Each cell of a table learns its column's name, which it shows where rows are cards (tables.css).
+function nameCells() {
+  for (const table of document.querySelectorAll(".table:not(.ledger, .table-tight)")) {
+    const names = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    for (const cell of table.querySelectorAll("tbody td:not([data-label], [colspan])")) {
+      cell.dataset.label = names[cell.cellIndex] ?? "";
+    }
+  }
+}
+
+nameCells();
+new MutationObserver(nameCells).observe(document.body, { childList: true, subtree: true });
 showTheme();
 suggestSlug();
 guessTimeZone();
