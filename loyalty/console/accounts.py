@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from accounts.models import Account, Event
+from accounts.models.imports import ImportTarget
 from accounts.roles import staff_required
 from loyalty.account_sheet import account_sheet
 from loyalty.console.account_table import AccountFilter, AccountTable
@@ -47,6 +49,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "chips": chips(request, filters.in_words()),
         "clear_url": address_without(request, *filters.form.fields),
         "may_import": request.staff.role in MANAGERS,
+        "import_url": f"{reverse('console_import_new')}?target={ImportTarget.ACCOUNTS}",
         "voice": voice,
     }
     return with_tidy_address(request, render(request, "console/accounts.html", context))

@@ -1,11 +1,11 @@
 """Events in words: what happened to an account, by whom."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accounts.models import ApiKey, Event, Member, Staff
+from accounts.models import ApiKey, Event, Member, Program, Staff
 from rewards.voice import Voice
 
 
@@ -19,14 +19,20 @@ class Happening:
 def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
     """A constant number of queries for any number of events."""
     told = list(events)
+    programs = dict(Program.objects.values_list("slug", "name"))
     names = _actor_names({event.actor for event in told})
     return [
-        Happening(event.occurred_at, _said(event, voice), names.get(event.actor, "the system"))
+        Happening(
+            event.occurred_at, _said(event, voice, programs), names.get(event.actor, "the system")
+        )
         for event in told
     ]
 
 
-def _said(event: Event, voice: Voice) -> str:
+def _said(event: Event, voice: Voice, programs: Mapping[str, str]) -> str:
+    if event.kind == "account.enrolled":
+        slug = event.payload["program"]
+        return f"Joined the program “{programs.get(slug, slug)}”"
     tell = TOLD.get(event.kind)
     if tell is None:
         return event.kind.replace(".", " ").replace("_", " ").capitalize()
@@ -45,10 +51,6 @@ def _points_moved(payload: dict[str, Any], voice: Voice) -> str:
     return f"{verb} {voice.amount(abs(points), 'points')}"
 
 
-def _enrolled(payload: dict[str, Any], voice: Voice) -> str:
-    return f"Joined the program “{payload['program']}”"
-
-
 def _member_changed(payload: dict[str, Any], voice: Voice) -> str:
     after = payload["after"]
     return (
@@ -62,7 +64,6 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
     "points.reversed": _points_moved,
-    "account.enrolled": _enrolled,
     "member.changed": _member_changed,
 }
 

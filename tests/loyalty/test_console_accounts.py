@@ -207,7 +207,7 @@ def test_an_account_costs_the_same_with_one_of_everything_and_with_many(
     for day in range(count):
         bought(account, "10.00", f"2026-05-{day + 10}")
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         assert manager.get(f"{ACCOUNTS}{account.id}/").status_code == 200
 
 
@@ -263,5 +263,5 @@ def test_home_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program), "10.00")
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert manager.get("/console/").status_code == 200

@@ -42,10 +42,19 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    return;
+  }
+  const toggle = document.querySelector('.sidebar-toggle[aria-expanded="true"]');
+  if (!toggle?.checkVisibility()) return; // beside a big screen's page it stands open for good
+  toggle.setAttribute("aria-expanded", "false");
+  toggle.focus();
 });
+
+// Whoever tabs on out of a menu leaves it closed, not lying over what comes next.
+document.addEventListener("focusin", (event) => closeMenus(event.target));
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
@@ -143,8 +152,20 @@ function nameCells() {
   }
 }
 
+// What arrives in answer to a button further down or up must not arrive out of sight.
+function showArrivals(changes) {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) {
+      if (node.matches?.("[data-arrives]")) node.scrollIntoView({ block: "nearest" });
+    }
+  }
+}
+
 nameCells();
-new MutationObserver(nameCells).observe(document.body, { childList: true, subtree: true });
+new MutationObserver((changes) => {
+  nameCells();
+  showArrivals(changes);
+}).observe(document.body, { childList: true, subtree: true });
 showTheme();
 suggestSlug();
 guessTimeZone();
