@@ -49,6 +49,7 @@ ACCOUNTS_MAPPING = """
 number = "Number"
 name = "Name"
 rep = "Rep"
+parent = "Parent"
 """
 
 
@@ -65,7 +66,11 @@ def facts_file(values: Values) -> dict[str, Any]:
 
 
 def accounts_file(values: Values) -> dict[str, Any]:
-    text = f"Number,Name,Rep\n{values('number')},New name,{values('colleague mailbox')}\nN-9,N,\n"
+    text = (
+        "Number,Name,Rep,Parent\n"
+        f"{values('number')},New name,{values('colleague mailbox')},\n"
+        f"N-9,N,,{values('number', 'parent')}\n"
+    )
     return {"mapping": ACCOUNTS_MAPPING, "enroll": values("program"), "file": _file(text)}
 
 
