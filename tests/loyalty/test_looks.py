@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.template import Context, Template
 from django.test import Client
@@ -123,6 +124,23 @@ def test_sign_in_pages_read_like_the_rest(in_tenant, program):
     assert "Change password Current password" in text_of(page)
     assert "placeholder" not in page.content.decode()
     assert "placeholder" not in sign_in.content.decode()
+
+
+def test_one_email_address_is_nothing_to_choose_among(in_tenant, program):
+    user = StaffFactory().user
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    client = client_of(in_tenant, user)
+
+    one = client.get("/sign-in/email/").content.decode()
+    EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
+    two = client.get("/sign-in/email/").content.decode()
+    answer = client.post("/sign-in/email/", {"email": "second@example.com", "action_remove": ""})
+
+    assert 'name="action_remove"' not in one
+    assert 'name="action_remove"' in two
+    assert 'value="second@example.com"' in two
+    assert answer.status_code == 302
+    assert list(user.emailaddress_set.values_list("email", flat=True)) == [user.email]
 
 
 def test_what_a_focus_line_adds_is_called_extra(program):
