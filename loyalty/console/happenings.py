@@ -30,13 +30,12 @@ def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
 
 
 def _said(event: Event, voice: Voice, programs: Mapping[str, str]) -> str:
-    if event.kind == "account.enrolled":
-        slug = event.payload["program"]
-        return f"Joined the program “{programs.get(slug, slug)}”"
     tell = TOLD.get(event.kind)
     if tell is None:
         return event.kind.replace(".", " ").replace("_", " ").capitalize()
-    return tell(event.payload, voice)
+    program = event.payload.get("program")
+    named = {"program": programs.get(program, program)} if program else {}
+    return tell(event.payload | named, voice)
 
 
 def _tier_changed(payload: dict[str, Any], voice: Voice) -> str:
@@ -49,6 +48,10 @@ def _points_moved(payload: dict[str, Any], voice: Voice) -> str:
     points = payload["points"]
     verb = "Earned" if points > 0 else "Returns took back"
     return f"{verb} {voice.amount(abs(points), 'points')}"
+
+
+def _enrolled(payload: dict[str, Any], voice: Voice) -> str:
+    return f"Joined the program “{payload['program']}”"
 
 
 def _member_changed(payload: dict[str, Any], voice: Voice) -> str:
@@ -64,6 +67,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
     "points.reversed": _points_moved,
+    "account.enrolled": _enrolled,
     "member.changed": _member_changed,
 }
 

@@ -183,6 +183,7 @@ def test_an_account_with_everything_about_it(manager, program):
     assert "Pat Partner Admin · Procurement" in text
     assert "15,000 points taken back: returned 0.5 of 1 (order INV-N1-202604151600 line 1)" in text
     assert "Member → Silver, reached" in text
+    assert f"Joined the program “{program.name}”" in text
     assert "Earned 30,000 points" in text
     assert "Returns took back 15,000 points" in text
     assert "Return RMA1 line 1 -0.5 -$15,000.00" in text
