@@ -18,8 +18,8 @@ class Happening:
 
 def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
     """A constant number of queries for any number of events."""
-    told = list(events)
     programs = dict(Program.objects.values_list("slug", "name"))
+    told = list(events)
     names = _actor_names({event.actor for event in told})
     return [
         Happening(
