@@ -31,7 +31,9 @@ LOOKS = {
 }
 PENDING = Look("Pending", "clock", "")
 CLEARED_LATER = Look("Earned, cleared later", "plus", "")
-CAPPED = Look("Capped", "minus", "")  # nothing was granted: no gain, and no loss either
+# Nothing was granted: no gain, and no loss either.
+CAPPED = Look("Capped", "minus", "")
+NOTHING = Look("Nothing earned", "minus", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
 
 def _look(kind: EntryKind, why: Why) -> Look:
     if kind == EntryKind.EARN and why.moved == 0:
-        return CAPPED
+        return CAPPED if why.is_capped else NOTHING
     if kind == EntryKind.EARN and why.pending:
         return PENDING if why.is_pending else CLEARED_LATER
     return LOOKS[kind]

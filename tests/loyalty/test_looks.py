@@ -49,8 +49,9 @@ def template_tables() -> list[tuple[str, str]]:
     return found
 
 
-def test_every_cell_knows_its_column_for_where_rows_are_cards():
-    tables = template_tables()
+def test_a_table_that_names_cells_for_its_cards_names_them_all():
+    """Those that name none are named by app.js; half of one would be a card with riddles."""
+    tables = [(name, table) for name, table in template_tables() if "data-label=" in table]
     nameless = [
         (name, cell)
         for name, table in tables
