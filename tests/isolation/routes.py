@@ -167,6 +167,10 @@ ROUTES: dict[str, Route] = {
             partner_type="words",
         )
     ),
+    "console_enroll": route(
+        post(let_in(302, *PEOPLE), lambda values: {"program": values("program")}),
+        path={"account_id": "account"},
+    ),
     "console_account": route(get(let_in(200, *READERS)), path={"account_id": "account"}),
     "console_imports": route(*asking(let_in(200, *READERS), q="file")),
     "console_import": route(get(let_in(200, *READERS)), path={"import_id": "import"}),

@@ -68,6 +68,17 @@ def test_on_a_phone_a_row_is_a_card_that_says_what_each_figure_is(visit):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
 
+    # a table whose template names no cells, and that comes later, is named by the script
+    page.evaluate(
+        """() => {
+            const late = document.querySelector(".table-scroll").cloneNode(true);
+            for (const cell of late.querySelectorAll("td")) cell.removeAttribute("data-label");
+            document.querySelector("main").append(late);
+        }"""
+    )
+    late = page.locator("main > .table-scroll tbody tr").first.locator("td")
+    expect(late.nth(2)).to_have_attribute("data-label", "Points")
+
 
 def test_menus_are_left_with_escape_and_the_bar_is_skipped(visit):
     visitor = visit()

@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Account, Activity, Product
+from accounts.models import Account, Activity, Enrollment, Event, Product
+from accounts.tenancy import tenant_scope
 from loyalty.console.mapping_text import TEMPLATES
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import client_of, running_program, text_of
@@ -52,6 +53,38 @@ def test_who_may_not_do_the_steps_sees_numbers(in_tenant, program):
 
     assert "First steps" not in text
     assert "Outstanding points 0" in text
+
+
+def test_an_account_outside_is_enrolled_once_and_earns_from_then_on(manager, program):
+    outsider = AccountFactory(name="Outsider")
+    page = f"/console/accounts/{outsider.id}/"
+    assert "Enroll in Acme Rewards" in text_of(manager.get(page))
+
+    for said in ("is in Acme Rewards from now on", "is in Acme Rewards already"):
+        answer = manager.post(f"{page}enroll/", {"program": program.slug}, follow=True)
+        assert f"Outsider {said}." in text_of(answer)
+
+    enrollment = Enrollment.objects.get(account=outsider)
+    assert list(enrollment.standings.values_list("tier__name", flat=True)) == ["Member"]
+    assert Event.objects.filter(kind="account.enrolled", account=outsider).count() == 1
+    assert "Enroll in" not in text_of(manager.get(page))
+
+
+def test_who_may_not_enroll_and_what_is_not_there(manager, program, in_tenant, other_tenant):
+    outsider = AccountFactory()
+    with tenant_scope(other_tenant.id):
+        foreign, theirs = AccountFactory(), running_program(slug="theirs")
+    path = f"/console/accounts/{outsider.id}/enroll/"
+    analyst = client_of(in_tenant, StaffFactory(role="analyst").user)
+
+    assert analyst.post(path, {"program": program.slug}).status_code == 403
+    assert "Enroll in" not in text_of(analyst.get(f"/console/accounts/{outsider.id}/"))
+    assert manager.get(path).status_code == 405
+    assert manager.post(path, {"program": theirs.slug}).status_code == 404
+    assert manager.post(path, {}).status_code == 404
+    elsewhere = f"/console/accounts/{foreign.id}/enroll/"
+    assert manager.post(elsewhere, {"program": program.slug}).status_code == 404
+    assert not Enrollment.objects.exists()
 
 
 def test_an_empty_list_of_accounts_leads_to_their_import_and_has_nothing_to_filter(manager):
