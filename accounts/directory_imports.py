@@ -9,6 +9,7 @@ from django.db import models
 
 from accounts.enrolling import enroll
 from accounts.facts import FactRefused, refuse_unfit, shown
+from accounts.families import Families, families_of
 from accounts.importing import Intent, Ruling, Verdict
 from accounts.imports import OptionsWrong, read_day
 from accounts.models import Account, ImportRun, Product, Program, Staff, Tenant
@@ -17,6 +18,7 @@ from accounts.periods import start_of
 
 Item = dict[str, Any]
 
+_LONGEST = {"rep": 254, "parent": 64}  # an e-mail and a number, where the model has an account
 _ACCEPTED, _CHANGED, _KNOWN = Ruling("accepted"), Ruling("accepted", "changed"), Ruling("known")
 
 
@@ -92,7 +94,7 @@ def read_item(raw: Mapping[str, object], model: type[models.Model]) -> Item:
         if isinstance(value, dict):
             item[name] = {key: _fit(str(text), key, 400) for key, text in value.items()}
         else:
-            longest = 254 if name == "rep" else model._meta.get_field(name).max_length
+            longest = _LONGEST.get(name) or model._meta.get_field(name).max_length
             item[name] = _fit(str(value), name, longest)
     for name in ("number", "sku", "name"):
         if name in item and not item[name]:
@@ -114,28 +116,42 @@ def _fit(value: str, name: str, longest: int) -> str:
 
 def take_accounts(items: Sequence[Item]) -> list[Ruling]:
     """Make or update accounts by their number. Only the fields in the items are written; attributes
-    are added to those that are there. `rep` is the e-mail of an active member of staff, or ""."""
+    are added to those that are there. `rep` is the e-mail of an active member of staff, or "";
+    `parent` the number of an account that is there or that an earlier item makes, or ""."""
     reps = _staff({item["rep"].lower() for item in items if item.get("rep")})
-    rulings: list[Ruling | None] = [None] * len(items)
-    fit: list[tuple[int, Item]] = []
+    families = families_of(items)
+    rulings: list[Ruling] = []
+    fit: list[tuple[int, Item, bool]] = []
     for index, item in enumerate(items):
-        fields = dict(item)
-        if "rep" in item:
-            email = fields.pop("rep").lower()
-            fields["rep_id"] = reps.get(email)
-            if email and email not in reps:
-                rulings[index] = Ruling(
-                    "rejected", f"Nobody active among your staff has the e-mail {shown(email)}."
-                )
-                continue
-        if "domain" in item:
-            fields["domain"] = fields["domain"].lower()
-        fit.append((index, fields))
-    for (index, _), ruling in zip(
-        fit, _upsert(Account, "number", [fields for _, fields in fit]), strict=True
-    ):
-        rulings[index] = ruling
-    return [ruling for ruling in rulings if ruling is not None]
+        try:
+            fields = _fields(item, reps, families)
+        except FactRefused as refused:
+            rulings.append(Ruling("rejected", str(refused)))
+            continue
+        families.there_is(item["number"])
+        moves = "parent" in item and families.move(item["number"], item["parent"])
+        fit.append((index, fields, moves))
+        rulings.append(_KNOWN)
+    written = _upsert(Account, "number", [fields for _, fields, _ in fit])
+    families.write()
+    for (index, _, moves), ruling in zip(fit, written, strict=True):
+        rulings[index] = _CHANGED if moves and ruling == _KNOWN else ruling
+    return rulings
+
+
+def _fields(item: Item, reps: Mapping[str, UUID], families: Families) -> Item:
+    """What is written of an item, but for its parent. Raises FactRefused."""
+    fields = dict(item)
+    if "rep" in item:
+        email = fields.pop("rep").lower()
+        if email and email not in reps:
+            raise FactRefused(f"Nobody active among your staff has the e-mail {shown(email)}.")
+        fields["rep_id"] = reps.get(email)
+    if "domain" in item:
+        fields["domain"] = fields["domain"].lower()
+    if "parent" in item:
+        families.check(item["number"], fields.pop("parent"))
+    return fields
 
 
 def _staff(emails: set[str]) -> dict[str, UUID]:

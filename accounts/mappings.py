@@ -68,6 +68,7 @@ LAYOUTS: dict[str, Layout] = {
     ImportTarget.ACCOUNTS: Layout(
         columns=frozenset(
             {"number", "name", "domain", "country", "region", "vertical", "partner_type", "rep"}
+            | {"parent"}
         ),
         required=frozenset({"number", "name"}),
         tables=frozenset({"attributes"}),

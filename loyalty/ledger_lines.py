@@ -31,6 +31,9 @@ LOOKS = {
 }
 PENDING = Look("Pending", "clock", "")
 CLEARED_LATER = Look("Earned, cleared later", "plus", "")
+# Nothing was granted: no gain, and no loss either.
+CAPPED = Look("Capped", "minus", "")
+NOTHING = Look("Nothing earned", "minus", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
 
 
 def _look(kind: EntryKind, why: Why) -> Look:
+    if kind == EntryKind.EARN and why.moved == 0:
+        return CAPPED if why.is_capped else NOTHING
     if kind == EntryKind.EARN and why.pending:
         return PENDING if why.is_pending else CLEARED_LATER
     return LOOKS[kind]

@@ -56,7 +56,7 @@ def progress_words(progress: Progress, *, voice: Voice) -> TierWords:
         next_name=step.name if step else "",
         next_multiplier=_times(step.multiplier, voice) if step else "",
         missing=counted(progress.missing, basis=progress.basis, voice=voice),
-        deadline=f"{voice.last_day(progress.by)} ({zone_name(voice)} time)",
+        deadline=f"{voice.last_day(progress.by)} ({voice.zone_name} time)",
         keeping=_keeping(progress, voice),
     )
 
@@ -66,9 +66,11 @@ def counted(value: int, *, basis: str, voice: Voice) -> str:
     return voice.money(value) if basis == Basis.AMOUNT else voice.amount(value, "credits")
 
 
-def zone_name(voice: Voice) -> str:
-    """The city of the zone, as people say it: New York."""
-    return voice.zone.key.rpartition("/")[2].replace("_", " ")
+def counted_in_a_table(value: int, *, basis: str, voice: Voice) -> str:
+    """The same for a column: $25,000.00 or 1,200 status credits."""
+    if basis == Basis.AMOUNT:
+        return voice.exact_money(value)
+    return counted(value, basis=basis, voice=voice)
 
 
 def _times(multiplier: str, voice: Voice) -> str:
@@ -99,7 +101,7 @@ def ladder_rows(ladder: Ladder, progress: Progress | None, *, voice: Voice) -> l
     return [
         LadderRow(
             name=tier.name,
-            asks=counted(tier.threshold, basis=ladder.version.basis, voice=voice)
+            asks=counted_in_a_table(tier.threshold, basis=ladder.version.basis, voice=voice)
             if tier.threshold
             else "—",
             multiplier=voice.number(tier.multiplier),

@@ -65,7 +65,24 @@ def promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise
     )
     names = dict(ActivityKind.objects.values_list("code", "name"))
     told = sorted(versions, key=_from_plain_to_special)
-    return [promise_of(version, kinds=names, voice=voice) for version in told]
+    return [
+        promise_of(version, kinds=names, voice=voice, is_extra=_is_extra(version, told))
+        for version in told
+    ]
+
+
+def _is_extra(version: RuleVersion, told: Sequence[RuleVersion]) -> bool:
+    """Whether it comes on top of what the same thing earns everybody; of an exclusive group the
+    best rule alone counts, which adds nothing up."""
+    if not version.condition:
+        return False
+    group = version.rule.exclusive_group
+    return any(
+        not other.condition
+        and (other.kind, other.unit) == (version.kind, version.unit)
+        and not (group and group == other.rule.exclusive_group)
+        for other in told
+    )
 
 
 def campaign_promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise]:
@@ -128,21 +145,27 @@ def _from_plain_to_special(version: RuleVersion) -> tuple[bool, bool, bool]:
     return version.unit != Unit.POINTS, bool(version.condition), version.basis != Basis.PER_AMOUNT
 
 
-def promise_of(version: RuleVersion, *, kinds: Mapping[str, str], voice: Voice) -> Promise:
+def promise_of(
+    version: RuleVersion, *, kinds: Mapping[str, str], voice: Voice, is_extra: bool = False
+) -> Promise:
     return Promise(
         code=version.rule.code,
         name=version.rule.name,
-        gives=_gives(version, kinds.get(version.kind, version.kind), voice),
+        gives=_gives(version, kinds.get(version.kind, version.kind), voice, is_extra=is_extra),
         small_print=tuple(_small_print(version, voice)),
     )
 
 
-def _gives(version: RuleVersion, kind: str, voice: Voice) -> str:
-    if version.basis == "per_amount":
+def _gives(version: RuleVersion, kind: str, voice: Voice, *, is_extra: bool) -> str:
+    what, money = voice.amount(version.rate, version.unit), ""
+    if version.basis == Basis.PER_AMOUNT:
         what, money = voice.per_money(version.rate, version.unit)
+    if is_extra:
+        count, _, unit = what.partition(" ")
+        what = f"{count} extra {unit}"
+    if version.basis == Basis.PER_AMOUNT:
         return f"{what} for every {money} of each {kind.lower()}"
-    what = voice.amount(version.rate, version.unit)
-    if version.basis == "per_unit":
+    if version.basis == Basis.PER_UNIT:
         return f"{what} for every unit of each {kind.lower()}"
     return f"{what} for each {kind.lower()}"
 

@@ -1,7 +1,7 @@
 """How a tenant's numbers are written for people: its currency, its zone, its word for points."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from accounts.money import exponent, money_text
 from accounts.periods import day_of
 from rewards.models import Unit
 
+LAST_INSTANT = time(23, 59, 59, 999_000)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
@@ -23,9 +25,13 @@ class Voice:
     points_name: str = "points"
     locale: str = "en_US"
 
+    def exact_money(self, minor: int) -> str:
+        """Smallest units as money with all its decimals, as columns of a table have them."""
+        return money_text(minor, self.currency, self.locale)
+
     def money(self, minor: int) -> str:
-        """Smallest units as money; a whole amount of major units loses its zeros: $25,000."""
-        text = money_text(minor, self.currency, self.locale)
+        """As a sentence says it: a whole amount of major units loses its zeros: $25,000."""
+        text = self.exact_money(minor)
         places = exponent(self.currency)
         whole = places and minor % 10**places == 0 and abs(minor) >= 100_000
         return text[: -places - 1] if whole and text[-places:] == "0" * places else text
@@ -60,8 +66,17 @@ class Voice:
         """The last day before `end`: what expires at midnight on July 1 is good on June 30."""
         return self.day(end - timedelta(microseconds=1))
 
+    @property
+    def zone_name(self) -> str:
+        """The zone as people say it, by its city: New York."""
+        return self.zone.key.rpartition("/")[2].replace("_", " ")
+
     def minute(self, instant: datetime) -> str:
+        """Day and time; the day alone for what has no time of its own, which is dated to the first
+        or the last instant of its day."""
         local = instant.astimezone(self.zone)
+        if local.time() == time.min or local.time() >= LAST_INSTANT:
+            return self.day(instant)
         return format_datetime(local, "MMM d, y, h:mm a", locale=self.locale)
 
 

@@ -146,3 +146,20 @@ def in_tenant(tenant: Tenant) -> Iterator[Tenant]:
 def other_tenant(db) -> Tenant:
     """A second tenant whose rows must never be seen from the first."""
     return factories.TenantFactory(slug="rival", name="Rival Inc.")
+
+
+SAID = {"isolation": "Isolation", "effort": "Clicks per task"}
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """What tests report besides pass and fail (`record_property`), once and at the end.
+
+    Here, and not beside those tests: with several workers only this file is read by the process
+    that owns the terminal, and what a worker prints is lost.
+    """
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    for name, title in SAID.items():
+        lines = [text for report in reports for key, text in report.user_properties if key == name]
+        if lines:
+            terminalreporter.section(title)
+            terminalreporter.write_line("\n".join(lines))

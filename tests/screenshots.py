@@ -1,6 +1,6 @@
 """`python -m tests.screenshots`: every page of the demo as a picture, in .data/screenshots/.
 
-Each at the width of a phone and of a big screen, in light and dark: for eyes, which no check
+Each at the width of a phone, a tablet and a big screen, in light and dark: for eyes, which no check
 replaces. The demo is made first where there is none; nothing in it is changed.
 """
 
@@ -19,7 +19,7 @@ from loyalty import servers
 if TYPE_CHECKING:
     from loyalty.demo import SignIn
 
-WIDTHS = {"360": (360, 740), "1440": (1440, 900)}
+WIDTHS = {"360": (360, 740), "768": (768, 1024), "1440": (1440, 900)}
 SCHEMES = ("light", "dark")
 FOLDER = servers.PROJECT / ".data" / "screenshots"
 
@@ -39,6 +39,7 @@ PEOPLE = {
         "colleagues": "/portal/colleagues/",
         "colleague-invite": "/portal/colleagues/invite/",
         "password": "/sign-in/password/change/",
+        "email": "/sign-in/email/",
         "two-factor": "/sign-in/2fa/",
     },
     "Program manager": {
@@ -49,6 +50,7 @@ PEOPLE = {
         "imports": "/console/imports/",
         "import": "→main a[href^='/console/imports/0']",
         "import-new": "/console/imports/new/",
+        "import-new-accounts": "/console/imports/new/?target=accounts",
         "people": "/console/people/",
         "members": "/console/people/members/",
         "staff-invite": "/console/people/invite/",

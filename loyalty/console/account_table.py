@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from accounts.models import Account, Staff
 from loyalty.rosters import found_by
-from loyalty.tier_words import counted
+from loyalty.tier_words import counted_in_a_table
 from rewards.voice import Voice
 from tiers.queries import Ladder
 
@@ -78,7 +78,8 @@ class Sortable(tables.Column):
     """Rows without a value come last either way; equal ones always in the same order."""
 
     def __init__(self, accessor: str, sort_by: str = "", **kwargs: Any) -> None:
-        super().__init__(accessor=accessor, default="—", **kwargs)
+        looks = {"attrs": {"td": {"class": "short"}}} | kwargs
+        super().__init__(accessor=accessor, default="—", **looks)
         self._sort_by = sort_by or accessor
 
     def order(self, rows: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
@@ -129,6 +130,6 @@ class AccountTable(tables.Table):
     render_pending = render_available
 
     def render_value(self, value: int) -> str:
-        return counted(value, basis=self._basis, voice=self._voice)
+        return counted_in_a_table(value, basis=self._basis, voice=self._voice)
 
     render_missing = render_value

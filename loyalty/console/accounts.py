@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from accounts.models import Account, Event
+from accounts.enrolling import enroll
+from accounts.models import Account, Event, Program
+from accounts.models.imports import ImportTarget
 from accounts.roles import staff_required
 from loyalty.account_sheet import account_sheet
 from loyalty.console.account_table import AccountFilter, AccountTable
@@ -20,7 +24,7 @@ from rewards.voice import voice_of
 from tiers.queries import ladder_of
 
 READERS = ("owner", "manager", "finance", "analyst")
-IMPORTERS = ("owner", "manager")
+MANAGERS = ("owner", "manager")
 PER_PAGE = 50
 LAST_EVENTS = 10
 
@@ -46,7 +50,8 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "table": table,
         "chips": chips(request, filters.in_words()),
         "clear_url": address_without(request, *filters.form.fields),
-        "may_import": request.staff.role in IMPORTERS,
+        "may_import": request.staff.role in MANAGERS,
+        "import_url": f"{reverse('console_import_new')}?target={ImportTarget.ACCOUNTS}",
         "voice": voice,
     }
     return with_tidy_address(request, render(request, "console/accounts.html", context))
@@ -59,4 +64,27 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
     events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
     context["happenings"] = happenings(events, voice=context["voice"])
+    context["may_change"] = request.staff.role in MANAGERS
+    context["joinable"] = Program.objects.exclude(enrollments__account=found).order_by("name", "id")
     return render(request, "console/account.html", context)
+
+
+@require_POST
+@staff_required(*MANAGERS)
+def enroll_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """From now on; one that is enrolled already stays as it is."""
+    found = get_object_or_404(Account, id=account_id)
+    program = get_object_or_404(Program, slug=request.POST.get("program", ""))
+    now = timezone.now()
+    new = enroll(
+        program=program,
+        account_ids=[found.id],
+        enrolled_at=now,
+        recorded_at=now,
+        actor=request.staff.actor,
+    )
+    if new:
+        messages.success(request, f"{found.name} is in {program.name} from now on.")
+    else:
+        messages.info(request, f"{found.name} is in {program.name} already.")
+    return redirect("console_account", account_id=found.id)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import brand
+from accounts.addresses import tenant_url
 from accounts.choices import currencies, time_zones
 from accounts.models import Tenant
 from accounts.models.people import StaffRole
@@ -81,7 +82,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         return redirect("settings")
     if sent == "basis" and basis.is_valid() and _change_basis(request, basis):
         return redirect("settings")
-    context = {"looks": looks, "basis": basis, "is_locked": brand.counting_has_begun()}
+    context = {
+        "looks": looks,
+        "basis": basis,
+        "is_locked": brand.counting_has_begun(),
+        "address": tenant_url(slug=tenant.slug),
+    }
     status = 422 if looks.errors or basis.errors else 200
     return render(request, "people/settings.html", context, status=status)
 

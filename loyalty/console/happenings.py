@@ -1,11 +1,11 @@
 """Events in words: what happened to an account, by whom."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accounts.models import ApiKey, Event, Member, Staff
+from accounts.models import ApiKey, Event, Member, Program, Staff
 from rewards.voice import Voice
 
 
@@ -18,19 +18,24 @@ class Happening:
 
 def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
     """A constant number of queries for any number of events."""
+    programs = dict(Program.objects.values_list("slug", "name"))
     told = list(events)
     names = _actor_names({event.actor for event in told})
     return [
-        Happening(event.occurred_at, _said(event, voice), names.get(event.actor, "the system"))
+        Happening(
+            event.occurred_at, _said(event, voice, programs), names.get(event.actor, "the system")
+        )
         for event in told
     ]
 
 
-def _said(event: Event, voice: Voice) -> str:
+def _said(event: Event, voice: Voice, programs: Mapping[str, str]) -> str:
     tell = TOLD.get(event.kind)
     if tell is None:
         return event.kind.replace(".", " ").replace("_", " ").capitalize()
-    return tell(event.payload, voice)
+    program = event.payload.get("program")
+    named = {"program": programs.get(program, program)} if program else {}
+    return tell(event.payload | named, voice)
 
 
 def _tier_changed(payload: dict[str, Any], voice: Voice) -> str:

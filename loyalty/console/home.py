@@ -13,6 +13,7 @@ from accounts.models import Account, Enrollment, ImportRun, Program
 from accounts.models.imports import ImportState
 from accounts.periods import quarter_of, start_of
 from accounts.roles import staff_required
+from loyalty.console.first_steps import first_steps
 from loyalty.programs import program_choice
 from rewards import queries
 from rewards.models import Unit
@@ -37,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "runs": runs[:LAST_IMPORTS],
         "at_work": runs.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count(),
         "may_import": request.staff.role in IMPORTERS,
+        "steps": first_steps() if request.staff.role in IMPORTERS else [],
     }
     if choice.chosen:
         context |= _program(request, choice.chosen, now=now)

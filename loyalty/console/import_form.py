@@ -33,6 +33,7 @@ class ImportForm(forms.Form):
         required=False,
         strip=False,
     )
+    mapping.is_one_of_two = True  # needed unless the other is there: not “(optional)”
     mapping_file = forms.FileField(
         label="Mapping file",
         required=False,
@@ -117,8 +118,10 @@ class AccountsForm(ImportForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        programs = Program.objects.order_by("created_at", "id").values_list("slug", "name")
+        programs = list(Program.objects.order_by("created_at", "id").values_list("slug", "name"))
         self.fields["enroll"].choices = [("", "No program"), *programs]
+        if len(programs) == 1:  # most accounts are brought in to take part
+            self.fields["enroll"].initial = programs[0][0]
 
     def read_options(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         day = cleaned.get("enrolled_on")

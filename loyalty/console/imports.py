@@ -17,7 +17,7 @@ from accounts.csvfiles import FileUnreadable
 from accounts.facts import FactRefused
 from accounts.imports import OptionsWrong
 from accounts.mappings import MappingWrong
-from accounts.models import ImportRun
+from accounts.models import Account, ImportRun
 from accounts.models.imports import ImportState, ImportTarget
 from accounts.roles import staff_required
 from loyalty.console.import_check import Check, check_file
@@ -76,7 +76,7 @@ def _filters(request: HttpRequest) -> list[tuple[str, str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*IMPORTERS)
 def new_import(request: HttpRequest) -> HttpResponse:
-    target = request.GET.get("target", ImportTarget.ACTIVITIES)
+    target = request.GET.get("target") or _first_target()
     if target not in FORMS:
         raise Http404
     now = timezone.now()
@@ -91,10 +91,16 @@ def new_import(request: HttpRequest) -> HttpResponse:
         "check": check,
         "target": target,
         "targets": ImportTarget.choices,
+        "example": f"loyalty/examples/{target}.csv",
         "earlier": ImportRun.objects.filter(target=target).order_by("-created_at")[:5],
         "voice": voice_of(request.tenant),
     }
     return render(request, "console/import_new.html", context)
+
+
+def _first_target() -> ImportTarget:
+    """What most people come to import: activities, once there are accounts for them."""
+    return ImportTarget.ACTIVITIES if Account.objects.exists() else ImportTarget.ACCOUNTS
 
 
 def _form(request: HttpRequest, target: str, *, now: datetime) -> ImportForm:

@@ -39,6 +39,7 @@ country = "Country"
 region = "Region"
 partner_type = "Type"
 rep = "Rep e-mail"      # the e-mail address of a colleague who is staff here
+# parent = "Parent"     # the number of the account it belongs to, from a line above or known
 """,
     "products": """\
 # Left: what it means here. Right: the column of your file that holds it.

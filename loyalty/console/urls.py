@@ -14,6 +14,7 @@ from loyalty.console import (
 urlpatterns = [
     path("", home.home, name="console"),
     path("accounts/", accounts.account_list, name="console_accounts"),
+    path("accounts/<uuid:account_id>/enroll/", accounts.enroll_account, name="console_enroll"),
     path("accounts/<uuid:account_id>/", accounts.account, name="console_account"),
     path("activities/<uuid:activity_id>/", activity.activity, name="console_activity"),
     path("kinds/", kinds.kind_list, name="console_kinds"),

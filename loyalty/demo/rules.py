@@ -7,10 +7,9 @@ from typing import Any
 from accounts.models import Program
 from accounts.segments import define_segment
 from rewards.campaigning import draft_campaign, publish_campaign
-from rewards.models import EarningRule, RuleVersion
 from rewards.models.rules import Basis, CapWindow
-from tiers.models import Basis as TierBasis
-from tiers.models import Scheme, SchemeVersion, Span, Tier
+from rewards.publishing import publish_rule
+from tiers.publishing import Rung, publish_ladder
 
 EXPIRY = {"policy": "quarter_end", "plus": 2}
 
@@ -27,16 +26,24 @@ ABRASIVES = {"field": "line", "op": "eq", "value": "Abrasives"}
 
 def publish(program: Program, *, since: datetime, raised: datetime, by: str) -> None:
     """Publish rules and tiers, valid from `since`; one rule gives more from `raised` on."""
-    _publish_tiers(program, since=since, by=by)
-    once: dict[str, Any] = {"valid_from": since, "published_at": since, "published_by": by}
-    _publish_rule(
-        program,
-        "purchases",
-        "Points on every purchase",
-        [once | {"kind": "purchase", "basis": Basis.PER_AMOUNT, "rate": Decimal(1)}],
+    publish_ladder(
+        program=program,
+        name="Partner tiers",
+        rungs=[Rung(name, dollars * 100, Decimal(factor)) for name, dollars, factor in TIERS],
+        valid_from=since,
+        actor=by,
+        now=since,
     )
-    focus = once | {
-        "kind": "purchase",
+    for code, name, versions in _rules(since=since, raised=raised):
+        publish_rule(program=program, code=code, name=name, versions=versions, actor=by, now=since)
+    _publish_campaigns(program, since=since, raised=raised, by=by)
+
+
+def _rules(*, since: datetime, raised: datetime) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Code, name and versions of each rule."""
+    purchases = {"valid_from": since, "kind": "purchase"}
+    plain = purchases | {"basis": Basis.PER_AMOUNT, "rate": Decimal(1)}
+    focus = purchases | {
         "condition": FOCUS,
         "basis": Basis.PER_AMOUNT,
         "tier_multiplies": False,
@@ -44,10 +51,7 @@ def publish(program: Program, *, since: datetime, raised: datetime, by: str) -> 
     }
     before = focus | {"rate": Decimal("0.5"), "valid_to": raised}
     now = focus | {"rate": Decimal(1), "valid_from": raised, "published_at": raised}
-    versions = [before, now] if since < raised else [now]
-    _publish_rule(program, "safety-focus", "Extra points on Safety", versions)
-    by_the_box = {
-        "kind": "purchase",
+    by_the_box = purchases | {
         "condition": ABRASIVES,
         "basis": Basis.PER_UNIT,
         "rate": Decimal(2),
@@ -55,15 +59,19 @@ def publish(program: Program, *, since: datetime, raised: datetime, by: str) -> 
         "cap": 400,
         "cap_window": CapWindow.MONTH,
     }
-    _publish_rule(program, "abrasives-boxes", "Points per box of Abrasives", [once | by_the_box])
     training = {
+        "valid_from": since,
         "kind": "training",
         "basis": Basis.FIXED,
         "rate": Decimal(750),
         "tier_multiplies": False,
     }
-    _publish_rule(program, "training", "Trained people sell better", [once | training])
-    _publish_campaigns(program, since=since, raised=raised, by=by)
+    return [
+        ("purchases", "Points on every purchase", [plain]),
+        ("safety-focus", "Extra points on Safety", [before, now] if since < raised else [now]),
+        ("abrasives-boxes", "Points per box of Abrasives", [by_the_box]),
+        ("training", "Trained people sell better", [training]),
+    ]
 
 
 def _publish_campaigns(program: Program, *, since: datetime, raised: datetime, by: str) -> None:
@@ -93,35 +101,3 @@ def _publish_campaigns(program: Program, *, since: datetime, raised: datetime, b
     for code, terms in (("safety-season", season), ("skilled-teams", skilled)):
         draft = draft_campaign(program=program, code=code, terms=terms, **about)
         publish_campaign(campaign=draft, **about)
-
-
-def _publish_rule(program: Program, code: str, name: str, versions: list[dict[str, Any]]) -> None:
-    rule = EarningRule.objects.create(program=program, code=code, name=name)
-    RuleVersion.objects.bulk_create(
-        RuleVersion(rule=rule, number=number, **version)
-        for number, version in enumerate(versions, start=1)
-    )
-
-
-def _publish_tiers(program: Program, *, since: datetime, by: str) -> None:
-    scheme = Scheme.objects.create(program=program, name="Partner tiers")
-    version = SchemeVersion.objects.create(
-        scheme=scheme,
-        number=1,
-        valid_from=since,
-        basis=TierBasis.AMOUNT,
-        span=Span.TOTAL,
-        keep_quarters=1,
-        published_at=since,
-        published_by=by,
-    )
-    Tier.objects.bulk_create(
-        Tier(
-            version=version,
-            rank=rank,
-            name=name,
-            threshold=dollars * 100,
-            multiplier=Decimal(multiplier),
-        )
-        for rank, (name, dollars, multiplier) in enumerate(TIERS)
-    )

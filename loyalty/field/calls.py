@@ -22,6 +22,7 @@ class Call:
     account_id: UUID
     name: str
     number: str
+    is_enrolled: bool
     tier: str
     available: int
     soon: int
@@ -46,6 +47,7 @@ def _call(account: Row, ladder: Ladder | None, voice: Voice, by: str) -> Call:
         account_id=account.id,
         name=account.name,
         number=account.number,
+        is_enrolled=account.enrollment_id is not None,
         tier=account.tier_name or "",
         available=account.available,
         soon=account.soon,

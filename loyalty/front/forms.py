@@ -31,7 +31,7 @@ class SignUpForm(forms.Form):
         label="Work email", widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = forms.CharField(
-        help_text="At least 8 characters. If this email signs in here already, its password.",
+        help_text="At least 8 characters. If you sign in here already, use that password.",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
     )

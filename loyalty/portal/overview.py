@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.models import Enrollment
 from accounts.roles import member_required
@@ -24,6 +25,7 @@ LAST_ENTRIES = 10
 NEXT_DATES = 3
 
 
+@require_safe
 @member_required()
 def first(request: HttpRequest) -> HttpResponse:
     """To the first of the reader's enrollments, or a word on why there is none yet."""
@@ -33,6 +35,7 @@ def first(request: HttpRequest) -> HttpResponse:
     return redirect("portal_overview", enrollment_id=enrollment.id)
 
 
+@require_safe
 @member_required()
 def overview(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     enrollment, enrollments = own_enrollment(request, enrollment_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.roles import member_required
 from loyalty.ledger_lines import ledger_lines
@@ -20,6 +21,7 @@ from rewards.voice import Voice, voice_of
 PAGE_SIZE = 50
 
 
+@require_safe
 @member_required()
 def entries(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     enrollment, enrollments = own_enrollment(request, enrollment_id)

@@ -15,7 +15,8 @@ register = template.Library()
 
 @register.filter
 def money(minor: int | None, voice: Voice) -> str:
-    return "" if minor is None else voice.money(minor)
+    """For tables: with all decimals, so that the figures of a column stand below each other."""
+    return "" if minor is None else voice.exact_money(minor)
 
 
 @register.filter

@@ -7,6 +7,8 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 
+from loyalty.portal.enrollments import own_enrollments
+
 register = template.Library()
 
 
@@ -16,3 +18,16 @@ def nav(context: Context, label: str, name: str, icon: str, *args: UUID, **optio
     url, path = reverse(name, args=args), context["request"].path
     current = path == url if options.get("exact") else path.startswith(url)
     return {"label": label, "url": url, "icon": icon, "current": current}
+
+
+@register.simple_tag(takes_context=True)
+def portal_place(context: Context) -> dict[str, Any]:
+    """The `enrollment` a page of the portal is about and all `enrollments` to switch between; on a
+    page about none, such as Colleagues, the reader's first: every page leads to every other."""
+    if "enrollment" in context:
+        return {"enrollment": context["enrollment"], "enrollments": context.get("enrollments", [])}
+    request = context["request"]
+    if not hasattr(request, "portal_enrollments"):  # one page asks twice
+        request.portal_enrollments = list(own_enrollments(request))
+    own = request.portal_enrollments
+    return {"enrollment": own[0] if own else None, "enrollments": own}

@@ -3,102 +3,27 @@
 A route of the URL confs that is not here fails the build (see test_matrix).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from tests.isolation.world import ANONYMOUS, OUTSIDERS, World
-
-Expects = Callable[[str], int]
-
-
-class Values:
-    """Fills a request's positions: the asker's own identifiers but for those in `chosen`."""
-
-    def __init__(self, world: World, role: str, chosen: dict[str, str]) -> None:
-        self.world, self.role, self.chosen = world, role, chosen
-        self.sent: list[str] = []
-        self.positions: list[str] = []
-
-    def __call__(self, kind: str, position: str = "") -> str:
-        position = position or kind
-        self.positions.append(position)
-        variant = self.chosen.get(position, "own")
-        value = self.world.value(kind, variant, self.role)
-        if position in self.chosen:
-            self.sent.append(value)
-        return value
-
-
-def nothing(values: Values) -> dict[str, str]:
-    return {}
-
-
-@dataclass(frozen=True)
-class Call:
-    """A method of a route: the status each role gets for its own identifiers, and the positions
-    in query and body where identifiers go."""
-
-    method: str
-    expects: Expects
-    query: Callable[[Values], dict[str, str]] = nothing
-    body: Callable[[Values], Any] = nothing
-    as_json: bool = False
-
-
-@dataclass(frozen=True)
-class Route:
-    calls: tuple[Call, ...]
-    path: dict[str, str]  # of each part of the path, the kind of identifier it is
-    second_wall: bool = False  # whether a neighbor's identifiers are as good as none
-    any_method: bool = False
-
-
-def everybody(status: int) -> Expects:
-    return lambda role: status
-
-
-def let_in(ok: int, *roles: str, but: dict[str, int] | None = None) -> Expects:
-    """`ok` for the roles, the sign-in page for strangers, 403 for everybody else."""
-
-    def expects(role: str) -> int:
-        if but and role in but:
-            return but[role]
-        if role in roles:
-            return ok
-        return 302 if role in ANONYMOUS else 403
-
-    return expects
-
-
-def signed_in(ok: int, anonymous: int = 302) -> Expects:
-    return lambda role: anonymous if role in ANONYMOUS else ok
-
-
-def with_key(ok: int, key: str) -> Expects:
-    other = {"key_write", "key_read"} - {key}
-    return lambda role: ok if role == key else 403 if role in other else 401
-
-
-def at_home(role: str) -> int:
-    return 403 if role in OUTSIDERS else 302
-
-
-def route(*calls: Call, path: dict[str, str] | None = None, **more: Any) -> Route:
-    return Route(calls, path or {}, **more)
-
-
-def get(expects: Expects, query: Callable[[Values], dict[str, str]] = nothing) -> Call:
-    return Call("GET", expects, query=query)
-
-
-def post(expects: Expects, body: Callable[[Values], Any] = nothing, **more: Any) -> Call:
-    return Call("POST", expects, body=body, **more)
-
+from tests.isolation.calls import (
+    Route,
+    Values,
+    asking,
+    at_home,
+    everybody,
+    get,
+    let_in,
+    nothing,
+    post,
+    route,
+    with_key,
+)
+from tests.isolation.signin_routes import SIGN_IN_ROUTES
+from tests.isolation.world import ANONYMOUS
 
 PEOPLE = ("owner", "manager")
 READERS = ("owner", "manager", "finance", "analyst")
@@ -125,6 +50,7 @@ ACCOUNTS_MAPPING = """
 number = "Number"
 name = "Name"
 rep = "Rep"
+parent = "Parent"
 """
 
 
@@ -141,7 +67,11 @@ def facts_file(values: Values) -> dict[str, Any]:
 
 
 def accounts_file(values: Values) -> dict[str, Any]:
-    text = f"Number,Name,Rep\n{values('number')},New name,{values('colleague mailbox')}\nN-9,N,\n"
+    text = (
+        "Number,Name,Rep,Parent\n"
+        f"{values('number')},New name,{values('colleague mailbox')},\n"
+        f"N-9,N,,{values('number', 'parent')}\n"
+    )
     return {"mapping": ACCOUNTS_MAPPING, "enroll": values("program"), "file": _file(text)}
 
 
@@ -219,17 +149,6 @@ def sign_up(values: Values) -> dict[str, str]:
     }
 
 
-def asking(expects: Expects, **filters: str) -> tuple[Call, ...]:
-    """A plain GET, and one for each filter by itself: together they would hide what each finds."""
-    return (
-        get(expects),
-        *(
-            get(expects, lambda values, name=name, kind=kind: {name: values(kind)})
-            for name, kind in filters.items()
-        ),
-    )
-
-
 ROUTES: dict[str, Route] = {
     # ── The tenant's hosts ───────────────────────────────────────────────────────────────────────
     "home": route(get(at_home)),
@@ -247,18 +166,16 @@ ROUTES: dict[str, Route] = {
         path={"secret": "secret"},
     ),
     # ── Partners ─────────────────────────────────────────────────────────────────────────────────
-    "portal": route(get(let_in(302, *PARTNERS)), any_method=True),
+    "portal": route(get(let_in(302, *PARTNERS))),
     "portal_overview": route(
         get(let_in(200, *PARTNERS)),
         path={"enrollment_id": "enrollment"},
         second_wall=True,
-        any_method=True,
     ),
     "portal_entries": route(
         *asking(let_in(200, *PARTNERS), older="entry", newer="entry"),
         path={"enrollment_id": "enrollment"},
         second_wall=True,
-        any_method=True,
     ),
     "colleagues": route(get(let_in(200, *PARTNERS))),
     "colleague_invite": route(
@@ -287,6 +204,10 @@ ROUTES: dict[str, Route] = {
             region="region",
             partner_type="words",
         )
+    ),
+    "console_enroll": route(
+        post(let_in(302, *PEOPLE), lambda values: {"program": values("program")}),
+        path={"account_id": "account"},
     ),
     "console_account": route(get(let_in(200, *READERS)), path={"account_id": "account"}),
     "console_activity": route(get(let_in(200, *READERS)), path={"activity_id": "activity"}),
@@ -444,96 +365,13 @@ ROUTES: dict[str, Route] = {
     "api_account": route(get(with_key(200, "key_read")), path={"number": "number"}),
     "api_schema": route(get(everybody(200))),
     "api_docs": route(get(everybody(200))),
-    # ── Sign-in: about the person who asks, and nobody else ──────────────────────────────────────
-    "account_login": route(
-        get(signed_in(302, 200)),
-        post(
-            signed_in(302, 200),
-            lambda values: {"login": values("mailbox"), "password": "not the password"},
-        ),
-    ),
-    "account_logout": route(get(signed_in(200)), post(everybody(302))),
-    "account_inactive": route(get(everybody(200))),
-    "account_signup": route(
-        get(signed_in(302, 200)),
-        post(
-            signed_in(302, 200),
-            lambda values: {"email": values("mailbox"), "password1": "correct horse battery"},
-        ),
-    ),
-    "account_reauthenticate": route(
-        get(signed_in(200)), post(signed_in(200), lambda values: {"password": "no"})
-    ),
-    "account_email": route(
-        get(signed_in(200)),
-        post(
-            lambda role: 200 if role == "member" else signed_in(302)(role),  # it is theirs already
-            lambda values: {"action_add": "", "email": values("mailbox")},
-        ),
-        post(
-            signed_in(302),
-            lambda values: {"action_primary": "", "email": values("mailbox")},
-        ),
-        post(
-            signed_in(302),
-            lambda values: {"action_remove": "", "email": values("mailbox")},
-        ),
-    ),
-    "account_email_verification_sent": route(get(everybody(200))),
-    "account_change_password": route(
-        get(signed_in(200)), post(signed_in(200), lambda values: {"oldpassword": "no"})
-    ),
-    "account_set_password": route(get(signed_in(302)), post(signed_in(302))),
-    "account_reset_password": route(
-        get(everybody(200)),
-        post(everybody(302), lambda values: {"email": values("mailbox")}),
-    ),
-    "account_confirm_login_code": route(
-        get(signed_in(302)), post(signed_in(302), lambda values: {"code": "ABCDEF"})
-    ),
-    "account_confirm_email": route(
-        get(everybody(200)), post(everybody(404)), path={"key": "document"}
-    ),
-    "account_reset_password_from_key_done": route(get(everybody(200))),
-    "account_reset_password_from_key": route(
-        get(everybody(200)),
-        post(everybody(200), lambda values: {"password1": "a", "password2": "a"}),
-        path={"uidb36": "user", "key": "document"},
-    ),
-    "account_reset_password_done": route(get(everybody(200))),
-    "account_request_login_code": route(
-        get(signed_in(302, 200)),
-        post(signed_in(302), lambda values: {"email": values("mailbox")}),
-    ),
-    "mfa_index": route(get(signed_in(200))),
-    "mfa_authenticate": route(get(everybody(302)), post(everybody(302))),
-    "mfa_reauthenticate": route(get(signed_in(302)), post(signed_in(302))),
-    "mfa_activate_totp": route(
-        get(signed_in(302)), post(signed_in(302), lambda values: {"code": "123456"})
-    ),
-    "mfa_deactivate_totp": route(get(signed_in(404)), post(signed_in(404))),
-    "mfa_view_recovery_codes": route(get(signed_in(404))),
-    "mfa_generate_recovery_codes": route(get(signed_in(302)), post(signed_in(302))),
-    "mfa_download_recovery_codes": route(get(signed_in(404))),
-    "mfa_list_webauthn": route(get(signed_in(200))),
-    "mfa_add_webauthn": route(get(signed_in(302)), post(signed_in(302))),
-    "mfa_reauthenticate_webauthn": route(get(signed_in(302)), post(signed_in(302))),
-    "mfa_remove_webauthn": route(
-        get(signed_in(302)), post(signed_in(302)), path={"pk": "authenticator"}
-    ),
-    "mfa_edit_webauthn": route(
-        get(signed_in(302)),
-        post(signed_in(302), lambda values: {"name": "N"}),
-        path={"pk": "authenticator"},
-    ),
-    "mfa_login_webauthn": route(get(everybody(302)), post(everybody(302))),
+    **SIGN_IN_ROUTES,
     # ── The plain host ───────────────────────────────────────────────────────────────────────────
     "front home": route(get(everybody(200))),
     "front healthz": route(get(everybody(200))),
     "front api_needs_a_key": route(
         # With a key, the key's tenant answers: it has nothing at this address.
-        get(lambda role: 404 if role in ("key_write", "key_read", "key_other") else 401),
-        any_method=True,
+        get(lambda role: 404 if role in ("key_write", "key_read", "key_other") else 401)
     ),
     "front sign_up": route(get(everybody(200)), post(everybody(422), sign_up)),
     "front choose_workspace": route(post(everybody(302), lambda values: {"slug": values("slug")})),

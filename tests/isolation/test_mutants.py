@@ -233,8 +233,7 @@ def test_either_net_holds_alone(world: World, monkeypatch):
         assert list(leaks(world, SEEN, EYES)) == []
 
 
-def test_nothing_is_left_of_the_mutants(world: World, capsys):
-    with capsys.disabled():
-        print(f"\nisolation: {len(CAUGHT)} of {len(MUTANTS)} mutants caught")
+def test_nothing_is_left_of_the_mutants(world: World, record_property):
+    record_property("isolation", f"isolation: {len(CAUGHT)} of {len(MUTANTS)} mutants caught")
     assert list(leaks(world, SEEN, EYES)) == []
     assert world.rows_of_beta_for_the_owner() == world.untouched

@@ -83,14 +83,3 @@ def visit(
     for visitor in visitors:
         visitor.leave()
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
-
-
-def pytest_terminal_summary(terminalreporter) -> None:
-    """How many clicks each task took, for whoever wants them fewer."""
-    passed = terminalreporter.stats.get("passed", [])
-    efforts = [
-        text for report in passed for name, text in report.user_properties if name == "effort"
-    ]
-    if efforts:
-        terminalreporter.section("Clicks per task")
-        terminalreporter.write_line("\n".join(efforts))

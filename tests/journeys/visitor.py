@@ -110,6 +110,7 @@ class Visitor:
         for size in (PHONE, TABLET, DESKTOP):
             self._resize(size)
             assert self._overflow() <= 0, f"{self.page.url} is too wide at {size}"
+            assert self._hidden_columns() == [], f"{self.page.url} hides columns at {size}"
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
     def _resize(self, size: tuple[int, int]) -> None:
@@ -129,6 +130,14 @@ class Visitor:
         """By how many pixels the page is wider than the window."""
         return self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
+    def _hidden_columns(self) -> list[str]:
+        """The tables that have to be scrolled sideways to see all that they say."""
+        return self.page.eval_on_selector_all(
+            ".table-scroll",
+            "tables => tables.filter(t => t.scrollWidth > t.clientWidth + 1)"
+            ".map(t => t.getAttribute('aria-label'))",
         )
 
     def _focused(self) -> str:

@@ -54,7 +54,7 @@ def test_a_row_tells_tier_points_and_the_way_to_the_next_tier(manager, program):
 
     text = text_of(manager.get(ACCOUNTS))
 
-    assert "Northwind N1 Silver 30,010 0 $30,000 $70,000 Rita Reynolds West Dealer" in text
+    assert "Northwind N1 Silver 30,010 0 $30,000.00 $70,000.00 Rita Reynolds West Dealer" in text
 
 
 def test_an_account_outside_the_program_is_shown_as_such(manager, program):
@@ -183,9 +183,10 @@ def test_an_account_with_everything_about_it(manager, program):
     assert "Pat Partner Admin · Procurement" in text
     assert "15,000 points taken back: returned 0.5 of 1 (order INV-N1-202604151600 line 1)" in text
     assert "Member → Silver, reached" in text
+    assert f"Joined the program “{program.name}”" in text
     assert "Earned 30,000 points" in text
     assert "Returns took back 15,000 points" in text
-    assert "Return RMA1 line 1 -0.5 -$15,000" in text
+    assert "Return RMA1 line 1 -0.5 -$15,000.00" in text
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -207,7 +208,7 @@ def test_an_account_costs_the_same_with_one_of_everything_and_with_many(
     for day in range(count):
         bought(account, "10.00", f"2026-05-{day + 10}")
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         assert manager.get(f"{ACCOUNTS}{account.id}/").status_code == 200
 
 
@@ -263,5 +264,5 @@ def test_home_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program), "10.00")
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert manager.get("/console/").status_code == 200

@@ -42,10 +42,19 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    return;
+  }
+  const toggle = document.querySelector('.sidebar-toggle[aria-expanded="true"]');
+  if (!toggle?.checkVisibility()) return; // beside a big screen's page it stands open for good
+  toggle.setAttribute("aria-expanded", "false");
+  toggle.focus();
 });
+
+// Whoever tabs on out of a menu leaves it closed, not lying over what comes next.
+document.addEventListener("focusin", (event) => closeMenus(event.target));
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
@@ -133,6 +142,30 @@ function previewColors() {
   }
 }
 
+// Each cell of a table learns its column's name, which it shows where rows are cards (tables.css).
+function nameCells() {
+  for (const table of document.querySelectorAll(".table:not(.ledger, .table-tight)")) {
+    const names = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    for (const cell of table.querySelectorAll("tbody td:not([data-label], [colspan])")) {
+      cell.dataset.label = names[cell.cellIndex] ?? "";
+    }
+  }
+}
+
+// What arrives in answer to a button further down or up must not arrive out of sight.
+function showArrivals(changes) {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) {
+      if (node.matches?.("[data-arrives]")) node.scrollIntoView({ block: "nearest" });
+    }
+  }
+}
+
+nameCells();
+new MutationObserver((changes) => {
+  nameCells();
+  showArrivals(changes);
+}).observe(document.body, { childList: true, subtree: true });
 showTheme();
 suggestSlug();
 guessTimeZone();

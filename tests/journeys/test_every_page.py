@@ -1,0 +1,109 @@
+"""Every page of every face is readable by everybody, and hides nothing, at any width."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.company import MANAGER, PARTNER, PASSWORD, REP
+from tests.journeys.visitor import PHONE
+
+pytestmark = pytest.mark.browser
+
+STRANGERS = ("/sign-in/login/", "/sign-in/login/code/", "/sign-in/password/reset/", "/nothing/")
+SECURITY = ("/sign-in/password/change/", "/sign-in/email/", "/sign-in/2fa/")
+# What the other journeys look at on their way is not here.
+PAGES = {
+    PARTNER: ("/portal/colleagues/", "/portal/colleagues/invite/", *SECURITY),
+    MANAGER: (
+        "/console/accounts/?q=nothing-like-this",
+        "/console/imports/new/?target=accounts",
+        "/console/people/",
+        "/console/people/invite/",
+        "/console/people/members/",
+        "/console/people/members/invite/",
+        "/console/keys/",
+        "/console/settings/",
+    ),
+    REP: ("/field/?q=nothing-like-this",),
+}
+
+
+def test_a_stranger_reads_what_there_is_to_read(visit):
+    visitor = visit()
+    for path in STRANGERS:
+        visitor.go(path)
+        visitor.check_the_page()
+    # the browser itself complains of a page that is not there
+    visitor.complaints = [one for one in visitor.complaints if "404" not in one]
+
+
+@pytest.mark.parametrize("who", PAGES, ids=["partner", "manager", "rep"])
+def test_everybody_reads_every_page_of_theirs(visit, who):
+    visitor = visit()
+    visitor.go("/sign-in/login/")
+    visitor.sign_in(who, PASSWORD)
+    for path in PAGES[who]:
+        visitor.go(path)
+        visitor.check_the_page()
+
+
+def test_on_a_phone_a_row_is_a_card_that_says_what_each_figure_is(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.go("/sign-in/login/")
+    visitor.sign_in(MANAGER, PASSWORD)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    visitor.go("/console/accounts/")
+
+    row = page.get_by_role("row").filter(has_text="Harbor Bikes")
+    shown = row.locator("td").evaluate_all(
+        "cells => cells.map(cell => [getComputedStyle(cell, '::before').content, cell.innerText])"
+    )
+    labels = {text.split('"')[1]: value.strip() for text, value in shown if '"' in text}
+    assert labels["Points"] == "42,500"
+    assert labels["To next tier"] == "$60,000.00"
+    assert "Rep" in labels
+    for cell in row.locator("td").all():
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE[0]
+
+    # a table whose template names no cells, and that comes later, is named by the script
+    page.evaluate(
+        """() => {
+            const late = document.querySelector(".table-scroll").cloneNode(true);
+            for (const cell of late.querySelectorAll("td")) cell.removeAttribute("data-label");
+            document.querySelector("main").append(late);
+        }"""
+    )
+    late = page.locator("main > .table-scroll tbody tr").first.locator("td")
+    expect(late.nth(2)).to_have_attribute("data-label", "Points")
+
+
+def test_menus_are_left_with_escape_and_the_bar_is_skipped(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.go("/sign-in/login/")
+    visitor.sign_in(MANAGER, PASSWORD)
+
+    visitor.go("/console/accounts/")
+    visitor.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    visitor.press("Enter")
+    visitor.press("Tab")
+    expect(page.get_by_label("Search")).to_be_focused()
+
+    menu = page.get_by_label("Your menu")
+    menu.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    visitor.press("Escape")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(menu).to_be_focused()
+
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    toggle = page.get_by_role("button", name="Menu", exact=True)
+    toggle.press("Enter")
+    expect(page.get_by_role("link", name="Imports", exact=True)).to_be_visible()
+    visitor.press("Escape")
+    expect(page.get_by_role("link", name="Imports", exact=True)).to_be_hidden()
+    expect(toggle).to_be_focused()
