@@ -4,7 +4,7 @@ What was earned, and by which rule, is in `rewards.books_of_earning`.
 """
 
 from accounts.books import Invariant
-from rewards import books_of_earning
+from rewards import books_of_corrections, books_of_earning
 
 WALLETS = (
     Invariant(
@@ -71,8 +71,10 @@ LOTS = (
                 OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
                 OR lot.wallet_id <> entry.wallet_id
                 OR entry.pending = 0 AND lot.state = 'pending')
-           OR entry.kind IN ('activate', 'reserve', 'spend', 'release', 'refund', 'expire',
-                             'reverse')
+           OR entry.kind IN ('adjust', 'transfer', 'refund') AND lot.entry_id IS NOT NULL
+              AND (lot.amount > entry.available OR lot.wallet_id <> entry.wallet_id
+                   OR lot.state = 'pending')
+           OR entry.kind IN ('activate', 'reserve', 'spend', 'release', 'expire', 'reverse')
               AND lot.entry_id IS NOT NULL
         """,
     ),
@@ -98,6 +100,11 @@ LOTS = (
                          NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
                 WHEN entry.kind IN ('reserve', 'spend', 'expire')
                     THEN coalesce(uses.used, 0) <> -entry.available - entry.pending
+                WHEN entry.kind IN ('adjust', 'transfer') AND entry.available > 0
+                    THEN uses.used IS NOT NULL
+                WHEN entry.kind = 'adjust'  -- may make a debt
+                    THEN coalesce(uses.used, 0) NOT BETWEEN 0 AND -entry.available
+                WHEN entry.kind = 'transfer' THEN coalesce(uses.used, 0) <> -entry.available
                 WHEN entry.kind IN ('release', 'refund')  -- gives back, after repaying a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN -entry.available AND 0
               END
@@ -179,6 +186,7 @@ ENTRIES = (
                 WHEN 'spend' THEN available > 0 OR reserved > 0 OR pending <> 0
                 WHEN 'expire' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
+                ELSE pending <> 0 OR reserved <> 0  -- adjust and transfer, either way
               END
         """,
     ),
@@ -206,4 +214,11 @@ ENTRIES = (
 
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
-    return (*WALLETS, *LOTS, *ENTRIES, *books_of_earning.EARNINGS, *books_of_earning.RETURNS)
+    return (
+        *WALLETS,
+        *LOTS,
+        *ENTRIES,
+        *books_of_earning.EARNINGS,
+        *books_of_earning.RETURNS,
+        *books_of_corrections.CORRECTIONS,
+    )

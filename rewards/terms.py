@@ -31,6 +31,7 @@ class Terms:
     kinds: frozenset[str]
     rules: Mapping[tuple[UUID, str], tuple[Rule, ...]]
     expiry: Mapping[UUID, Mapping[str, Any]]
+    fiscal_year_starts: int
     kept_quarters: tuple[int, ...]
 
 
@@ -56,6 +57,7 @@ def _read_terms(tenant: Tenant) -> Terms:
         kinds=frozenset(kinds()),
         rules=_rules(),
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
+        fiscal_year_starts=tenant.fiscal_year_starts,
         kept_quarters=tuple(kept_quarters()),
     )
 

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models.functions import RowNumber
 from accounts.models import Activity
 from accounts.tenancy import current_tenant_id
 from rewards.models import Entry, EntryKind, Lot, LotState, LotUse
+from rewards.reasons import reasons_by_hand
 from tiers.models import Standing
 
 SHOWN_CREDITS = 3
@@ -91,6 +92,8 @@ class Why:
     expires_at: datetime | None
     is_pending: bool
     origins: Origins
+    corrects: date | None = None
+    reason: str = ""
 
     @property
     def is_capped(self) -> bool:
@@ -105,12 +108,14 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     """The reason of each entry, by its id; a constant number of queries for any number of them."""
     _load(entries)
     since, origins, earned = _tier_starts(entries), _origins(entries), _earned(entries)
+    reasons = reasons_by_hand(entries)
     return {
         entry.id: _reason(
             entry,
             earned=earned.get(entry.cause) if entry.kind == EntryKind.ACTIVATE else None,
             tier_since=since.get(entry.id),
             origins=origins.get(entry.id, Origins()),
+            reason=reasons.get(entry.id, ""),
         )
         for entry in entries
     }
@@ -190,7 +195,12 @@ def _covers(standing: Standing, instant: datetime) -> bool:
 
 
 def _reason(
-    entry: Entry, *, earned: Entry | None, tier_since: datetime | None, origins: Origins
+    entry: Entry,
+    *,
+    earned: Entry | None,
+    tier_since: datetime | None,
+    origins: Origins,
+    reason: str,
 ) -> Why:
     credit = earned or entry
     lot: Lot | None = getattr(credit, "lot", None)
@@ -214,6 +224,8 @@ def _reason(
         expires_at=lot.expires_at if lot else None,
         is_pending=lot is not None and lot.state == LotState.PENDING,
         origins=origins,
+        corrects=entry.corrects,
+        reason=reason,
     )
 
 

@@ -27,6 +27,7 @@ class Batch:
     terms: Terms
     doers: Mapping[str, Doer]
     products: Mapping[str, Sold]
+    closed_until: datetime | None = None  # quarters that ended by then are never rewritten
     touched: set[UUID] = field(default_factory=set)
     measured: dict[MeasureKey, Added] = field(default_factory=dict)
     points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))

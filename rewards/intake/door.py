@@ -52,6 +52,7 @@ def _take(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: Batch) -> N
     ]
     reached, held_for = clock.state()
     is_behind = reached is not None and reached < _quarter_start(batch)
+    batch.closed_until = reached and start_of(quarter_of(reached, batch.zone), batch.zone)
     if is_behind and not held_for:
         _evaluate_ended_quarters(reached, batch)
     kept = keep_facts([pair for pair in candidates if pair[0].reverses is None], batch)

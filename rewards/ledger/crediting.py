@@ -11,6 +11,7 @@ from accounts.ids import uuid7s
 from accounts.postgres.arrays import plain, texts, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rewards.ledger.closed import NONE_CLOSED, Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +59,19 @@ class _Lot(NamedTuple):
     expires_at: datetime | None
 
 
-def credit(credits: Sequence[Credit], *, actor: str, recorded_at: datetime) -> None:
+def credit(
+    credits: Sequence[Credit], *, actor: str, recorded_at: datetime, closed: Closed = NONE_CLOSED
+) -> None:
     """Write earnings: entries, lots, wallets.
 
     A holder in debt repays it first: the lot then holds what is left, and none is made for nothing.
+    What was earned in a closed quarter is dated now and names that quarter.
     """
     if not credits:
         return
     wallets = _add_to_wallets(credits)
     ids = uuid7s(len(credits))
-    _insert_earnings(credits, ids, wallets, actor=actor, recorded_at=recorded_at)
+    _insert_earnings(credits, ids, wallets, actor=actor, recorded_at=recorded_at, closed=closed)
     _insert_lots(list(_lots_of(credits, ids, wallets)))
 
 
@@ -119,13 +123,18 @@ def _insert_earnings(
     *,
     actor: str,
     recorded_at: datetime,
+    closed: Closed,
 ) -> None:
     run(
         """
         INSERT INTO rewards_entry
             (tenant_id, kind, reserved, recorded_at, actor, id, wallet_id, available, pending,
-             occurred_at, cause, activity_id, rule_version_id, tier_id, multiplier, desired)
-        SELECT %s, 'earn', 0, %s, %s, e.id, e.wallet_id, e.available, e.pending, e.occurred_at,
+             occurred_at, corrects,
+             cause, activity_id, rule_version_id, tier_id, multiplier, desired)
+        SELECT %s, 'earn', 0, %s, %s, e.id, e.wallet_id, e.available, e.pending,
+               CASE WHEN e.occurred_at < %s::timestamptz THEN %s ELSE e.occurred_at END,
+               CASE WHEN e.occurred_at < %s::timestamptz
+                    THEN date_trunc('quarter', e.occurred_at AT TIME ZONE %s)::date END,
                e.activity_id, e.activity_id, e.rule_version_id, e.tier_id,
                e.multiplier / 1000.0, e.desired
         FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[],
@@ -137,6 +146,10 @@ def _insert_earnings(
             current_tenant_id(),
             recorded_at,
             actor,
+            closed.until,
+            recorded_at,
+            closed.until,
+            closed.zone.key,
             uuids(ids),
             uuids(wallet.id for wallet in wallets),
             plain(0 if credit_.activates_at else credit_.amount for credit_ in credits),

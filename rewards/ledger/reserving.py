@@ -7,7 +7,7 @@ spent. The four share one `cause`, the redemption: each happens once for it.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.ledger.order import IN_ORDER
+from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.settling import activate_due, expire_due
 from rewards.ledger.spending import NotEnough, UnknownWallet
 
@@ -100,6 +101,8 @@ def refund(
 ) -> int:
     """Give back what the causes have spent, as `release` does; returns how many moved now.
 
+    Where the program grants days of grace (`CorrectionTerms`), what came from expired lots does
+    not expire again at once: it comes back as a new lot that is good for so many days more.
     Raises NotHeld when a cause was never captured.
     """
     stamp = _stamp(actor, occurred_at, recorded_at)
@@ -111,7 +114,7 @@ class _Reserved(NamedTuple):
     amount: int
 
 
-def _stamp(actor: str, occurred_at: datetime, recorded_at: datetime) -> dict[str, object]:
+def _stamp(actor: str, occurred_at: datetime, recorded_at: datetime) -> dict[str, Any]:
     return {
         "tenant": current_tenant_id(),
         "actor": actor,
@@ -127,11 +130,12 @@ def _once(
     out_of: str,
     against: str,
     how: LiteralString,
-    stamp: dict[str, object],
+    stamp: dict[str, Any],
 ) -> int:
     """Make the entry `becomes` for each cause that has `out_of`, unless it is there already."""
     if not causes:
         return 0
+    at: datetime = stamp["occurred_at"]
     with transaction.atomic():
         _lock(_wallets_of(causes))
         written = _written_for(causes)
@@ -145,6 +149,8 @@ def _once(
         due = {cause for cause in causes if becomes not in written[cause]}
         if due:
             run(how, stamp | {"causes": uuids(sorted(due)), "kind": becomes})
+        if due and becomes == "spend":
+            keep_alive(wallet_ids=_wallets_of(sorted(due)), at=at)
         return len(due)
 
 
@@ -243,7 +249,8 @@ WHERE w.tenant_id = %(tenant)s AND w.id = h.wallet_id
 
 # `taken` is what each cause took out of each lot. A lot is over when its day has come, or when the
 # clock has expired the rest of it already: points never go back into a dead lot, they expire now.
-# What is alive repays a debt in the order of spending before it goes back.
+# A refund may come back as a lot of its own instead, good `until` the end of the days of grace.
+# What comes back repays a debt in the order of spending before it goes into a lot.
 _GIVE_BACK = """
 WITH held AS (
     SELECT id AS reserve_id, uuidv7() AS id, wallet_id, cause, reserved AS amount
@@ -254,28 +261,46 @@ WITH held AS (
            coalesce(l.expires_at <= %(occurred_at)s, false) OR EXISTS (
                SELECT FROM rewards_entry gone
                WHERE gone.tenant_id = %(tenant)s AND gone.cause = l.entry_id
-                 AND gone.wallet_id = l.wallet_id AND gone.kind = 'expire') AS over
+                 AND gone.wallet_id = l.wallet_id AND gone.kind = 'expire') AS over,
+           CASE %(kind)s::text WHEN 'refund' THEN
+               (date_trunc('day', %(occurred_at)s::timestamptz AT TIME ZONE zone.time_zone)
+                + make_interval(days => terms.grace_days + 1)) AT TIME ZONE zone.time_zone
+           END AS until
     FROM held h
     JOIN rewards_lotuse u ON u.tenant_id = %(tenant)s AND u.entry_id = h.reserve_id
     JOIN rewards_lot l ON l.tenant_id = %(tenant)s AND l.entry_id = u.lot_id
+    JOIN accounts_tenant zone ON zone.id = %(tenant)s
+    JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = h.wallet_id
+    LEFT JOIN rewards_correctionterms terms
+           ON terms.tenant_id = %(tenant)s AND terms.program_id = w.program_id
 ), expiring AS (
     SELECT uuidv7() AS id, cause, wallet_id, sum(amount) AS amount
-    FROM taken WHERE over GROUP BY cause, wallet_id
+    FROM taken WHERE over AND until IS NULL GROUP BY cause, wallet_id
+), coming AS (
+    SELECT id, wallet_id, lot_id, amount, expires_at, earned_at FROM taken WHERE NOT over
+    UNION ALL
+    SELECT id, wallet_id, NULL, sum(amount)::bigint, until, min(earned_at)
+    FROM taken WHERE over AND until IS NOT NULL GROUP BY id, wallet_id, until
 ), alive AS (
     SELECT t.*, greatest(-w.available, 0) AS debt,
            sum(t.amount) OVER (
                PARTITION BY t.wallet_id
                ORDER BY t.expires_at NULLS LAST, t.earned_at, t.lot_id, t.id) AS upto
-    FROM taken t
+    FROM coming t
     JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = t.wallet_id
-    WHERE NOT t.over
 ), back AS (
-    SELECT id, lot_id, amount - least(amount, greatest(debt - (upto - amount), 0)) AS amount
+    SELECT id, wallet_id, lot_id, expires_at, earned_at,
+           amount - least(amount, greatest(debt - (upto - amount), 0)) AS amount
     FROM alive
 ), lots AS (
     UPDATE rewards_lot l SET remaining = l.remaining + b.amount
     FROM (SELECT lot_id, sum(amount) AS amount FROM back GROUP BY lot_id) b
     WHERE l.tenant_id = %(tenant)s AND l.entry_id = b.lot_id AND b.amount > 0
+), new_lots AS (
+    INSERT INTO rewards_lot
+        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at)
+    SELECT %(tenant)s, id, wallet_id, 'active', amount, amount, earned_at, expires_at
+    FROM back WHERE lot_id IS NULL AND amount > 0
 ), entries AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
@@ -290,13 +315,13 @@ WITH held AS (
     FROM expiring
 ), uses AS (
     INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount)
-    SELECT %(tenant)s::uuid, lot_id, id, -amount FROM back WHERE amount > 0
+    SELECT %(tenant)s::uuid, lot_id, id, -amount FROM back WHERE amount > 0 AND lot_id IS NOT NULL
     UNION ALL
-    SELECT %(tenant)s, lot_id, id, -amount FROM taken WHERE over
+    SELECT %(tenant)s, lot_id, id, -amount FROM taken WHERE over AND until IS NULL
     UNION ALL
     SELECT %(tenant)s, t.lot_id, e.id, t.amount
     FROM taken t JOIN expiring e ON e.cause = t.cause AND e.wallet_id = t.wallet_id
-    WHERE t.over
+    WHERE t.over AND t.until IS NULL
 )
 UPDATE rewards_wallet w
 SET available = w.available + h.amount - coalesce(e.amount, 0),

@@ -1,8 +1,21 @@
+from rewards.models.corrections import (
+    Adjustment,
+    AdjustmentAction,
+    AdjustmentLimit,
+    AdjustmentState,
+    CorrectionTerms,
+    Transfer,
+)
 from rewards.models.ledger import Entry, EntryKind, Lot, LotState, LotUse, Unit, Wallet
 from rewards.models.rules import CapUse, EarningRule, RuleVersion
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentAction",
+    "AdjustmentLimit",
+    "AdjustmentState",
     "CapUse",
+    "CorrectionTerms",
     "EarningRule",
     "Entry",
     "EntryKind",
@@ -10,6 +23,7 @@ __all__ = [
     "LotState",
     "LotUse",
     "RuleVersion",
+    "Transfer",
     "Unit",
     "Wallet",
 ]

@@ -69,7 +69,8 @@ class Entry(TenantModel):
 
     `cause` is what made it (an activity, a lot, a redemption); the same cause never makes the same
     entry twice. For an earning, `desired` is what the rule wanted before caps, `multiplier` and
-    `tier` what the account held when the fact occurred.
+    `tier` what the account held when the fact occurred. What concerns a closed quarter is dated
+    when it was recorded, and `corrects` is the first day of that quarter.
     """
 
     wallet = models.ForeignKey(
@@ -113,6 +114,7 @@ class Entry(TenantModel):
     )
     multiplier = models.DecimalField(max_digits=6, decimal_places=3, null=True)
     desired = models.BigIntegerField(null=True)
+    corrects = models.DateField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
