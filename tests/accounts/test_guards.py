@@ -147,4 +147,5 @@ def test_append_only_tables_are_those_that_say_so():
         "accounts_event",
         "rewards_entry",
         "rewards_lotuse",
+        "rewards_transfer",
     ]

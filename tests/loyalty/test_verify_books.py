@@ -5,6 +5,7 @@ tables, who is not bound by the wall and can switch the triggers off.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,15 +13,18 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
 from accounts.ids import uuid7
-from accounts.models import Tenant
+from accounts.models import Account, Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import clock, ledger
-from rewards.models import Wallet
+from rewards import adjusting, clock, ledger
+from rewards.models import CorrectionTerms, Entry, Lot, Wallet
+from rewards.transferring import transfer_points
 from tests.conftest import _empty_every_table
 from tests.factories import (
+    MemberFactory,
     ProductFactory,
     ProgramFactory,
+    StaffFactory,
     TenantFactory,
     enrolled_account,
     publish_rule,
@@ -96,7 +100,46 @@ def tell_a_story(slug: str) -> Tenant:
         clock.advance(upto=at("2026-07-01 00:00"))
         late = purchase(dealer, "77.77", at("2026-07-02 09:00"), "P6", product="Bikes")
         accepted(late, as_of=at("2026-07-02"))
+        _put_right(program, dealer, other)
     return tenant
+
+
+def _put_right(program: Program, dealer: Account, other: Account) -> None:
+    """Corrections of every kind; a fact of a quarter that is over."""
+    day = at("2026-07-03")
+    accepted(purchase(other, "30.00", at("2026-05-05"), "P7", product="Parts"), as_of=day)
+    CorrectionTerms.objects.create(program=program, transfers=True, approval_above=10_000)
+    staff = StaffFactory()
+    expired = Entry.objects.filter(kind="expire", wallet__account=dealer).latest("id")
+    last = Lot.objects.get(
+        entry__activity__external_id="P6", entry__rule_version__rule__code="purchases"
+    )
+    for wanted in (
+        {"action": "credit", "amount": 25, "account_id": dealer.id},
+        {"action": "debit", "amount": 5, "account_id": dealer.id},
+        {"action": "debit", "amount": 900, "account_id": other.id, "into_debt": True},
+        {"action": "reinstate", "expired_by_id": expired.id, "account_id": dealer.id},
+        {
+            "action": "extend",
+            "expiring_at": last.expires_at,
+            "expires_at": last.expires_at + timedelta(days=5),
+            "account_id": dealer.id,
+        },
+    ):
+        made = adjusting.Wanted(program_id=program.id, reason="Put right", **wanted)
+        drafted = adjusting.draft(made, identity=uuid7(), actor=staff.actor, now=day)
+        adjusting.submit(adjustment_id=drafted.id, staff=staff, now=day)
+    transfer_points(
+        program_id=program.id,
+        account_id=dealer.id,
+        giver_id=None,
+        taker_id=MemberFactory(account=dealer).id,
+        amount=10,
+        command=uuid7(),
+        reason="",
+        actor=staff.actor,
+        now=day,
+    )
 
 
 def found(*tenants: Tenant) -> dict[str, int]:
@@ -188,7 +231,7 @@ def test_the_command_says_where_and_fails(books, owner):
         call_command("verify_books", stdout=said)
 
     [line] = [one for one in said.getvalue().splitlines() if WALLETS in one]
-    assert line == f"  1  {WALLETS}: 2 (such as {min(wallets)} in rival)"
+    assert line == f"  1  {WALLETS}: 3 (such as {min(wallets)} in rival)"
     call_command("verify_books", tenant="acme", stdout=StringIO())
     with pytest.raises(CommandError):
         call_command("verify_books", tenant="rival", stdout=StringIO())
