@@ -12,6 +12,7 @@ from accounts.models import Account, Event
 from accounts.roles import staff_required
 from loyalty.account_sheet import account_sheet
 from loyalty.console.account_table import AccountFilter, AccountTable
+from loyalty.console.adjustments import ADJUSTERS
 from loyalty.console.happenings import happenings
 from loyalty.listing import address_without, chips, tidy_redirect, with_tidy_address
 from loyalty.programs import program_choice
@@ -58,5 +59,6 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     found = get_object_or_404(Account.objects.select_related("rep", "parent"), id=account_id)
     context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
     events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
+    context["may_adjust"] = request.staff.role in ADJUSTERS
     context["happenings"] = happenings(events, voice=context["voice"])
     return render(request, "console/account.html", context)
