@@ -4,7 +4,7 @@ What was earned, and by which rule, is in `rewards.books_of_earning`.
 """
 
 from accounts.books import Invariant
-from rewards import books_of_earning
+from rewards import books_of_corrections, books_of_earning
 
 WALLETS = (
     Invariant(
@@ -71,7 +71,10 @@ LOTS = (
                 OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
                 OR lot.wallet_id <> entry.wallet_id
                 OR entry.pending = 0 AND lot.state = 'pending')
-           OR entry.kind IN ('activate', 'reserve', 'spend', 'expire', 'reverse')
+           OR entry.kind IN ('adjust', 'transfer', 'refund') AND lot.entry_id IS NOT NULL
+              AND (lot.amount > entry.available OR lot.wallet_id <> entry.wallet_id
+                   OR lot.state = 'pending')
+           OR entry.kind IN ('activate', 'reserve', 'spend', 'release', 'expire', 'reverse')
               AND lot.entry_id IS NOT NULL
         """,
     ),
@@ -97,7 +100,12 @@ LOTS = (
                          NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
                 WHEN entry.kind IN ('reserve', 'spend', 'expire')
                     THEN coalesce(uses.used, 0) <> -entry.available - entry.pending
-                WHEN entry.kind = 'release'  -- gives back, after repaying a debt
+                WHEN entry.kind IN ('adjust', 'transfer') AND entry.available > 0
+                    THEN uses.used IS NOT NULL
+                WHEN entry.kind = 'adjust'  -- may make a debt
+                    THEN coalesce(uses.used, 0) NOT BETWEEN 0 AND -entry.available
+                WHEN entry.kind = 'transfer' THEN coalesce(uses.used, 0) <> -entry.available
+                WHEN entry.kind IN ('release', 'refund')  -- gives back, after repaying a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN -entry.available AND 0
               END
         """,
@@ -137,7 +145,22 @@ ENTRIES = (
                 WHEN 'reverse' THEN entry.cause IS DISTINCT FROM fact.id
                     OR entry.rule_version_id IS NULL OR fact.reverses_id IS NULL
                 WHEN 'activate' THEN lot.entry_id IS NULL
-                WHEN 'expire' THEN lot.entry_id IS NULL
+                -- of a lot's day, or of a giving back that came after it
+                WHEN 'expire' THEN lot.entry_id IS NULL AND NOT EXISTS (
+                    SELECT FROM rewards_entry back
+                    WHERE back.tenant_id = entry.tenant_id AND back.cause = entry.cause
+                      AND back.wallet_id = entry.wallet_id
+                      AND back.kind IN ('release', 'refund'))
+                WHEN 'release' THEN NOT EXISTS (
+                    SELECT FROM rewards_entry held
+                    WHERE held.tenant_id = entry.tenant_id AND held.cause = entry.cause
+                      AND held.wallet_id = entry.wallet_id AND held.kind = 'reserve'
+                      AND held.reserved = entry.available)
+                WHEN 'refund' THEN NOT EXISTS (
+                    SELECT FROM rewards_entry spent
+                    WHERE spent.tenant_id = entry.tenant_id AND spent.cause = entry.cause
+                      AND spent.wallet_id = entry.wallet_id AND spent.kind = 'spend'
+                      AND -spent.available - spent.reserved = entry.available)
               END
         """,
     ),
@@ -159,9 +182,11 @@ ENTRIES = (
                 WHEN 'activate' THEN available < 0 OR available <> -pending OR reserved <> 0
                 WHEN 'reserve' THEN available > 0 OR reserved <> -available OR pending <> 0
                 WHEN 'release' THEN available < 0 OR reserved <> -available OR pending <> 0
+                WHEN 'refund' THEN available < 0 OR reserved <> 0 OR pending <> 0
                 WHEN 'spend' THEN available > 0 OR reserved > 0 OR pending <> 0
                 WHEN 'expire' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
+                ELSE pending <> 0 OR reserved <> 0  -- adjust and transfer, either way
               END
         """,
     ),
@@ -176,7 +201,7 @@ ENTRIES = (
             LEFT JOIN (
                 SELECT wallet_id, sum(available + pending + reserved) AS amount
                 FROM rewards_entry
-                WHERE kind IN ('earn', 'spend', 'expire', 'reverse', 'adjust')
+                WHERE kind IN ('earn', 'spend', 'refund', 'expire', 'reverse', 'adjust')
                 GROUP BY wallet_id
             ) moved ON moved.wallet_id = wallet.id
             GROUP BY wallet.program_id, wallet.unit
@@ -189,4 +214,11 @@ ENTRIES = (
 
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
-    return (*WALLETS, *LOTS, *ENTRIES, *books_of_earning.EARNINGS, *books_of_earning.RETURNS)
+    return (
+        *WALLETS,
+        *LOTS,
+        *ENTRIES,
+        *books_of_earning.EARNINGS,
+        *books_of_earning.RETURNS,
+        *books_of_corrections.CORRECTIONS,
+    )

@@ -80,7 +80,7 @@ EARNINGS = (
            OR earned.version_unit <> earned.unit
            OR earned.rule_program_id <> earned.program_id
            OR earned.fact_account_id <> earned.account_id
-           OR earned.occurred_at <> earned.fact_occurred_at
+           OR earned.corrects IS NULL AND earned.occurred_at <> earned.fact_occurred_at
            OR earned.fact_occurred_at < earned.valid_from
            OR earned.fact_occurred_at >= earned.valid_to
               AND earned.fact_occurred_at <= earned.recorded_at  -- else it ended in between
@@ -296,10 +296,22 @@ RETURNS = (
           AND coalesce(reversed.amount, 0) <> greatest(
                 coalesce(reversed.amount, 0),
                 earned.available + earned.pending - coalesce((
-                    SELECT sum(use.amount) FROM rewards_lotuse use
+                    -- of its lot, or of what that became when it was reinstated or transferred
+                    WITH RECURSIVE heir AS (
+                        SELECT earned.id
+                        UNION
+                        SELECT next.id FROM heir
+                        JOIN rewards_entry next ON next.tenant_id = earned.tenant_id
+                             AND next.kind IN ('adjust', 'transfer') AND next.available > 0
+                        LEFT JOIN rewards_transfer part
+                               ON part.tenant_id = next.tenant_id AND part.id = next.cause
+                        WHERE coalesce(part.lot_id, next.cause) = heir.id
+                    )
+                    SELECT sum(use.amount) FROM heir
+                    JOIN rewards_lotuse use
+                      ON use.tenant_id = earned.tenant_id AND use.lot_id = heir.id
                     JOIN rewards_entry gone ON gone.tenant_id = use.tenant_id
-                        AND gone.id = use.entry_id AND gone.kind = 'expire'
-                    WHERE use.tenant_id = earned.tenant_id AND use.lot_id = earned.id), 0))
+                        AND gone.id = use.entry_id AND gone.kind = 'expire'), 0))
         """,
     ),
     Invariant(

@@ -19,7 +19,8 @@ from rewards.earning import period_of_cap
 class Earned:
     """An earning entry; `granted`, `reversed` and `expired` are positive amounts of its unit.
 
-    `expired` is what of its own lot expired: gone already, a return does not take it again.
+    `expired` is what of its own lot expired, wherever that was transferred, and was not reinstated:
+    gone already, a return does not take it again. `occurred_at` is the fact's.
     """
 
     entry_id: UUID
@@ -56,7 +57,7 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
             """
             SELECT e.activity_id, e.id, e.wallet_id, e.rule_version_id, v.rule_id, r.code, v.number,
                    w.program_id, p.slug, w.unit,
-                   CASE WHEN v.cap IS NOT NULL THEN v.cap_window END, e.occurred_at,
+                   CASE WHEN v.cap IS NOT NULL THEN v.cap_window END, fact.occurred_at,
                    e.available + e.pending,
                    coalesce((SELECT -sum(x.available + x.pending)
                              FROM accounts_activity back
@@ -67,12 +68,30 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                              WHERE back.tenant_id = e.tenant_id
                                AND back.reverses_id = e.activity_id),
                             0)::bigint,
-                   coalesce((SELECT sum(u.amount)
-                             FROM rewards_lotuse u
-                             JOIN rewards_entry x ON x.tenant_id = u.tenant_id
-                                 AND x.id = u.entry_id AND x.kind = 'expire'
-                             WHERE u.tenant_id = e.tenant_id AND u.lot_id = e.id), 0)::bigint
+                   (WITH RECURSIVE lots AS (
+                        SELECT e.id, 0::bigint AS reinstated
+                        UNION ALL
+                        SELECT next.id, next.reinstated FROM lots CROSS JOIN LATERAL (
+                            SELECT again.id, again.available AS reinstated
+                            FROM rewards_entry again WHERE again.tenant_id = e.tenant_id
+                                AND again.cause = lots.id AND again.kind = 'adjust'
+                            UNION ALL
+                            SELECT moved.id, 0
+                            FROM rewards_transfer part
+                            JOIN rewards_entry moved ON moved.tenant_id = e.tenant_id
+                                AND moved.cause = part.id AND moved.wallet_id = part.target_id
+                            WHERE part.tenant_id = e.tenant_id AND part.lot_id = lots.id
+                        ) next)
+                    SELECT coalesce(sum((SELECT coalesce(sum(u.amount), 0)
+                                         FROM rewards_lotuse u
+                                         JOIN rewards_entry x ON x.tenant_id = u.tenant_id
+                                             AND x.id = u.entry_id AND x.kind = 'expire'
+                                         WHERE u.tenant_id = e.tenant_id AND u.lot_id = lots.id)
+                                        - lots.reinstated), 0)
+                    FROM lots)::bigint
             FROM rewards_entry e
+            JOIN accounts_activity fact
+              ON fact.tenant_id = e.tenant_id AND fact.id = e.activity_id
             JOIN rewards_wallet w ON w.tenant_id = e.tenant_id AND w.id = e.wallet_id
             JOIN rewards_ruleversion v ON v.tenant_id = e.tenant_id AND v.id = e.rule_version_id
             JOIN rewards_earningrule r ON r.tenant_id = e.tenant_id AND r.id = v.rule_id

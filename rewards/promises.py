@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -32,12 +32,13 @@ CAPS = {
     "year": "a calendar year",
 }
 WITHIN = {"month": "in a month", "quarter": "in a quarter", "year": "in a year"}
-LATER_QUARTERS = (
-    "quarter",
-    "quarter after the one",
-    "second quarter after the one",
-    "third quarter after the one",
-    "{n}th quarter after the one",
+SPANS = {"quarter_end": "quarter", "half_end": "half-year", "year_end": "year"}
+LATER = (
+    "{span}",
+    "{span} after the one",
+    "second {span} after the one",
+    "third {span} after the one",
+    "{n}th {span} after the one",
 )
 
 
@@ -235,11 +236,30 @@ def expiry_text(policy: Mapping[str, Any], *, voice: Voice) -> str:
     """How long points last, from the program's `points_expiry`."""
     points = voice.points_name.capitalize()
     name = policy.get("policy", "never")
-    if name == "quarter_end":
-        later = LATER_QUARTERS[min(policy.get("plus", 0), 4)].format(n=policy.get("plus", 0))
-        return f"{points} expire at the end of the {later} in which you earned them."
+    since = "could first use them" if policy.get("from") == "activation" else "earned them"
+    if name in SPANS:
+        span = f"fiscal {SPANS[name]}" if policy.get("fiscal") else SPANS[name]
+        later = LATER[min(policy.get("plus", 0), 4)].format(n=policy.get("plus", 0), span=span)
+        return f"{points} expire at the end of the {later} in which you {since}."
     if name == "months":
-        months = policy["months"]
-        span = "one month" if months == 1 else f"{months} months"
-        return f"{points} expire {span} after you earned them, at the end of that month."
+        end = ", at the end of that month" if policy.get("round_up", True) else ""
+        span = "one month" if policy["months"] == 1 else _months(policy["months"])
+        return f"{points} expire {span} after you {since}{end}."
+    if name == "dates":
+        days = _listed([_day_of_a_year(day, voice) for day in sorted(policy["dates"])])
+        nth = policy.get("plus", 0)
+        which = "the first time this" if not nth else f"{nth} of these days after the first that"
+        return f"{points} expire after {days}, {which} comes once you {since}."
+    if name == "inactivity":
+        span = _months(policy["months"])
+        return f"{points} last as long as you earn or redeem something every {span}."
     return f"{points} never expire."
+
+
+def _months(count: int) -> str:
+    return "month" if count == 1 else f"{count} months"
+
+
+def _day_of_a_year(text: str, voice: Voice) -> str:
+    month, day = map(int, text.split("-"))
+    return voice.day(date(2024, month, day)).removesuffix(", 2024")

@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from accounts.models import Enrollment
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, Lot, LotState, Unit, Wallet
+from rewards.models import Entry, EntryKind, Lot, LotState, LotUse, Unit, Wallet
+
+SOON = (30, 60, 90)  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,69 @@ def expiring_of(wallets: Iterable[Wallet], *, limit: int) -> dict[UUID, list[Due
         if len(found[wallet_id]) < limit:
             found[wallet_id].append(Due(at=at, amount=amount))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What expired at one instant and could be reinstated: the entry that let it expire."""
+
+    entry_id: UUID
+    at: datetime
+    amount: int
+
+
+def expired_lately(wallet: Wallet, *, limit: int) -> list[Expired]:
+    """The last expiries of a wallet of which something has not been reinstated yet."""
+    back = Entry.objects.filter(
+        cause=OuterRef("lot_id"), wallet_id=wallet.id, kind=EntryKind.ADJUST
+    )
+    uses = (
+        LotUse.objects.filter(
+            tenant_id=current_tenant_id(),
+            entry__wallet_id=wallet.id,
+            entry__kind=EntryKind.EXPIRE,
+            amount__gt=0,
+        )
+        .exclude(Exists(back))
+        .values_list("entry_id", "entry__occurred_at")
+        .annotate(sum=Sum("amount"))
+        .order_by("-entry__occurred_at", "-entry_id")[:limit]
+    )
+    return [Expired(entry_id=entry_id, at=at, amount=amount) for entry_id, at, amount in uses]
+
+
+def own_points(enrollment: Enrollment) -> Wallet | None:
+    """The account's own points wallet in the program it is enrolled in."""
+    return account_wallets(program_id=enrollment.program_id, account_id=enrollment.account_id).get(
+        Unit.POINTS
+    )
+
+
+def lots_expiring(*, program_id: UUID, since: datetime, until: datetime) -> QuerySet[Lot]:
+    """Open lots of all points wallets of a program that expire in (since, until]."""
+    return Lot.objects.filter(
+        tenant_id=current_tenant_id(),
+        remaining__gt=0,
+        expires_at__gt=since,
+        expires_at__lte=until,
+        wallet__program_id=program_id,
+        wallet__unit=Unit.POINTS,
+    )
+
+
+def expiring_soon(*, program_id: UUID, as_of: datetime) -> dict[int, int]:
+    """How many points of a program expire within 30 days, in the 30 after those, and after those
+    again: by the last day of each bucket, in one query."""
+    edges = [as_of + timedelta(days=days) for days in (0, *SOON)]
+    lots = lots_expiring(program_id=program_id, since=as_of, until=edges[-1])
+    sums = {
+        f"within_{days}": Coalesce(
+            Sum("remaining", filter=Q(expires_at__gt=since, expires_at__lte=until)), Value(0)
+        )
+        for days, since, until in zip(SOON, edges, edges[1:], strict=False)
+    }
+    found = lots.aggregate(**sums)
+    return {days: found[f"within_{days}"] for days in SOON}
 
 
 def clearing(wallet: Wallet, *, limit: int) -> list[Due]:

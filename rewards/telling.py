@@ -34,6 +34,11 @@ def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
         ("Clears", f"On {voice.day(why.clears_at)}" if why.clears_at else ""),
         ("Expires", f"After {voice.last_day(why.expires_at)}" if why.expires_at else ""),
         ("Taken from", _origins(why.origins, voice)),
+        ("Reason", why.reason),
+        (
+            "Corrects",
+            f"The quarter that began on {voice.day(why.corrects)}" if why.corrects else "",
+        ),
     ]
     return [(label, text) for label, text in rows if text]
 

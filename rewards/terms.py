@@ -63,6 +63,7 @@ class Terms:
     kinds: Kinds
     rules: Mapping[ByProgramAndKind, tuple[Rule, ...]]
     expiry: Mapping[UUID, Mapping[str, Any]]
+    fiscal_year_starts: int
     kept_quarters: tuple[int, ...]
     raises: Mapping[ByProgramAndKind, tuple[Raise, ...]] = field(default_factory=dict)
     triggers: Mapping[str, tuple[Trigger, ...]] = field(default_factory=dict)
@@ -110,6 +111,7 @@ def _read_terms(tenant: Tenant) -> Terms:
         kinds=kinds(),
         rules=_rules(versions),
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
+        fiscal_year_starts=tenant.fiscal_year_starts,
         kept_quarters=tuple(kept_quarters()),
         raises=_raises(campaigns),
         triggers=_triggers(campaigns),

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models.functions import RowNumber
 from accounts.models import Activity
 from accounts.tenancy import current_tenant_id
 from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, LotUse
+from rewards.reasons import reasons_by_hand
 from tiers.models import Standing
 
 SHOWN_CREDITS = 3
@@ -105,6 +106,8 @@ class Why:
     origins: Origins
     raised_by: tuple[Raised, ...] = ()
     less_because: str = ""
+    corrects: date | None = None
+    reason: str = ""
 
     @property
     def is_capped(self) -> bool:
@@ -120,6 +123,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     _load(entries)
     since, origins, earned = _tier_starts(entries), _origins(entries), _earned(entries)
     notes = _notes(entries)
+    reasons = reasons_by_hand(entries)
     return {
         entry.id: _reason(
             entry,
@@ -127,6 +131,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
             tier_since=since.get(entry.id),
             origins=origins.get(entry.id, Origins()),
             note=notes.get(entry.id),
+            reason=reasons.get(entry.id, ""),
         )
         for entry in entries
     }
@@ -234,6 +239,7 @@ def _reason(
     tier_since: datetime | None,
     origins: Origins,
     note: GrantNote | None,
+    reason: str,
 ) -> Why:
     credit = earned or entry
     lot: Lot | None = getattr(credit, "lot", None)
@@ -259,6 +265,8 @@ def _reason(
         origins=origins,
         raised_by=_raised_by(note) if note else (),
         less_because=note.less_because if note else "",
+        corrects=entry.corrects,
+        reason=reason,
     )
 
 

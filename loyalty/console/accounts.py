@@ -16,6 +16,7 @@ from accounts.models.imports import ImportTarget
 from accounts.roles import staff_required
 from loyalty.account_sheet import account_sheet
 from loyalty.console.account_table import AccountFilter, AccountTable
+from loyalty.console.adjustments import ADJUSTERS
 from loyalty.console.happenings import happenings
 from loyalty.listing import address_without, chips, tidy_redirect, with_tidy_address
 from loyalty.programs import program_choice
@@ -63,6 +64,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     found = get_object_or_404(Account.objects.select_related("rep", "parent"), id=account_id)
     context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
     events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
+    context["may_adjust"] = request.staff.role in ADJUSTERS
     context["happenings"] = happenings(events, voice=context["voice"])
     context["may_change"] = request.staff.role in MANAGERS
     context["joinable"] = Program.objects.exclude(enrollments__account=found).order_by("name", "id")

@@ -20,7 +20,7 @@ def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
     """A constant number of queries for any number of events."""
     programs = dict(Program.objects.values_list("slug", "name"))
     told = list(events)
-    names = _actor_names({event.actor for event in told})
+    names = actor_names({event.actor for event in told})
     return [
         Happening(
             event.occurred_at, _said(event, voice, programs), names.get(event.actor, "the system")
@@ -50,6 +50,34 @@ def _points_moved(payload: dict[str, Any], voice: Voice) -> str:
     return f"{verb} {voice.amount(abs(points), 'points')}"
 
 
+ADJUSTED = {
+    "credit": "Added",
+    "debit": "Took off",
+    "extend": "Extended",
+    "reinstate": "Reinstated",
+}
+
+
+def _adjusted(payload: dict[str, Any], voice: Voice) -> str:
+    points = voice.amount(payload["points"], "points")
+    return f"{ADJUSTED[payload['action']]} {points} by hand: {payload['reason']}"
+
+
+def _asked(payload: dict[str, Any], voice: Voice) -> str:
+    points = voice.amount(payload["points"], "points")
+    return f"An adjustment of {points} waits for approval: {payload['reason']}"
+
+
+def _rejected(payload: dict[str, Any], voice: Voice) -> str:
+    points = voice.amount(payload["points"], "points")
+    note = f": {payload['note']}" if payload["note"] else ""
+    return f"An adjustment of {points} was rejected{note}"
+
+
+def _transferred(payload: dict[str, Any], voice: Voice) -> str:
+    return f"Passed {voice.amount(payload['points'], 'points')} on within the account"
+
+
 def _enrolled(payload: dict[str, Any], voice: Voice) -> str:
     return f"Joined the program “{payload['program']}”"
 
@@ -67,12 +95,16 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
     "points.reversed": _points_moved,
+    "points.adjusted": _adjusted,
+    "points.transferred": _transferred,
+    "adjustment.requested": _asked,
+    "adjustment.rejected": _rejected,
     "account.enrolled": _enrolled,
     "member.changed": _member_changed,
 }
 
 
-def _actor_names(actors: Iterable[str]) -> dict[str, str]:
+def actor_names(actors: Iterable[str]) -> dict[str, str]:
     """“staff:<id>” and its like as people's names."""
     ids: dict[str, list[str]] = {"staff": [], "member": [], "key": []}
     for actor in actors:

@@ -37,6 +37,7 @@ class Batch:
     memberships: dict[UUID, list[Membership]]
     wallets: dict[WalletKey, Opened]
     people: Mapping[tuple[str, str], Person] = field(default_factory=dict)
+    closed_until: datetime | None = None  # quarters that ended by then are never rewritten
     touched: set[UUID] = field(default_factory=set)
     measured: dict[MeasureKey, Added] = field(default_factory=dict)
     points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))

@@ -87,6 +87,7 @@ def _take(
         if outcome.status == "accepted"
     ]
     is_behind = reached is not None and reached < _quarter_start(batch)
+    batch.closed_until = reached and start_of(quarter_of(reached, batch.zone), batch.zone)
     if is_behind and not held_for:
         _evaluate_ended_quarters(reached, facts, batch)
     earn_on(keep_facts([pair for pair in candidates if pair[0].reverses is None], batch), batch)

@@ -13,7 +13,7 @@ from accounts.periods import day_of, start_of
 from rewards import boosts, budgets, caps, ledger, notes
 from rewards.boosts import Boosts, boosts_of
 from rewards.earning import CapKey, Grant, Raise, Rule, Setting, grants_for
-from rewards.expiry import expires_at
+from rewards.expiry import expires_at, is_by_inactivity
 from rewards.intake.batch import Batch
 from rewards.intake.keep import Kept
 from rewards.intake.outcome import Given
@@ -31,7 +31,7 @@ class _Standing:
     allowances: list[Allowance]
     boosts: Boosts | None
     roles: dict[UUID, str]
-    expiry: dict[tuple[UUID, datetime], datetime | None] = field(default_factory=dict)
+    expiry: dict[tuple[UUID, datetime, int], datetime | None] = field(default_factory=dict)
 
 
 def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
@@ -46,6 +46,7 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
         wallets=batch.wallets,
         actor=batch.actor,
         recorded_at=batch.as_of,
+        closed=ledger.Closed(batch.closed_until, batch.zone),
     )
     batch.writes += notes.keeping([(fact.row.id, grant) for fact, grant in given])
     used = {key: used - before.get(key, 0) for key, used in stand.cap_used.items()}
@@ -54,6 +55,10 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
         batch.writes.append(budgets.noting_use(stand.budget_used))
     if stand.boosts:
         boosts.keep(stand.boosts, actor=batch.actor, recorded_at=batch.as_of)
+    if any(is_by_inactivity(policy) for policy in batch.terms.expiry.values()):
+        batch.write()
+        accounts = {fact.row.account_id for fact in kept}
+        ledger.keep_alive(account_ids=accounts, at=batch.as_of)
 
 
 def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:
@@ -210,20 +215,33 @@ def _as_credit(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> ledg
 
 def _held_back_until(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
     """The local midnight at which the hold ends; None when there is none, or it has passed."""
+    until = _end_of_hold(rule, occurred_at, batch)
+    return until if until and until > batch.as_of else None
+
+
+def _end_of_hold(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
     if not rule.hold_days:
         return None
     day = day_of(occurred_at, batch.zone) + timedelta(days=rule.hold_days)
-    until = start_of(day, batch.zone)
-    return until if until > batch.as_of else None
+    return start_of(day, batch.zone)
 
 
 def _expiry(rule: Rule, occurred_at: datetime, stand: _Standing, batch: Batch) -> datetime | None:
     if rule.unit == "credits":
         return None  # status credits count toward tiers by their period; they never expire
-    key = (rule.program_id, occurred_at)
+    key = (rule.program_id, occurred_at, rule.hold_days)
     if key not in stand.expiry:
-        policy = batch.terms.expiry[rule.program_id]
-        stand.expiry[key] = expires_at(policy, occurred_at=occurred_at, zone=batch.zone)
+        expires = expires_at(
+            batch.terms.expiry[rule.program_id],
+            occurred_at=occurred_at,
+            zone=batch.zone,
+            activates_at=_end_of_hold(rule, occurred_at, batch),
+            fiscal_year_starts=batch.terms.fiscal_year_starts,
+        )
+        if expires and batch.closed_until and occurred_at < batch.closed_until:
+            # Over before it was known: it expires as soon as it is, not in a closed quarter.
+            expires = max(expires, batch.as_of)
+        stand.expiry[key] = expires
     return stand.expiry[key]
 
 

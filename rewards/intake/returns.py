@@ -180,20 +180,22 @@ def _reverse(taken: Sequence[tuple[Kept, Original, _Share]], batch: Batch) -> No
             if amount <= 0:
                 continue
             earned[original.id][index] = replace(earning, reversed=earning.reversed + amount)
-            reversals.append(_as_reversal(earning, returned.row, amount))
+            reversals.append(_as_reversal(earning, returned.row, amount, batch))
             _note(earning, returned, amount, given_back, batch)
     ledger.reverse(reversals, actor=batch.actor, recorded_at=batch.as_of)
     caps.add_use(given_back)
 
 
-def _as_reversal(earning: Earned, row: NewActivity, amount: int) -> ledger.Reversal:
+def _as_reversal(earning: Earned, row: NewActivity, amount: int, batch: Batch) -> ledger.Reversal:
+    closed = ledger.Closed(batch.closed_until, batch.zone)
     return ledger.Reversal(
         earned_entry_id=earning.entry_id,
         wallet_id=earning.wallet_id,
         rule_version_id=earning.rule_version_id,
         amount=amount,
-        occurred_at=row.occurred_at,
+        occurred_at=closed.dated(row.occurred_at, recorded_at=batch.as_of),
         activity_id=row.id,
+        corrects=closed.quarter(earning.occurred_at),
     )
 
 

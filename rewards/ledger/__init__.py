@@ -4,22 +4,57 @@ Every movement is an entry with a cause; wallets and lots are what the entries a
 are locked in one order (`rewards.ledger.order`). Amounts are whole numbers of the wallet's unit.
 """
 
+from rewards.ledger.adjusting import (
+    Gift,
+    NothingExpires,
+    NothingToReinstate,
+    deduct,
+    extend,
+    give,
+    reinstatable,
+    reinstate,
+)
+from rewards.ledger.closed import Closed
 from rewards.ledger.crediting import Credit, Opened, WalletKey, crediting, wallets_of
+from rewards.ledger.opening import open_wallets
+from rewards.ledger.prolonging import keep_alive
+from rewards.ledger.reserving import NotHeld, OtherAmount, capture, refund, release, reserve
 from rewards.ledger.reversing import Reversal, reverse
 from rewards.ledger.settling import activate_due, expire_due
 from rewards.ledger.spending import NotEnough, UnknownWallet, spend
+from rewards.ledger.transferring import OtherAccount, OtherTransfer, transfer
 
 __all__ = [
+    "Closed",
     "Credit",
+    "Gift",
     "NotEnough",
+    "NotHeld",
+    "NothingExpires",
+    "NothingToReinstate",
     "Opened",
+    "OtherAccount",
+    "OtherAmount",
+    "OtherTransfer",
     "Reversal",
     "UnknownWallet",
     "WalletKey",
     "activate_due",
+    "capture",
     "crediting",
+    "deduct",
     "expire_due",
+    "extend",
+    "give",
+    "keep_alive",
+    "open_wallets",
+    "refund",
+    "reinstatable",
+    "reinstate",
+    "release",
+    "reserve",
     "reverse",
     "spend",
+    "transfer",
     "wallets_of",
 ]

@@ -11,6 +11,7 @@ from accounts.ids import uuid7s
 from accounts.postgres.arrays import instants, plain, texts, uuids
 from accounts.postgres.statements import Ask, Row, nothing
 from accounts.tenancy import current_tenant_id
+from rewards.ledger.closed import NONE_CLOSED, Closed
 from rewards.ledger.order import IN_ORDER
 
 
@@ -81,10 +82,12 @@ def crediting(
     wallets: dict[WalletKey, Opened],
     actor: str,
     recorded_at: datetime,
+    closed: Closed = NONE_CLOSED,
 ) -> list[Ask[None]]:
     """Writes earnings: entries, lots, and into `wallets`, to which it adds those it opens.
 
     A holder in debt repays it first: the lot then holds what is left, and none is made for nothing.
+    What was earned in a closed quarter is dated now and names that quarter.
     """
     if not credits:
         return []
@@ -94,6 +97,7 @@ def crediting(
     wallets |= {key: Opened(id_, 0) for key, id_ in zip(new, uuid7s(len(new)), strict=True)}
     holders = [wallets[key] for key in keys]
     values = {"tenant": current_tenant_id(), "actor": actor, "recorded_at": recorded_at}
+    values |= {"closed_until": closed.until, "zone": closed.zone.key}
     values |= _sum_columns(sums, wallets) | _earning_columns(credits, holders)
     return [Ask(_CREDIT, values, nothing)]
 
@@ -118,13 +122,17 @@ WITH earned AS MATERIALIZED (
     SET available = w.available + EXCLUDED.available, pending = w.pending + EXCLUDED.pending
 ), entry AS (
     INSERT INTO rewards_entry
-        (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
-         actor, cause, activity_id, rule_version_id, tier_id, multiplier, desired)
+        (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, corrects,
+         recorded_at, actor, cause, activity_id, rule_version_id, tier_id, multiplier, desired)
     SELECT %(tenant)s, id, wallet_id, 'earn',
            CASE WHEN activates_at IS NULL THEN amount ELSE 0 END,
-           CASE WHEN activates_at IS NULL THEN 0 ELSE amount END, 0, occurred_at, %(recorded_at)s,
-           %(actor)s, activity_id, activity_id, rule_version_id, tier_id, multiplier / 1000.0,
-           desired
+           CASE WHEN activates_at IS NULL THEN 0 ELSE amount END, 0,
+           CASE WHEN occurred_at < %(closed_until)s::timestamptz THEN %(recorded_at)s
+                ELSE occurred_at END,
+           CASE WHEN occurred_at < %(closed_until)s::timestamptz
+                THEN date_trunc('quarter', occurred_at AT TIME ZONE %(zone)s)::date END,
+           %(recorded_at)s, %(actor)s, activity_id, activity_id, rule_version_id, tier_id,
+           multiplier / 1000.0, desired
     FROM earned
 )
 INSERT INTO rewards_lot

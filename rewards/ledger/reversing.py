@@ -7,7 +7,7 @@ a debt (available below zero) which the next earning repays.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -29,6 +29,7 @@ class Reversal:
     amount: int
     occurred_at: datetime
     activity_id: UUID  # the return
+    corrects: date | None = None  # first day of the closed quarter whose earning it takes back
 
 
 class _Taken(NamedTuple):
@@ -118,12 +119,13 @@ def _insert_entries(movements: Sequence[_Movement], *, actor: str, recorded_at: 
             """
             INSERT INTO rewards_entry
                 (tenant_id, kind, reserved, recorded_at, actor, id, wallet_id, available, pending,
-                 occurred_at, cause, activity_id, rule_version_id)
+                 occurred_at, cause, activity_id, rule_version_id, corrects)
             SELECT %s, 'reverse', 0, %s, %s, e.id, e.wallet_id, e.available, e.pending,
-                   e.occurred_at, e.activity_id, e.activity_id, e.rule_version_id
+                   e.occurred_at, e.activity_id, e.activity_id, e.rule_version_id, e.corrects
             FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-                        %s::uuid[], %s::uuid[])
-                AS e (id, wallet_id, available, pending, occurred_at, activity_id, rule_version_id)
+                        %s::uuid[], %s::uuid[], %s::date[])
+                AS e (id, wallet_id, available, pending, occurred_at, activity_id, rule_version_id,
+                      corrects)
             """,
             [
                 current_tenant_id(),
@@ -136,6 +138,7 @@ def _insert_entries(movements: Sequence[_Movement], *, actor: str, recorded_at: 
                 plain(movement.reversal.occurred_at for movement in movements),
                 uuids(movement.reversal.activity_id for movement in movements),
                 uuids(movement.reversal.rule_version_id for movement in movements),
+                plain(movement.reversal.corrects for movement in movements),
             ],
         )
 

@@ -1,12 +1,14 @@
 """Spending from one wallet, lot by lot in one statement."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from accounts.ids import uuid7
 from accounts.tenancy import current_tenant_id
+from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.settling import activate_due, expire_due
 
 
@@ -38,36 +40,35 @@ def spend(
     """
     if amount <= 0:
         raise ValueError("An amount to spend is above zero.")
-    with transaction.atomic(), connection.cursor() as cursor:
-        _lock_wallet(wallet_id)
-        earlier = _entry_of(cause=cause, wallet_id=wallet_id, kind="spend")
+    with transaction.atomic():
+        lock_wallet(wallet_id)
+        earlier = entry_of(cause=cause, wallet_id=wallet_id, kind="spend")
         if earlier is not None:
             return earlier
         # What fell due a moment ago is settled now, not when the clock comes by: nobody spends
         # points that have expired, or misses some that have cleared.
         activate_due(upto=occurred_at, actor=actor, wallet_id=wallet_id)
         expire_due(upto=occurred_at, actor=actor, wallet_id=wallet_id)
-        available = _lock_wallet(wallet_id)
+        available = lock_wallet(wallet_id)
         if available < amount:
             raise NotEnough(available=available, amount=amount)
-        entry_id = uuid7()
-        cursor.execute(
-            _SPEND,
-            {
-                "tenant": current_tenant_id(),
-                "wallet": wallet_id,
-                "entry": entry_id,
-                "amount": amount,
-                "cause": cause,
-                "actor": actor,
-                "occurred_at": occurred_at,
-                "recorded_at": recorded_at,
-            },
-        )
+        values = {"wallet": wallet_id, "amount": amount, "cause": cause, "actor": actor}
+        values |= {"occurred_at": occurred_at, "recorded_at": recorded_at}
+        entry_id = take_out(kind="spend", values=values)
+        keep_alive(wallet_ids=[wallet_id], at=occurred_at)
         return entry_id
 
 
-_SPEND = """
+def take_out(*, kind: str, values: dict[str, Any]) -> UUID:
+    """Write an entry that takes an amount out of a locked wallet's lots, as far as they reach."""
+    entry_id = uuid7()
+    with connection.cursor() as cursor:
+        names = {"tenant": current_tenant_id(), "entry": entry_id, "kind": kind}
+        cursor.execute(_TAKE_OUT, values | names)
+    return entry_id
+
+
+_TAKE_OUT = """
 WITH queue AS (
     SELECT entry_id, remaining,
            sum(remaining) OVER (ORDER BY expires_at NULLS LAST, earned_at, entry_id) AS upto
@@ -83,7 +84,7 @@ WITH queue AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
          actor, cause)
-    VALUES (%(tenant)s, %(entry)s, %(wallet)s, 'spend', -%(amount)s, 0, 0, %(occurred_at)s,
+    VALUES (%(tenant)s, %(entry)s, %(wallet)s, %(kind)s, -%(amount)s, 0, 0, %(occurred_at)s,
             %(recorded_at)s, %(actor)s, %(cause)s)
 ), uses AS (
     INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount)
@@ -94,7 +95,7 @@ WHERE tenant_id = %(tenant)s AND id = %(wallet)s
 """
 
 
-def _lock_wallet(wallet_id: UUID) -> int:
+def lock_wallet(wallet_id: UUID) -> int:
     """Lock the wallet until the transaction ends; returns what is available."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -107,7 +108,7 @@ def _lock_wallet(wallet_id: UUID) -> int:
     return row[0]
 
 
-def _entry_of(*, cause: UUID, wallet_id: UUID, kind: str) -> UUID | None:
+def entry_of(*, cause: UUID, wallet_id: UUID, kind: str) -> UUID | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM rewards_entry "

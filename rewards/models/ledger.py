@@ -69,7 +69,8 @@ class Entry(TenantModel):
 
     `cause` is what made it (an activity, a lot, a redemption); the same cause never makes the same
     entry twice. For an earning, `desired` is what the rule wanted before caps, `multiplier` and
-    `tier` what the account held when the fact occurred.
+    `tier` what the account held when the fact occurred. What concerns a closed quarter is dated
+    when it was recorded, and `corrects` is the first day of that quarter.
     """
 
     wallet = models.ForeignKey(
@@ -113,6 +114,7 @@ class Entry(TenantModel):
     )
     multiplier = models.DecimalField(max_digits=6, decimal_places=3, null=True)
     desired = models.BigIntegerField(null=True)
+    corrects = models.DateField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -215,8 +217,12 @@ class LotUse(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses", db_index=False)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="uses", db_index=False)
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, related_name="uses", db_index=False, db_constraint=False
+    )
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="uses", db_index=False, db_constraint=False
+    )
     amount = models.BigIntegerField()
 
     class Meta:
@@ -224,6 +230,7 @@ class LotUse(models.Model):
             # Negative gives back: a release returns what its reservation took.
             models.CheckConstraint(condition=~Q(amount=0), name="lot_use_moves_something"),
             AppendOnly(name="lot_use_append_only"),
+            CheckedReferences(name="lot_use_references"),
         ]
         indexes = [
             models.Index(fields=["tenant", "entry"], name="lot_use_by_entry"),

@@ -151,4 +151,5 @@ def test_append_only_tables_are_those_that_say_so():
         "rewards_grantnote",
         "rewards_lotuse",
         "rewards_milestone",
+        "rewards_transfer",
     ]

@@ -17,9 +17,11 @@ from accounts.tenancy import TenantManager, TenantModel, tenant_scope
 from rewards import ledger
 from rewards.budgets import set_budget
 from rewards.campaigning import add_milestone
-from rewards.models import BudgetUse, CapUse, Lot, LotUse
+from rewards.models import BudgetUse, CapUse, CorrectionTerms, Lot, LotUse
+from rewards.transferring import transfer_points
 from tests.factories import (
     LONG_AGO,
+    MemberFactory,
     ProgramFactory,
     TenantFactory,
     enrolled_account,
@@ -156,6 +158,18 @@ def books(committed):
         moment = {"occurred_at": now, "recorded_at": now}
         wallet = wallet_of(account, program)
         ledger.spend(wallet_id=wallet.id, amount=1, cause=uuid7(), actor="system", **moment)
+        CorrectionTerms.objects.create(program=program, transfers=True)
+        transfer_points(
+            program_id=program.id,
+            account_id=account.id,
+            giver_id=None,
+            taker_id=MemberFactory(account=account).id,
+            amount=1,
+            command=uuid7(),
+            reason="",
+            actor="system",
+            now=now,
+        )
     yield tenant
     connections["owner"].close()
 

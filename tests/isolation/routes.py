@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from accounts.ids import uuid7
 from tests.isolation.calls import (
     Route,
     Values,
@@ -26,6 +27,7 @@ from tests.isolation.signin_routes import SIGN_IN_ROUTES
 from tests.isolation.world import ANONYMOUS
 
 PEOPLE = ("owner", "manager")
+MONEY = ("owner", "manager", "finance")
 READERS = ("owner", "manager", "finance", "analyst")
 CALLERS = ("rep", "other_rep", "owner", "manager")
 PARTNERS = ("viewer", "member", "admin", "neighbor")
@@ -293,6 +295,64 @@ ROUTES: dict[str, Route] = {
                 "counted": "amount",
                 "threshold": "1000.00",
             },
+        ),
+    ),
+    "console_adjust": route(
+        get(let_in(200, *MONEY)),
+        post(
+            let_in(302, *MONEY),
+            lambda values: {
+                "identity": str(uuid7()),
+                "action": "credit",
+                "amount": "5",
+                "reason": "R",
+                "holder": values("colleague member"),
+            },
+        ),
+        path={"enrollment_id": "enrollment"},
+    ),
+    "console_extend": route(
+        get(let_in(200, *MONEY)),
+        post(
+            let_in(422, *MONEY),
+            lambda values: {"identity": str(uuid7()), "expiring": "2020-01-01", "reason": "R"},
+        ),
+        path={"enrollment_id": "enrollment"},
+    ),
+    "console_reinstate": route(
+        get(let_in(200, *MONEY)),
+        post(
+            let_in(422, *MONEY),
+            lambda values: {
+                "identity": str(uuid7()),
+                "expired": values("entry"),
+                "reason": "R",
+            },
+        ),
+        path={"enrollment_id": "enrollment"},
+    ),
+    "console_adjustments": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"state": "pending"}),
+    ),
+    "console_adjustment": route(
+        get(let_in(200, *READERS)),
+        *(
+            post(
+                let_in(302, *MONEY, but={"analyst": 403}),
+                lambda values, decision=decision: {"decision": decision},
+            )
+            for decision in ("submit", "approve", "reject", "discard")
+        ),
+        path={"adjustment_id": "adjustment"},
+    ),
+    "console_correction_terms": route(
+        get(let_in(200, *PEOPLE)),
+        get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
+        post(
+            let_in(302, *PEOPLE),
+            lambda values: {"approval_above": "7"},
+            query=lambda values: {"program": values("program")},
         ),
     ),
     "console_imports": route(*asking(let_in(200, *READERS), q="file")),

@@ -34,9 +34,11 @@ from accounts.models import (
 )
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rewards import campaigning, clock, ledger, publishing
+from rewards import adjusting, campaigning, clock, ledger, publishing
 from rewards.budgets import set_budget
-from rewards.models import Entry
+from rewards.correction_terms import save_terms
+from rewards.models import AdjustmentLimit, CorrectionTerms, Entry
+from rewards.transferring import transfer_points
 from tests.factories import (
     LONG_AGO,
     ProductFactory,
@@ -189,6 +191,7 @@ def _furnish(side: Side) -> None:
         )
     _facts(side, program, now)
     _paperwork(side, now)
+    _corrections(side, program, now)
     clock.advance(upto=now)
 
 
@@ -254,6 +257,31 @@ def _facts(side: Side, program, now: datetime) -> None:
             f"activity {number}": Activity.objects.get(external_id=f"INV-{number}").id,
             f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
         }
+
+
+def _corrections(side: Side, program, now: datetime) -> None:
+    """An adjustment that waits for approval, terms with a role's limit, points passed on."""
+    terms = CorrectionTerms(program=program, transfers=True, approval_above=100)
+    save_terms(terms, actor=side.staff["owner"].actor, now=now)
+    AdjustmentLimit.objects.create(program=program, role="manager", amount=1)
+    account, manager = side.accounts["1001"], side.staff["manager"]
+    wanted = adjusting.Wanted(
+        program_id=program.id, account_id=account.id, action="credit", reason="Why", amount=500
+    )
+    drafted = adjusting.draft(wanted, identity=uuid7(), actor=manager.actor, now=now)
+    adjusting.submit(adjustment_id=drafted.id, staff=manager, now=now)
+    side.things["adjustment"] = drafted.id
+    transfer_points(
+        program_id=program.id,
+        account_id=account.id,
+        giver_id=None,
+        taker_id=side.members["member"].id,
+        amount=5,
+        command=uuid7(),
+        reason="Yours",
+        actor=manager.actor,
+        now=now,
+    )
 
 
 def _paperwork(side: Side, now: datetime) -> None:

@@ -131,7 +131,10 @@ class World:
             return str(side.members["member"].id if number else uuid7())
         if kind in ("version", "campaign", "segment", "kind of activity", "rule"):
             return str(side.things[kind] if number else uuid7())
-        if kind in ("import", "key"):
+        if kind == "colleague member":
+            who = "neighbor" if number == "1002" else "member"
+            return str(side.members[who].id if number else uuid7())
+        if kind in ("import", "key", "adjustment"):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
         return self._word(kind, variant, side, number)

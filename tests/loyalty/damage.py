@@ -1,6 +1,7 @@
 """Damage to rows of the story in `test_verify_books`: (the claims that fail, what did it)."""
 
 from tests.loyalty.claims import (
+    ADJUSTED,
     BELOW_ZERO,
     BEYOND,
     BOOST,
@@ -8,6 +9,7 @@ from tests.loyalty.claims import (
     BY_RULE,
     CAMPAIGN,
     CAP,
+    CORRECTS,
     CREDITS,
     CROSSING,
     DIRECTION,
@@ -16,6 +18,7 @@ from tests.loyalty.claims import (
     FIRST,
     GRANTED,
     IN_FULL,
+    KEPT_EXPIRY,
     KNOWN,
     LEADS,
     LOT_EARNED,
@@ -30,6 +33,7 @@ from tests.loyalty.claims import (
     TAKEN,
     TAKEN_BACK,
     TOGETHER,
+    TRANSFERRED,
     WALLETS,
     WHY,
 )
@@ -51,6 +55,8 @@ _TABLES = (
     "rewards_lot",
     "rewards_lotuse",
     "rewards_ruleversion",
+    "rewards_adjustment",
+    "rewards_transfer",
     "rewards_wallet",
     "tiers_standing",
     "tiers_tier",
@@ -72,7 +78,7 @@ VERSION = (
 LAST_LOT = "entry_id = (SELECT id FROM rewards_entry WHERE " + EARNED + ")"
 DEALERS_WALLET = (
     "(SELECT w.id FROM rewards_wallet w JOIN accounts_account a ON a.id = w.account_id "
-    "WHERE a.number = 'D1' AND w.unit = 'points')"
+    "WHERE a.number = 'D1' AND w.unit = 'points' AND w.member_id IS NULL)"
 )
 
 # An entry of `kind` with (available, pending, reserved) in the dealer's wallet, for `cause`.
@@ -249,7 +255,7 @@ DAMAGE = {
         ),
     ),
     "given back twice": (
-        {SET_ASIDE},
+        {SET_ASIDE, WHY},
         ENTRY.format(id=RESERVED, kind="reserve", moved="-5, 0, 5", cause="gen_random_uuid()"),
         ENTRY.format(id=RELEASED, kind="release", moved="5, 0, -5", cause="gen_random_uuid()"),
         USE.format(id=RESERVED, amount=5),
@@ -376,6 +382,44 @@ DAMAGE = {
         "UPDATE rewards_grantnote SET bonus = bonus + 1",
     ),
     "boost for too little": ({BOOST}, "UPDATE rewards_boost SET reached = 1"),
+    "adjusted by more than was asked for": (
+        {ADJUSTED},
+        "UPDATE rewards_adjustment SET amount = amount + 1 WHERE action = 'credit'",
+    ),
+    "adjusted though it was rejected": (
+        {ADJUSTED},
+        "UPDATE rewards_adjustment SET state = 'rejected' WHERE action = 'debit'",
+    ),
+    "reinstated for nobody": (
+        {ADJUSTED},
+        ("UPDATE rewards_adjustment SET state = 'discarded' WHERE action = 'reinstate'"),
+    ),
+    "adjusted at another account": (
+        {ADJUSTED},
+        (
+            "UPDATE rewards_adjustment SET account_id = (SELECT id FROM accounts_account "
+            "WHERE number = 'D2') WHERE action = 'credit'"
+        ),
+    ),
+    "transferred more than came": (
+        {TRANSFERRED},
+        "UPDATE rewards_transfer SET amount = amount + 1",
+    ),
+    "transferred with another expiry": (
+        {KEPT_EXPIRY},
+        (
+            "UPDATE rewards_lot SET earned_at = earned_at - interval '1 day' "
+            "WHERE entry_id IN (SELECT id FROM rewards_entry WHERE kind = 'transfer')"
+        ),
+    ),
+    "corrects another quarter": (
+        {CORRECTS},
+        "UPDATE rewards_entry SET corrects = '2026-01-01' WHERE corrects IS NOT NULL",
+    ),
+    "rewrites a closed quarter": (
+        {CORRECTS},
+        ("UPDATE rewards_entry SET occurred_at = '2026-05-05 16:00+00' WHERE corrects IS NOT NULL"),
+    ),
     "measured credits": (
         {CREDITS},
         "UPDATE accounts_measure SET amount = amount + 1 WHERE kind = 'status_credits'",

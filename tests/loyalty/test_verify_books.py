@@ -5,6 +5,7 @@ tables, who is not bound by the wall and can switch the triggers off.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -17,13 +18,16 @@ from accounts.kinds import add_kind
 from accounts.models import Account, Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import clock, ledger
+from rewards import adjusting, clock, ledger
 from rewards.budgets import set_budget
-from rewards.models import Wallet
+from rewards.models import CorrectionTerms, Entry, Lot, Wallet
+from rewards.transferring import transfer_points
 from tests.conftest import _empty_every_table
 from tests.factories import (
+    MemberFactory,
     ProductFactory,
     ProgramFactory,
+    StaffFactory,
     TenantFactory,
     enrolled_account,
     open_campaign,
@@ -101,6 +105,7 @@ def tell_a_story(slug: str) -> Tenant:
         late = purchase(dealer, "77.77", at("2026-07-02 09:00"), "P6", product="Bikes")
         accepted(late, as_of=at("2026-07-02"))
         _raise_and_limit(program, other)
+        _put_right(program, dealer, other)
     return tenant
 
 
@@ -151,6 +156,44 @@ def _raise_and_limit(program: Program, other: Account) -> None:
             for hour in ("09", "10", "11")
         ),
         as_of=at("2026-07-05"),
+    )
+
+
+def _put_right(program: Program, dealer: Account, other: Account) -> None:
+    """Corrections of every kind; a fact of a quarter that is over."""
+    day = at("2026-07-03")
+    accepted(purchase(other, "30.00", at("2026-05-05"), "P7", product="Parts"), as_of=day)
+    CorrectionTerms.objects.create(program=program, transfers=True, approval_above=10_000)
+    staff = StaffFactory()
+    expired = Entry.objects.filter(kind="expire", wallet__account=dealer).latest("id")
+    last = Lot.objects.get(
+        entry__activity__external_id="P6", entry__rule_version__rule__code="purchases"
+    )
+    for wanted in (
+        {"action": "credit", "amount": 25, "account_id": dealer.id},
+        {"action": "debit", "amount": 5, "account_id": dealer.id},
+        {"action": "debit", "amount": 900, "account_id": other.id, "into_debt": True},
+        {"action": "reinstate", "expired_by_id": expired.id, "account_id": dealer.id},
+        {
+            "action": "extend",
+            "expiring_at": last.expires_at,
+            "expires_at": last.expires_at + timedelta(days=5),
+            "account_id": dealer.id,
+        },
+    ):
+        made = adjusting.Wanted(program_id=program.id, reason="Put right", **wanted)
+        drafted = adjusting.draft(made, identity=uuid7(), actor=staff.actor, now=day)
+        adjusting.submit(adjustment_id=drafted.id, staff=staff, now=day)
+    transfer_points(
+        program_id=program.id,
+        account_id=dealer.id,
+        giver_id=None,
+        taker_id=MemberFactory(account=dealer).id,
+        amount=10,
+        command=uuid7(),
+        reason="",
+        actor=staff.actor,
+        now=day,
     )
 
 
@@ -243,7 +286,7 @@ def test_the_command_says_where_and_fails(books, owner):
         call_command("verify_books", stdout=said)
 
     [line] = [one for one in said.getvalue().splitlines() if WALLETS in one]
-    assert line == f"  1  {WALLETS}: 2 (such as {min(wallets)} in rival)"
+    assert line == f"  1  {WALLETS}: 3 (such as {min(wallets)} in rival)"
     call_command("verify_books", tenant="acme", stdout=StringIO())
     with pytest.raises(CommandError):
         call_command("verify_books", tenant="rival", stdout=StringIO())

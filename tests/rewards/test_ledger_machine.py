@@ -1,4 +1,5 @@
-"""The ledger against an independent model: any order of earning, spending, returning and time.
+"""The ledger against an independent model: any order of earning, setting aside, spending, giving
+back, returning, adjusting, extending, reinstating, passing on, and time.
 
 Hypothesis looks for a story after which the product and a page of arithmetic disagree, on real
 Postgres and through the real door; every story ends with the self-check of all books.
@@ -26,15 +27,24 @@ from accounts.ids import uuid7
 from accounts.models import Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import clock, ledger
-from rewards.models import Lot, Wallet
-from tests.factories import ProgramFactory, TenantFactory, enrolled_account, publish_rule
+from rewards import adjusting, clock, ledger
+from rewards.models import CorrectionTerms, Entry, Lot, LotUse, Wallet
+from rewards.transferring import TransferRefused, transfer_points
+from tests.factories import (
+    MemberFactory,
+    ProgramFactory,
+    StaffFactory,
+    TenantFactory,
+    enrolled_account,
+    publish_rule,
+)
 from tests.rewards.stories import accepted, purchase, taken_back
 from tests.rewards.wallet_model import NEVER, Refused, WalletModel
 
 ZONE = ZoneInfo("America/New_York")
 START = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
 HOLD_DAYS = 20
+GRACE_DAYS = 9
 
 
 @dataclass(slots=True)
@@ -86,8 +96,17 @@ class LedgerMachine(RuleBasedStateMachine):
         publish_rule(self.program)
         publish_rule(self.program, code="held", kind="training", hold_days=HOLD_DAYS)
         self.account = enrolled_account(self.program)
+        self.member = MemberFactory(account=self.account)
+        self.staff = StaffFactory(role="owner")
+        self.terms = CorrectionTerms.objects.create(
+            program=self.program, transfers=True, approval_above=10**6
+        )
         self.now = START
+        self.reached: datetime | None = None  # by the clock
+        self.policy = "never"
         self.model = WalletModel()
+        self.members = WalletModel()
+        self.commands = 0
         self.bought: dict[str, Bought] = {}
         self.returns = 0
         self.spent: dict = {}
@@ -128,8 +147,11 @@ class LedgerMachine(RuleBasedStateMachine):
     )
     def earn(self, lines: list[tuple[int, int, int, bool]], policy: str) -> None:
         as_of = self.later(seconds=1)
+        self.policy = policy
         stored, expiry_of = POLICIES[policy]
         Program.objects.update(points_expiry=stored)
+        closed_until = self.reached and month_after(self.reached, since=3, months=0)
+        self.reached = self.reached or as_of
         facts = []
         for price, units, days_ago, held in lines:
             document = f"D{len(self.bought)}"
@@ -142,12 +164,15 @@ class LedgerMachine(RuleBasedStateMachine):
                 )
             )  # fmt: skip
             self.bought[document] = Bought(price, units)
+            expires_at = expiry_of(occurred_at)
+            if expires_at and closed_until and occurred_at < closed_until:
+                expires_at = max(expires_at, as_of)
             until = midnight(occurred_at.astimezone(ZONE).date() + timedelta(days=HOLD_DAYS))
             self.model.earn(
                 document,
                 price * units,
                 earned_at=occurred_at,
-                expires_at=expiry_of(occurred_at),
+                expires_at=expires_at,
                 activates_at=until if held and until > as_of else None,
             )
         accepted(*facts, as_of=as_of)
@@ -178,15 +203,184 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self._spend(amount, cause, self.later(seconds=1)) == entry
 
     def _spend(self, amount: int, cause, as_of):
-        wallet = Wallet.objects.get(account=self.account)
         return ledger.spend(
-            wallet_id=wallet.id,
+            wallet_id=self.wallet().id,
             amount=amount,
             cause=cause,
             actor="system",
             occurred_at=as_of,
             recorded_at=as_of,
         )
+
+    def wallet(self, *, of_member: bool = False) -> Wallet:
+        return Wallet.objects.get(account=self.account, member=self.member if of_member else None)
+
+    # ── Set aside, spent, given back ──
+
+    def _stamp(self, as_of: datetime) -> dict:
+        return {"actor": "system", "occurred_at": as_of, "recorded_at": as_of}
+
+    @precondition(lambda self: self.model.granted)
+    @rule(amount=st.integers(1, 500))
+    def reserve(self, amount: int) -> None:
+        cause, as_of = uuid7(), self.later(seconds=1)
+        about = {"wallet_id": self.wallet().id, "amount": amount, "cause": cause}
+        try:
+            self.model.reserve(cause, amount, at=as_of)
+        except Refused:
+            with pytest.raises(ledger.NotEnough), transaction.atomic():
+                ledger.reserve(**about, **self._stamp(as_of))
+        else:
+            ledger.reserve(**about, **self._stamp(as_of))
+
+    @precondition(lambda self: self.model.held)
+    @rule(data=st.data(), again=st.booleans())
+    def capture(self, data, again: bool) -> None:
+        cause = data.draw(st.sampled_from(sorted(self.model.held)))
+        self.model.capture(cause)
+        stamp = self._stamp(self.later(seconds=1))
+        assert ledger.capture([cause], **stamp) == 1
+        if again:
+            assert ledger.capture([cause], **stamp) == 0
+
+    @precondition(lambda self: self.model.held)
+    @rule(data=st.data(), again=st.booleans())
+    def release(self, data, again: bool) -> None:
+        cause = data.draw(st.sampled_from(sorted(self.model.held)))
+        as_of = self.later(seconds=1)
+        self.model.release(cause, at=as_of)
+        assert ledger.release([cause], **self._stamp(as_of)) == 1
+        if again:
+            assert ledger.release([cause], **self._stamp(as_of)) == 0
+
+    @precondition(lambda self: self.model.captured)
+    @rule(data=st.data(), with_grace=st.booleans())
+    def refund(self, data, with_grace: bool) -> None:
+        cause = data.draw(st.sampled_from(sorted(self.model.captured)))
+        as_of = self.later(seconds=1)
+        CorrectionTerms.objects.update(grace_days=GRACE_DAYS if with_grace else None)
+        day = as_of.astimezone(ZONE).date() + timedelta(days=GRACE_DAYS + 1)
+        self.model.refund(cause, at=as_of, grace_until=midnight(day) if with_grace else None)
+        assert ledger.refund([cause], **self._stamp(as_of)) == 1
+
+    # ── Put right by hand ──
+
+    def _adjust(self, as_of: datetime, **wanted) -> None:
+        """Drafted, sent off; and sent off again, which moves nothing."""
+        identity = uuid7()
+        made = adjusting.Wanted(
+            program_id=self.program.id, account_id=self.account.id, reason="Put right", **wanted
+        )
+        adjusting.draft(made, identity=identity, actor=self.staff.actor, now=as_of)
+        for _ in range(2):
+            adjusting.submit(adjustment_id=identity, staff=self.staff, now=as_of)
+
+    @rule(amount=st.integers(1, 300))
+    def credit_by_hand(self, amount: int) -> None:
+        as_of = self.later(seconds=1)
+        self.commands += 1
+        expires_at = POLICIES[self.policy][1](as_of)
+        self.model.give(f"credit {self.commands}", amount, earned_at=as_of, expires_at=expires_at)
+        self._adjust(as_of, action="credit", amount=amount)
+
+    @precondition(lambda self: self.model.made)
+    @rule(amount=st.integers(1, 400), into_debt=st.booleans())
+    def debit_by_hand(self, amount: int, into_debt: bool) -> None:
+        as_of = self.later(seconds=1)
+        wanted = {"action": "debit", "amount": amount, "into_debt": into_debt}
+        try:
+            self.model.debit(amount, at=as_of, into_debt=into_debt)
+        except Refused:
+            with pytest.raises(adjusting.AdjustmentRefused), transaction.atomic():
+                self._adjust(as_of, **wanted)
+        else:
+            self._adjust(as_of, **wanted)
+
+    def _open_expiries(self) -> list[datetime]:
+        lots = self.model.lots.values()
+        return sorted({lot.expires_at for lot in lots if lot.expires_at and lot.remaining})
+
+    @precondition(lambda self: self._open_expiries())
+    @rule(data=st.data(), days=st.integers(1, 200))
+    def extend(self, data, days: int) -> None:
+        as_of = self.later(seconds=1)
+        expiring_at = data.draw(st.sampled_from(self._open_expiries()))
+        until = expiring_at + timedelta(days=days)
+        wanted = {"action": "extend", "expiring_at": expiring_at, "expires_at": until}
+        self.model.settle(as_of)
+        if expiring_at > as_of:
+            self.model.extend(expiring_at, until=until)
+            self._adjust(as_of, **wanted)
+        else:  # its day has come
+            ledger.activate_due(upto=as_of, actor="system")
+            ledger.expire_due(upto=as_of, actor="system")
+            with pytest.raises(adjusting.AdjustmentRefused), transaction.atomic():
+                self._adjust(as_of, **wanted)
+
+    @rule(data=st.data())
+    def reinstate(self, data) -> None:
+        wallets = Entry.objects.filter(wallet__account=self.account, wallet__member=None)
+        expired = sorted(wallets.filter(kind="expire").values_list("id", flat=True))
+        if not expired:
+            return
+        gone = data.draw(st.sampled_from(expired))
+        uses = LotUse.objects.filter(tenant_id=self.tenant.id, entry_id=gone)
+        lots = [
+            (use.lot, use.amount)
+            for use in uses.select_related("lot__entry__activity").order_by(
+                "lot__earned_at", "lot_id"
+            )
+            if not Entry.objects.filter(cause=use.lot_id, kind="adjust").exists()
+        ]
+        if any(lot.entry.kind != "earn" for lot, _ in lots):
+            return  # the model calls what was made by hand by other names
+        as_of = self.later(seconds=1)
+        wanted = {"action": "reinstate", "expired_by_id": gone}
+        wanted["expires_at"] = as_of + timedelta(days=30)
+        self.model.settle(as_of)
+        if lots:
+            self.model.reinstate(
+                [(self.model.lots[lot.entry.activity.external_id], part) for lot, part in lots],
+                names=[f"again {lot.entry_id}" for lot, _ in lots],
+                expires_at=wanted["expires_at"],
+            )
+            self._adjust(as_of, **wanted)
+        else:  # everything of it came back before
+            ledger.activate_due(upto=as_of, actor="system")
+            ledger.expire_due(upto=as_of, actor="system")
+        with pytest.raises(adjusting.AdjustmentRefused), transaction.atomic():
+            self._adjust(as_of, **wanted)
+
+    # ── Passed on ──
+
+    @precondition(lambda self: self.model.made)
+    @rule(amount=st.integers(1, 300), back=st.booleans())
+    def pass_on(self, amount: int, back: bool) -> None:
+        as_of = self.later(seconds=1)
+        self.commands += 1
+        giver, taker = (self.members, self.model) if back else (self.model, self.members)
+        ids = [None, self.member.id]
+        about = {
+            "program_id": self.program.id,
+            "account_id": self.account.id,
+            "giver_id": ids[back],
+            "taker_id": ids[not back],
+            "amount": amount,
+            "command": uuid7(),
+            "reason": "",
+            "actor": self.staff.actor,
+            "now": as_of,
+        }
+        try:
+            giver.pass_on(taker, amount, name=f"transfer {self.commands}", at=as_of)
+        except Refused:
+            with pytest.raises(TransferRefused), transaction.atomic():
+                transfer_points(**about)
+        else:
+            for _ in range(2):  # a second time changes nothing
+                transfer_points(**about)
+
+    # ── Returned ──
 
     def _returnable(self) -> list[str]:
         return [name for name, one in self.bought.items() if one.returned < one.units]
@@ -225,34 +419,39 @@ class LedgerMachine(RuleBasedStateMachine):
     def pass_to(self, instant: datetime) -> None:
         clock.advance(upto=instant)
         clock.advance(upto=instant)  # a second time changes nothing
-        self.model.activate(instant)
-        self.model.expire(instant)
+        self.model.settle(instant)
+        self.members.settle(instant)
+        if self.reached:
+            self.reached = instant
 
     # ── What must be so after every step ──
 
     @invariant()
     def wallet_is_as_the_model_says(self) -> None:
-        if not hasattr(self, "model") or not self.model.granted:
+        if not hasattr(self, "model"):
             return
-        wallet = Wallet.objects.get(account=self.account)
-        assert (wallet.available, wallet.pending, wallet.reserved) == (
-            self.model.available,
-            self.model.pending,
-            0,
-        )
+        found = {
+            wallet.member_id: (wallet.available, wallet.pending, wallet.reserved)
+            for wallet in Wallet.objects.filter(account=self.account)
+        }
+        for holder, model in ((None, self.model), (self.member.id, self.members)):
+            expected = (model.available, model.pending, model.reserved)
+            assert found.get(holder, (0, 0, 0)) == expected
 
     @invariant()
     def lots_are_as_the_model_says(self) -> None:
         if not hasattr(self, "model"):
             return
         lots = Lot.objects.filter(tenant_id=self.tenant.id, remaining__gt=0)
-        found = [
-            (lot.expires_at, lot.earned_at, lot.remaining, lot.state == "active")
-            for lot in sorted(
-                lots, key=lambda lot: (lot.expires_at or NEVER, lot.earned_at, lot.entry_id)
-            )
-        ]
-        assert found == self.model.open_lots()
+        for holder, model in ((None, self.model), (self.member.id, self.members)):
+            found = [
+                (lot.expires_at, lot.earned_at, lot.remaining, lot.state == "active")
+                for lot in sorted(
+                    lots.filter(wallet__member=holder),
+                    key=lambda lot: (lot.expires_at or NEVER, lot.earned_at, lot.entry_id),
+                )
+            ]
+            assert found == model.open_lots()
 
 
 def test_no_story_makes_the_ledger_and_the_model_disagree(db):

@@ -11,33 +11,45 @@ from datetime import UTC, datetime
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Lot:
-    amount: int
     remaining: int
     earned_at: datetime
     order: int  # of making, among credits of the same instant
     expires_at: datetime | None
-    activates_at: datetime | None  # None once active
+    activates_at: datetime | None = None  # None once active
     expired: int = 0
+    reinstated: int = 0
+    heirs: list["Lot"] = field(default_factory=list)  # what was reinstated or transferred of it
 
     def spending_order(self) -> tuple:
         """Soonest expiry first, those that never expire last; then the oldest."""
         return (self.expires_at or NEVER, self.earned_at, self.order)
+
+    def lost(self) -> int:
+        """What of it is gone for good: expired, here or where it went, and not brought back."""
+        return self.expired - self.reinstated + sum(heir.lost() for heir in self.heirs)
 
 
 class Refused(Exception):
     """Less is available than was to be spent."""
 
 
+Parts = list[tuple[Lot, int]]
+
+
 @dataclass(slots=True)
 class WalletModel:
     available: int = 0
     pending: int = 0
-    lots: dict[str, Lot] = field(default_factory=dict)  # by the document that earned it
+    reserved: int = 0
+    made: int = 0
+    lots: dict[str, Lot] = field(default_factory=dict)  # by the document or command that made it
     granted: dict[str, int] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)  # of what was granted, in proportion
     reversed: dict[str, int] = field(default_factory=dict)  # of that, what was taken back
+    held: dict[object, Parts] = field(default_factory=dict)  # by cause
+    captured: dict[object, Parts] = field(default_factory=dict)
 
     # ── What comes in ──
 
@@ -57,9 +69,26 @@ class WalletModel:
             left = amount
         else:
             left = self._credit(amount)
-        if left:
-            order = len(self.granted)
-            self.lots[document] = Lot(left, left, earned_at, order, expires_at, activates_at)
+        self._make(document, left, earned_at, expires_at, activates_at)
+
+    def give(
+        self, name: str, amount: int, *, earned_at: datetime, expires_at: datetime | None
+    ) -> Lot:
+        """By hand, or from another wallet."""
+        return self._make(name, self._credit(amount), earned_at, expires_at)
+
+    def _make(
+        self,
+        name: str,
+        amount: int,
+        earned_at: datetime,
+        expires_at: datetime | None,
+        activates_at: datetime | None = None,
+    ) -> Lot:
+        self.made += 1
+        lot = Lot(amount, earned_at, self.made, expires_at, activates_at)
+        self.lots[name] = lot
+        return lot
 
     def _credit(self, amount: int) -> int:
         """Add to available; what is left of it once the debt is repaid."""
@@ -76,29 +105,86 @@ class WalletModel:
 
     # ── What goes out ──
 
-    def _take(self, amount: int) -> None:
+    def _take(self, amount: int) -> Parts:
         """Out of active lots in spending order, as far as they reach."""
+        parts = []
         active = [lot for lot in self.lots.values() if lot.activates_at is None]
         for lot in sorted(active, key=Lot.spending_order):
             part = min(lot.remaining, amount)
-            lot.remaining -= part
-            amount -= part
+            if part:
+                lot.remaining -= part
+                amount -= part
+                parts.append((lot, part))
+        return parts
 
-    def spend(self, amount: int, *, at: datetime) -> None:
-        """At the instant `at`: what is due by then is settled first. Refused, nothing moved."""
-        settled = deepcopy(self)
-        settled.activate(at)
-        settled.expire(at)
-        if settled.available < amount:
-            raise Refused
+    def settle(self, at: datetime) -> None:
         self.activate(at)
         self.expire(at)
+
+    def _refuse_unless_there_is(self, amount: int, at: datetime) -> None:
+        """At the instant `at`: what is due by then is settled first. Refused, nothing moved."""
+        settled = deepcopy(self)
+        settled.settle(at)
+        if settled.available < amount:
+            raise Refused
+        self.settle(at)
+
+    def spend(self, amount: int, *, at: datetime) -> Parts:
+        self._refuse_unless_there_is(amount, at)
+        self.available -= amount
+        return self._take(amount)
+
+    def reserve(self, cause: object, amount: int, *, at: datetime) -> None:
+        self.held[cause] = self.spend(amount, at=at)
+        self.reserved += amount
+
+    def capture(self, cause: object) -> None:
+        self.captured[cause] = self.held.pop(cause)
+        self.reserved -= sum(part for _, part in self.captured[cause])
+
+    def release(self, cause: object, *, at: datetime) -> None:
+        parts = self.held.pop(cause)
+        self.reserved -= sum(part for _, part in parts)
+        self._give_back(parts, at=at)
+
+    def refund(self, cause: object, *, at: datetime, grace_until: datetime | None) -> None:
+        """What had expired meanwhile expires now, or lives until the end of the days of grace."""
+        parts = self.captured.pop(cause)
+        if grace_until is not None:
+            over = [(lot, part) for lot, part in parts if _is_over(lot, at)]
+            parts = [(lot, part) for lot, part in parts if not _is_over(lot, at)]
+            if over:
+                oldest = min(lot.earned_at for lot, _ in over)
+                revived = self._make(f"refund {cause}", 0, oldest, grace_until)
+                parts.append((revived, sum(part for _, part in over)))
+        self._give_back(parts, at=at)
+
+    def _give_back(self, parts: Parts, *, at: datetime) -> None:
+        for lot, part in sorted(parts, key=lambda one: one[0].spending_order()):
+            if _is_over(lot, at):
+                lot.expired += part
+            else:
+                lot.remaining += self._credit(part)
+
+    def debit(self, amount: int, *, at: datetime, into_debt: bool) -> None:
+        if into_debt:
+            self.settle(at)
+        else:
+            self._refuse_unless_there_is(amount, at)
         self._take(amount)
         self.available -= amount
 
+    def pass_on(self, taker: "WalletModel", amount: int, *, name: str, at: datetime) -> None:
+        """To another wallet of the account, with its expiry."""
+        for number, (lot, part) in enumerate(self.spend(amount, at=at)):
+            heir = taker.give(
+                f"{name} {number}", part, earned_at=lot.earned_at, expires_at=lot.expires_at
+            )
+            lot.heirs.append(heir)
+
     def expire(self, upto: datetime) -> None:
         for lot in self.lots.values():
-            if lot.activates_at is None and lot.expires_at and lot.expires_at <= upto:
+            if lot.activates_at is None and _is_over(lot, upto):
                 self.available -= lot.remaining
                 lot.expired += lot.remaining
                 lot.remaining = 0
@@ -107,23 +193,36 @@ class WalletModel:
         """A return of `document`: the same lot, then any other, then debt."""
         self.returned[document] += amount
         assert self.returned[document] <= self.granted[document]
-        lot = self.lots.get(document)
+        lot = self.lots[document]
         # What expired of the lot is gone already; a return does not take it a second time.
-        due = max(0, self.returned[document] - (lot.expired if lot else 0))
+        due = max(0, self.returned[document] - lot.lost())
         left = due - self.reversed[document]
         if left <= 0:
             return
         self.reversed[document] = due
-        if lot is not None:
-            part = min(lot.remaining, left)
-            lot.remaining -= part
-            left -= part
-            if lot.activates_at is None:
-                self.available -= part
-            else:
-                self.pending -= part
+        part = min(lot.remaining, left)
+        lot.remaining -= part
+        left -= part
+        if lot.activates_at is None:
+            self.available -= part
+        else:
+            self.pending -= part
         self._take(left)
         self.available -= left
+
+    # ── What is put right ──
+
+    def extend(self, expiring_at: datetime, *, until: datetime) -> None:
+        for lot in self.lots.values():
+            if lot.expires_at == expiring_at:
+                lot.expires_at = until
+
+    def reinstate(self, lots: Parts, *, names: list[str], expires_at: datetime | None) -> None:
+        for (lot, amount), name in zip(lots, names, strict=True):
+            lot.reinstated += amount
+            lot.heirs.append(
+                self.give(name, amount, earned_at=lot.earned_at, expires_at=expires_at)
+            )
 
     # ── What can be seen ──
 
@@ -134,3 +233,7 @@ class WalletModel:
             for lot in sorted(self.lots.values(), key=Lot.spending_order)
             if lot.remaining
         ]
+
+
+def _is_over(lot: Lot, at: datetime) -> bool:
+    return lot.expires_at is not None and lot.expires_at <= at

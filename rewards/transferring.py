@@ -1,0 +1,105 @@
+"""Points passed on within an account: between its own wallet and its members', if allowed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.events import record
+from accounts.models import Enrollment, Member
+from rewards import ledger
+from rewards.correction_terms import terms_of
+from rewards.models import Unit
+
+
+class TransferRefused(ValueError):
+    """Its text says to a person why points were not passed on; nothing moved."""
+
+
+def transfer_points(
+    *,
+    program_id: UUID,
+    account_id: UUID,
+    giver_id: UUID | None,
+    taker_id: UUID | None,
+    amount: int,
+    command: UUID,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Pass points from one holder of an account to another; None is the account itself.
+
+    They keep their expiry. The same `command` moves once. Raises TransferRefused.
+    """
+    with transaction.atomic():
+        _refuse_nonsense(program_id, account_id, giver_id, taker_id, amount)
+        wallets = ledger.open_wallets(
+            account_id=account_id,
+            program_id=program_id,
+            unit=Unit.POINTS,
+            member_ids=[giver_id, taker_id],
+        )
+        try:
+            moved = ledger.transfer(
+                source_id=wallets[giver_id],
+                target_id=wallets[taker_id],
+                amount=amount,
+                command=command,
+                reason=reason,
+                actor=actor,
+                at=now,
+            )
+        except ledger.NotEnough as refusal:
+            available = max(refusal.available, 0)
+            raise TransferRefused(f"Only {available} are available to pass on.") from refusal
+        except ledger.OtherTransfer as refusal:
+            raise TransferRefused("Something else was passed on under this identity.") from refusal
+        if moved:
+            _tell(program_id, account_id, giver_id, taker_id, amount, reason, command, actor, now)
+
+
+def _refuse_nonsense(
+    program_id: UUID, account_id: UUID, giver_id: UUID | None, taker_id: UUID | None, amount: int
+) -> None:
+    if not terms_of(program_id).transfers:
+        raise TransferRefused("This program does not allow points to be passed on.")
+    if amount <= 0:
+        raise TransferRefused("Say how many points to pass on.")
+    if giver_id == taker_id:
+        raise TransferRefused("Choose somebody else to pass points on to.")
+    if not Enrollment.objects.filter(account_id=account_id, program_id=program_id).exists():
+        raise TransferRefused("The account is not enrolled in this program.")
+    named = {one for one in (giver_id, taker_id) if one is not None}
+    if Member.objects.filter(account_id=account_id, id__in=named).count() != len(named):
+        raise TransferRefused("Points are passed on within one account only.")
+    if taker_id and not Member.objects.filter(id=taker_id, is_active=True).exists():
+        raise TransferRefused("This person has no access any more.")
+
+
+def _tell(
+    program_id: UUID,
+    account_id: UUID,
+    giver_id: UUID | None,
+    taker_id: UUID | None,
+    amount: int,
+    reason: str,
+    command: UUID,
+    actor: str,
+    now: datetime,
+) -> None:
+    record(
+        kind="points.transferred",
+        occurred_at=now,
+        recorded_at=now,
+        actor=actor,
+        subject=f"transfer:{command}",
+        account_id=account_id,
+        payload={
+            "program": str(program_id),
+            "points": amount,
+            "from": str(giver_id) if giver_id else None,
+            "to": str(taker_id) if taker_id else None,
+            "reason": reason,
+        },
+    )

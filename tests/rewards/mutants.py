@@ -1,0 +1,166 @@
+"""Mutants of the ledger: one line of it made wrong at a time, and which tests must notice.
+
+Each is (module of `rewards.ledger`, what stands there, what it is turned into). The texts are exact
+and must occur: a change of the ledger that makes one of them miss fails the run, so that the list
+stays about the code as it is.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+LEDGER = Path(__file__).parents[2] / "rewards" / "ledger"
+
+
+class Mutant(NamedTuple):
+    module: str
+    what: str
+    becomes: str
+
+
+DESC = "ORDER BY expires_at NULLS LAST, earned_at, entry_id"
+
+MUTANTS: dict[str, Mutant] = {
+    # ── Earning ──
+    "a debt is not repaid": Mutant("crediting", "amount -= repaid", "pass"),
+    "a debt is repaid twice": Mutant("crediting", "wallet.debt -= repaid", "pass"),
+    "pending repays a debt": Mutant(
+        "crediting", "if wallet.debt and not credit_.activates_at:", "if wallet.debt:"
+    ),
+    "pending is available at once": Mutant(
+        "crediting", "[1 if credit_.activates_at else 0]", "[0]"
+    ),
+    "a late fact rewrites its quarter": Mutant(
+        "crediting", "THEN %s ELSE e.occurred_at END", "THEN e.occurred_at ELSE e.occurred_at END"
+    ),
+    # ── Spending ──
+    "spends what is not there": Mutant("spending", "if available < amount:", "if False:"),
+    "refuses the last point": Mutant(
+        "spending", "if available < amount:", "if available <= amount:"
+    ),
+    "spends twice for one cause": Mutant("spending", "if earlier is not None:", "if False:"),
+    "spends what has expired": Mutant(
+        "spending", "        expire_due(upto=occurred_at, actor=actor, wallet_id=wallet_id)\n", ""
+    ),
+    "misses what has cleared": Mutant(
+        "spending", "        activate_due(upto=occurred_at, actor=actor, wallet_id=wallet_id)\n", ""
+    ),
+    "spends the youngest first": Mutant(
+        "spending", "ORDER BY expires_at NULLS LAST, earned_at", "ORDER BY earned_at DESC"
+    ),
+    "spends what never expires first": Mutant(
+        "spending", "expires_at NULLS LAST", "expires_at NULLS FIRST"
+    ),
+    "spends pending lots": Mutant(
+        "spending", "AND state = 'active' AND remaining", "AND remaining"
+    ),
+    "takes whole lots": Mutant(
+        "spending", "least(remaining, %(amount)s - (upto - remaining))", "remaining"
+    ),
+    "forgets the lot uses": Mutant(
+        "spending",
+        "SELECT %(tenant)s, entry_id, %(entry)s, amount FROM taken",
+        "SELECT %(tenant)s, entry_id, %(entry)s, amount FROM taken WHERE false",
+    ),
+    # ── Time ──
+    "expires a moment late": Mutant(
+        "settling",
+        """due = "state = 'active' AND expires_at\"""",
+        """due = "state = 'active' AND expires_at + interval '1 day'\"""",
+    ),
+    "expires pending lots": Mutant(
+        "settling",
+        "state = 'active' AND remaining > 0 AND expires_at <=",
+        "remaining > 0 AND expires_at <=",
+    ),
+    "activates a debt away": Mutant("settling", "greatest(-w.available, 0) AS debt", "0 AS debt"),
+    "activates but keeps pending": Mutant(
+        "settling", "pending = w.pending - s.total", "pending = w.pending"
+    ),
+    "expires without an entry's day": Mutant(
+        "settling",
+        "'expire', -amount, 0, 0, expires_at, %(upto)s",
+        "'expire', -amount, 0, 0, %(upto)s, %(upto)s",
+    ),
+    # ── Returns ──
+    "a return spares its own lot": Mutant(
+        "reversing", "if lot.entry_id == own)", "if lot.entry_id == own and False)"
+    ),
+    "a return takes others' pending": Mutant(
+        "reversing", "lot.entry_id != own and not lot.pending", "lot.entry_id != own"
+    ),
+    "a return makes no debt": Mutant(
+        "reversing",
+        "available = reversal.amount - pending",
+        "available = reversal.amount - pending - left",
+    ),
+    "a return takes pending as available": Mutant(
+        "reversing", "pending += part if lot.pending else 0", "pending += 0"
+    ),
+    # ── Setting aside ──
+    "reserves what is not there": Mutant("reserving", "if available < amount:", "if False:"),
+    "reserves twice for one cause": Mutant("reserving", "if earlier is not None:", "if False:"),
+    "releases what was captured": Mutant("reserving", "or against in written[cause]", "or False"),
+    "gives back twice": Mutant("reserving", "if becomes not in written[cause]}", "if True}"),
+    "gives back into dead lots": Mutant(
+        "reserving", "coalesce(l.expires_at <= %(occurred_at)s, false)", "false"
+    ),
+    "gives back past a debt": Mutant("reserving", "greatest(-w.available, 0) AS debt", "0 AS debt"),
+    "grace for everything": Mutant("reserving", "WHEN 'refund' THEN\n", "WHEN %(kind)s THEN\n"),
+    "a day of grace too few": Mutant("reserving", "terms.grace_days + 1", "terms.grace_days"),
+    "a capture keeps it reserved": Mutant(
+        "reserving", "SET reserved = w.reserved - h.amount", "SET reserved = w.reserved"
+    ),
+    # ── By hand ──
+    "a gift given twice": Mutant(
+        "adjusting",
+        'if entry_of(cause=gift.cause, wallet_id=wallet_id, kind="adjust") is None:',
+        "if True:",
+    ),
+    "a gift ignores a debt": Mutant("adjusting", "greatest(-w.available, 0) AS debt", "0 AS debt"),
+    "a debit makes a debt unasked": Mutant(
+        "adjusting", "if available < amount and not into_debt:", "if False:"
+    ),
+    "a debit never makes a debt": Mutant(
+        "adjusting", "if available < amount and not into_debt:", "if available < amount:"
+    ),
+    "a debit twice": Mutant(
+        "adjusting",
+        'kind="adjust") is not None:\n            return',
+        'kind="adjust") is not None:\n            pass',
+    ),
+    "extends what has expired": Mutant(
+        "adjusting", "if expiring_at <= at or not amount:", "if False:"
+    ),
+    "extends everything": Mutant("adjusting", " AND l.expires_at = %(expiring_at)s", ""),
+    "leaves behind what is set aside": Mutant(
+        "adjusting", "AND e.kind = 'reserve'", "AND e.kind = 'none'"
+    ),
+    "reinstates twice": Mutant(
+        "adjusting",
+        "AND again.wallet_id = gone.wallet_id AND again.kind = 'adjust'",
+        "AND again.kind = 'none'",
+    ),
+    "reinstates what was spent": Mutant("adjusting", "AND gone.kind = 'expire' AND", "AND"),
+    # ── Passing on ──
+    "passes on what is not there": Mutant("transferring", "if available < amount:", "if False:"),
+    "passes on twice": Mutant("transferring", "return bool(found)", "return False"),
+    "passes on to strangers": Mutant(
+        "transferring", "len({row[1:] for row in found}) != 1", "False"
+    ),
+    "passes on for ever": Mutant(
+        "transferring",
+        "'active', kept, kept, earned_at, expires_at",
+        "'active', kept, kept, earned_at, NULL",
+    ),
+    "passes on past a debt": Mutant(
+        "transferring", "greatest(greatest(-w.available, 0) - (p.moved - p.amount), 0)", "0"
+    ),
+    # ── Kept alive ──
+    "activity moves nothing": Mutant("prolonging", "    if lasting:\n", "    if False:\n"),
+    "activity shortens": Mutant("prolonging", "  AND l.expires_at < a.until\n", ""),
+    "activity wakes the dead": Mutant(
+        "prolonging",
+        "  AND (l.expires_at > %(at)s OR e.recorded_at = %(at)s AND e.kind = 'earn')\n",
+        "",
+    ),
+}
