@@ -269,6 +269,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
 }
 
+# Of each key; a call brings up to 10,000 facts.
+API_CALLS_PER_MINUTE = env_int("LOYALTY_API_CALLS_PER_MINUTE", 6000)
+
 # --- jobs: Postgres rows are the truth, the broker only makes it fast -----------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

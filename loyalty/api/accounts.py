@@ -7,18 +7,18 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import Account, Enrollment
+from loyalty.api.edge import Edge
 from loyalty.api.shapes import AccountShape, ProblemShape
 from rewards.models import Unit, Wallet
 from tiers.progress import Progress, progress_of_all
 
 
-class AccountView(APIView):
+class AccountView(Edge):
     """One account, by its number."""
 
-    scope = "accounts:read"
+    scopes = {"GET": "accounts:read"}
 
     @extend_schema(
         operation_id="read_account",

@@ -10,11 +10,12 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.facts import MAY_BE_AHEAD, Fact, FactRefused, parse_fact
 from accounts.models import Tenant
 from accounts.money import exponent
+from loyalty.api.commands import command
+from loyalty.api.edge import Edge
 from loyalty.api.problems import Problem, problem
 from loyalty.api.shapes import BatchShape, FactShape, OutcomeShape, ProblemShape
 from rewards.intake import Outcome, take_in
@@ -31,10 +32,10 @@ ONE_STATUS = {
 }
 
 
-class ActivitiesView(APIView):
+class ActivitiesView(Edge):
     """Facts come in."""
 
-    scope = "activities:write"
+    scopes = {"POST": "activities:write"}
 
     @extend_schema(
         operation_id="record_activities",
@@ -73,6 +74,7 @@ class ActivitiesView(APIView):
             (422, "application/problem+json"): ProblemShape,
         },
     )
+    @command(is_key_needed=False, keeps_refusals=False)
     def post(self, request: Request) -> Response:
         now = timezone.now()
         source = _source(request)

@@ -4,8 +4,44 @@ Facts are read by `accounts.facts.parse_fact`, not by these serializers: a batch
 spend most of its time in them.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers
+
+
+class Body(serializers.Serializer):
+    """What a command is sent: exactly the fields it knows, each of the JSON type it says.
+
+    DRF by itself ignores a misspelled field and takes "12", 12.0 and true for numbers and texts;
+    where points are moved, nobody should have to guess what was meant.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            errors = {
+                name: ["This field is unknown; known are " + ", ".join(self.fields) + "."]
+                for name in data.keys() - self.fields.keys()
+            }
+            for name, field in self.fields.items():
+                if data.get(name) is not None and not _is_of_its_type(field, data[name]):
+                    errors[name] = ["This has the wrong JSON type."]
+            if errors:
+                raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+
+def _is_of_its_type(field: serializers.Field, value: Any) -> bool:
+    if isinstance(field, serializers.BooleanField):
+        return isinstance(value, bool)
+    if isinstance(field, serializers.IntegerField):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(field, serializers.BaseSerializer | serializers.DictField):
+        return True  # they look for themselves
+    if isinstance(field, serializers.ListField):
+        return isinstance(value, list)
+    return isinstance(value, str)
 
 
 class ReversesShape(serializers.Serializer):
@@ -63,13 +99,22 @@ class BatchShape(serializers.Serializer):
     items = OutcomeShape(many=True, help_text="One per fact, in the order in which they were sent.")
 
 
+class ErrorShape(serializers.Serializer):
+    pointer = serializers.CharField(help_text="Where, as a JSON pointer into the body.")
+    detail = serializers.CharField()
+
+
 class ProblemShape(serializers.Serializer):
     """Problem details, RFC 9457."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField()
+    detail = serializers.CharField(help_text="What is wrong and how to mend it, for people.")
+    code = serializers.CharField(
+        required=False, help_text="What is wrong, for programs, where the status says too little."
+    )
+    errors = ErrorShape(many=True, required=False, help_text="What does not fit, field by field.")
 
 
 class StepShape(serializers.Serializer):

@@ -48,6 +48,7 @@ class Call:
     query: Callable[[Values], dict[str, str]] = nothing
     body: Callable[[Values], Any] = nothing
     as_json: bool = False
+    headers: Callable[[Values], dict[str, str]] = nothing
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,10 @@ def facts(values: Values) -> list[dict[str, Any]]:
         {**fact(values, kind="return", reverses=takes_back), "external_id": "A-2", "product": ""},
         fact(values, external_id="A-3"),
     ]
+
+
+def idempotent(values: Values) -> dict[str, str]:
+    return {"idempotency-key": values("command")}
 
 
 def sign_up(values: Values) -> dict[str, str]:
@@ -317,7 +322,7 @@ ROUTES: dict[str, Route] = {
     # ── The API ──────────────────────────────────────────────────────────────────────────────────
     "api_activities": route(
         post(with_key(201, "key_write"), fact, as_json=True),
-        post(with_key(200, "key_write"), facts, as_json=True),
+        post(with_key(200, "key_write"), facts, as_json=True, headers=idempotent),
     ),
     "api_account": route(get(with_key(200, "key_read")), path={"number": "number"}),
     "api_schema": route(get(everybody(200))),

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import connections, models, transaction
 from django.utils import timezone
 
-from accounts import invitations
+from accounts import commands, invitations
 from accounts.books import tenant_models
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
@@ -83,6 +83,7 @@ KEPT = {
     "accounts_event": {"kind"},
     "accounts_jobrun": {"job", "period"},
     "accounts_apikey": {"secret_hash"},
+    "accounts_command": {"owner", "key", "route"},
     "accounts_invitation": {"secret_hash", "email"},
     "accounts_importrun": {"stored_as", "rejects_as", "mapping", "options"},
     "rewards_earningrule": {"code", "exclusive_group"},
@@ -229,6 +230,15 @@ def _paperwork(side: Side, now: datetime) -> None:
             secret_hash=sha256(secret.encode()).hexdigest()
         )
     side.things["import"] = _import(side, now).id
+    _command("CMD-1", now)
+
+
+def _command(key: str, now: datetime) -> None:
+    identity = commands.Identity(
+        owner="api", key=key, route="POST /", digest=commands.digest_of("what both sent")
+    )
+    told = commands.Told(201, "{}", "/there")
+    commands.keep(identity, told, actor="system", recorded_at=now)
 
 
 def _import(side: Side, now: datetime) -> ImportRun:
@@ -265,6 +275,7 @@ def _keys_only_beta_has(beta: Side) -> None:
     ProductFactory(sku=f"{CANARY}-SKU")
     account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")
     accepted(purchase(account, "10.00", now, f"{CANARY}-DOC"), as_of=now)
+    _command(f"{CANARY}-CMD", now)
 
 
 def text_columns() -> dict[str, dict[str, bool]]:

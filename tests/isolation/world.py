@@ -146,6 +146,7 @@ class World:
             "sku": ("SKU-1", f"{CANARY}-SKU", "NOTHING-SKU"),
             "document": (f"NEW-{number}", f"{CANARY}-DOC", "NOTHING-DOC"),
             "original": (f"INV-{number}", f"{CANARY}-DOC", "NOTHING-DOC"),
+            "command": (f"NEW-{number}", f"{CANARY}-CMD", "NOTHING-CMD"),
             "program": ("rewards", "canary-program", "nobody-program"),
             "words": ("Dealer", f"{CANARY}-accounts_account-name", "NOTHING-accounts_account-name"),
             "file": ("orders", f"{CANARY}-accounts_importrun", "NOTHING-accounts_importrun"),
@@ -203,7 +204,8 @@ class World:
         seen = [
             f"{name}: {value}" for name, value in response.headers.items() if name != "Location"
         ]
-        seen = [line for line in seen if not line.startswith(("Content-Length", "ETag", "Expires"))]
+        differ = ("Content-Length", "ETag", "Expires", "RateLimit")
+        seen = [line for line in seen if not line.startswith(differ)]
         seen += [str(one) for one in getattr(response.wsgi_request, "_messages", ())]
         seen += sorted(response.cookies)
         if changing:
