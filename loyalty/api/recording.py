@@ -1,10 +1,14 @@
 """What the OpenAPI document says of the door for facts."""
 
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
+from drf_spectacular.utils import PolymorphicProxySerializer
 
 from loyalty.api.document import documented, example, sent
+from loyalty.api.filters import Text, parameters
 from loyalty.api.shapes import BatchShape, FactShape, FactsShape, OutcomeShape
 
+SOURCE = Text(
+    "source", "source", "Where the identities come from, such as erp; “api” if not given.", 40
+)
 SENT = {
     "account": "D-1",
     "kind": "purchase",
@@ -49,13 +53,7 @@ documents_recording = documented(
         "Facts have identities of their own, so the Idempotency-Key may be left out here, and a "
         "single fact that was refused may come again under it."
     ),
-    parameters=[
-        OpenApiParameter(
-            "source",
-            {"type": "string", "minLength": 1, "maxLength": 40, "default": "api"},
-            description="Where the identities come from, such as erp.",
-        )
-    ],
+    parameters=parameters([SOURCE]),
     body=PolymorphicProxySerializer(
         component_name="FactOrFacts",
         serializers=[FactShape, FactsShape],

@@ -88,6 +88,7 @@ def run_schemathesis(fuzzed: Fuzzed, scope: str, *options: str, config: Path = C
         f"--header=Authorization: Bearer {fuzzed.secrets[scope]}",
         f"--max-examples={EXAMPLES}",
         "--checks=all",
+        "--request-timeout=60",
         *options,
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
