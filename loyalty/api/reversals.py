@@ -115,6 +115,10 @@ class ReversalsView(Edge):
 
 
 def _take_back(original: Activity, given: dict[str, Any], *, tenant: Tenant, actor: str) -> Outcome:
+    if original.source.startswith("system:"):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "What the system itself recorded cannot be returned."
+        )
     now = timezone.now()
     raw = given | {
         "account": original.account.number,

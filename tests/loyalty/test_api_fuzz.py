@@ -91,7 +91,9 @@ def run_schemathesis(fuzzed: Fuzzed, scope: str, *options: str, config: Path = C
         "--request-timeout=60",
         *options,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # It keeps its notes where it runs.
+    notes = fuzzed.document.parent
+    done = subprocess.run(command, cwd=notes, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout}\n{fuzzed.site.log.read_text()[-3000:]}"
 
 
