@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.ids import uuid7
 from accounts.models.command import Command
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
 
 MAX_KEY = 255
@@ -53,19 +53,22 @@ def recall(identity: Identity) -> Told | None:
     """
     tenant_id = current_tenant_id()
     name = f"command/{tenant_id}/{identity.owner}/{identity.key}"
-    lock = run("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-    if lock.fetchone() != (True,):
+    is_ours, found = ask(
+        Ask("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name], list),
+        # A statement of its own, whose snapshot is younger than the lock: it sees what the
+        # transaction that held the lock before has committed.
+        Ask(
+            "SELECT digest, status, body, location FROM accounts_command "
+            "WHERE tenant_id = %s AND owner = %s AND key = %s",
+            [tenant_id, identity.owner, identity.key],
+            list,
+        ),
+    )
+    if is_ours != [(True,)]:
         raise InProgress(f"The command with the key {identity.key} is still being done.")
-    # A statement of its own, whose snapshot is younger than the lock: it sees what the
-    # transaction that held the lock before has committed.
-    found = run(
-        "SELECT digest, status, body, location FROM accounts_command "
-        "WHERE tenant_id = %s AND owner = %s AND key = %s",
-        [tenant_id, identity.owner, identity.key],
-    ).fetchone()
-    if found is None:
+    if not found:
         return None
-    digest, *told = found
+    digest, *told = found[0]
     if digest != identity.digest:
         raise OtherContent(
             f"The key {identity.key} came before with other content. Nothing moved: send what is "

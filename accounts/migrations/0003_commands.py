@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_doors'),
+        ('accounts', '0004_activity_kinds'),
     ]
 
     operations = [

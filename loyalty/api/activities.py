@@ -57,6 +57,8 @@ def _source(request: Request) -> str:
     source = request.query_params.get("source", DEFAULT_SOURCE)
     if not source.isprintable():
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "“source” has printable characters only.")
+    if source.startswith("system:"):
+        raise Problem(HTTPStatus.BAD_REQUEST, "Sources of the system itself are not for others.")
     return source
 
 

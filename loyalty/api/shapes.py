@@ -106,6 +106,11 @@ class FactShape(serializers.Serializer):
         _number(MAX_QUANTITY), "As decimal text, up to 4 decimal places.", required=False
     )
     product = read_as(_word(TEXTS["product"]) | {"nullable": True}, "The SKU.", required=False)
+    member = read_as(
+        {"type": "string", "maxLength": TEXTS["member"], "nullable": True},
+        "Who did it: the e-mail of a person with access at the account.",
+        required=False,
+    )
     attributes = serializers.DictField(required=False, allow_null=True)
     reverses = ReversesShape(
         required=False, allow_null=True, help_text="On a return: what it takes back."

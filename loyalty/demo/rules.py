@@ -1,10 +1,12 @@
 """What the demo's program promises: its earning rules and its tiers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from accounts.models import Program
+from accounts.segments import define_segment
+from rewards.campaigning import draft_campaign, publish_campaign
 from rewards.models import EarningRule, RuleVersion
 from rewards.models.rules import Basis, CapWindow
 from tiers.models import Basis as TierBasis
@@ -61,6 +63,36 @@ def publish(program: Program, *, since: datetime, raised: datetime, by: str) -> 
         "tier_multiplies": False,
     }
     _publish_rule(program, "training", "Trained people sell better", [once | training])
+    _publish_campaigns(program, since=since, raised=raised, by=by)
+
+
+def _publish_campaigns(program: Program, *, since: datetime, raised: datetime, by: str) -> None:
+    """A segment with a month of more points for it, and a rate that training raises."""
+    resellers = {"field": "partner_type", "op": "eq", "value": "Reseller"}
+    about = {"actor": by, "now": since}
+    define_segment(code="resellers", name="Resellers", condition=resellers, **about)
+    season = {
+        "name": "Safety season",
+        "kind": "purchase",
+        "condition": {"all": [FOCUS, {"field": "segment", "op": "eq", "value": "resellers"}]},
+        "multiplier": Decimal("1.5"),
+        "starts_at": raised,
+        "ends_at": raised + timedelta(days=60),
+    }
+    skilled = {
+        "name": "Skilled teams",
+        "kind": "purchase",
+        "multiplier": Decimal("1.2"),
+        "starts_at": since,
+        "trigger_kind": "training",
+        "trigger_counted": "count",
+        "trigger_threshold": 2,
+        "trigger_window": "quarter",
+        "days": 30,
+    }
+    for code, terms in (("safety-season", season), ("skilled-teams", skilled)):
+        draft = draft_campaign(program=program, code=code, terms=terms, **about)
+        publish_campaign(campaign=draft, **about)
 
 
 def _publish_rule(program: Program, code: str, name: str, versions: list[dict[str, Any]]) -> None:

@@ -146,6 +146,10 @@ def test_append_only_tables_are_those_that_say_so():
         "accounts_activity",
         "accounts_command",
         "accounts_event",
+        "rewards_boost",
+        "rewards_budget",
         "rewards_entry",
+        "rewards_grantnote",
         "rewards_lotuse",
+        "rewards_milestone",
     ]
