@@ -14,7 +14,9 @@ from accounts.postgres.statements import Ask, Row
 # scope -> what a key with it may do
 SCOPES = {
     "activities:write": "Send facts: purchases, returns, training and every other activity",
+    "activities:read": "Read the facts that were sent",
     "accounts:read": "Read accounts with their balances, tiers and progress",
+    "entries:read": "Read what moved in wallets and why, and what expires when",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

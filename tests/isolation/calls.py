@@ -41,6 +41,7 @@ class Call:
     query: Callable[[Values], dict[str, str]] = nothing
     body: Callable[[Values], Any] = nothing
     as_json: bool = False
+    headers: Callable[[Values], dict[str, str]] = nothing
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ def signed_in(ok: int, anonymous: int = 302) -> Expects:
 def with_key(ok: int, key: str) -> Expects:
     other = {"key_write", "key_read"} - {key}
     return lambda role: ok if role == key else 403 if role in other else 401
+
+
+def reading(**filters: str) -> tuple[Call, ...]:
+    """What a key that reads may ask for: plainly, and by each filter."""
+    return asking(with_key(200, "key_read"), **filters)
 
 
 def at_home(role: str) -> int:

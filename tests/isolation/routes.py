@@ -20,6 +20,7 @@ from tests.isolation.calls import (
     let_in,
     nothing,
     post,
+    reading,
     route,
     with_key,
 )
@@ -92,6 +93,11 @@ def fact(values: Values, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def reversal(values: Values) -> dict[str, Any]:
+    now = f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    return {"external_id": values("document"), "occurred_at": now, "amount": "1.00"}
+
+
 def facts(values: Values) -> list[dict[str, Any]]:
     takes_back = {"external_id": values("original"), "line": "1"}
     return [
@@ -99,6 +105,10 @@ def facts(values: Values) -> list[dict[str, Any]]:
         {**fact(values, kind="return", reverses=takes_back), "external_id": "A-2", "product": ""},
         fact(values, external_id="A-3"),
     ]
+
+
+def idempotent(values: Values) -> dict[str, str]:
+    return {"idempotency-key": values("command")}
 
 
 def north(values: Values) -> dict[str, Any]:
@@ -420,9 +430,25 @@ ROUTES: dict[str, Route] = {
     # ── The API ──────────────────────────────────────────────────────────────────────────────────
     "api_activities": route(
         post(with_key(201, "key_write"), fact, as_json=True),
-        post(with_key(200, "key_write"), facts, as_json=True),
+        post(with_key(200, "key_write"), facts, as_json=True, headers=idempotent),
+        *reading(account="number", external_id="document"),
     ),
-    "api_account": route(get(with_key(200, "key_read")), path={"number": "number"}),
+    "api_activity": route(*reading(), path={"activity_id": "activity"}),
+    "api_reversals": route(
+        post(with_key(201, "key_write"), reversal, as_json=True, headers=idempotent),
+        path={"activity_id": "activity"},
+    ),
+    "api_accounts": route(
+        *reading(number="number", parent="number", region="region", cursor="cursor"),
+    ),
+    "api_account": route(*reading(), path={"number": "number"}),
+    "api_enrollments": route(*reading(program="program"), path={"number": "number"}),
+    "api_standings": route(*reading(program="program"), path={"number": "number"}),
+    "api_entries": route(*reading(program="program"), path={"number": "number"}),
+    "api_entry": route(*reading(), path={"entry_id": "entry"}),
+    "api_why": route(*reading(), path={"entry_id": "entry"}),
+    "api_lots": route(*reading(account="number", program="program")),
+    "api_expiring": route(*reading(account="number")),
     "api_schema": route(get(everybody(200))),
     "api_docs": route(get(everybody(200))),
     **SIGN_IN_ROUTES,
