@@ -71,7 +71,8 @@ LOTS = (
                 OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
                 OR lot.wallet_id <> entry.wallet_id
                 OR entry.pending = 0 AND lot.state = 'pending')
-           OR entry.kind IN ('activate', 'reserve', 'spend', 'expire', 'reverse')
+           OR entry.kind IN ('activate', 'reserve', 'spend', 'release', 'refund', 'expire',
+                             'reverse')
               AND lot.entry_id IS NOT NULL
         """,
     ),
@@ -97,7 +98,7 @@ LOTS = (
                          NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
                 WHEN entry.kind IN ('reserve', 'spend', 'expire')
                     THEN coalesce(uses.used, 0) <> -entry.available - entry.pending
-                WHEN entry.kind = 'release'  -- gives back, after repaying a debt
+                WHEN entry.kind IN ('release', 'refund')  -- gives back, after repaying a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN -entry.available AND 0
               END
         """,
@@ -137,7 +138,22 @@ ENTRIES = (
                 WHEN 'reverse' THEN entry.cause IS DISTINCT FROM fact.id
                     OR entry.rule_version_id IS NULL OR fact.reverses_id IS NULL
                 WHEN 'activate' THEN lot.entry_id IS NULL
-                WHEN 'expire' THEN lot.entry_id IS NULL
+                -- of a lot's day, or of a giving back that came after it
+                WHEN 'expire' THEN lot.entry_id IS NULL AND NOT EXISTS (
+                    SELECT FROM rewards_entry back
+                    WHERE back.tenant_id = entry.tenant_id AND back.cause = entry.cause
+                      AND back.wallet_id = entry.wallet_id
+                      AND back.kind IN ('release', 'refund'))
+                WHEN 'release' THEN NOT EXISTS (
+                    SELECT FROM rewards_entry held
+                    WHERE held.tenant_id = entry.tenant_id AND held.cause = entry.cause
+                      AND held.wallet_id = entry.wallet_id AND held.kind = 'reserve'
+                      AND held.reserved = entry.available)
+                WHEN 'refund' THEN NOT EXISTS (
+                    SELECT FROM rewards_entry spent
+                    WHERE spent.tenant_id = entry.tenant_id AND spent.cause = entry.cause
+                      AND spent.wallet_id = entry.wallet_id AND spent.kind = 'spend'
+                      AND -spent.available - spent.reserved = entry.available)
               END
         """,
     ),
@@ -159,6 +175,7 @@ ENTRIES = (
                 WHEN 'activate' THEN available < 0 OR available <> -pending OR reserved <> 0
                 WHEN 'reserve' THEN available > 0 OR reserved <> -available OR pending <> 0
                 WHEN 'release' THEN available < 0 OR reserved <> -available OR pending <> 0
+                WHEN 'refund' THEN available < 0 OR reserved <> 0 OR pending <> 0
                 WHEN 'spend' THEN available > 0 OR reserved > 0 OR pending <> 0
                 WHEN 'expire' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
@@ -176,7 +193,7 @@ ENTRIES = (
             LEFT JOIN (
                 SELECT wallet_id, sum(available + pending + reserved) AS amount
                 FROM rewards_entry
-                WHERE kind IN ('earn', 'spend', 'expire', 'reverse', 'adjust')
+                WHERE kind IN ('earn', 'spend', 'refund', 'expire', 'reverse', 'adjust')
                 GROUP BY wallet_id
             ) moved ON moved.wallet_id = wallet.id
             GROUP BY wallet.program_id, wallet.unit

@@ -5,6 +5,7 @@ are locked in one order (`rewards.ledger.order`). Amounts are whole numbers of t
 """
 
 from rewards.ledger.crediting import Credit, credit
+from rewards.ledger.reserving import NotHeld, OtherAmount, capture, refund, release, reserve
 from rewards.ledger.reversing import Reversal, reverse
 from rewards.ledger.settling import activate_due, expire_due
 from rewards.ledger.spending import NotEnough, UnknownWallet, spend
@@ -12,11 +13,17 @@ from rewards.ledger.spending import NotEnough, UnknownWallet, spend
 __all__ = [
     "Credit",
     "NotEnough",
+    "NotHeld",
+    "OtherAmount",
     "Reversal",
     "UnknownWallet",
     "activate_due",
+    "capture",
     "credit",
     "expire_due",
+    "refund",
+    "release",
+    "reserve",
     "reverse",
     "spend",
 ]
