@@ -105,6 +105,10 @@ def _released(why: Why, voice: Voice) -> str:
     return f"{voice.amount(why.available, why.unit)} back from a redemption that was canceled"
 
 
+def _refunded(why: Why, voice: Voice) -> str:
+    return f"{voice.amount(why.available, why.unit)} back from a redemption that was refunded"
+
+
 def _adjusted(why: Why, voice: Voice) -> str:
     verb = "added" if why.moved >= 0 else "taken off"
     return f"{voice.amount(abs(why.moved), why.unit)} {verb} by hand"
@@ -121,6 +125,7 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.RESERVE: _reserved,
     EntryKind.SPEND: _spent,
     EntryKind.RELEASE: _released,
+    EntryKind.REFUND: _refunded,
     EntryKind.EXPIRE: _expired,
     EntryKind.REVERSE: _reversed,
     EntryKind.ADJUST: _adjusted,

@@ -5,7 +5,15 @@ are locked in one order (`rewards.ledger.order`). Amounts are whole numbers of t
 """
 
 from rewards.ledger.crediting import Credit, credit
-from rewards.ledger.reserving import NotHeld, OtherAmount, capture, refund, release, reserve
+from rewards.ledger.reserving import (
+    NotHeld,
+    OtherAmount,
+    capture,
+    lock_wallets,
+    refund,
+    release,
+    reserve,
+)
 from rewards.ledger.reversing import Reversal, reverse
 from rewards.ledger.settling import activate_due, expire_due
 from rewards.ledger.spending import NotEnough, UnknownWallet, spend
@@ -21,6 +29,7 @@ __all__ = [
     "capture",
     "credit",
     "expire_due",
+    "lock_wallets",
     "refund",
     "release",
     "reserve",

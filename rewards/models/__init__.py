@@ -1,3 +1,13 @@
+from rewards.models.catalogue import (
+    Redemption,
+    RedemptionState,
+    Reward,
+    RewardCode,
+    RewardPrice,
+    RewardSlot,
+    RewardState,
+    RewardType,
+)
 from rewards.models.ledger import Entry, EntryKind, Lot, LotState, LotUse, Unit, Wallet
 from rewards.models.rules import CapUse, EarningRule, RuleVersion
 
@@ -9,6 +19,14 @@ __all__ = [
     "Lot",
     "LotState",
     "LotUse",
+    "Redemption",
+    "RedemptionState",
+    "Reward",
+    "RewardCode",
+    "RewardPrice",
+    "RewardSlot",
+    "RewardState",
+    "RewardType",
     "RuleVersion",
     "Unit",
     "Wallet",
