@@ -128,10 +128,12 @@ def offers(
     as its rep or another system sees it.
     """
     found = list(rewards)
+    if not found:
+        return []
     seen = _look(account, member, program_id=program_id, tenant=tenant, as_of=as_of)
     ids = [reward.id for reward in found]
     prices = _prices(ids)
-    left = _left(found, as_of=as_of)
+    left = left_of(found, as_of=as_of)
     used = _used(ids, account, seen)
     return [
         _offer(reward, prices.get(reward.id, ()), left[reward.id], used.get(reward.id, {}), seen)
@@ -301,7 +303,7 @@ def _prices(ids: Sequence[UUID]) -> dict[UUID, list[RewardPrice]]:
     return found
 
 
-def _left(rewards: Sequence[Reward], *, as_of: datetime) -> dict[UUID, int | None]:
+def left_of(rewards: Sequence[Reward], *, as_of: datetime) -> dict[UUID, int | None]:
     """How many of each can still be had: of the stock, of free codes, of free slots ahead."""
     ids = [reward.id for reward in rewards]
     codes = RewardCode.objects.filter(reward_id__in=ids, redemption=None)

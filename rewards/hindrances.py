@@ -35,9 +35,11 @@ def _limit(hindrance: Hindrance, voice: Voice) -> str:
 
 
 def _roles(hindrance: Hindrance, voice: Voice) -> str:
-    labels = [BusinessRole(role).label.lower() for role in hindrance.roles if role in BusinessRole]
-    names = " or ".join(filter(None, [", ".join(labels[:-1]), *labels[-1:]]))
-    return f"For people in {names}" if names else "Not for your role"
+    names = [BusinessRole(role).label.lower() for role in hindrance.roles if role in BusinessRole]
+    if not names:
+        return "Not for your role"
+    *others, last = names
+    return f"For people in {', '.join(others)} or {last}" if others else f"For people in {last}"
 
 
 def _enrollment(hindrance: Hindrance, voice: Voice) -> str:

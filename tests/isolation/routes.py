@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from accounts.ids import uuid7
 from tests.isolation.world import ANONYMOUS, OUTSIDERS, World
 
 Expects = Callable[[str], int]
@@ -128,6 +129,17 @@ rep = "Rep"
 """
 
 
+def reward_form(values: Values) -> dict[str, str]:
+    return {
+        "name": "N",
+        "code": "new-reward",
+        "points": "10",
+        "paid_by": "account",
+        "limit_period": "ever",
+        "details_value": "5.00",
+    }
+
+
 def facts_file(values: Values) -> dict[str, Any]:
     today = f"{timezone.now():%Y-%m-%d}"
     number, sku = values("number"), values("sku")
@@ -223,6 +235,41 @@ ROUTES: dict[str, Route] = {
         second_wall=True,
         any_method=True,
     ),
+    "portal_rewards": route(
+        *asking(let_in(200, *PARTNERS), type="words", page="document"),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_reward": route(
+        get(let_in(200, *PARTNERS)),
+        # a viewer is told that viewers look only
+        post(let_in(200, *PARTNERS, but={"viewer": 422}), lambda values: {"step": "choose"}),
+        post(
+            let_in(302, *PARTNERS, but={"viewer": 422}),
+            lambda values: {"step": "confirm", "points": "10", "key": str(uuid7())},
+        ),
+        path={"enrollment_id": "enrollment", "reward_id": "reward"},
+        second_wall=True,
+    ),
+    "portal_redemptions": route(
+        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
+    "portal_redemption": route(
+        get(let_in(200, *PARTNERS)),
+        path={"enrollment_id": "enrollment", "redemption_id": "redemption"},
+        second_wall=True,
+    ),
+    "portal_redemption_cancel": route(
+        # Their colleagues' is not theirs to call off, but an admin's.
+        post(let_in(302, *PARTNERS, but={"viewer": 404, "member": 404})),
+        path={"enrollment_id": "enrollment", "redemption_id": "redemption"},
+        second_wall=True,
+    ),
+    "portal_redemption_code": route(
+        post(let_in(302, *PARTNERS)),
+        path={"enrollment_id": "enrollment", "redemption_id": "redemption"},
+        second_wall=True,
+    ),
     "colleagues": route(get(let_in(200, *PARTNERS))),
     "colleague_invite": route(
         get(let_in(200, "admin", "neighbor"), lambda values: {"account": values("account")}),
@@ -252,6 +299,47 @@ ROUTES: dict[str, Route] = {
         )
     ),
     "console_account": route(get(let_in(200, *READERS)), path={"account_id": "account"}),
+    "console_rewards": route(*asking(let_in(200, *READERS), program="program")),
+    "console_reward_new": route(
+        get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
+        post(
+            let_in(302, *PEOPLE),
+            reward_form,
+            query=lambda values: {"type": "credit_note", "program": values("program")},
+        ),
+    ),
+    "console_reward": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), reward_form),
+        path={"reward_id": "reward"},
+    ),
+    "console_reward_state": route(
+        post(let_in(302, *PEOPLE), lambda values: {"to": "retire"}), path={"reward_id": "reward"}
+    ),
+    "console_reward_codes": route(
+        post(let_in(302, *PEOPLE), lambda values: {"codes": "NEW-CODE-1"}),
+        path={"reward_id": "reward"},
+    ),
+    "console_reward_slots": route(
+        post(let_in(302, *PEOPLE), lambda values: {"starts": "2030-01-01 10:00"}),
+        path={"reward_id": "reward"},
+    ),
+    "console_redemptions": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"state": "all"}),
+        post(
+            let_in(302, *READERS, but={"finance": 404, "analyst": 404}),
+            lambda values: {"action": "approve", "pick": values("redemption")},
+        ),
+    ),
+    "console_redemption": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *READERS, but={"finance": 404, "analyst": 404}),
+            lambda values: {"action": "approve"},
+        ),
+        path={"redemption_id": "redemption"},
+    ),
     "console_imports": route(*asking(let_in(200, *READERS), q="file")),
     "console_import": route(get(let_in(200, *READERS)), path={"import_id": "import"}),
     "console_import_rejects": route(get(let_in(200, *READERS)), path={"import_id": "import"}),

@@ -25,13 +25,17 @@ from accounts.models import (
     ImportRun,
     Invitation,
     Member,
+    Program,
     Staff,
     Tenant,
     User,
 )
 from accounts.tenancy import tenant_scope
-from rewards import clock, ledger
+from rewards import clock, ledger, offering
+from rewards.codes import add_codes
 from rewards.models import Entry
+from rewards.offering import Price
+from rewards.redeeming import Wish, redeem
 from tests.factories import (
     LONG_AGO,
     ProductFactory,
@@ -87,6 +91,10 @@ KEPT = {
     "accounts_importrun": {"stored_as", "rejects_as", "mapping", "options"},
     "rewards_earningrule": {"code", "exclusive_group"},
     "rewards_ruleversion": {"kind", "condition"},
+    "rewards_reward": {"code", "details", "business_roles", "from_tier"},
+    "rewards_rewardprice": {"condition"},
+    "rewards_rewardcode": {"digest"},
+    "rewards_redemption": {"decided_by", "request_key"},
 }
 
 
@@ -170,6 +178,7 @@ def _furnish(side: Side) -> None:
             is_active="susp" not in role,
         )
     _facts(side, program, now)
+    _rewards(side, program, now)
     _paperwork(side, now)
     clock.advance(upto=now)
 
@@ -200,6 +209,37 @@ def _facts(side: Side, program, now: datetime) -> None:
             f"enrollment {number}": Enrollment.objects.get(account=account).id,
             f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
         }
+
+
+def _rewards(side: Side, program: Program, now: datetime) -> None:
+    """A reward that both accounts have asked for, and one each with codes and slots."""
+    shared = {"actor": side.staff["owner"].actor, "now": now}
+    made = {}
+    for type, details in (
+        ("credit_note", {"value": 5_00}),
+        ("gift_card", {"brand": "Shop", "value": 5_00}),
+        ("expert_session", {"topic": "Talk", "minutes": 30}),
+    ):
+        terms = {"code": type.replace("_", "-"), "name": type, "description": "Yours."}
+        terms |= {"type": type, "points": 10, "details": details}
+        price = Price(field="tier", value="Gold", points=10)
+        made[type] = offering.add_reward(program=program, terms=terms, prices=[price], **shared)
+    add_codes(made["gift_card"], ["CODE-0001", "CODE-0002"], **shared)
+    offering.add_slots(made["expert_session"], [now + timedelta(days=9)], expert="Expert", **shared)
+    for reward in made.values():
+        offering.publish(reward, **shared)
+    side.things["reward"] = made["credit_note"].id
+    for number, account in side.accounts.items():
+        wish = Wish(
+            reward_id=made["credit_note"].id,
+            account=account,
+            member=side.members["admin" if number == "1001" else "neighbor"],
+            answers={"invoice": f"INV-{number}"},
+            key=f"form {number}",
+            actor=side.members["admin" if number == "1001" else "neighbor"].actor,
+        )
+        redemption = redeem(wish, tenant=side.tenant, now=now)
+        side.things[f"redemption {number}"] = redemption.id
 
 
 def _paperwork(side: Side, now: datetime) -> None:

@@ -122,14 +122,14 @@ class World:
         numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
-        if kind in ("account", "enrollment", "entry", "invitation"):
+        if kind in ("account", "enrollment", "entry", "invitation", "redemption"):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind in ("staff", "rep", "colleague"):
             who = "other_rep" if (variant == SIBLING) != (role == "other_rep") else "rep"
             return str(side.staff[who].id if number else uuid7())
         if kind == "person":
             return str(side.members["member"].id if number else uuid7())
-        if kind in ("import", "key"):
+        if kind in ("import", "key", "reward"):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
         return self._word(kind, variant, side, number)
