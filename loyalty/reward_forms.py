@@ -37,14 +37,15 @@ class AskForm(forms.Form):
             )
         for field in self._asks:
             self.fields[field.name] = form_field(field)
-        if len(purses) > 1:
+        there = [purse for purse in purses if purse.wallet_id] or list(purses[:1])
+        if len(there) > 1:
             self.fields["paid_by"] = forms.ChoiceField(
                 label="Paid from",
-                choices=[(purse.holder, purse_text(purse, voice)) for purse in purses],
+                choices=[(purse.holder, purse_text(purse, voice)) for purse in there],
                 widget=forms.RadioSelect,
-                initial=purses[0].holder,
+                initial=there[0].holder,
             )
-        self._only = purses[0].holder if purses else PaidBy.ACCOUNT.value
+        self._only = there[0].holder if there else PaidBy.ACCOUNT.value
 
     @property
     def answers(self) -> dict[str, Any]:

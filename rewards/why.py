@@ -14,10 +14,12 @@ from django.db.models.functions import RowNumber
 
 from accounts.models import Activity
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, Lot, LotState, LotUse
+from rewards.models import Entry, EntryKind, Lot, LotState, LotUse, Redemption
 from tiers.models import Standing
 
 SHOWN_CREDITS = 3
+GIVEN_BACK = (EntryKind.RELEASE, EntryKind.REFUND)
+BY_REDEMPTIONS = (EntryKind.RESERVE, EntryKind.SPEND, EntryKind.EXPIRE, *GIVEN_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class Why:
     expires_at: datetime | None
     is_pending: bool
     origins: Origins
+    reward: str = ""  # what was redeemed, where a redemption moved it
 
     @property
     def is_capped(self) -> bool:
@@ -105,12 +108,14 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     """The reason of each entry, by its id; a constant number of queries for any number of them."""
     _load(entries)
     since, origins, earned = _tier_starts(entries), _origins(entries), _earned(entries)
+    redeemed = _redeemed(entries)
     return {
         entry.id: _reason(
             entry,
             earned=earned.get(entry.cause) if entry.kind == EntryKind.ACTIVATE else None,
             tier_since=since.get(entry.id),
             origins=origins.get(entry.id, Origins()),
+            reward=redeemed.get(entry.cause, ""),
         )
         for entry in entries
     }
@@ -134,6 +139,13 @@ def _earned(entries: Sequence[Entry]) -> dict[UUID, Entry]:
     causes = [entry.cause for entry in entries if entry.kind == EntryKind.ACTIVATE]
     found = Entry.objects.filter(id__in=causes).select_related("activity__product", "lot")
     return {entry.id: entry for entry in found}
+
+
+def _redeemed(entries: Sequence[Entry]) -> dict[UUID, str]:
+    """The names of the rewards whose redemptions caused entries, by the cause."""
+    causes = {entry.cause for entry in entries if entry.kind in BY_REDEMPTIONS}
+    found = Redemption.objects.filter(id__in=causes).values_list("id", "reward__name")
+    return dict(found) if causes else {}
 
 
 def _origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
@@ -190,7 +202,12 @@ def _covers(standing: Standing, instant: datetime) -> bool:
 
 
 def _reason(
-    entry: Entry, *, earned: Entry | None, tier_since: datetime | None, origins: Origins
+    entry: Entry,
+    *,
+    earned: Entry | None,
+    tier_since: datetime | None,
+    origins: Origins,
+    reward: str,
 ) -> Why:
     credit = earned or entry
     lot: Lot | None = getattr(credit, "lot", None)
@@ -214,6 +231,7 @@ def _reason(
         expires_at=lot.expires_at if lot else None,
         is_pending=lot is not None and lot.state == LotState.PENDING,
         origins=origins,
+        reward=reward,
     )
 
 

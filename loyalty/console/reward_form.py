@@ -50,7 +50,7 @@ class RewardForm(forms.Form):
     per_account = forms.IntegerField(
         label="At most for one account", required=False, min_value=1, max_value=10**6
     )
-    limit_period = forms.ChoiceField(label="In", choices=LimitPeriod.choices)
+    limit_period = forms.ChoiceField(label="Limit counts in", choices=LimitPeriod.choices)
     starts_on = forms.DateField(label="Offered from", required=False, widget=_DAY)
     ends_on = forms.DateField(label="Last day", required=False, widget=_DAY)
     from_tier = forms.ChoiceField(label="From tier", required=False)

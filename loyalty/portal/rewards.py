@@ -57,7 +57,7 @@ def catalogue(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         "enrollments": enrollments,
         "voice": voice,
         "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
-        "purses": found[0].offer.purses if found else (),
+        "purses": _purses_of(found),
         "types": [(value, label) for value, label in RewardType.choices if value in there],
         "type": chosen,
         "only_open": only_open,
@@ -65,6 +65,12 @@ def catalogue(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         "all_count": len(found),
     }
     return render(request, "portal/rewards.html", context)
+
+
+def _purses_of(found: list[OfferWords]) -> list[Purse]:
+    """The reader's wallets that pay for anything here; a person's own once there is one."""
+    purses = {purse.holder: purse for one in found for purse in one.offer.purses}
+    return [purse for _, purse in sorted(purses.items()) if purse.wallet_id]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

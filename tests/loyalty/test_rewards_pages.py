@@ -461,6 +461,7 @@ def test_the_ledger_tells_a_redemption_once(partner, program, dealer, member):
     deciding.approve([redemption.pk], actor="staff:boss", now=NOW)
     deciding.refund([redemption.pk], actor="staff:boss", now=NOW)
     text = text_of(partner.get(portal(dealer, "entries/")))
-    assert "400 points set aside for a redemption" in text
-    assert "400 points redeemed" in text
-    assert "400 points back from a redemption that was refunded" in text
+    assert "400 points set aside for “Credit note”" in text
+    assert "400 points, set aside before, are now redeemed for “Credit note”" in text
+    assert "400 points back: “Credit note” was refunded" in text
+    assert "Back with 400 of May 10, 2026 (SO1)" in text
