@@ -106,14 +106,14 @@ def created(body: Any, route: str, *path: Any) -> Response:
 
 
 def _identity(request: Request, content: Any, is_needed: bool) -> Identity | None:
-    key = request.headers.get(HEADER, "")
-    if not key and not is_needed:
+    key = request.headers.get(HEADER)
+    if key is None and not is_needed:
         return None
     route = f"{request.method} {request.path}"
     query = request.META.get("QUERY_STRING", "")
     return Identity(
         owner=OWNER,
-        key=_bare(key),
+        key=_bare(key or ""),
         route=route,
         digest=commands.digest_of(route, query, _canonical(content)),
     )

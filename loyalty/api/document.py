@@ -1,6 +1,6 @@
 """What the OpenAPI document says of an operation, in one line each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -55,19 +55,22 @@ def documented(
     parameters: Sequence[OpenApiParameter] = (),
     examples: Sequence[OpenApiExample] = (),
     is_command: bool = False,
+    is_key_needed: bool = True,
     is_page: bool = False,
 ) -> Callable[[Any], Any]:
     """`answers` are shapes by status; `problems` are statuses besides those every operation has."""
     statuses = {*ALWAYS, *problems}
-    more = [*parameters, *_rate_headers()]
+    more = [*parameters]
     if is_page:
+        examples = [example(one.name, {"items": [one.value], "next": None}) for one in examples]
         answers = {status: paged(shape) for status, shape in answers.items()}
-        statuses |= {400}
+        statuses |= {400, 422}
         more += _paging()
     if is_command:
         description = f"{description}\n\n{IDEMPOTENCY}".strip()
         statuses |= {400, 409, 415, 422}
-        more += _command_headers(answers)
+        more += _command_headers(answers, is_key_needed)
+    more += _rate_headers({*answers, *statuses} - {401})
     return extend_schema(
         operation_id=operation_id,
         summary=summary,
@@ -109,13 +112,13 @@ def _problem(status: int) -> tuple[tuple[int, str], OpenApiResponse]:
     return (status, CONTENT_TYPE), OpenApiResponse(ProblemShape, meaning, [shown])
 
 
-def _rate_headers() -> list[OpenApiParameter]:
+def _rate_headers(statuses: Collection[int]) -> list[OpenApiParameter]:
     said = {
         "RateLimit-Policy": "How many calls (q) a key may make in how many seconds (w).",
         "RateLimit": "How many calls remain (r), and for how many seconds (t).",
     }
     return [
-        OpenApiParameter(name, str, "header", description=text, response=True)
+        OpenApiParameter(name, str, "header", description=text, response=sorted(statuses))
         for name, text in said.items()
     ]
 
@@ -124,18 +127,22 @@ def _paging() -> list[OpenApiParameter]:
     limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
     return [
         OpenApiParameter("limit", limit, description="How many on a page."),
-        OpenApiParameter("cursor", str, description="Where to read on: the one in “next”."),
+        OpenApiParameter(
+            "cursor",
+            {"type": "string", "pattern": "^[A-Za-z0-9_:=-]+$"},
+            description="Where to read on: the one in “next”.",
+        ),
     ]
 
 
-def _command_headers(answers: Mapping[int, Any]) -> list[OpenApiParameter]:
+def _command_headers(answers: Mapping[int, Any], is_key_needed: bool) -> list[OpenApiParameter]:
     key = {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"}
     found = [
         OpenApiParameter(
             HEADER,
             key,
             "header",
-            required=True,
+            required=is_key_needed,
             description="A new one for each command, the same one when it is repeated.",
         ),
         OpenApiParameter(

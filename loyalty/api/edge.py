@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -32,6 +32,16 @@ class Edge(APIView):
             return next(iter(self.scopes.values()), None)
         return self.scopes.get({"HEAD": "GET"}.get(method, method))
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """JSON it is, whatever the caller would rather have."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def check_permissions(self, request: Request) -> None:
+        if not hasattr(self, str(request.method).lower()):
+            self.http_method_not_allowed(request)
+        _refuse_unreadable(request, self.kwargs)
+        super().check_permissions(request)
+
     def check_throttles(self, request: Request) -> None:
         if isinstance(request.auth, ApiKey):
             self.rate = count_call(request.auth)
@@ -43,6 +53,14 @@ class Edge(APIView):
         if self.rate is not None:
             tell_rate(response, self.rate)
         return response
+
+
+def _refuse_unreadable(request: Request, path: Mapping[str, Any]) -> None:
+    """NUL is in no text that Postgres keeps, and it errs when asked for one."""
+    if any("\0" in str(part) for part in path.values()):
+        raise Http404
+    if any("\0" in text for pair in request.query_params.items() for text in pair):
+        raise Problem(HTTPStatus.BAD_REQUEST, "The query contains the control character U+0000.")
 
 
 def count_call(key: ApiKey) -> Rate | None:

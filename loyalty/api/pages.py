@@ -76,7 +76,8 @@ def _opened(request: Request, cursor: str) -> list[str]:
         return signing.loads(cursor, salt=_salt(request))
     except (signing.BadSignature, ValidationError):
         raise Problem(
-            HTTPStatus.BAD_REQUEST, "This is no “cursor” of this list; take the one in “next”."
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "This is no “cursor” of this list; take the one in “next”.",
         ) from None
 
 

@@ -85,6 +85,11 @@ def with_key(ok: int, key: str) -> Expects:
     return lambda role: ok if role == key else 403 if role in other else 401
 
 
+def reading(**filters: str) -> tuple[Call, ...]:
+    """What a key that reads may ask for: plainly, and by each filter."""
+    return asking(with_key(200, "key_read"), **filters)
+
+
 def at_home(role: str) -> int:
     return 403 if role in OUTSIDERS else 302
 
@@ -159,6 +164,11 @@ def fact(values: Values, **more: Any) -> dict[str, Any]:
         "amount": "10.00",
         "product": values("sku"),
     } | more
+
+
+def reversal(values: Values) -> dict[str, Any]:
+    now = f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    return {"external_id": values("document"), "occurred_at": now, "amount": "1.00"}
 
 
 def facts(values: Values) -> list[dict[str, Any]]:
@@ -323,8 +333,24 @@ ROUTES: dict[str, Route] = {
     "api_activities": route(
         post(with_key(201, "key_write"), fact, as_json=True),
         post(with_key(200, "key_write"), facts, as_json=True, headers=idempotent),
+        *reading(account="number", external_id="document"),
     ),
-    "api_account": route(get(with_key(200, "key_read")), path={"number": "number"}),
+    "api_activity": route(*reading(), path={"activity_id": "activity"}),
+    "api_reversals": route(
+        post(with_key(201, "key_write"), reversal, as_json=True, headers=idempotent),
+        path={"activity_id": "activity"},
+    ),
+    "api_accounts": route(
+        *reading(number="number", parent="number", region="region", cursor="cursor"),
+    ),
+    "api_account": route(*reading(), path={"number": "number"}),
+    "api_enrollments": route(*reading(program="program"), path={"number": "number"}),
+    "api_standings": route(*reading(program="program"), path={"number": "number"}),
+    "api_entries": route(*reading(program="program"), path={"number": "number"}),
+    "api_entry": route(*reading(), path={"entry_id": "entry"}),
+    "api_why": route(*reading(), path={"entry_id": "entry"}),
+    "api_lots": route(*reading(account="number", program="program")),
+    "api_expiring": route(*reading(account="number")),
     "api_schema": route(get(everybody(200))),
     "api_docs": route(get(everybody(200))),
     # ── Sign-in: about the person who asks, and nobody else ──────────────────────────────────────

@@ -21,6 +21,7 @@ from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
 from accounts.models import (
     Account,
+    Activity,
     Enrollment,
     ImportRun,
     Invitation,
@@ -198,6 +199,7 @@ def _facts(side: Side, program, now: datetime) -> None:
         )
         side.things |= {
             f"account {number}": account.id,
+            f"activity {number}": Activity.objects.get(external_id=f"INV-{number}").id,
             f"enrollment {number}": Enrollment.objects.get(account=account).id,
             f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
         }
@@ -208,7 +210,7 @@ def _paperwork(side: Side, now: datetime) -> None:
     owner = side.staff["owner"]
     for name, scopes in (
         ("key_write", ["activities:write"]),
-        ("key_read", ["accounts:read"]),
+        ("key_read", ["accounts:read", "activities:read", "entries:read"]),
         ("key_revoked", ["accounts:read", "activities:write"]),
     ):
         key, side.secrets[name] = make_key(name=name, scopes=scopes, actor=owner, now=now)
