@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Account
+from accounts.periods import day_of
 from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
@@ -49,7 +50,7 @@ class BucketShape(serializers.Serializer):
 
 
 class BucketsShape(serializers.Serializer):
-    as_of = serializers.DateTimeField()
+    as_of = serializers.DateField(help_text="The tenant's local day.")
     items = BucketShape(many=True)
 
 
@@ -109,7 +110,7 @@ class ExpiringView(Edge):
             example(
                 "One bucket",
                 {
-                    "as_of": "2026-06-10T15:00:00Z",
+                    "as_of": "2026-06-10",
                     "items": [
                         {
                             "program": "rewards",
@@ -124,15 +125,14 @@ class ExpiringView(Edge):
         ],
     )
     def get(self, request: Request) -> Response:
-        now = timezone.now()
+        now, zone = timezone.now(), request.tenant.zone
+        today = day_of(now, zone)
         wanted = narrowed(request, BUCKETS, pages=False)
         account = Account.objects.filter(**wanted).first() if wanted else None
         if wanted and account is None:
-            return Response({"as_of": now, "items": []})
-        found = buckets(
-            as_of=now, zone=request.tenant.zone, account_id=account.pk if account else None
-        )
-        return Response({"as_of": now, "items": [_bucket(one) for one in found]})
+            return Response({"as_of": today, "items": []})
+        found = buckets(as_of=now, zone=zone, account_id=account.pk if account else None)
+        return Response({"as_of": today, "items": [_bucket(one) for one in found]})
 
 
 def _lot(lot: Lot) -> dict[str, Any]:

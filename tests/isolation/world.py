@@ -91,7 +91,7 @@ class World:
         self.untouched = self._rows_of_beta()
         self._ids_of_beta = self._find_ids_of_beta()
         self.authenticators = self._authenticators()
-        self.cursors = {OWN: self._cursor(alpha), FOREIGN: self._cursor(beta), NONE: "none"}
+        self.cursors = {OWN: self._cursor(alpha), FOREIGN: self._cursor(beta), NONE: "no-cursor"}
         # The looks of a workspace are for anybody who opens its sign-in page.
         self.public_at_beta = {f"{CANARY}-accounts_tenant-name"}
 

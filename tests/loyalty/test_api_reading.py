@@ -14,7 +14,7 @@ from accounts.tenancy import tenant_scope
 from rewards.models import Entry, Lot
 from tests import factories
 from tests.loyalty.test_api import Api, _secret
-from tests.rewards.stories import accepted, purchase, taken_back
+from tests.rewards.stories import NEW_YORK, accepted, purchase, taken_back
 from tiers.models import Standing
 
 FEBRUARY = datetime(2026, 2, 10, 15, tzinfo=UTC)
@@ -372,8 +372,12 @@ def test_lots_are_narrowed(api: Api, query: str, amounts: list[int]):
 
 @pytest.mark.usefixtures("lots")
 def test_what_expires_soon_is_summed_in_buckets(api: Api):
+    today = datetime.now(NEW_YORK).date()
+
     def sums(path: str) -> list[tuple]:
-        items = read(api, path)["items"]
+        body = read(api, path)
+        assert body["as_of"] == today.isoformat()
+        items = body["items"]
         return [(one["program"], one["unit"], one["days"], one["amount"]) for one in items]
 
     assert sums("lots/expiring?account=D-1") == [
