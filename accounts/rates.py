@@ -63,7 +63,7 @@ def count(*, who: str, limit: int, seconds: int) -> Rate | None:
         _away_until = time.monotonic() + AWAY_SECONDS
         logger.warning("Rate limits are not counted: %s", error)
         return None
-    return Rate(calls=calls, limit=limit, seconds=seconds, ends_in=-(-left // 1000))
+    return Rate(calls=calls, limit=limit, seconds=seconds, ends_in=max(1, -(-left // 1000)))
 
 
 @cache

@@ -14,6 +14,7 @@ from accounts.facts import MAY_BE_AHEAD, Fact, FactRefused, parse_fact
 from accounts.models import Tenant
 from accounts.money import exponent
 from loyalty.api.commands import command
+from loyalty.api.filters import Text, narrowed
 from loyalty.api.kept import KeptActivities
 from loyalty.api.problems import Problem, problem
 from loyalty.api.recording import documents_recording
@@ -22,6 +23,8 @@ from rewards.intake import Outcome, take_in
 MOST_FACTS = 10_000
 DEFAULT_SOURCE = "api"
 MOST_SOURCE = 40
+
+SOURCE = Text("source", "source", "Where the identities come from, such as erp.", MOST_SOURCE)
 
 ONE_STATUS = {
     "accepted": HTTPStatus.CREATED,
@@ -52,6 +55,8 @@ class ActivitiesView(KeptActivities):
 
 
 def _source(request: Request) -> str:
+    # A misspelled “source” would give the facts another identity than was meant.
+    narrowed(request, (SOURCE,), pages=False)
     source = request.query_params.get("source", DEFAULT_SOURCE)
     if not source or len(source) > MOST_SOURCE or not source.isprintable():
         raise Problem(

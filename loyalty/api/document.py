@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from accounts.commands import MAX_KEY
 from loyalty.api.commands import HEADER, REPLAYED
+from loyalty.api.edge import Edge
 from loyalty.api.pages import MOST, USUAL
 from loyalty.api.problems import CONTENT_TYPE, HOW_TO_SEND_A_KEY
 from loyalty.api.shapes import ProblemShape
@@ -42,6 +43,26 @@ IDEMPOTENCY = (
     f"`{REPLAYED}: true`, and nothing moves; with other content it is a conflict (409). Keys are "
     "remembered for ever."
 )
+
+
+ABOUT = """Facts in; points, tiers and their reasons out.
+
+**Keys** are made in Console, Keys, each with its scopes: `Authorization: Bearer <secret>`.
+
+**Commands** take an `Idempotency-Key`: the same one with the same content is answered as the first
+time, for ever, success and refusal alike, and nothing moves; with other content it is a conflict.
+
+**Lists** answer `items` and `next`, the address of the next page or null. What is added while
+somebody reads is neither told twice nor makes anything skipped.
+
+**Numbers**: points are whole numbers; money and quantities are decimal text. Instants are UTC.
+
+**Errors** are problem details (RFC 9457); `detail` says how to mend it, `code` tells cases of one
+status apart, `errors` points into the body.
+
+**Limits**: `RateLimit` says how many calls remain; beyond them the answer is 429, and `Retry-After`
+says when to go on.
+"""
 
 
 def documented(
@@ -160,3 +181,13 @@ def _command_headers(answers: Mapping[int, Any], is_key_needed: bool) -> list[Op
             )
         )
     return found
+
+
+def tell_the_rest(result: dict[str, Any], generator: Any, **more: Any) -> dict[str, Any]:
+    """What holds of all operations, and of each which scope it needs; drf-spectacular calls it."""
+    result["info"]["description"] = ABOUT
+    for path, _, method, view in generator._get_paths_and_endpoints():
+        if isinstance(view, Edge):
+            said = f"\n\nNeeds a key with the scope `{view.scopes[method]}`."
+            result["paths"][path][method.lower()]["description"] += said
+    return result

@@ -92,9 +92,9 @@ def narrowed(request: Request, filters: Sequence[Filter], *, pages: bool = True)
     known = {one.name for one in filters} | (PAGING if pages else set())
     unknown = sorted(asked.keys() - known)
     if unknown:
+        there = f"; there are {', '.join(sorted(known))}" if known else ", which takes none"
         raise Problem(
-            HTTPStatus.BAD_REQUEST,
-            f"“{unknown[0][:40]}” is no parameter of this; there are {', '.join(sorted(known))}.",
+            HTTPStatus.BAD_REQUEST, f"“{unknown[0][:40]}” is no parameter of this{there}."
         )
     zone = request.tenant.zone
     return {one.lookup: one.read(asked[one.name], zone) for one in filters if one.name in asked}

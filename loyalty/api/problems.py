@@ -13,6 +13,7 @@ from rest_framework.response import Response
 CONTENT_TYPE = "application/problem+json"
 AUTHENTICATE = 'Bearer realm="api"'
 WHOLE = "non_field_errors"  # how DRF calls what is wrong with a body as a whole
+MOST_NAME = 100  # characters of a field's name that are told again
 HOW_TO_SEND_A_KEY = "Send a key of this workspace: Authorization: Bearer <secret>."
 
 
@@ -70,16 +71,26 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 def _errors(detail: Any, pointer: str = "") -> list[dict[str, str]]:
     """What is wrong where, the place as a JSON pointer (RFC 6901); "" is the whole body."""
     if isinstance(detail, Mapping):
-        names = {name: f"/{name}" if name != WHOLE else "" for name in detail}
         return [
-            one for name, part in detail.items() for one in _errors(part, pointer + names[name])
+            one for name, part in detail.items() for one in _errors(part, pointer + _token(name))
         ]
     if isinstance(detail, list) and any(isinstance(part, Mapping | list) for part in detail):
         return [
             one for place, part in enumerate(detail) for one in _errors(part, f"{pointer}/{place}")
         ]
     said = detail if isinstance(detail, list) else [detail]
-    return [{"pointer": pointer, "detail": str(sentence)} for sentence in said]
+    return [{"pointer": pointer, "detail": _whole(str(sentence))} for sentence in said]
+
+
+def _token(name: str) -> str:
+    if name == WHOLE:
+        return ""
+    return "/" + _whole(name[:MOST_NAME]).replace("~", "~0").replace("/", "~1")
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs: JSON may contain them, but UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sentence(error: exceptions.APIException) -> str:

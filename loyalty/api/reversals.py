@@ -16,6 +16,7 @@ from accounts.money import exponent
 from loyalty.api.commands import command, created
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
+from loyalty.api.filters import narrowed
 from loyalty.api.problems import Problem
 from loyalty.api.shapes import Body
 from rewards.intake import Outcome, take_in
@@ -102,6 +103,7 @@ class ReversalsView(Edge):
     )
     @command(ReversalBody)
     def post(self, request: Request, given: dict[str, Any], activity_id: UUID) -> Response:
+        narrowed(request, (), pages=False)
         original = get_object_or_404(Activity.objects.select_related("account"), pk=activity_id)
         outcome = _take_back(original, given, tenant=request.tenant, actor=request.auth.actor)
         if outcome.status in STATUS:

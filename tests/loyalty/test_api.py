@@ -110,6 +110,13 @@ def test_identities_of_different_sources_do_not_meet(api: Api):
     assert Wallet.objects.get().available == 2480
 
 
+def test_a_misspelled_source_gives_facts_no_other_identity(api: Api):
+    answer = api.post(ORDER, "/api/v1/activities?sorce=erp")
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "“sorce” is no parameter of this; there are source."
+    assert Activity.objects.count() == 0
+
+
 def test_a_list_takes_the_good_ones_and_says_what_is_wrong_with_the_others(api: Api):
     answer = api.post(
         [

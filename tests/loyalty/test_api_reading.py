@@ -161,7 +161,7 @@ def test_a_cursor_is_good_for_its_own_list_of_its_own_tenant(api: Api, other_ten
     ("path", "detail"),
     [
         ("accounts?regoin=West", "“regoin” is no parameter of this; there are cursor, domain,"),
-        ("accounts/D-1?limit=1", "“limit” is no parameter of this; there are ."),
+        ("accounts/D-1?limit=1", "“limit” is no parameter of this, which takes none."),
         ("accounts/D-1/entries?kind=hug", "“kind” is one of earn, activate, reserve,"),
         ("accounts/D-1/entries?since=soon", "“since” is a date such as 2026-03-31, or an instant"),
         ("accounts?region=%00", "The query contains the control character U+0000."),

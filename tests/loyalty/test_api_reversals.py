@@ -112,6 +112,7 @@ def test_more_than_is_left_is_refused_and_the_refusal_is_told_again(api: Reversi
         ({"external_id": ""}, "/external_id"),
         ({"external_id": None}, "/external_id"),
         ({"line": "x" * 65}, "/line"),
+        ({"a/b~c\ud800": "3"}, "/a~1b~0c?"),
     ],
 )
 def test_what_does_not_fit_is_pointed_at_and_may_be_sent_again(

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
+from accounts.keys import SCOPES
 from accounts.models import Tenant
 from loyalty.api import urls
 from tests.loyalty.test_api import Api, company
@@ -48,6 +49,8 @@ def test_every_operation_shows_its_answers_and_its_problems(document: dict):
     for name, operation in operations(document):
         seen += 1
         assert operation["summary"], name
+        (scope,) = re.findall(r"Needs a key with the scope `(.+)`", operation["description"])
+        assert scope in SCOPES, name
         answers = operation["responses"]
         assert {"401", "403", "429"} <= answers.keys(), name
         for status, answer in answers.items():
