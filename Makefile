@@ -9,7 +9,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test check format bench chaos screenshots lock clean
+.PHONY: help demo test check format bench chaos fuzz screenshots lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -19,7 +19,7 @@ demo: $(READY) ## Run everything on this machine with a believable tenant (PORT=
 	@$(BIN)/python manage.py demo --host $(HOST) --port $(PORT)
 
 test: check ## Run the checks, then the tests (ARGS= for pytest)
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not chaos" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not chaos and not fuzz" $(ARGS)
 
 # `check --deploy` must see what production sees; the values are as long as real ones, and made up.
 PRODUCTION = LOYALTY_ENV=production LOYALTY_DOMAIN=loyalty.example EMAIL_HOST=mail.loyalty.example \
@@ -48,6 +48,10 @@ bench: $(READY) ## Measure against PERFORMANCE.md
 chaos: export CHAOS_SHORT = $(SHORT)
 chaos: $(READY) ## Kill processes in the middle of their work (SHORT=1 for the short round)
 	@$(BIN)/python -m pytest -m chaos tests/chaos $(ARGS)
+
+fuzz: export FUZZ_EXAMPLES = $(if $(SHORT),20,200)
+fuzz: $(READY) ## Send the API whatever its OpenAPI document allows (SHORT=1 for the short round)
+	@$(BIN)/python -m pytest -n 0 -m fuzz tests/loyalty/test_api_fuzz.py $(ARGS)
 
 screenshots: $(READY) ## Take pictures of every page
 	@$(BIN)/python -m tests.screenshots

@@ -13,7 +13,13 @@ from accounts.models import ApiKey, Staff
 # scope -> what a key with it may do
 SCOPES = {
     "activities:write": "Send facts: purchases, returns, training and every other activity",
+    "activities:read": "Read the facts that were sent",
     "accounts:read": "Read accounts with their balances, tiers and progress",
+    "entries:read": "Read what moved in wallets and why, and what expires when",
+    "rewards:read": "Read what accounts can have for their points",
+    "redemptions:read": "Read redemptions",
+    "redemptions:write": "Redeem points for accounts, and call requests off",
+    "redemptions:decide": "Approve, reject, fulfill and refund redemptions",
 }
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key
 

@@ -276,7 +276,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "loyalty.api.document.tell_the_rest",
+    ],
 }
+
+# Of each key; a call brings up to 10,000 facts.
+API_CALLS_PER_MINUTE = env_int("LOYALTY_API_CALLS_PER_MINUTE", 6000)
 
 # --- jobs: Postgres rows are the truth, the broker only makes it fast -----------------------------
 CELERY_BROKER_URL = REDIS_URL

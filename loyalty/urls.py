@@ -35,3 +35,8 @@ urlpatterns = [
     path("api/v1/", include("loyalty.api.urls")),
     path("healthz", health.healthz, name="healthz"),
 ]
+
+handler400 = "loyalty.errors.bad_request"
+handler403 = "loyalty.errors.permission_denied"
+handler404 = "loyalty.errors.page_not_found"
+handler500 = "loyalty.errors.server_error"

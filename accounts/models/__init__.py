@@ -1,4 +1,5 @@
 from accounts.models.activity import Activity, ActivityKind, Measure
+from accounts.models.command import Command
 from accounts.models.directory import Account, Enrollment, Product, Program
 from accounts.models.event import Event
 from accounts.models.imports import ImportRun
@@ -12,6 +13,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "ApiKey",
+    "Command",
     "Enrollment",
     "Event",
     "ImportRun",

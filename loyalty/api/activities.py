@@ -7,21 +7,24 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.facts import MAY_BE_AHEAD, Fact, FactRefused, parse_fact
 from accounts.models import Tenant
 from accounts.money import exponent
+from loyalty.api.commands import command
+from loyalty.api.filters import Text, narrowed
+from loyalty.api.kept import KeptActivities
 from loyalty.api.problems import Problem, problem
-from loyalty.api.shapes import BatchShape, FactShape, OutcomeShape, ProblemShape
+from loyalty.api.recording import documents_recording
 from rewards.intake import Outcome, take_in
 
 MOST_FACTS = 10_000
 DEFAULT_SOURCE = "api"
 MOST_SOURCE = 40
+
+SOURCE = Text("source", "source", "Where the identities come from, such as erp.", MOST_SOURCE)
 
 ONE_STATUS = {
     "accepted": HTTPStatus.CREATED,
@@ -31,48 +34,13 @@ ONE_STATUS = {
 }
 
 
-class ActivitiesView(APIView):
+class ActivitiesView(KeptActivities):
     """Facts come in."""
 
-    scope = "activities:write"
+    scopes = {**KeptActivities.scopes, "POST": "activities:write"}
 
-    @extend_schema(
-        operation_id="record_activities",
-        summary="Record one activity, or a list of up to 10,000",
-        description=(
-            "Each fact is stored once under (source, external_id, line). Sent again with the same "
-            "content it is answered as known and nothing moves; with other content it is a "
-            "conflict. In a list, a fact that is refused leaves the others alone."
-        ),
-        parameters=[
-            OpenApiParameter(
-                "source",
-                str,
-                description="Where the identities come from, such as erp; “api” if not given.",
-            )
-        ],
-        request=PolymorphicProxySerializer(
-            component_name="FactOrFacts",
-            serializers=[FactShape, FactShape(many=True)],
-            resource_type_field_name=None,
-            many=False,
-        ),
-        responses={
-            200: PolymorphicProxySerializer(
-                component_name="OutcomeOrBatch",
-                serializers=[OutcomeShape, BatchShape],
-                resource_type_field_name=None,
-            ),
-            201: OutcomeShape,
-            (400, "application/problem+json"): ProblemShape,
-            (401, "application/problem+json"): ProblemShape,
-            (403, "application/problem+json"): ProblemShape,
-            (409, "application/problem+json"): ProblemShape,
-            (413, "application/problem+json"): ProblemShape,
-            (415, "application/problem+json"): ProblemShape,
-            (422, "application/problem+json"): ProblemShape,
-        },
-    )
+    @documents_recording
+    @command(is_key_needed=False, keeps_refusals=False)
     def post(self, request: Request) -> Response:
         now = timezone.now()
         source = _source(request)
@@ -87,6 +55,8 @@ class ActivitiesView(APIView):
 
 
 def _source(request: Request) -> str:
+    # A misspelled “source” would give the facts another identity than was meant.
+    narrowed(request, (SOURCE,), pages=False)
     source = request.query_params.get("source", DEFAULT_SOURCE)
     if not source or len(source) > MOST_SOURCE or not source.isprintable():
         raise Problem(

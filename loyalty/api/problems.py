@@ -1,5 +1,6 @@
 """Errors of the API as problem details (RFC 9457), each with a sentence that helps."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -11,14 +12,28 @@ from rest_framework.response import Response
 
 CONTENT_TYPE = "application/problem+json"
 AUTHENTICATE = 'Bearer realm="api"'
+WHOLE = "non_field_errors"  # how DRF calls what is wrong with a body as a whole
+MOST_NAME = 100  # characters of a field's name that are told again
 HOW_TO_SEND_A_KEY = "Send a key of this workspace: Authorization: Bearer <secret>."
 
 
 class Problem(exceptions.APIException):
-    """A refusal of a view: `status` is the HTTP status, `detail` the sentence."""
+    """A refusal of a view: `status` is the HTTP status, `detail` the sentence.
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
+    `code` tells programs what people read in the sentence, where the status alone does not.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        code: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.status_code = status
+        self.more = {"code": code} if code else {}
+        self.headers = headers or {}
         super().__init__(detail)
 
 
@@ -43,12 +58,39 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return problem(403, "This is not allowed.")
     if not isinstance(error, exceptions.APIException):
         return None
-    response = problem(error.status_code, _sentence(error))
+    if isinstance(error, exceptions.ValidationError):
+        return problem(422, "This does not fit; see “errors”.", errors=_errors(error.detail))
+    response = problem(error.status_code, _sentence(error), **getattr(error, "more", {}))
+    for name, value in getattr(error, "headers", {}).items():
+        response[name] = value
     if getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        response["Retry-After"] = str(int(error.wait) + 1)
     return response
+
+
+def _errors(detail: Any, pointer: str = "") -> list[dict[str, str]]:
+    """What is wrong where, the place as a JSON pointer (RFC 6901); "" is the whole body."""
+    if isinstance(detail, Mapping):
+        return [
+            one for name, part in detail.items() for one in _errors(part, pointer + _token(name))
+        ]
+    if isinstance(detail, list) and any(isinstance(part, Mapping | list) for part in detail):
+        return [
+            one for place, part in enumerate(detail) for one in _errors(part, f"{pointer}/{place}")
+        ]
+    said = detail if isinstance(detail, list) else [detail]
+    return [{"pointer": pointer, "detail": _whole(str(sentence))} for sentence in said]
+
+
+def _token(name: str) -> str:
+    if name == WHOLE:
+        return ""
+    return "/" + _whole(name[:MOST_NAME]).replace("~", "~0").replace("/", "~1")
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs: JSON may contain them, but UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sentence(error: exceptions.APIException) -> str:

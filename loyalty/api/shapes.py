@@ -4,36 +4,116 @@ Facts are read by `accounts.facts.parse_fact`, not by these serializers: a batch
 spend most of its time in them.
 """
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from accounts.facts import MAX_AMOUNT, MAX_QUANTITY, TEXTS
+
+
+class Body(serializers.Serializer):
+    """What a command is sent: exactly the fields it knows, each of the JSON type it says.
+
+    DRF by itself ignores a misspelled field and takes "12", 12.0 and true for numbers and texts;
+    where points are moved, nobody should have to guess what was meant.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            errors = {
+                name: ["This field is unknown; known are " + ", ".join(self.fields) + "."]
+                for name in data.keys() - self.fields.keys()
+            }
+            for name, field in self.fields.items():
+                if data.get(name) is not None and not _is_of_its_type(field, data[name]):
+                    errors[name] = ["This has the wrong JSON type."]
+            if errors:
+                raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+
+def _is_of_its_type(field: serializers.Field, value: Any) -> bool:
+    if isinstance(field, serializers.BooleanField):
+        return isinstance(value, bool)
+    if isinstance(field, serializers.IntegerField):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(field, serializers.BaseSerializer | serializers.DictField):
+        return True  # they look for themselves
+    if isinstance(field, serializers.ListField):
+        return isinstance(value, list)
+    return isinstance(value, str)
+
+
+def _word(longest: int) -> dict[str, Any]:
+    """Text; a whole number is read as its digits, since many systems number their accounts."""
+    return {
+        "anyOf": [
+            {"type": "string", "maxLength": longest},
+            {"type": "integer", "minimum": 1 - MAX_AMOUNT, "maximum": MAX_AMOUNT - 1},
+        ]
+    }
+
+
+def _number(most: int) -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*$"},
+            {"type": "number", "minimum": 0, "maximum": most},
+        ],
+        "nullable": True,
+    }
+
+
+def read_as(schema: dict[str, Any], help_text: str, *, required: bool = True) -> serializers.Field:
+    """A field whose document is written by hand."""
+    field = extend_schema_field(schema)(type("HandWritten", (serializers.JSONField,), {}))
+    return field(required=required, help_text=help_text)
 
 
 class ReversesShape(serializers.Serializer):
-    external_id = serializers.CharField(max_length=120)
-    line = serializers.CharField(max_length=64, required=False, default="")
+    external_id = read_as(_word(TEXTS["external_id"]), "The number of the original.")
+    line = read_as(_word(TEXTS["line"]) | {"nullable": True}, "Its line.", required=False)
 
 
 class FactShape(serializers.Serializer):
     """One fact. (source, external_id, line) is its permanent identity."""
 
-    account = serializers.CharField(max_length=64, help_text="The account's number.")
-    kind = serializers.CharField(max_length=40, help_text="Such as purchase, return or training.")
-    external_id = serializers.CharField(
-        max_length=120, help_text="What identifies the fact where it comes from: an order number."
+    account = read_as(_word(TEXTS["account"]), "The account's number.")
+    kind = read_as(_word(TEXTS["kind"]), "Such as purchase, return or training.")
+    external_id = read_as(
+        _word(TEXTS["external_id"]),
+        "What identifies the fact where it comes from: an order number.",
     )
-    line = serializers.CharField(max_length=64, required=False, default="")
-    occurred_at = serializers.DateTimeField(
-        help_text="ISO 8601; without an offset, local time of the tenant."
+    line = read_as(
+        _word(TEXTS["line"]) | {"nullable": True}, "The line of the order.", required=False
     )
-    amount = serializers.CharField(
-        required=False, help_text="In major units as decimal text: “1240.55”. Never negative."
+    occurred_at = read_as(
+        {"anyOf": [{"type": "string", "format": form} for form in ("date-time", "date")]},
+        "ISO 8601; without an offset, local time of the tenant.",
     )
-    quantity = serializers.CharField(required=False, help_text="As decimal text, up to 4 places.")
-    product = serializers.CharField(max_length=64, required=False, help_text="The SKU.")
-    attributes = serializers.DictField(required=False)
+    amount = read_as(
+        _number(MAX_AMOUNT),
+        "In major units, best as decimal text: “1240.55”. Never negative.",
+        required=False,
+    )
+    quantity = read_as(
+        _number(MAX_QUANTITY), "As decimal text, up to 4 decimal places.", required=False
+    )
+    product = read_as(_word(TEXTS["product"]) | {"nullable": True}, "The SKU.", required=False)
+    attributes = serializers.DictField(required=False, allow_null=True)
     reverses = ReversesShape(
-        required=False, help_text="On a return: the identity of what it takes back."
+        required=False, allow_null=True, help_text="On a return: what it takes back."
     )
+
+
+class FactsShape(serializers.Serializer):
+    """Facts, one by one: what cannot be read is rejected by itself and leaves the others alone."""
 
 
 class GrantShape(serializers.Serializer):
@@ -63,37 +143,22 @@ class BatchShape(serializers.Serializer):
     items = OutcomeShape(many=True, help_text="One per fact, in the order in which they were sent.")
 
 
+class ErrorShape(serializers.Serializer):
+    pointer = serializers.CharField(help_text="Where, as a JSON pointer into the body.")
+    detail = serializers.CharField()
+
+
 class ProblemShape(serializers.Serializer):
     """Problem details, RFC 9457."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField()
-
-
-class StepShape(serializers.Serializer):
-    name = serializers.CharField()
-    threshold = serializers.IntegerField()
-    missing = serializers.IntegerField()
-    percent = serializers.IntegerField()
-    by = serializers.DateTimeField()
-
-
-class ProgramShape(serializers.Serializer):
-    program = serializers.CharField()
-    tier = serializers.CharField(allow_null=True)
-    tier_since = serializers.DateTimeField(allow_null=True)
-    points_available = serializers.IntegerField()
-    points_pending = serializers.IntegerField()
-    status_credits = serializers.IntegerField()
-    next_tier = StepShape(allow_null=True)
-
-
-class AccountShape(serializers.Serializer):
-    number = serializers.CharField()
-    name = serializers.CharField()
-    programs = ProgramShape(many=True)
+    detail = serializers.CharField(help_text="What is wrong and how to mend it, for people.")
+    code = serializers.CharField(
+        required=False, help_text="What is wrong, for programs, where the status says too little."
+    )
+    errors = ErrorShape(many=True, required=False, help_text="What does not fit, field by field.")
 
 
 class KeyScheme(OpenApiAuthenticationExtension):
@@ -102,3 +167,39 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema):
         return {"type": "http", "scheme": "bearer", "description": "A key made in Console, Keys."}
+
+
+class _Closed(OpenApiSerializerExtension):
+    """Shapes whose unknown fields are refused say so."""
+
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema, direction):
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return schema | {"additionalProperties": False}
+
+
+class ClosedBody(_Closed):
+    target_class = "loyalty.api.shapes.Body"
+
+
+class ClosedFact(_Closed):
+    target_class = "loyalty.api.shapes.FactShape"
+
+
+class ClosedReverses(_Closed):
+    target_class = "loyalty.api.shapes.ReversesShape"
+
+
+class Facts(OpenApiSerializerExtension):
+    target_class = "loyalty.api.shapes.FactsShape"
+
+    def map_serializer(self, auto_schema, direction):
+        fact = auto_schema.resolve_serializer(FactShape, direction).ref
+        return {
+            "type": "array",
+            "description": FactsShape.__doc__,
+            "minItems": 1,
+            "maxItems": 10_000,
+            "items": {"anyOf": [fact, {}]},
+        }

@@ -144,6 +144,7 @@ def test_what_a_migration_forgot_to_grant_right_is_granted_right_again():
 def test_append_only_tables_are_those_that_say_so():
     assert append_only_tables() == [
         "accounts_activity",
+        "accounts_command",
         "accounts_event",
         "rewards_entry",
         "rewards_lotuse",

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, models, transaction
 from django.utils import timezone
 
+from accounts import commands
 from accounts.appendonly import AppendOnly
 from accounts.books import tenant_models
 from accounts.guards import find_holes
@@ -152,6 +153,8 @@ def books(committed):
         moment = {"occurred_at": now, "recorded_at": now}
         wallet = wallet_of(account, program)
         ledger.spend(wallet_id=wallet.id, amount=1, cause=uuid7(), actor="system", **moment)
+        identity = commands.Identity(owner="api", key="K-1", route="POST /", digest=uuid7())
+        commands.keep(identity, commands.Told(201, "{}"), actor="system", recorded_at=now)
     yield tenant
     connections["owner"].close()
 

@@ -121,6 +121,7 @@ def perform(
         extra["data"] = body
     host = "" if name.startswith("front ") else "alpha"
     extra |= {"host": host} | request
+    extra["headers"] = call.headers(values) | extra.get("headers", {})
     return world.ask(role, call.method, path, sent=values.sent, **extra)
 
 
@@ -143,6 +144,7 @@ def positions(world: World, name: str, call: Call) -> dict[str, str]:
     address(name, values)
     call.query(values)
     call.body(values)
+    call.headers(values)
     return found
 
 

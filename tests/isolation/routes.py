@@ -49,6 +49,7 @@ class Call:
     query: Callable[[Values], dict[str, str]] = nothing
     body: Callable[[Values], Any] = nothing
     as_json: bool = False
+    headers: Callable[[Values], dict[str, str]] = nothing
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def signed_in(ok: int, anonymous: int = 302) -> Expects:
 def with_key(ok: int, key: str) -> Expects:
     other = {"key_write", "key_read"} - {key}
     return lambda role: ok if role == key else 403 if role in other else 401
+
+
+def reading(**filters: str) -> tuple[Call, ...]:
+    """What a key that reads may ask for: plainly, and by each filter."""
+    return asking(with_key(200, "key_read"), **filters)
 
 
 def at_home(role: str) -> int:
@@ -129,6 +135,14 @@ rep = "Rep"
 """
 
 
+def wish(values: Values) -> dict[str, str]:
+    return {
+        "account": values("number"),
+        "reward": values("reward"),
+        "member": values("person"),
+    }
+
+
 def reward_form(values: Values) -> dict[str, str]:
     return {
         "name": "N",
@@ -172,6 +186,11 @@ def fact(values: Values, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def reversal(values: Values) -> dict[str, Any]:
+    now = f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    return {"external_id": values("document"), "occurred_at": now, "amount": "1.00"}
+
+
 def facts(values: Values) -> list[dict[str, Any]]:
     takes_back = {"external_id": values("original"), "line": "1"}
     return [
@@ -179,6 +198,10 @@ def facts(values: Values) -> list[dict[str, Any]]:
         {**fact(values, kind="return", reverses=takes_back), "external_id": "A-2", "product": ""},
         fact(values, external_id="A-3"),
     ]
+
+
+def idempotent(values: Values) -> dict[str, str]:
+    return {"idempotency-key": values("command")}
 
 
 def sign_up(values: Values) -> dict[str, str]:
@@ -405,9 +428,49 @@ ROUTES: dict[str, Route] = {
     # ── The API ──────────────────────────────────────────────────────────────────────────────────
     "api_activities": route(
         post(with_key(201, "key_write"), fact, as_json=True),
-        post(with_key(200, "key_write"), facts, as_json=True),
+        post(with_key(200, "key_write"), facts, as_json=True, headers=idempotent),
+        *reading(account="number", external_id="document"),
     ),
-    "api_account": route(get(with_key(200, "key_read")), path={"number": "number"}),
+    "api_activity": route(*reading(), path={"activity_id": "activity"}),
+    "api_reversals": route(
+        post(with_key(201, "key_write"), reversal, as_json=True, headers=idempotent),
+        path={"activity_id": "activity"},
+    ),
+    "api_accounts": route(
+        *reading(number="number", parent="number", region="region", cursor="cursor"),
+    ),
+    "api_account": route(*reading(), path={"number": "number"}),
+    "api_enrollments": route(*reading(program="program"), path={"number": "number"}),
+    "api_standings": route(*reading(program="program"), path={"number": "number"}),
+    "api_entries": route(*reading(program="program"), path={"number": "number"}),
+    "api_entry": route(*reading(), path={"entry_id": "entry"}),
+    "api_why": route(*reading(), path={"entry_id": "entry"}),
+    "api_lots": route(*reading(account="number", program="program")),
+    "api_expiring": route(*reading(account="number")),
+    "api_rewards": route(
+        get(
+            with_key(200, "key_read"),
+            lambda values: {"account": values("number"), "program": values("program")},
+        )
+    ),
+    "api_redemptions": route(
+        *reading(account="number", program="program"),
+        post(with_key(201, "key_write"), wish, as_json=True, headers=idempotent),
+    ),
+    "api_redemption": route(*reading(), path={"redemption_id": "redemption"}),
+    **{
+        f"api_{action}": route(
+            post(with_key(status, "key_write"), nothing, as_json=True, headers=idempotent),
+            path={"redemption_id": "redemption"},
+        )
+        for action, status in (
+            ("cancel", 200),
+            ("approve", 200),
+            ("reject", 200),
+            ("fulfill", 409),
+            ("refund", 409),
+        )
+    },
     "api_schema": route(get(everybody(200))),
     "api_docs": route(get(everybody(200))),
     # ── Sign-in: about the person who asks, and nobody else ──────────────────────────────────────

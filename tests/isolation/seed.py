@@ -15,12 +15,13 @@ from django.core.files.storage import default_storage
 from django.db import connections, models, transaction
 from django.utils import timezone
 
-from accounts import invitations
+from accounts import commands, invitations
 from accounts.books import tenant_models
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
 from accounts.models import (
     Account,
+    Activity,
     Enrollment,
     ImportRun,
     Invitation,
@@ -87,6 +88,7 @@ KEPT = {
     "accounts_event": {"kind"},
     "accounts_jobrun": {"job", "period"},
     "accounts_apikey": {"secret_hash"},
+    "accounts_command": {"owner", "key", "route"},
     "accounts_invitation": {"secret_hash", "email"},
     "accounts_importrun": {"stored_as", "rejects_as", "mapping", "options"},
     "rewards_earningrule": {"code", "exclusive_group"},
@@ -206,6 +208,7 @@ def _facts(side: Side, program, now: datetime) -> None:
         )
         side.things |= {
             f"account {number}": account.id,
+            f"activity {number}": Activity.objects.get(external_id=f"INV-{number}").id,
             f"enrollment {number}": Enrollment.objects.get(account=account).id,
             f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
         }
@@ -246,8 +249,17 @@ def _paperwork(side: Side, now: datetime) -> None:
     """Keys, invitations, imports with their files."""
     owner = side.staff["owner"]
     for name, scopes in (
-        ("key_write", ["activities:write"]),
-        ("key_read", ["accounts:read"]),
+        ("key_write", ["activities:write", "redemptions:decide", "redemptions:write"]),
+        (
+            "key_read",
+            [
+                "accounts:read",
+                "activities:read",
+                "entries:read",
+                "redemptions:read",
+                "rewards:read",
+            ],
+        ),
         ("key_revoked", ["accounts:read", "activities:write"]),
     ):
         key, side.secrets[name] = make_key(name=name, scopes=scopes, actor=owner, now=now)
@@ -269,6 +281,15 @@ def _paperwork(side: Side, now: datetime) -> None:
             secret_hash=sha256(secret.encode()).hexdigest()
         )
     side.things["import"] = _import(side, now).id
+    _command("CMD-1", now)
+
+
+def _command(key: str, now: datetime) -> None:
+    identity = commands.Identity(
+        owner="api", key=key, route="POST /", digest=commands.digest_of("what both sent")
+    )
+    told = commands.Told(201, "{}", "/there")
+    commands.keep(identity, told, actor="system", recorded_at=now)
 
 
 def _import(side: Side, now: datetime) -> ImportRun:
@@ -305,6 +326,7 @@ def _keys_only_beta_has(beta: Side) -> None:
     ProductFactory(sku=f"{CANARY}-SKU")
     account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")
     accepted(purchase(account, "10.00", now, f"{CANARY}-DOC"), as_of=now)
+    _command(f"{CANARY}-CMD", now)
 
 
 def text_columns() -> dict[str, dict[str, bool]]:

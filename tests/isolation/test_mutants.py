@@ -15,13 +15,15 @@ from django.http import HttpRequest
 import accounts.directory
 import accounts.middleware
 import loyalty.api.keys
+import loyalty.api.pages
 import loyalty.field.accounts
 import loyalty.people.colleagues
 import loyalty.portal.enrollments
 import loyalty.portal.overview
 import rewards.queries
+from accounts import commands
 from accounts.books import tenant_models
-from accounts.models import Enrollment, Member, Staff
+from accounts.models import Command, Enrollment, Member, Staff
 from accounts.tenancy import TenantManager
 from rewards.models import Entry
 from tests.isolation.matrix import leaks, spoofed
@@ -128,6 +130,20 @@ def accounts_of_all_tenants(patch: Patch) -> None:
     patch.setattr("rewards.intake.door.lock_accounts", locked)
 
 
+def cursors_of_any_tenant(patch: Patch) -> None:
+    patch.setattr(loyalty.api.pages, "_salt", lambda request: request.path)
+
+
+def commands_of_all_tenants(patch: Patch) -> None:
+    def recall(identity: commands.Identity) -> commands.Told | None:
+        for known in models.QuerySet(Command).filter(key=identity.key):
+            if known.digest != identity.digest:
+                raise commands.OtherContent(identity.key)
+        return None
+
+    patch.setattr(commands, "recall", recall)
+
+
 MUTANTS = {
     "account of another tenant": Mutant(
         ("console_account", "api_account"),
@@ -163,6 +179,21 @@ MUTANTS = {
     "program of another tenant": Mutant(("console",), READERS, ("accounts_program",), unfiltered),
     "facts for an account of another tenant": Mutant(
         ("api_activities",), ("key_write",), ("accounts_account",), accounts_of_all_tenants
+    ),
+    "entry of another tenant": Mutant(
+        ("api_entry", "api_why"),
+        ("key_read",),
+        ("rewards_entry", "rewards_wallet", "accounts_account", "accounts_program"),
+        unfiltered,
+    ),
+    "fact of another tenant taken back": Mutant(
+        ("api_reversals",), ("key_write",), ("accounts_activity", "accounts_account"), unfiltered
+    ),
+    "list of another tenant read on": Mutant(
+        ("api_accounts",), ("key_read",), cut=cursors_of_any_tenant
+    ),
+    "command of another tenant": Mutant(
+        ("api_reversals",), ("key_write",), ("accounts_command",), commands_of_all_tenants
     ),
     "neighbor's enrollment": Mutant(
         ("portal_overview",), ("member", "neighbor"), cut=everybodys_enrollments
@@ -208,6 +239,9 @@ SEEN = (
     "field_account",
     "api_account",
     "api_activities",
+    "api_entries",
+    "api_why",
+    "api_lots",
 )
 EYES = ("owner", "member", "rep", "key_read", "key_other", "other_owner")
 

@@ -110,6 +110,13 @@ def test_identities_of_different_sources_do_not_meet(api: Api):
     assert Wallet.objects.get().available == 2480
 
 
+def test_a_misspelled_source_gives_facts_no_other_identity(api: Api):
+    answer = api.post(ORDER, "/api/v1/activities?sorce=erp")
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "“sorce” is no parameter of this; there are source."
+    assert Activity.objects.count() == 0
+
+
 def test_a_list_takes_the_good_ones_and_says_what_is_wrong_with_the_others(api: Api):
     answer = api.post(
         [
@@ -270,12 +277,3 @@ def test_at_the_plain_host_nobody_gets_in_without_a_key(company: Tenant):
         assert answer.status_code == 401
         assert answer["Content-Type"] == "application/problem+json"
     assert Activity.objects.count() == 0
-
-
-def test_the_schema_and_its_docs_are_served(company: Tenant):
-    schema = Api(company).get("/api/v1/schema/?format=json")
-    assert schema.status_code == 200
-    assert set(schema.json()["paths"]) == {"/api/v1/activities", "/api/v1/accounts/{number}"}
-    docs = Api(company).get("/api/v1/docs/")
-    assert docs.status_code == 200
-    assert b"<script>" not in docs.content
