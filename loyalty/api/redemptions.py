@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, Member
+from accounts.models import Account, Member, Program
 from loyalty.api.commands import HEADER, command, created
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
@@ -95,6 +95,7 @@ SENT = {
         "country": "United States",
     },
 }
+NOTE = {"note": "Sent with tracking number 17."}
 SHOWN = {
     "id": "0197f7a0-0000-7000-8000-000000000007",
     "reference": "R-00000007",
@@ -187,7 +188,7 @@ def _decision(name: str, summary: str, *, scope: str, state: str) -> Callable[..
             body=DecisionBody,
             answers={200: RedemptionShape},
             problems=(404,),
-            examples=[example("As it is now", SHOWN | {"state": state})],
+            examples=[sent("With a note", NOTE), example("As it is now", SHOWN | {"state": state})],
             is_command=True,
         )
         @command(DecisionBody)
@@ -275,10 +276,11 @@ def _redeemed(request: Request, wish: Wish) -> Redemption:
     except UnknownReward:
         raise Http404 from None
     except Unavailable as refusal:
-        voice = voice_of(request.tenant)
+        program = Program.objects.get(rewards__pk=wish.reward_id)
+        voice = voice_of(request.tenant, program.points_name)
         said = "; ".join(sentence(one, voice=voice) for one in refusal.hindrances)
-        codes = refusal.hindrances[0].code
-        raise Problem(HTTPStatus.CONFLICT, f"{said}.", code=f"reward_{codes}") from None
+        code = f"reward_{refusal.hindrances[0].code}"
+        raise Problem(HTTPStatus.CONFLICT, f"{said}.", code=code) from None
     except PriceChanged as changed:
         said = f"It costs {changed.points} points now; nothing moved."
         raise Problem(HTTPStatus.CONFLICT, said, code="price_changed") from None

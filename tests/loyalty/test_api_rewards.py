@@ -187,7 +187,7 @@ def test_lists_page_and_cost_the_same(api, program, account, django_assert_num_q
     rewards = [offered(program, points=1) for _ in range(count)]
     for reward in rewards:
         ask_for(reward, account)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         answer = api.get("/api/v1/rewards?account=D-1&program=rewards")
     assert len(answer.json()["items"]) == count
     with django_assert_num_queries(4):
