@@ -35,9 +35,9 @@ SIGNED_OUT = {
 PEOPLE = {
     "Partner": {
         "overview": "/portal/",
+        "reward": "→.reward a",
         "movements": "→a[href$='/entries/']",
         "rewards": "→a[href$='/rewards/']",
-        "reward": "→.reward a",
         "redemptions": "→a[href$='/redemptions/']",
         "redemption": "→main a[href*='/redemptions/0']",
         "colleagues": "/portal/colleagues/",

@@ -35,7 +35,7 @@ QUEUE = RedemptionState.REQUESTED
 ACTIONS = {
     "approve": ("Approve", "approved", deciding.WAITING),
     "reject": ("Reject", "rejected", deciding.WAITING),
-    "cancel": ("Cancel", "canceled", deciding.WAITING),
+    "cancel": ("Call off", "canceled", deciding.WAITING),
     "fulfill": ("Mark as done", "done", (RedemptionState.APPROVED,)),
     "refund": ("Refund", "refunded", deciding.SPENT),
 }

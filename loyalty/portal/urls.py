@@ -8,19 +8,23 @@ urlpatterns = [
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
-    path("<uuid:enrollment_id>/redemptions/", redemptions.redemptions, name="portal_redemptions"),
     path(
-        "<uuid:enrollment_id>/redemptions/<uuid:redemption_id>/",
+        "<uuid:enrollment_id>/rewards/redemptions/",
+        redemptions.redemptions,
+        name="portal_redemptions",
+    ),
+    path(
+        "<uuid:enrollment_id>/rewards/redemptions/<uuid:redemption_id>/",
         redemptions.redemption,
         name="portal_redemption",
     ),
     path(
-        "<uuid:enrollment_id>/redemptions/<uuid:redemption_id>/cancel/",
+        "<uuid:enrollment_id>/rewards/redemptions/<uuid:redemption_id>/cancel/",
         redemptions.cancel,
         name="portal_redemption_cancel",
     ),
     path(
-        "<uuid:enrollment_id>/redemptions/<uuid:redemption_id>/code/",
+        "<uuid:enrollment_id>/rewards/redemptions/<uuid:redemption_id>/code/",
         redemptions.code,
         name="portal_redemption_code",
     ),

@@ -190,7 +190,7 @@ def test_lists_page_and_cost_the_same(api, program, account, django_assert_num_q
     with django_assert_num_queries(17):
         answer = api.get("/api/v1/rewards?account=D-1&program=rewards")
     assert len(answer.json()["items"]) == count
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answer = api.get(f"{URL}?account=D-1&program=rewards&state=requested&since=2026-05-01")
     assert len(answer.json()["items"]) == count
     seen = []

@@ -134,7 +134,7 @@ def test_redeeming_in_two_steps_names_the_object_and_the_balance_after(partner, 
     again = partner.post(page, form)  # the impatient second click
 
     redemption = Redemption.objects.get()
-    assert done.url == again.url == portal(dealer, f"redemptions/{redemption.pk}/")
+    assert done.url == again.url == portal(dealer, f"rewards/redemptions/{redemption.pk}/")
     assert redemption.answers == ADDRESS
     assert wallet_of(dealer) == (600, 400)
     shown = text_of(partner.get(done.url))
@@ -195,10 +195,10 @@ def test_a_slot_and_the_persons_own_points_are_chosen(partner, program, dealer, 
     assert Wallet.objects.get(member=member).reserved == 100
     # Own points are nobody else's business, an admin's neither.
     admin = client_of(program.tenant, MemberFactory(account=dealer).user)
-    address = portal(dealer, f"redemptions/{slot.redemption_id}/")
+    address = portal(dealer, f"rewards/redemptions/{slot.redemption_id}/")
     assert partner.get(address).status_code == 200
     assert admin.get(address).status_code == 404
-    assert "Expert session" not in text_of(admin.get(portal(dealer, "redemptions/")))
+    assert "Expert session" not in text_of(admin.get(portal(dealer, "rewards/redemptions/")))
 
 
 def test_canceling_gives_back_and_is_for_those_who_asked_or_admins(
@@ -206,7 +206,7 @@ def test_canceling_gives_back_and_is_for_those_who_asked_or_admins(
 ):
     reward = offered(program, points=400)
     redemption = ask_for(reward, dealer, member)
-    address = portal(dealer, f"redemptions/{redemption.pk}/")
+    address = portal(dealer, f"rewards/redemptions/{redemption.pk}/")
     colleague = MemberFactory(account=dealer, portal_role="member")
     assert client_of(in_tenant, colleague.user).post(f"{address}cancel/").status_code == 404
     assert wallet_of(dealer) == (600, 400)
@@ -258,7 +258,7 @@ def test_partner_pages_cost_the_same_for_one_reward_and_for_many(
     rewards = [offered(program, prices=prices, per_account=9) for _ in range(count)]
     for reward in rewards:
         ask_for(reward, dealer, member)
-    for path, queries in (("", 34), ("rewards/", 19), ("redemptions/", 13)):
+    for path, queries in (("", 34), ("rewards/", 19), ("rewards/redemptions/", 13)):
         with django_assert_num_queries(queries):
             assert partner.get(portal(dealer, path)).status_code == 200
 
