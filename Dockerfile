@@ -7,7 +7,7 @@ RUN /venv/bin/pip install --require-hashes --no-deps -r requirements.lock
 WORKDIR /app
 COPY . .
 # The names of static files carry their hashes; the production settings know them, so they make them.
-RUN LOYALTY_ENV=production EMAIL_HOST=none SECRET_KEY="only-while-building-the-image-$(seq -s- 1 20)" \
+RUN LOYALTY_ENV=production EMAIL_HOST=none SEALING_KEYS="only-while-building-the-image-$(seq -s- 1 20)" SECRET_KEY="only-while-building-the-image-$(seq -s- 1 20)" \
     /venv/bin/python manage.py collectstatic --no-input \
     && /venv/bin/python -m compileall -q .
 

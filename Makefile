@@ -23,6 +23,7 @@ test: check ## Run the checks, then the tests (ARGS= for pytest)
 
 # `check --deploy` must see what production sees; the values are as long as real ones, and made up.
 PRODUCTION = LOYALTY_ENV=production LOYALTY_DOMAIN=loyalty.example EMAIL_HOST=mail.loyalty.example \
+	SEALING_KEYS=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))") \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
 check: $(READY) ## Lint, format, layers, types, migrations, deployment settings

@@ -17,6 +17,10 @@ SCOPES = {
     "activities:read": "Read the facts that were sent",
     "accounts:read": "Read accounts with their balances, tiers and progress",
     "entries:read": "Read what moved in wallets and why, and what expires when",
+    "rewards:read": "Read what accounts can have for their points",
+    "redemptions:read": "Read redemptions",
+    "redemptions:write": "Redeem points for accounts, and call requests off",
+    "redemptions:decide": "Approve, reject, fulfill and refund redemptions",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

@@ -24,6 +24,7 @@ LOOKS = {
     EntryKind.RESERVE: Look("Set aside", "lock-closed", ""),
     EntryKind.SPEND: Look("Redeemed", "gift", "brand"),
     EntryKind.RELEASE: Look("Given back", "arrow-uturn-left", "good"),
+    EntryKind.REFUND: Look("Refunded", "arrow-uturn-left", "good"),
     EntryKind.EXPIRE: Look("Expired", "clock", "warn"),
     EntryKind.REVERSE: Look("Taken back", "arrow-uturn-left", "bad"),
     EntryKind.ADJUST: Look("Adjusted", "pencil-square", ""),
@@ -40,7 +41,8 @@ NOTHING = Look("Nothing earned", "minus", "")
 class Line:
     """`amount` is what moved for the holder; `balance` what was available afterwards.
 
-    What was earned pending does not change the balance (`is_quiet`); its clearing does.
+    What was earned pending does not change the balance (`is_quiet`), nor does spending what was set
+    aside before.
     """
 
     entry_id: UUID
@@ -74,7 +76,7 @@ def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
         look=_look(kind, why),
         unit=why.unit,
         amount=entry.available if moves_within else why.moved,
-        is_quiet=kind == EntryKind.EARN and entry.available == 0,
+        is_quiet=kind in (EntryKind.EARN, EntryKind.SPEND) and entry.available == 0,
         sentence=sentence(why, voice=voice),
         details=details(why, voice=voice),
         balance=balance,

@@ -74,6 +74,15 @@ if IN_PRODUCTION:
 else:
     SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-development-" + "0" * 40)
 
+# Gift codes are kept sealed. The first key seals, all of them open: to change it, put the new one
+# in front, run `manage.py reseal_codes`, then drop the old one.
+SEALING_KEYS = [key for key in os.environ.get("SEALING_KEYS", "").split(",") if key]
+if IN_PRODUCTION and not SEALING_KEYS:
+    raise ImproperlyConfigured("Set SEALING_KEYS to a long random text, not the SECRET_KEY.")
+if any(len(key) < 40 for key in SEALING_KEYS):
+    raise ImproperlyConfigured("Set SEALING_KEYS to texts of at least 40 random characters.")
+SEALING_KEYS = SEALING_KEYS or ["only-for-development-" + "1" * 40]
+
 # Tenants live at <slug>.<LOYALTY_DOMAIN>; the bare domain shows sign-up and the way to a workspace.
 DOMAIN = os.environ.get("LOYALTY_DOMAIN", "localhost")
 PORT = env_int("LOYALTY_PORT", 443 if IN_PRODUCTION else 8000)

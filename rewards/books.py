@@ -1,10 +1,11 @@
 """What must be true of the ledger, as SQL that finds where it is not; see `accounts.books`.
 
-What was earned, and by which rule, is in `rewards.books_of_earning`.
+What was earned, and by which rule, is in `rewards.books_of_earning`; redemptions are in
+`rewards.books_of_redeeming`.
 """
 
 from accounts.books import Invariant
-from rewards import books_of_corrections, books_of_earning
+from rewards import books_of_corrections, books_of_earning, books_of_redeeming
 
 WALLETS = (
     Invariant(
@@ -221,4 +222,5 @@ def per_tenant() -> tuple[Invariant, ...]:
         *books_of_earning.EARNINGS,
         *books_of_earning.RETURNS,
         *books_of_corrections.CORRECTIONS,
+        *books_of_redeeming.REDEMPTIONS,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rewards.models import EntryKind
 from rewards.voice import Voice
-from rewards.why import Fact, Origins, Raised, Rule, Why
+from rewards.why import GIVEN_BACK, Fact, Origins, Raised, Rule, Why
 
 # What business people call the document behind a fact; other kinds are called by their own name.
 DOCUMENTS = {"purchase": "order", "return": "return"}
@@ -33,7 +33,7 @@ def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
         ("Before the cap", voice.amount(why.desired or 0, why.unit) if why.is_capped else ""),
         ("Clears", f"On {voice.day(why.clears_at)}" if why.clears_at else ""),
         ("Expires", f"After {voice.last_day(why.expires_at)}" if why.expires_at else ""),
-        ("Taken from", _origins(why.origins, voice)),
+        ("Back with" if why.kind in GIVEN_BACK else "Taken from", _origins(why.origins, voice)),
         ("Reason", why.reason),
         (
             "Corrects",
@@ -94,6 +94,8 @@ def _activated(why: Why, voice: Voice) -> str:
 
 def _expired(why: Why, voice: Voice) -> str:
     taken = voice.amount(-why.moved, why.unit)
+    if why.reward:
+        return f"{taken} expired: they came back from “{why.reward}” after their last day"
     unused = f"not used by {voice.last_day(why.occurred_at)}"
     if why.origins.credits == 1:
         earned = voice.day(why.origins.first[0].earned_at)
@@ -116,15 +118,28 @@ def _returned(fact: Fact, original: Fact, voice: Voice) -> str:
 
 
 def _spent(why: Why, voice: Voice) -> str:
-    return f"{voice.amount(-why.moved, why.unit)} redeemed, those that expire soonest first"
+    spent = voice.amount(-why.moved, why.unit)
+    if why.available == 0:
+        return f"{spent}, set aside before, are now redeemed for {_reward(why)}"
+    return f"{spent} redeemed, those that expire soonest first"
 
 
 def _reserved(why: Why, voice: Voice) -> str:
-    return f"{voice.amount(-why.available, why.unit)} set aside for a redemption"
+    return f"{voice.amount(-why.available, why.unit)} set aside for {_reward(why)}"
 
 
 def _released(why: Why, voice: Voice) -> str:
-    return f"{voice.amount(why.available, why.unit)} back from a redemption that was canceled"
+    return (
+        f"{voice.amount(why.available, why.unit)} back: {_reward(why)} was not redeemed after all"
+    )
+
+
+def _refunded(why: Why, voice: Voice) -> str:
+    return f"{voice.amount(why.available, why.unit)} back: {_reward(why)} was refunded"
+
+
+def _reward(why: Why) -> str:
+    return f"“{why.reward}”" if why.reward else "a redemption"
 
 
 def _adjusted(why: Why, voice: Voice) -> str:
@@ -143,6 +158,7 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.RESERVE: _reserved,
     EntryKind.SPEND: _spent,
     EntryKind.RELEASE: _released,
+    EntryKind.REFUND: _refunded,
     EntryKind.EXPIRE: _expired,
     EntryKind.REVERSE: _reversed,
     EntryKind.ADJUST: _adjusted,
@@ -164,7 +180,7 @@ def _tier(why: Why, voice: Voice) -> str:
 def _origins(origins: Origins, voice: Voice) -> str:
     """The first credits that were used up, and how many more."""
     told = [
-        f"{voice.number(part.amount)} of {voice.day(part.earned_at)}"
+        f"{voice.number(abs(part.amount))} of {voice.day(part.earned_at)}"
         + (f" ({part.document})" if part.document else "")
         for part in origins.first
     ]

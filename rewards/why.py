@@ -14,11 +14,13 @@ from django.db.models.functions import RowNumber
 
 from accounts.models import Activity
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, LotUse
+from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, LotUse, Redemption
 from rewards.reasons import reasons_by_hand
 from tiers.models import Standing
 
 SHOWN_CREDITS = 3
+GIVEN_BACK = (EntryKind.RELEASE, EntryKind.REFUND)
+BY_REDEMPTIONS = (EntryKind.RESERVE, EntryKind.SPEND, EntryKind.EXPIRE, *GIVEN_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class Why:
     less_because: str = ""
     corrects: date | None = None
     reason: str = ""
+    reward: str = ""  # what was redeemed, where a redemption moved it
 
     @property
     def is_capped(self) -> bool:
@@ -124,6 +127,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     since, origins, earned = _tier_starts(entries), _origins(entries), _earned(entries)
     notes = _notes(entries)
     reasons = reasons_by_hand(entries)
+    redeemed = _redeemed(entries)
     return {
         entry.id: _reason(
             entry,
@@ -132,6 +136,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
             origins=origins.get(entry.id, Origins()),
             note=notes.get(entry.id),
             reason=reasons.get(entry.id, ""),
+            reward=redeemed.get(entry.cause, ""),
         )
         for entry in entries
     }
@@ -177,6 +182,13 @@ def _notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
         for entry in earnings
     }
     return {entry_id: found[key] for entry_id, key in keys.items() if key in found}
+
+
+def _redeemed(entries: Sequence[Entry]) -> dict[UUID, str]:
+    """The names of the rewards whose redemptions caused entries, by the cause."""
+    causes = {entry.cause for entry in entries if entry.kind in BY_REDEMPTIONS}
+    found = Redemption.objects.filter(id__in=causes).values_list("id", "reward__name")
+    return dict(found) if causes else {}
 
 
 def _origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
@@ -240,6 +252,7 @@ def _reason(
     origins: Origins,
     note: GrantNote | None,
     reason: str,
+    reward: str,
 ) -> Why:
     credit = earned or entry
     lot: Lot | None = getattr(credit, "lot", None)
@@ -267,6 +280,7 @@ def _reason(
         less_because=note.less_because if note else "",
         corrects=entry.corrects,
         reason=reason,
+        reward=reward,
     )
 
 

@@ -1,6 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from loyalty.api import redemptions
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.enrollments import EnrollmentsView, StandingsView
@@ -9,6 +10,7 @@ from loyalty.api.explanations import WhyView
 from loyalty.api.kept import ActivityView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.reversals import ReversalsView
+from loyalty.api.rewards import RewardsView
 
 urlpatterns = [
     path("activities", ActivitiesView.as_view(), name="api_activities"),
@@ -23,6 +25,18 @@ urlpatterns = [
     path("entries/<uuid:entry_id>/why", WhyView.as_view(), name="api_why"),
     path("lots", LotsView.as_view(), name="api_lots"),
     path("lots/expiring", ExpiringView.as_view(), name="api_expiring"),
+    path("rewards", RewardsView.as_view(), name="api_rewards"),
+    path("redemptions", redemptions.RedemptionsView.as_view(), name="api_redemptions"),
+    path(
+        "redemptions/<uuid:redemption_id>",
+        redemptions.RedemptionView.as_view(),
+        name="api_redemption",
+    ),
+    path("redemptions/<uuid:redemption_id>/cancel", redemptions.cancel, name="api_cancel"),
+    path("redemptions/<uuid:redemption_id>/approve", redemptions.approve, name="api_approve"),
+    path("redemptions/<uuid:redemption_id>/reject", redemptions.reject, name="api_reject"),
+    path("redemptions/<uuid:redemption_id>/fulfill", redemptions.fulfill, name="api_fulfill"),
+    path("redemptions/<uuid:redemption_id>/refund", redemptions.refund, name="api_refund"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     # The split view keeps its script in a file of its own, as our content security policy asks.
     path(

@@ -91,6 +91,15 @@ def _member_changed(payload: dict[str, Any], voice: Voice) -> str:
     )
 
 
+def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        points = voice.amount(payload["points"], "points")
+        said = f"{verb} “{payload['reward']}” for {points} ({payload['reference']})"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
@@ -101,6 +110,13 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "adjustment.rejected": _rejected,
     "account.enrolled": _enrolled,
     "member.changed": _member_changed,
+    "redemption.requested": _redeeming("Asked for"),
+    "redemption.approved": _redeeming("Approved"),
+    "redemption.rejected": _redeeming("Rejected"),
+    "redemption.canceled": _redeeming("Canceled"),
+    "redemption.fulfilled": _redeeming("Done:"),
+    "redemption.refunded": _redeeming("Refunded"),
+    "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",
 }
 
 

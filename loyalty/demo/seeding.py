@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import doors
-from accounts.models import JobRun, Tenant
+from accounts.models import JobRun, Program, Staff, Tenant
 from accounts.models.job import JobState
-from accounts.periods import day_of
+from accounts.periods import day_of, start_of
 from accounts.tenancy import tenant_scope
+from loyalty.demo import rewards
 from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import JOB, SLUG, ZONE, calendar_of, open_company
@@ -66,7 +67,7 @@ def seed(
         if run.state == JobState.DONE:
             return Result.THERE
         _trade(run, now=now, tell=tell)
-        _finish(run, now=now)
+        _finish(run, tenant, now=now)
     return Result.MADE
 
 
@@ -117,7 +118,13 @@ def _trade(run: JobRun, *, now: datetime, tell: Callable[[Step], None]) -> None:
     take_in_history(facts, source=SOURCE, actor=ACTOR, past=past, after_day=after_day)
 
 
-def _finish(run: JobRun, *, now: datetime) -> None:
+def _finish(run: JobRun, tenant: Tenant, *, now: datetime) -> None:
+    """The catalog opens and some have redeemed: with the history's end, or not at all."""
+    today = date.fromisoformat(run.period)
     with transaction.atomic():
+        manager = Staff.objects.get(name=STAFF[MANAGER][0]).actor
+        opened = start_of(calendar_of(today, run.outcome["months"]).first, ZONE)
+        rewards.add_catalog(Program.objects.get(), today=today, by=manager, at=opened)
+        rewards.redeem_some(tenant, businesses(run.outcome["accounts"]), today=today)
         run.state, run.finished_at = JobState.DONE, now
         run.save(update_fields=["state", "finished_at"])

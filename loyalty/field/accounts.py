@@ -1,6 +1,7 @@
 """A rep's own accounts: who is worth a call, and what to say."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from accounts.roles import staff_required
-from loyalty.account_sheet import account_sheet
+from loyalty.account_sheet import InProgram, account_sheet
 from loyalty.field.calls import calls
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
+from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
 from rewards.voice import voice_of
 from tiers.queries import ladder_of
@@ -82,5 +84,26 @@ def _own(accounts: QuerySet[Account], request: HttpRequest) -> QuerySet[Account]
 def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     own = _own(Account.objects.select_related("rep", "parent"), request)
     found = get_object_or_404(own, id=account_id)
-    context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
+    now = timezone.now()
+    context = account_sheet(found, tenant=request.tenant, as_of=now)
+    context["reachable"] = [
+        (in_program, best)
+        for in_program in context["programs"]
+        if (best := _best(found, in_program, request, as_of=now))
+    ]
     return render(request, "field/account.html", context)
+
+
+def _best(
+    found: Account, in_program: InProgram, request: HttpRequest, *, as_of: datetime
+) -> list[OfferWords]:
+    """What to tell them they can have, or nearly, for the account's points."""
+    offered = offered_to(
+        account=found,
+        member=None,
+        program_id=in_program.enrollment.program_id,
+        tenant=request.tenant,
+        as_of=as_of,
+        voice=in_program.voice,
+    )
+    return best_of(offered)

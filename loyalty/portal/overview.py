@@ -13,6 +13,8 @@ from accounts.models import Enrollment
 from accounts.roles import member_required
 from loyalty.ledger_lines import ledger_lines
 from loyalty.portal.enrollments import own_enrollment, own_enrollments
+from loyalty.portal.rewards import member_at
+from loyalty.reward_words import best_of, offered_to
 from loyalty.tier_words import ladder_rows, ladder_text, progress_words
 from rewards import queries
 from rewards.models import Unit, Wallet
@@ -41,7 +43,17 @@ def overview(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     voice = voice_of(request.tenant, enrollment.program.points_name)
     context = {"enrollment": enrollment, "enrollments": enrollments, "voice": voice}
-    context |= _points(enrollment, voice) | _tiers(enrollment, voice, as_of=timezone.now())
+    now = timezone.now()
+    context |= _points(enrollment, voice) | _tiers(enrollment, voice, as_of=now)
+    offered = offered_to(
+        account=enrollment.account,
+        member=member_at(request, enrollment),
+        program_id=enrollment.program_id,
+        tenant=request.tenant,
+        as_of=now,
+        voice=voice,
+    )
+    context |= {"best": best_of(offered), "has_rewards": bool(offered)}
     return render(request, "portal/overview.html", context)
 
 

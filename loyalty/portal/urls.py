@@ -1,9 +1,31 @@
 from django.urls import path
 
-from loyalty.portal import overview, points
+from loyalty.portal import overview, points, redemptions, rewards
 
 urlpatterns = [
     path("", overview.first, name="portal"),
     path("<uuid:enrollment_id>/", overview.overview, name="portal_overview"),
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
+    path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
+    path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
+    path(
+        "<uuid:enrollment_id>/rewards/redemptions/",
+        redemptions.redemptions,
+        name="portal_redemptions",
+    ),
+    path(
+        "<uuid:enrollment_id>/rewards/redemptions/<uuid:redemption_id>/",
+        redemptions.redemption,
+        name="portal_redemption",
+    ),
+    path(
+        "<uuid:enrollment_id>/rewards/redemptions/<uuid:redemption_id>/cancel/",
+        redemptions.cancel,
+        name="portal_redemption_cancel",
+    ),
+    path(
+        "<uuid:enrollment_id>/rewards/redemptions/<uuid:redemption_id>/code/",
+        redemptions.code,
+        name="portal_redemption_code",
+    ),
 ]

@@ -18,7 +18,15 @@ from rewards.ledger.closed import Closed
 from rewards.ledger.crediting import Credit, Opened, WalletKey, crediting, wallets_of
 from rewards.ledger.opening import open_wallets
 from rewards.ledger.prolonging import keep_alive
-from rewards.ledger.reserving import NotHeld, OtherAmount, capture, refund, release, reserve
+from rewards.ledger.reserving import (
+    NotHeld,
+    OtherAmount,
+    capture,
+    lock_wallets,
+    refund,
+    release,
+    reserve,
+)
 from rewards.ledger.reversing import Reversal, reverse
 from rewards.ledger.settling import activate_due, expire_due
 from rewards.ledger.spending import NotEnough, UnknownWallet, spend
@@ -47,6 +55,7 @@ __all__ = [
     "extend",
     "give",
     "keep_alive",
+    "lock_wallets",
     "open_wallets",
     "refund",
     "reinstatable",

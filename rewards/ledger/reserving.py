@@ -51,7 +51,7 @@ def reserve(
     if amount <= 0:
         raise ValueError("An amount to reserve is above zero.")
     with transaction.atomic():
-        _lock([wallet_id])
+        lock_wallets([wallet_id])
         earlier = _reserved_for(cause, wallet_id)
         if earlier is not None:
             if earlier.amount != amount:
@@ -137,7 +137,7 @@ def _once(
         return 0
     at: datetime = stamp["occurred_at"]
     with transaction.atomic():
-        _lock(_wallets_of(causes))
+        lock_wallets(_wallets_of(causes))
         written = _written_for(causes)
         empty = [
             cause
@@ -154,7 +154,7 @@ def _once(
         return len(due)
 
 
-def _lock(wallet_ids: Sequence[UUID]) -> None:
+def lock_wallets(wallet_ids: Sequence[UUID]) -> None:
     """Lock the wallets in the one order, until the transaction ends."""
     found = run(_LOCK, [current_tenant_id(), uuids(wallet_ids)])
     missing = set(wallet_ids) - {row[0] for row in found}

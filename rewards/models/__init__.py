@@ -6,6 +6,16 @@ from rewards.models.campaigns import (
     GrantNote,
     Milestone,
 )
+from rewards.models.catalogue import (
+    Redemption,
+    RedemptionState,
+    Reward,
+    RewardCode,
+    RewardPrice,
+    RewardSlot,
+    RewardState,
+    RewardType,
+)
 from rewards.models.corrections import (
     Adjustment,
     AdjustmentAction,
@@ -36,6 +46,14 @@ __all__ = [
     "LotState",
     "LotUse",
     "Milestone",
+    "Redemption",
+    "RedemptionState",
+    "Reward",
+    "RewardCode",
+    "RewardPrice",
+    "RewardSlot",
+    "RewardState",
+    "RewardType",
     "RuleVersion",
     "Transfer",
     "Unit",

@@ -58,6 +58,7 @@ class EntryKind(models.TextChoices):
     RESERVE = "reserve"
     SPEND = "spend"
     RELEASE = "release"
+    REFUND = "refund"  # gives back what was spent
     EXPIRE = "expire"
     REVERSE = "reverse"
     ADJUST = "adjust"

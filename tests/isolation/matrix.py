@@ -12,7 +12,7 @@ from tests.isolation.world import FOREIGN, NONE, ROLES, SIBLING, Answer, World
 
 # Addresses of workspaces are public: anybody can open them in a browser.
 PUBLIC = {"slug"}
-SECOND_WALL = {"account", "enrollment", "entry"}
+SECOND_WALL = {"account", "enrollment", "entry", "redemption"}
 FACES = [
     name
     for name, pattern in enumerated().items()

@@ -28,16 +28,20 @@ from accounts.models import (
     ImportRun,
     Invitation,
     Member,
+    Program,
     Staff,
     Tenant,
     User,
 )
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rewards import adjusting, campaigning, clock, ledger, publishing
+from rewards import adjusting, campaigning, clock, ledger, offering, publishing
 from rewards.budgets import set_budget
+from rewards.codes import add_codes
 from rewards.correction_terms import save_terms
 from rewards.models import AdjustmentLimit, CorrectionTerms, Entry
+from rewards.offering import Price
+from rewards.redeeming import Wish, redeem
 from rewards.transferring import transfer_points
 from tests.factories import (
     LONG_AGO,
@@ -107,6 +111,10 @@ KEPT = {
     },
     "rewards_milestone": {"code", "kind"},
     "rewards_grantnote": {"campaigns"},
+    "rewards_reward": {"code", "details", "business_roles", "from_tier"},
+    "rewards_rewardprice": {"condition"},
+    "rewards_rewardcode": {"digest"},
+    "rewards_redemption": {"decided_by", "request_key"},
 }
 
 
@@ -191,6 +199,7 @@ def _furnish(side: Side) -> None:
             is_active="susp" not in role,
         )
     _facts(side, program, now)
+    _rewards(side, program, now)
     _paperwork(side, now)
     _corrections(side, program, now)
     clock.advance(upto=now)
@@ -254,8 +263,8 @@ def _facts(side: Side, program, now: datetime) -> None:
         )
         side.things |= {
             f"account {number}": account.id,
-            f"enrollment {number}": Enrollment.objects.get(account=account).id,
             f"activity {number}": Activity.objects.get(external_id=f"INV-{number}").id,
+            f"enrollment {number}": Enrollment.objects.get(account=account).id,
             f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
         }
 
@@ -285,12 +294,52 @@ def _corrections(side: Side, program, now: datetime) -> None:
     )
 
 
+def _rewards(side: Side, program: Program, now: datetime) -> None:
+    """A reward that both accounts have asked for, and one each with codes and slots."""
+    shared = {"actor": side.staff["owner"].actor, "now": now}
+    made = {}
+    for type, details in (
+        ("credit_note", {"value": 5_00}),
+        ("gift_card", {"brand": "Shop", "value": 5_00}),
+        ("expert_session", {"topic": "Talk", "minutes": 30}),
+    ):
+        terms = {"code": type.replace("_", "-"), "name": type, "description": "Yours."}
+        terms |= {"type": type, "points": 10, "details": details}
+        price = Price(field="tier", value="Gold", points=10)
+        made[type] = offering.add_reward(program=program, terms=terms, prices=[price], **shared)
+    add_codes(made["gift_card"], ["CODE-0001", "CODE-0002"], **shared)
+    offering.add_slots(made["expert_session"], [now + timedelta(days=9)], expert="Expert", **shared)
+    for reward in made.values():
+        offering.publish(reward, **shared)
+    side.things["reward"] = made["credit_note"].id
+    for number, account in side.accounts.items():
+        wish = Wish(
+            reward_id=made["credit_note"].id,
+            account=account,
+            member=side.members["admin" if number == "1001" else "neighbor"],
+            answers={"invoice": f"INV-{number}"},
+            key=f"form {number}",
+            actor=side.members["admin" if number == "1001" else "neighbor"].actor,
+        )
+        redemption = redeem(wish, tenant=side.tenant, now=now)
+        side.things[f"redemption {number}"] = redemption.id
+
+
 def _paperwork(side: Side, now: datetime) -> None:
     """Keys, invitations, imports with their files."""
     owner = side.staff["owner"]
     for name, scopes in (
-        ("key_write", ["activities:write"]),
-        ("key_read", ["accounts:read", "activities:read", "entries:read"]),
+        ("key_write", ["activities:write", "redemptions:decide", "redemptions:write"]),
+        (
+            "key_read",
+            [
+                "accounts:read",
+                "activities:read",
+                "entries:read",
+                "redemptions:read",
+                "rewards:read",
+            ],
+        ),
         ("key_revoked", ["accounts:read", "activities:write"]),
     ):
         key, side.secrets[name] = make_key(name=name, scopes=scopes, actor=owner, now=now)

@@ -38,6 +38,9 @@ _CHANGING = (
     re.compile(rb"nonce-[\w+/=-]+"),
     re.compile(rb'nonce="[^"]*"'),
     re.compile(rb"loy_[\w-]{4,}"),
+    # what two commands that both do something say of when they did it, and to what
+    re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z"'),
+    re.compile(rb"R-[0-9A-F]{8}"),
 )
 
 
@@ -132,7 +135,7 @@ class World:
         numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
-        if kind in ("account", "enrollment", "entry", "invitation", "activity"):
+        if kind in ("account", "activity", "enrollment", "entry", "invitation", "redemption"):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind in ("staff", "rep", "colleague"):
             who = "other_rep" if (variant == SIBLING) != (role == "other_rep") else "rep"
@@ -144,7 +147,7 @@ class World:
         if kind == "colleague member":
             who = "neighbor" if number == "1002" else "member"
             return str(side.members[who].id if number else uuid7())
-        if kind in ("import", "key", "adjustment"):
+        if kind in ("import", "key", "adjustment", "reward"):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
         return self._word(kind, variant, side, number)

@@ -1,0 +1,284 @@
+"""The form of a reward: what all types share, what its type adds, and prices for some accounts."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from accounts.models import Program, Tenant
+from accounts.models.people import BusinessRole
+from accounts.money import exponent, to_minor
+from accounts.periods import day_of, start_of
+from loyalty.reward_forms import form_field
+from rewards.models import Reward
+from rewards.models.catalogue import LimitPeriod, PaidBy
+from rewards.offering import Price
+from rewards.reward_types import TYPES
+from tiers.queries import Ladder
+
+PRICE_LABELS = {
+    "tier": "Tier",
+    "region": "Region",
+    "country": "Country",
+    "partner_type": "Partner type",
+    "vertical": "Industry",
+}
+MOST_PRICES = 6
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class RewardForm(forms.Form):
+    """`terms()` and `prices()` are what `rewards.offering` takes."""
+
+    name = forms.CharField(max_length=120)
+    code = forms.SlugField(
+        max_length=40, help_text="How other systems call it, such as “jacket-2026”. It stays."
+    )
+    description = forms.CharField(
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    points = forms.IntegerField(label="Price in points", min_value=1, max_value=10**12)
+    paid_by = forms.ChoiceField(label="Paid from", choices=PaidBy.choices)
+    stock = forms.IntegerField(
+        label="How many there are",
+        required=False,
+        min_value=0,
+        max_value=10**9,
+        help_text="In all, those already taken included. Left empty, without limit.",
+    )
+    per_account = forms.IntegerField(
+        label="At most for one account", required=False, min_value=1, max_value=10**6
+    )
+    limit_period = forms.ChoiceField(label="Limit counts in", choices=LimitPeriod.choices)
+    starts_on = forms.DateField(label="Offered from", required=False, widget=_DAY)
+    ends_on = forms.DateField(label="Last day", required=False, widget=_DAY)
+    from_tier = forms.ChoiceField(label="From tier", required=False)
+    business_roles = forms.MultipleChoiceField(
+        label="Only for people in",
+        choices=BusinessRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: for everybody. Viewers never redeem.",
+    )
+    admins_only = forms.BooleanField(label="Only portal admins may redeem it", required=False)
+    needs_approval = forms.BooleanField(
+        label="Somebody approves each request",
+        required=False,
+        help_text="Never the person who asked.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        type: str,
+        tenant: Tenant,
+        program: Program,
+        ladder: Ladder | None,
+        reward: Reward | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._terms, self._tenant, self._reward = TYPES[type], tenant, reward
+        self._program, self._type = program, type
+        self._places = exponent(tenant.currency)
+        prices = list(reward.prices.filter(is_active=True)) if reward else []
+        kwargs.setdefault("initial", self._initial(reward, prices))
+        super().__init__(*args, **kwargs)
+        self.details = [self._add_detail(field) for field in self._terms.terms]
+        self._add_prices(min(MOST_PRICES, len(prices) + 2))
+        tiers = [(tier.name, tier.name) for tier in ladder.tiers] if ladder else []
+        self.fields["from_tier"].choices = [("", "Any tier"), *tiers]
+        if self._terms.stock_from != "count":
+            del self.fields["stock"]
+        if reward:
+            self.fields["code"].disabled = True
+
+    def _initial(self, reward: Reward | None, prices: list) -> dict[str, Any]:
+        if reward is None:
+            return {"needs_approval": True, "limit_period": LimitPeriod.EVER}
+        zone = self._tenant.zone
+        initial = {
+            name: getattr(reward, name) for name in RewardForm.base_fields if hasattr(reward, name)
+        }
+        initial["starts_on"] = day_of(reward.starts_at, zone) if reward.starts_at else None
+        last = reward.ends_at - timedelta(microseconds=1) if reward.ends_at else None
+        initial["ends_on"] = day_of(last, zone) if last else None
+        for field in self._terms.terms:
+            value = reward.details.get(field.name)
+            if field.kind == "money" and value is not None:
+                value = Decimal(value).scaleb(-self._places)
+            initial[f"details_{field.name}"] = value
+        for place, price in enumerate(prices):
+            initial[f"price_field_{place}"] = price.condition.get("field")
+            initial[f"price_value_{place}"] = price.condition.get("value")
+            initial[f"price_points_{place}"] = price.points
+        return initial
+
+    def _add_detail(self, field: Any) -> str:
+        name = f"details_{field.name}"
+        self.fields[name] = form_field(field)
+        if field.kind == "money":
+            self.fields[name] = forms.DecimalField(
+                label=field.label,
+                required=field.required,
+                min_value=Decimal(1).scaleb(-self._places),
+                max_digits=14,
+                decimal_places=self._places,
+                help_text=f"In {self._tenant.currency}",
+            )
+        return name
+
+    def _add_prices(self, rows: int) -> None:
+        self.price_names = []
+        for place in range(rows):
+            names = [f"price_{part}_{place}" for part in ("field", "value", "points")]
+            self.fields[names[0]] = forms.ChoiceField(
+                label="Where", choices=[("", "—"), *PRICE_LABELS.items()], required=False
+            )
+            self.fields[names[1]] = forms.CharField(label="is", max_length=80, required=False)
+            self.fields[names[2]] = forms.IntegerField(
+                label="Points", min_value=1, max_value=10**12, required=False
+            )
+            self.price_names.append(names)
+
+    # ── The form's parts, in the order of the page ──
+
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("name", "code", "description") if name in self.fields]
+
+    def detail_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.details]
+
+    def price_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("points", "paid_by")]
+
+    def price_rows(self) -> list[list[forms.BoundField]]:
+        return [[self[name] for name in names] for names in self.price_names]
+
+    def limit_fields(self) -> list[forms.BoundField]:
+        names = ("stock", "per_account", "limit_period", "starts_on", "ends_on", "from_tier")
+        return [self[name] for name in names if name in self.fields]
+
+    def who_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("business_roles", "admins_only", "needs_approval")]
+
+    # ── What was filled in ──
+
+    def clean_code(self) -> str:
+        code = self.cleaned_data["code"]
+        taken = Reward.objects.filter(program=self._program, code=code)
+        if taken.exclude(pk=self._reward.pk if self._reward else None).exists():
+            raise forms.ValidationError("Another reward of the program has this code.")
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", "This is before it begins.")
+        for names in self.price_names:
+            given = [cleaned.get(name) for name in names]
+            if any(given) and not all(given):
+                self.add_error(names[2], "A price needs a field, its value and points.")
+        if (
+            cleaned.get("stock") is not None
+            and self._reward
+            and cleaned["stock"] < self._reward.taken
+        ):
+            self.add_error("stock", f"{self._reward.taken} are taken already.")
+        return cleaned
+
+    def terms(self) -> dict[str, Any]:
+        cleaned, zone = self.cleaned_data, self._tenant.zone
+        ends = cleaned["ends_on"] + timedelta(days=1) if cleaned["ends_on"] else None
+        terms = {
+            name: cleaned[name]
+            for name in RewardForm.base_fields
+            if name in cleaned and name not in ("starts_on", "ends_on")
+        }
+        return terms | {
+            "type": self._type,
+            "starts_at": start_of(cleaned["starts_on"], zone) if cleaned["starts_on"] else None,
+            "ends_at": start_of(ends, zone) if ends else None,
+            "details": {
+                field.name: self._stored(field.kind, cleaned[f"details_{field.name}"])
+                for field in self._terms.terms
+                if cleaned[f"details_{field.name}"] not in (None, "")
+            },
+        }
+
+    def _stored(self, kind: str, value: Any) -> Any:
+        if kind == "money":
+            return to_minor(value, self._places)
+        return value.isoformat() if kind == "day" else value
+
+    def prices(self) -> list[Price]:
+        rows = [[self.cleaned_data[name] for name in names] for names in self.price_names]
+        return [Price(field=row[0], value=row[1], points=row[2]) for row in rows if all(row)]
+
+
+class CodesForm(forms.Form):
+    """A file of codes, or codes pasted, one a line."""
+
+    file = forms.FileField(
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain,text/csv"}),
+        help_text="One code a line.",
+    )
+    codes = forms.CharField(
+        label="Or paste them",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"class": "code", "rows": 5, "spellcheck": "false"}),
+    )
+
+    largest = 2 * 1024 * 1024
+
+    def clean_file(self) -> str:
+        uploaded = self.cleaned_data["file"]
+        if uploaded is None:
+            return ""
+        if uploaded.size > self.largest:
+            raise forms.ValidationError("A file of codes has at most 2 MB.")
+        try:
+            return uploaded.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise forms.ValidationError("The file is no text: save it as UTF-8.") from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("file") and not (cleaned.get("codes") or "").strip():
+            self.add_error("file", "Choose a file, or paste codes.")
+        return cleaned
+
+    @property
+    def lines(self) -> list[str]:
+        text = self.cleaned_data.get("file") or self.cleaned_data.get("codes") or ""
+        return [line.strip().strip('",;') for line in text.splitlines()]
+
+
+class SlotsForm(forms.Form):
+    starts = forms.CharField(
+        label="Times",
+        widget=forms.Textarea(attrs={"class": "code", "rows": 4, "spellcheck": "false"}),
+        help_text="One a line, such as 2026-06-01 10:00, in your workspace's time zone.",
+    )
+    expert = forms.CharField(label="With whom", max_length=120, required=False)
+
+    def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = tenant.zone
+
+    def clean_starts(self) -> list[datetime]:
+        starts = []
+        for number, line in enumerate(self.cleaned_data["starts"].splitlines(), 1):
+            if not line.strip():
+                continue
+            try:
+                local = datetime.strptime(line.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 (zone follows)
+            except ValueError:
+                raise forms.ValidationError(
+                    f"Line {number} is no time such as 2026-06-01 10:00."
+                ) from None
+            starts.append(local.replace(tzinfo=self._zone).astimezone(UTC))
+        return starts

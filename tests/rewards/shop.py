@@ -1,0 +1,144 @@
+"""A catalogue to tell stories in: a program, people with points, rewards of each type."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from accounts.ids import uuid7
+from accounts.models import Account, Member, Program, Tenant
+from rewards import offering
+from rewards.availability import Offer, offers
+from rewards.codes import add_codes
+from rewards.models import Entry, Lot, Redemption, Reward, RewardState, Wallet
+from rewards.redeeming import Wish, redeem
+from tests.rewards.stories import at
+
+NOW = at("2026-05-20")
+
+# The least that each type says of itself, and what it asks.
+DETAILS: dict[str, dict[str, Any]] = {
+    "credit_note": {"value": 50_00},
+    "gift_card": {"brand": "Bookshop", "value": 25_00},
+    "expert_session": {"topic": "Pricing", "minutes": 60},
+    "training_seat": {"course": "Welding safety"},
+    "event_place": {"event": "Partner day", "held_on": "2026-09-10", "place": "Chicago"},
+    "marketing_funds": {"value": 500_00, "good_for": "Local advertising"},
+    "service_upgrade": {"service": "Support", "level": "Premium", "months": 12},
+    "merchandise": {"item": "Work jacket"},
+    "donation": {"organization": "Habitat", "value": 20_00},
+}
+ADDRESS = {
+    "recipient": "Pat Partner",
+    "street": "1 Main St",
+    "postal_code": "10001",
+    "city": "New York",
+    "country": "United States",
+}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "expert_session": {"question": "How do we quote?"},
+    "training_seat": {"name": "Sam", "email": "sam@example.com"},
+    "event_place": {"name": "Sam", "email": "sam@example.com"},
+    "marketing_funds": {"campaign": "Spring radio"},
+    "service_upgrade": {"contract": "C-17"},
+    "merchandise": ADDRESS,
+}
+
+
+def offered(program: Program, type: str = "credit_note", **terms: Any) -> Reward:
+    """A published reward for 100 points that needs approval, with whatever else is said."""
+    code = terms.pop("code", f"{type.replace('_', '-')}-{Reward.objects.count()}")
+    prices = terms.pop("prices", ())
+    values = {
+        "code": code,
+        "name": terms.pop("name", type.replace("_", " ").capitalize()),
+        "type": type,
+        "points": 100,
+        "details": DETAILS[type],
+    } | terms
+    reward = offering.add_reward(
+        program=program, terms=values, prices=prices, actor="system", now=NOW
+    )
+    Reward.objects.filter(pk=reward.pk).update(state=RewardState.PUBLISHED)
+    reward.refresh_from_db()
+    return reward
+
+
+def with_codes(reward: Reward, *codes: str) -> Reward:
+    add_codes(reward, codes, actor="system", now=NOW)
+    return reward
+
+
+def with_slots(reward: Reward, *starts: str) -> Reward:
+    times = [at(start) for start in starts]
+    offering.add_slots(reward, times, expert="Dr. Lee", actor="system", now=NOW)
+    return reward
+
+
+def own_points(member: Member, program: Program, amount: int) -> Wallet:
+    """Points of the member's own: an adjustment, as the ledger would write it."""
+    wallet = Wallet.objects.create(
+        account_id=member.account_id,
+        program=program,
+        member=member,
+        unit="points",
+        available=amount,
+    )
+    entry = Entry.objects.create(
+        wallet=wallet,
+        kind="adjust",
+        available=amount,
+        occurred_at=NOW,
+        recorded_at=NOW,
+        actor="system",
+        cause=uuid7(),
+    )
+    Lot.objects.create(
+        tenant_id=member.tenant_id,
+        entry=entry,
+        wallet=wallet,
+        state="active",
+        amount=amount,
+        remaining=amount,
+        earned_at=NOW,
+    )
+    return wallet
+
+
+def offer_of(
+    reward: Reward, account: Account, member: Member | None = None, *, as_of: datetime = NOW
+) -> Offer:
+    [offer] = offers_of([reward], account, member, as_of=as_of)
+    return offer
+
+
+def offers_of(
+    rewards: Sequence[Reward],
+    account: Account,
+    member: Member | None = None,
+    *,
+    as_of: datetime = NOW,
+) -> list[Offer]:
+    return offers(
+        Reward.objects.filter(pk__in=[reward.pk for reward in rewards]).order_by("code"),
+        account=account,
+        member=member,
+        program_id=rewards[0].program_id,
+        tenant=Tenant.objects.get(),
+        as_of=as_of,
+    )
+
+
+def ask_for(
+    reward: Reward, account: Account, member: Member | None = None, **more: Any
+) -> Redemption:
+    """Ask as the member, else as a system with a key."""
+    now = more.pop("now", NOW)
+    values = {
+        "reward_id": reward.pk,
+        "account": account,
+        "member": member,
+        "answers": ANSWERS.get(reward.type, {}),
+        "key": str(uuid7()),
+        "actor": member.actor if member else "key:erp",
+    } | more
+    return redeem(Wish(**values), tenant=Tenant.objects.get(), now=now)
