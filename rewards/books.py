@@ -4,7 +4,7 @@ What was earned, and by which rule, is in `rewards.books_of_earning`.
 """
 
 from accounts.books import Invariant
-from rewards import books_of_earning
+from rewards import books_of_campaigns, books_of_earning
 
 WALLETS = (
     Invariant(
@@ -189,4 +189,11 @@ ENTRIES = (
 
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
-    return (*WALLETS, *LOTS, *ENTRIES, *books_of_earning.EARNINGS, *books_of_earning.RETURNS)
+    return (
+        *WALLETS,
+        *LOTS,
+        *ENTRIES,
+        *books_of_earning.EARNINGS,
+        *books_of_campaigns.RAISES,
+        *books_of_earning.RETURNS,
+    )
