@@ -198,6 +198,15 @@ def test_certificates_of_another_account_or_month_do_not_count(
     assert not Boost.objects.exists()
 
 
+def test_what_an_account_did_before_it_joined_raises_nothing(
+    program: Program, responsive: Campaign
+):
+    late = enrolled_account(program, number="D3", on=at("2026-03-10"))
+    facts = [certificate(late, f"2026-03-0{day}", f"C{day}") for day in (2, 3, 4)]
+    accepted(*facts, as_of=at("2026-03-11"))
+    assert not Boost.objects.exists()
+
+
 # ── Budgets ──────────────────────────────────────────────────────────────────────────────────────
 
 
