@@ -5,7 +5,12 @@ What was earned, and by which rule, is in `rewards.books_of_earning`; redemption
 """
 
 from accounts.books import Invariant
-from rewards import books_of_corrections, books_of_earning, books_of_redeeming
+from rewards import (
+    books_of_campaigns,
+    books_of_corrections,
+    books_of_earning,
+    books_of_redeeming,
+)
 
 WALLETS = (
     Invariant(
@@ -220,6 +225,7 @@ def per_tenant() -> tuple[Invariant, ...]:
         *LOTS,
         *ENTRIES,
         *books_of_earning.EARNINGS,
+        *books_of_campaigns.RAISES,
         *books_of_earning.RETURNS,
         *books_of_corrections.CORRECTIONS,
         *books_of_redeeming.REDEMPTIONS,

@@ -248,12 +248,14 @@ def _to_beneficiaries(grant: Grant, setting: Setting) -> list[Grant]:
 def _within_budget(grants: list[Grant], budget_left: Mapping[str, int]) -> list[Grant]:
     left, found = dict(budget_left), []
     for grant in grants:
-        rest = left.get(grant.rule.unit, grant.granted)
-        within = (
-            replace(grant, granted=max(0, rest), less_because="budget")
-            if grant.granted > rest
-            else grant
-        )
-        left[grant.rule.unit] = rest - within.granted
-        found.append(within)
+        unit = grant.rule.unit
+        rest = left.get(unit)
+        if rest is None:  # no budget limits this unit
+            found.append(grant)
+        elif grant.granted > rest:
+            left[unit] = 0
+            found.append(replace(grant, granted=rest, less_because="budget"))
+        else:
+            left[unit] = rest - grant.granted
+            found.append(grant)
     return found

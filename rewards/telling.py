@@ -8,6 +8,12 @@ from rewards.why import GIVEN_BACK, Fact, Origins, Raised, Rule, Why
 
 # What business people call the document behind a fact; other kinds are called by their own name.
 DOCUMENTS = {"purchase": "order", "return": "return"}
+# What the system itself says happened has no paper.
+OCCASIONS = {
+    "enrollment": "joining the program",
+    "anniversary": "an anniversary in the program",
+    "milestone": "reaching a milestone",
+}
 CAP_WORDS = {
     "activity": "cap per activity",
     "month": "monthly cap",
@@ -45,6 +51,8 @@ def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
 
 def document(fact: Fact) -> str:
     """How people call the paper behind a fact: “order SO123 line 1”."""
+    if fact.kind in OCCASIONS:
+        return OCCASIONS[fact.kind]
     name = DOCUMENTS.get(fact.kind, fact.kind.replace("_", " ").replace("-", " "))
     line = f" line {fact.line}" if fact.line else ""
     return f"{name} {fact.document}{line}"

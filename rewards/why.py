@@ -167,18 +167,10 @@ def _notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
     earnings = [entry for entry in entries if entry.kind == EntryKind.EARN]
     if not earnings:
         return {}
-    found = {
-        (note.activity_id, note.rule_version_id, note.to_member): note
-        for note in GrantNote.objects.filter(
-            activity_id__in=[entry.activity_id for entry in earnings]
-        )
-    }
+    notes = GrantNote.objects.filter(activity_id__in=[entry.activity_id for entry in earnings])
+    found = {(note.activity_id, note.rule_version_id, note.to_member): note for note in notes}
     keys = {
-        entry.id: (
-            entry.activity_id,
-            entry.rule_version_id,
-            entry.wallet.member_id is not None,
-        )
+        entry.id: (entry.activity_id, entry.rule_version_id, entry.wallet.member_id is not None)
         for entry in earnings
     }
     return {entry_id: found[key] for entry_id, key in keys.items() if key in found}

@@ -13,7 +13,8 @@ from accounts.asking import (
     activity_columns,
     as_query,
 )
-from accounts.conditions import ORDERS, SCHEMA, BadCondition, compile_condition
+from accounts.condition_schema import SCHEMA
+from accounts.conditions import ORDERS, BadCondition, compile_condition
 from accounts.ids import uuid7
 from accounts.models import Account, Activity, Product, Tenant
 from tests.factories import AccountFactory, MemberFactory, ProductFactory

@@ -1,12 +1,14 @@
 """What raises and limits earning: campaigns, boosts, budgets; and what the system says happened."""
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.kinds import add_kind, add_starting_kinds
 from accounts.models import Account, Activity, Event, Member, Program, Tenant
+from accounts.tenancy import tenant_scope
 from rewards import campaigning, clock
 from rewards.budgets import BudgetMakesNoSense, set_budget
 from rewards.models import Boost, BudgetUse, Campaign, Entry, GrantNote, Wallet
@@ -18,6 +20,7 @@ from tests.factories import (
     LONG_AGO,
     MemberFactory,
     ProgramFactory,
+    TenantFactory,
     enrolled_account,
     open_campaign,
     publish_rule,
@@ -195,6 +198,15 @@ def test_certificates_of_another_account_or_month_do_not_count(
     assert not Boost.objects.exists()
 
 
+def test_what_an_account_did_before_it_joined_raises_nothing(
+    program: Program, responsive: Campaign
+):
+    late = enrolled_account(program, number="D3", on=at("2026-03-10"))
+    facts = [certificate(late, f"2026-03-0{day}", f"C{day}") for day in (2, 3, 4)]
+    accepted(*facts, as_of=at("2026-03-11"))
+    assert not Boost.objects.exists()
+
+
 # ── Budgets ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -227,6 +239,34 @@ def test_budget_gives_what_is_left_and_says_so(program: Program, dealer: Account
     assert BudgetUse.objects.get().used == 150
     notes = GrantNote.objects.order_by("id").values_list("activity__external_id", "less_because")
     assert list(notes) == [("B", "budget"), ("C", "budget")]
+
+
+def test_budget_holds_whoever_comes_at_once(committed):
+    """Without the lock every batch would find all of it left."""
+    with transaction.atomic():
+        tenant = TenantFactory()
+    with tenant_scope(tenant.id), transaction.atomic():
+        program = ProgramFactory()
+        publish_rule(program)
+        span = {"starts_at": at("2026-03-01"), "ends_at": at("2026-04-01")}
+        about = {"actor": "system", "now": at("2026-03-01")}
+        set_budget(program=program, unit="points", amount=55, **span, **about)
+        accounts = [enrolled_account(program, number=f"D{number}") for number in range(8)]
+
+    def buy(account: Account) -> None:
+        try:
+            with tenant_scope(tenant.id):
+                facts = purchase(account, "10.00", at("2026-03-10"), account.number)
+                accepted(facts, as_of=at("2026-03-11"))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(buy, accounts))
+    with tenant_scope(tenant.id), transaction.atomic():
+        granted = sorted(Wallet.objects.values_list("available", flat=True))
+        assert granted == [0, 0, 5, 10, 10, 10, 10, 10]
+        assert BudgetUse.objects.get().used == 55
 
 
 def test_budget_of_the_past_is_refused(program: Program):
@@ -332,6 +372,8 @@ def test_enrollment_is_rewarded_once(program: Program):
     assert take_in_occasions(as_of=at("2026-02-02")) == 1
     assert take_in_occasions(as_of=at("2026-02-03")) == 0
     assert [(w.account_id, w.available) for w in Wallet.objects.all()] == [(new.id, 100)]
+    told = sentence(why(Entry.objects.get()), voice=voice_of(Tenant.objects.get()))
+    assert told == "100 points: 100 points for joining the program"
     assert Activity.objects.get().occurred_at == at("2026-02-01")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.conditions import compile_condition
-from rewards.earning import Rule, Setting, desired_amount, grants_for
+from rewards.earning import Raise, Rule, Setting, desired_amount, grants_for
 from rewards.expiry import UnknownPolicy, expires_at
 from tiers.standing import Held
 
@@ -109,6 +109,35 @@ def test_nothing_wanted_is_nothing_granted():
     assert _granted(_rule(), amount=0) == []
     only_parts = compile_condition({"field": "line", "op": "eq", "value": "Parts"})
     assert _granted(_rule(holds_for=only_parts)) == []
+
+
+def test_a_budget_limits_its_own_unit_over_all_rules_of_a_fact():
+    facts = {"kind": "purchase", "amount": 100_00, "quantity": Decimal(1)}
+    rules = [_rule(1), _rule(2, unit="credits"), _rule(3), _rule(4, unit="credits"), _rule(5)]
+    setting = _setting(facts, held=None, budget_left={"points": 150})
+    assert [
+        (one.rule.unit, one.granted, one.less_because) for one in grants_for(rules, setting)
+    ] == [
+        ("points", 100, ""),
+        ("credits", 100, ""),
+        ("points", 50, "budget"),
+        ("credits", 100, ""),
+        ("points", 0, "budget"),
+    ]
+
+
+def test_campaigns_multiply_what_the_tier_multiplied_and_add_at_the_end():
+    facts = {"kind": "purchase", "amount": 10_01, "quantity": Decimal(1)}
+    always = {"starts_at": WHEN, "ends_at": None, "holds_for": compile_condition({})}
+    about = {"campaign_id": UUID(int=3), "name": "C", "unit": "points"} | always
+    raises = [
+        Raise(code="a", rule_id=None, multiplier=1_500, bonus=0, **about),
+        Raise(code="b", rule_id=UUID(int=1), multiplier=1_000, bonus=7, **about),
+        Raise(code="c", rule_id=UUID(int=9), multiplier=9_000, bonus=0, **about),
+    ]
+    [grant] = grants_for([_rule()], _setting(facts, raises=raises))
+    # 10.01 x 1.5 x 1.5 = 22.5225, and 7
+    assert (grant.granted, [one.code for one in grant.raised_by]) == (29, ["a", "b"])
 
 
 @given(
