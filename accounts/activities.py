@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
 from accounts.facts import Fact
-from accounts.postgres.arrays import plain, texts, uuids
+from accounts.postgres.arrays import instants, plain, texts, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 
@@ -37,6 +38,7 @@ class NewActivity(NamedTuple):
     attributes: dict | None
     reverses_id: UUID | None
     digest: UUID
+    member_id: UUID | None = None
 
 
 class Stored(NamedTuple):
@@ -64,14 +66,20 @@ def digest_of(fact: Fact) -> UUID:
     content = (
         fact.account,
         fact.kind,
-        fact.occurred_at.isoformat(),
+        _written(fact.occurred_at),
         fact.amount,
         str(fact.quantity.normalize()) if fact.quantity else "0",
         fact.product,
         fact.reverses,
         json.dumps(fact.attributes, sort_keys=True) if fact.attributes else "",
+        *([fact.member] if fact.member else []),
     )
     return UUID(bytes=blake2b(repr(content).encode(), digest_size=16).digest())
+
+
+@lru_cache(maxsize=8192)  # the facts of a batch share their days
+def _written(instant: datetime) -> str:
+    return instant.isoformat()
 
 
 def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) -> set[UUID]:
@@ -83,17 +91,17 @@ def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) ->
         INSERT INTO accounts_activity
             (tenant_id, source, recorded_at, id, account_id, kind, external_id, line,
              occurred_at, amount, quantity, product_id, product_line, attributes,
-             reverses_id, digest)
+             reverses_id, digest, member_id)
         SELECT %s, %s, %s, * FROM unnest(
             %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
             %s::bigint[], %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[], %s::uuid[],
-            %s::uuid[])
+            %s::uuid[], %s::uuid[])
         ON CONFLICT (tenant_id, source, external_id, line) DO NOTHING
         RETURNING id
         """,
         [current_tenant_id(), source, recorded_at, *_columns(rows)],
     )
-    return {row[0] for row in found.fetchall()}
+    return {row[0] for row in found}
 
 
 def _columns(rows: Sequence[NewActivity]) -> list[str]:
@@ -103,7 +111,7 @@ def _columns(rows: Sequence[NewActivity]) -> list[str]:
         texts(row.kind for row in rows),
         texts(row.external_id for row in rows),
         texts(row.line for row in rows),
-        plain(row.occurred_at for row in rows),
+        instants(row.occurred_at for row in rows),
         plain(row.amount for row in rows),
         plain(row.quantity for row in rows),
         uuids(row.product_id for row in rows),
@@ -111,6 +119,7 @@ def _columns(rows: Sequence[NewActivity]) -> list[str]:
         texts(json.dumps(row.attributes) if row.attributes else None for row in rows),
         uuids(row.reverses_id for row in rows),
         uuids(row.digest for row in rows),
+        uuids(row.member_id for row in rows),
     ]
 
 
@@ -133,7 +142,7 @@ def stored(identities: Iterable[Identity], *, source: str) -> dict[Identity, Sto
             source,
         ],
     )
-    return {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in found.fetchall()}
+    return {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in found}
 
 
 def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, Original]:
@@ -158,4 +167,4 @@ def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, 
             source,
         ],
     )
-    return {Identity(row[0], row[1]): Original(*row[2:]) for row in found.fetchall()}
+    return {Identity(row[0], row[1]): Original(*row[2:]) for row in found}

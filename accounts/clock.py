@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import JobRun
 from accounts.models.job import JobState
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, ask, run
 from accounts.tenancy import current_tenant_id
 
 CLOCK = "clock"
@@ -38,23 +38,26 @@ def reached(*, lock: bool = False) -> datetime | None:
     `lock=True` keeps others from advancing the clock until the transaction ends.
     """
     values = [current_tenant_id(), CLOCK]
-    found = run(_REACHED_LOCKED if lock else _REACHED, values).fetchone()
-    return datetime.fromisoformat(found[0]) if found else None
+    found = run(_REACHED_LOCKED if lock else _REACHED, values)
+    return datetime.fromisoformat(found[0][0]) if found else None
 
 
-def state() -> tuple[datetime | None, str]:
+def state() -> Ask[tuple[datetime | None, str]]:
     """How far the clock is (None before the first fact), and what holds it: "import:<id>" or ""."""
-    statement = """
+    return Ask(
+        """
         SELECT outcome ->> 'reached', coalesce(outcome ->> 'held_for', '') FROM accounts_jobrun
         WHERE tenant_id = %s AND job = %s AND period = ''
-    """
-    found = run(statement, [current_tenant_id(), CLOCK]).fetchone()
-    return (datetime.fromisoformat(found[0]), found[1]) if found else (None, "")
+        """,
+        [current_tenant_id(), CLOCK],
+        lambda rows: (datetime.fromisoformat(rows[0][0]), rows[0][1]) if rows else (None, ""),
+    )
 
 
 def held_for() -> str:
     """What holds the clock ("import:<id>"), or ""."""
-    return state()[1]
+    ((_reached, holder),) = ask(state())
+    return holder
 
 
 def hold(*, at: datetime, reason: str) -> None:

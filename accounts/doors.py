@@ -5,13 +5,12 @@ search path: it answers one question and shows nothing else across the wall. `ac
 refuses to start when any other such function exists.
 """
 
-from typing import LiteralString
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from accounts.models.tenant import Tenant
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, Row, ask
 
 DOORS = (
     "door_tenant_by_slug(text)",
@@ -23,7 +22,24 @@ DOORS = (
 
 def tenant_by_slug(slug: str) -> Tenant | None:
     """The tenant whose address is `slug`."""
-    return _tenant("SELECT * FROM door_tenant_by_slug(%s)", slug)
+    with transaction.atomic(savepoint=False):
+        (tenant,) = ask(tenant_at(slug))
+    return tenant
+
+
+def tenant_at(slug: str) -> Ask[Tenant | None]:
+    """The tenant whose address is `slug`."""
+    return _tenant(_FIELDS, "door_tenant_by_slug(%s)", slug)
+
+
+def entered_at(slug: str) -> Ask[Tenant | None]:
+    """The same, announced to the running transaction: for `accounts.tenancy.entered_scope`."""
+    return _tenant(f"{_FIELDS}, {_ANNOUNCE}", "door_tenant_by_slug(%s)", slug)
+
+
+def entered_by_key(secret_hash: str) -> Ask[Tenant | None]:
+    """The tenant that owns the API key with this hash, if it is not revoked; announced, too."""
+    return _tenant(f"{_FIELDS}, {_ANNOUNCE}", "door_tenant_of_key(%s)", secret_hash)
 
 
 def tenant_ids() -> list[UUID]:
@@ -33,11 +49,6 @@ def tenant_ids() -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def tenant_of_key(secret_hash: str) -> Tenant | None:
-    """The tenant that owns the API key with this hash, if it is not revoked."""
-    return _tenant("SELECT * FROM door_tenant_of_key(%s)", secret_hash)
-
-
 def workspaces_of(email: str) -> list[tuple[str, str]]:
     """(slug, name) of each tenant where the person with this e-mail is active, by name."""
     with connection.cursor() as cursor:
@@ -45,15 +56,14 @@ def workspaces_of(email: str) -> list[tuple[str, str]]:
         return cursor.fetchall()
 
 
-def _tenant(statement: LiteralString, key: str) -> Tenant | None:
-    """Every request asks this, inside its own transaction: a prepared statement."""
-    with transaction.atomic(savepoint=False):
-        found = run(statement, [key])
-        names = [column.name for column in found.description or ()]
-        row = found.fetchone()
-    if row is None:
-        return None
-    # By name: from_db takes the fields' own order for granted, which need not be the table's.
-    values = dict(zip(names, row, strict=True))
-    fields = [field.attname for field in Tenant._meta.concrete_fields]
-    return Tenant.from_db("default", fields, [values[name] for name in fields])
+# In the order of the model's fields, which need not be the table's.
+_NAMES = [field.attname for field in Tenant._meta.concrete_fields]
+_FIELDS = ", ".join(_NAMES)
+_ANNOUNCE = "set_config('app.tenant_id', id::text, true)"
+
+
+def _tenant(columns: str, door: str, key: str) -> Ask[Tenant | None]:
+    def read(rows: list[Row]) -> Tenant | None:
+        return Tenant.from_db("default", _NAMES, rows[0][: len(_NAMES)]) if rows else None
+
+    return Ask(f"SELECT {columns} FROM {door}", [key], read)  # noqa: S608 - names, from above

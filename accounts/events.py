@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.ids import uuid7s
-from accounts.postgres.arrays import plain, texts, uuids
-from accounts.postgres.statements import run
+from accounts.postgres.arrays import instants, texts, uuids
+from accounts.postgres.statements import Ask, ask, nothing
 from accounts.tenancy import current_tenant_id
 
 
@@ -57,9 +57,13 @@ def record(
 
 def record_many(events: Sequence[NewEvent]) -> None:
     """Write events in the running transaction, in one statement."""
-    if not events:
-        return
-    run(
+    if events:
+        ask(recording(events))
+
+
+def recording(events: Sequence[NewEvent]) -> Ask[None]:
+    """Writes events."""
+    return Ask(
         """
         INSERT INTO accounts_event
             (tenant_id, id, kind, occurred_at, recorded_at, actor, subject, account_id, payload)
@@ -70,11 +74,12 @@ def record_many(events: Sequence[NewEvent]) -> None:
             current_tenant_id(),
             uuids(uuid7s(len(events))),
             texts(event.kind for event in events),
-            plain(event.occurred_at for event in events),
-            plain(event.recorded_at for event in events),
+            instants(event.occurred_at for event in events),
+            instants(event.recorded_at for event in events),
             texts(event.actor for event in events),
             texts(event.subject for event in events),
             uuids(event.account_id for event in events),
             texts(json.dumps(event.payload) for event in events),
         ],
+        nothing,
     )

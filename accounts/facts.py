@@ -20,7 +20,7 @@ MAX_QUANTITY = 10**12
 QUANTITY_PLACES = 4
 
 # Longest text per field: the lengths of the columns that keep it.
-TEXTS = {"account": 64, "kind": 40, "external_id": 120, "line": 64, "product": 64}
+TEXTS = {"account": 64, "kind": 40, "external_id": 120, "line": 64, "product": 64, "member": 254}
 MAX_ATTRIBUTES = 40
 MAX_ATTRIBUTE_NAME = 60
 MAX_ATTRIBUTE_TEXT = 400
@@ -45,7 +45,8 @@ class Fact:
 
     `amount` is in the smallest unit of the tenant's currency; like `quantity` it is never negative:
     on a return, which names in `reverses` the (external_id, line) of the original, both say how
-    much is taken back. `account` is the account's number, `product` the SKU or "".
+    much is taken back. `account` is the account's number, `product` the SKU or "", `member` the
+    e-mail of the person at the account who did it, or "".
     """
 
     account: str
@@ -58,6 +59,7 @@ class Fact:
     product: str
     attributes: dict | None
     reverses: tuple[str, str] | None
+    member: str = ""
 
 
 def parse_fact(raw: Mapping[str, object], *, places: int, zone: ZoneInfo, latest: datetime) -> Fact:
@@ -85,6 +87,7 @@ def parse_fact(raw: Mapping[str, object], *, places: int, zone: ZoneInfo, latest
         product=_text(get("product"), "product"),
         attributes=_attributes(attributes) if attributes else None,
         reverses=None if reverses is None else _reverses(reverses),
+        member=_text(get("member"), "member").lower(),
     )
 
 

@@ -9,12 +9,14 @@ from django.db.models import Q
 
 from accounts import events
 from accounts.models import ApiKey, Staff
+from accounts.postgres.statements import Ask, Row
 
 # scope -> what a key with it may do
 SCOPES = {
     "activities:write": "Send facts: purchases, returns, training and every other activity",
     "accounts:read": "Read accounts with their balances, tiers and progress",
 }
+_NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key
 
 
@@ -55,9 +57,19 @@ def hash_secret(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def find_key(secret: str) -> ApiKey | None:
-    """The open tenant's key with this secret, unless it is revoked."""
-    return ApiKey.objects.filter(secret_hash=hash_secret(secret), revoked_at=None).first()
+def live_key(secret_hash: str) -> Ask[ApiKey | None]:
+    """The key with this hash, unless it is revoked, of the tenant announced to the transaction."""
+
+    def read(rows: list[Row]) -> ApiKey | None:
+        return ApiKey.from_db("default", _NAMES, rows[0]) if rows else None
+
+    return Ask(
+        f"SELECT {', '.join(_NAMES)} FROM accounts_apikey "  # noqa: S608 - names of its columns
+        "WHERE tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::uuid "
+        "AND secret_hash = %s AND revoked_at IS NULL",
+        [secret_hash],
+        read,
+    )
 
 
 def note_use(*, key: ApiKey, today: date) -> None:

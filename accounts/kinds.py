@@ -1,27 +1,174 @@
-"""The kinds of behavior that every new tenant can record from its first day; it may add its own."""
+"""Kinds of behavior as data: the catalogue that every tenant starts with, and those it adds."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import events
+from accounts.attributes import Attribute, Declared, check_declaration, declared, misfit, typed
+from accounts.facts import Fact
 from accounts.models import ActivityKind
 
-# code -> name
+# What the system itself says happened: no other source may say it, or it would be paid for twice.
+OWN_SOURCE = "system:occasions"
+ENROLLMENT, ANNIVERSARY, MILESTONE = "enrollment", "anniversary", "milestone"
+OWN_KINDS = frozenset({ENROLLMENT, ANNIVERSARY, MILESTONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str
+    attributes: tuple[Attribute, ...] = ()
+
+
 STARTING_KINDS = {
-    "purchase": "Purchase",
-    "return": "Return",
-    "renewal": "Renewal",
-    "training": "Training completed",
-    "certificate": "Certificate earned",
-    "referral": "Referral",
-    "deal": "Deal registered",
-    "event": "Event attended",
-    "co_marketing": "Co-marketing activity",
-    "advocacy": "Case study or advocacy",
-    "pipeline": "Pipeline contribution",
-    "satisfaction": "Satisfaction score",
-    "sustainable_choice": "Sustainable choice",
+    "purchase": Kind("Purchase"),
+    "return": Kind("Return"),
+    "renewal": Kind(
+        "Contract renewal",
+        (Attribute("contract"), Attribute("months", "whole"), Attribute("on_time", "yes_no")),
+    ),
+    "training": Kind(
+        "Training completed",
+        (Attribute("course"), Attribute("hours", "number"), Attribute("score", "number")),
+    ),
+    "certificate": Kind(
+        "Certificate earned",
+        (Attribute("certificate"), Attribute("level"), Attribute("valid_until", "date")),
+    ),
+    "referral": Kind("Referral", (Attribute("referred"), Attribute("became_customer", "yes_no"))),
+    "deal": Kind(
+        "Deal registered",
+        (Attribute("stage"), Attribute("new_customer", "yes_no"), Attribute("closes_on", "date")),
+    ),
+    "event": Kind("Event attended", (Attribute("event"), Attribute("people", "whole"))),
+    "co_marketing": Kind(
+        "Co-marketing activity", (Attribute("campaign"), Attribute("leads", "whole"))
+    ),
+    "advocacy": Kind(
+        "Case study or advocacy",
+        (
+            Attribute(
+                "form", "choice", ("case study", "reference call", "review", "talk", "other")
+            ),
+            Attribute("published_on", "date"),
+        ),
+    ),
+    "pipeline": Kind("Pipeline contribution", (Attribute("stage"), Attribute("source"))),
+    "satisfaction": Kind("Satisfaction score", (Attribute("score", "number"), Attribute("survey"))),
+    "sustainable_choice": Kind(
+        "Sustainable choice", (Attribute("choice"), Attribute("kg_co2_saved", "number"))
+    ),
+    ENROLLMENT: Kind("Enrollment", (Attribute("program"),)),
+    ANNIVERSARY: Kind(
+        "Enrollment anniversary", (Attribute("program"), Attribute("years", "whole"))
+    ),
+    MILESTONE: Kind("Milestone reached", (Attribute("program"), Attribute("milestone"))),
 }
 
 
+class KindTaken(ValueError):
+    def __init__(self, code: str) -> None:
+        super().__init__(f"There is a kind “{code}” already; choose another code.")
+
+
+class KindIsOurs(ValueError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” is recorded by the system itself and stays as it is.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of a tenant, with the attributes that each declares."""
+
+    attributes: dict[str, Declared] = field(default_factory=dict)
+
+    def __contains__(self, code: str) -> bool:
+        return code in self.attributes
+
+    def __iter__(self):
+        """Those that may come from outside."""
+        return (code for code in self.attributes if code not in OWN_KINDS)
+
+    def refusal(self, fact: Fact, *, source: str) -> str:
+        """Why a fact of a known kind cannot be taken in as it is; "" where it can."""
+        if fact.kind in OWN_KINDS and source != OWN_SOURCE:
+            return (
+                f"Facts of the kind “{fact.kind}” are made by the system itself; use another kind."
+            )
+        wanted = self.attributes[fact.kind]
+        return misfit(fact.attributes, wanted) if wanted else ""
+
+    def typed(self, fact: Fact) -> dict | None:
+        """The attributes of a fact as they are kept: those its kind declares in their types."""
+        return typed(fact.attributes, self.attributes[fact.kind])
+
+
+def kinds() -> Kinds:
+    """The kinds of the open tenant."""
+    rows = ActivityKind.objects.values_list("code", "attributes")
+    return Kinds({code: declared(attributes) for code, attributes in rows})
+
+
 def add_starting_kinds() -> None:
-    """Give the open tenant, which has none yet, the starting kinds."""
+    """Give the open tenant the starting kinds that it does not have yet."""
+    there = set(ActivityKind.objects.values_list("code", flat=True))
     ActivityKind.objects.bulk_create(
-        ActivityKind(code=code, name=name) for code, name in STARTING_KINDS.items()
+        ActivityKind(
+            code=code, name=kind.name, attributes=[one.as_json() for one in kind.attributes]
+        )
+        for code, kind in STARTING_KINDS.items()
+        if code not in there
+    )
+
+
+def add_kind(
+    *, code: str, name: str, attributes: Sequence[Attribute], actor: str, now: datetime
+) -> ActivityKind:
+    """Raises KindTaken, and BadAttribute for attributes that make no sense."""
+    check_declaration(attributes)
+    try:
+        with transaction.atomic():
+            kind = ActivityKind.objects.create(
+                code=code, name=name, attributes=[one.as_json() for one in attributes]
+            )
+            _record("kind.added", kind, actor=actor, now=now)
+    except IntegrityError:
+        raise KindTaken(code) from None
+    return kind
+
+
+def change_kind(
+    *,
+    kind: ActivityKind,
+    name: str,
+    attributes: Sequence[Attribute],
+    actor: str,
+    now: datetime,
+) -> ActivityKind:
+    """Its code stays for ever: facts and rules name it. Facts taken in before stay as they are.
+
+    Raises KindIsOurs, and BadAttribute for attributes that make no sense.
+    """
+    check_declaration(attributes)
+    with transaction.atomic():
+        kind = ActivityKind.objects.select_for_update(of=("self",)).get(pk=kind.pk)
+        if kind.code in OWN_KINDS:
+            raise KindIsOurs(kind.name)
+        kind.name, kind.attributes = name, [one.as_json() for one in attributes]
+        kind.save(update_fields=["name", "attributes"])
+        _record("kind.changed", kind, actor=actor, now=now)
+    return kind
+
+
+def _record(what: str, kind: ActivityKind, *, actor: str, now: datetime) -> None:
+    events.record(
+        kind=what,
+        occurred_at=now,
+        recorded_at=now,
+        actor=actor,
+        subject=f"kind:{kind.pk}",
+        payload={"code": kind.code, "name": kind.name, "attributes": kind.attributes},
     )

@@ -48,7 +48,17 @@ class Layout:
 LAYOUTS: dict[str, Layout] = {
     ImportTarget.ACTIVITIES: Layout(
         columns=frozenset(
-            {"account", "kind", "external_id", "line", "date", "amount", "quantity", "product"}
+            {
+                "account",
+                "kind",
+                "external_id",
+                "line",
+                "date",
+                "amount",
+                "quantity",
+                "product",
+                "member",
+            }
         ),
         required=frozenset({"account", "kind", "external_id", "date"}),
         tables=frozenset({"attributes", "reverses"}),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.postgres.arrays import plain, texts, uuids
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, nothing
 from accounts.tenancy import current_tenant_id
 
 STATUS_CREDITS = "status_credits"  # the kind under which the ledger adds status credits
@@ -26,15 +26,13 @@ class Added(NamedTuple):
     count: int
 
 
-def add(additions: Mapping[MeasureKey, Added]) -> None:
-    """Add to the roll-ups of the open tenant, in one statement.
+def adding(additions: Mapping[MeasureKey, Added]) -> Ask[None]:
+    """Adds to the roll-ups of the open tenant.
 
     The accounts are locked by the caller, so two batches never add to the same row at once.
     """
-    if not additions:
-        return
     keys, added = list(additions), list(additions.values())
-    run(
+    return Ask(
         """
         INSERT INTO accounts_measure AS m
             (tenant_id, account_id, month, kind, product_line, amount, quantity, count)
@@ -55,4 +53,5 @@ def add(additions: Mapping[MeasureKey, Added]) -> None:
             plain(part.quantity for part in added),
             plain(part.count for part in added),
         ],
+        nothing,
     )

@@ -11,15 +11,17 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import doors
 from accounts.addresses import front_url
-from accounts.keys import hash_secret
-from accounts.models import Member, Staff, Tenant
-from accounts.tenancy import tenant_scope
+from accounts.keys import hash_secret, live_key
+from accounts.models import ApiKey, Member, Staff, Tenant
+from accounts.postgres.statements import ask
+from accounts.tenancy import entered_scope
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class TenantMiddleware:
     """`request.tenant` by the host: None on the plain host, whose pages are the front's.
+    `request.api_key` by the secret that a call of the API bears: the tenant's live key, or None.
 
     On the plain host the API's key names the tenant, for systems that know one address only. No
     other header, and no cookie, body or "last used" workspace, ever counts. What answers with a
@@ -32,11 +34,11 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         slug = slug_in(request.get_host())
         with transaction.atomic():
-            request.tenant = doors.tenant_by_slug(slug) if slug else _named_by_key(request)
+            request.tenant, request.api_key = _entered(slug, request)
             if request.tenant is None:
                 request.urlconf = settings.FRONT_URLCONF
                 return _no_workspace(request) if slug else self._answer(request)
-            with tenant_scope(request.tenant.id):
+            with entered_scope(request.tenant.id):
                 return self._answer(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
@@ -52,11 +54,21 @@ def slug_in(host: str) -> str:
     return domain.removesuffix(settings.DOMAIN).removesuffix(".")
 
 
-def _named_by_key(request: HttpRequest) -> Tenant | None:
+def _entered(slug: str, request: HttpRequest) -> tuple[Tenant | None, ApiKey | None]:
+    """The tenant, announced to the transaction, and the key, found inside its wall."""
+    secret_hash = _secret_hash(request)
+    if secret_hash is None:
+        return (ask(doors.entered_at(slug))[0] if slug else None), None
+    door = doors.entered_at(slug) if slug else doors.entered_by_key(secret_hash)
+    tenant, key = ask(door, live_key(secret_hash))
+    return tenant, key
+
+
+def _secret_hash(request: HttpRequest) -> str | None:
     word, _, secret = request.headers.get("Authorization", "").partition(" ")
     if not request.path.startswith("/api/") or word.lower() != "bearer":
         return None
-    return doors.tenant_of_key(hash_secret(secret.strip()))
+    return hash_secret(secret.strip())
 
 
 def _no_workspace(request: HttpRequest) -> HttpResponse:

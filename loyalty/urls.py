@@ -7,6 +7,8 @@ from loyalty.console import branding_settings, keys, people
 from loyalty.people import accepting, colleagues
 
 urlpatterns = [
+    # Asked most often, and so looked at first.
+    path("api/v1/", include("loyalty.api.urls")),
     path("", home.home, name="home"),
     path("sign-in/", include("allauth.urls")),
     path("welcome/<str:ticket>/", home.welcome, name="welcome"),
@@ -32,6 +34,5 @@ urlpatterns = [
     path("console/keys/<uuid:key_id>/revoke/", keys.revoke, name="key_revoke"),
     path("console/", include("loyalty.console.urls")),
     path("field/", include("loyalty.field.urls")),
-    path("api/v1/", include("loyalty.api.urls")),
     path("healthz", health.healthz, name="healthz"),
 ]

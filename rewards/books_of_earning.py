@@ -1,7 +1,8 @@
 """What must be true of earnings and of what returns took back; part of `rewards.books`.
 
 An earning is worked out a second time, from the fact, the rule version it names and the tier held
-when the fact occurred, in the exact decimals of the database.
+when the fact occurred, the campaigns in its note and the budgets, in the exact decimals of the
+database.
 """
 # ruff: noqa: S608 (only our own queries go into these texts)
 
@@ -10,15 +11,18 @@ from accounts.books import Invariant
 # Every earning beside its fact and its rule; `period` is the first day of the cap's period.
 _EARNED = """
     SELECT entry.*, entry.available + entry.pending AS granted,
-           wallet.program_id, wallet.account_id, wallet.unit,
+           wallet.program_id, wallet.account_id, wallet.unit, wallet.member_id,
+           fact.member_id AS fact_member_id,
+           coalesce(note.factor, 1) AS factor, coalesce(note.bonus, 0) AS bonus,
+           coalesce(note.less_because, '') AS less_because,
            fact.account_id AS fact_account_id, fact.kind AS fact_kind,
            fact.occurred_at AS fact_occurred_at, fact.amount AS fact_amount,
            fact.quantity AS fact_quantity,
            rule.id AS rule_id, rule.program_id AS rule_program_id, rule.exclusive_group,
            version.kind AS version_kind, version.unit AS version_unit, version.published_at,
            version.valid_from, version.valid_to, version.basis, version.rate,
-           version.tier_multiplies, version.cap, version.cap_window,
-           CASE WHEN version.cap_window IN ('month', 'quarter')
+           version.tier_multiplies, version.cap, version.cap_window, version.beneficiary,
+           CASE WHEN version.cap_window IN ('month', 'quarter', 'year')
                 THEN date_trunc(version.cap_window,
                                 fact.occurred_at AT TIME ZONE tenant.time_zone)::date
            END AS period
@@ -32,7 +36,33 @@ _EARNED = """
       ON version.tenant_id = entry.tenant_id AND version.id = entry.rule_version_id
     JOIN rewards_earningrule rule
       ON rule.tenant_id = version.tenant_id AND rule.id = version.rule_id
+    LEFT JOIN rewards_grantnote note
+      ON note.tenant_id = entry.tenant_id AND note.activity_id = entry.activity_id
+     AND note.rule_version_id = entry.rule_version_id
+     AND note.to_member = (wallet.member_id IS NOT NULL)
     WHERE entry.kind = 'earn'
+"""
+
+# Every campaign in a note, beside the campaign that it names.
+_RAISED = """
+    SELECT note.id, note.factor, note.bonus AS note_bonus, fact.account_id, fact.occurred_at,
+           fact.recorded_at, told.multiplier AS told_multiplier, told.bonus AS told_bonus,
+           fact.kind AS fact_kind, version.unit AS version_unit, rule.id AS earned_by,
+           campaign.id AS campaign_id, campaign.published_at, campaign.kind, campaign.unit,
+           campaign.rule_id, campaign.multiplier, campaign.bonus, campaign.starts_at,
+           campaign.ends_at, campaign.trigger_kind, note.tenant_id
+    FROM rewards_grantnote note
+    JOIN accounts_activity fact
+      ON fact.tenant_id = note.tenant_id AND fact.id = note.activity_id
+    JOIN rewards_ruleversion version
+      ON version.tenant_id = note.tenant_id AND version.id = note.rule_version_id
+    JOIN rewards_earningrule rule
+      ON rule.tenant_id = version.tenant_id AND rule.id = version.rule_id
+    CROSS JOIN LATERAL jsonb_to_recordset(note.campaigns)
+        AS told (code text, multiplier numeric, bonus bigint)
+    LEFT JOIN rewards_campaign campaign
+      ON campaign.tenant_id = note.tenant_id AND campaign.code = told.code
+     AND campaign.program_id = rule.program_id
 """
 
 EARNINGS = (
@@ -53,6 +83,11 @@ EARNINGS = (
            OR earned.occurred_at <> earned.fact_occurred_at
            OR earned.fact_occurred_at < earned.valid_from
            OR earned.fact_occurred_at >= earned.valid_to
+              AND earned.fact_occurred_at <= earned.recorded_at  -- else it ended in between
+           OR earned.beneficiary = 'account' AND earned.member_id IS NOT NULL
+           OR earned.beneficiary = 'member' AND earned.member_id IS NULL
+           OR earned.member_id <> earned.fact_member_id
+           OR earned.member_id IS NOT NULL AND earned.fact_member_id IS NULL
            OR enrollment.id IS NULL OR earned.fact_occurred_at < enrollment.enrolled_at
         """,
     ),
@@ -63,7 +98,7 @@ EARNINGS = (
         SELECT min(earned.id::text) FROM ({_EARNED}) earned
         WHERE earned.exclusive_group <> ''
         GROUP BY earned.activity_id, earned.program_id, earned.unit, earned.exclusive_group
-        HAVING count(*) > 1
+        HAVING count(DISTINCT earned.rule_version_id) > 1
         """,
     ),
     Invariant(
@@ -95,12 +130,12 @@ EARNINGS = (
         f"""
         SELECT earned.id FROM ({_EARNED}) earned
         WHERE earned.desired <> div(
-            earned.rate * coalesce(earned.multiplier, 1) * CASE earned.basis
+            earned.rate * coalesce(earned.multiplier, 1) * earned.factor * CASE earned.basis
                 WHEN 'per_amount' THEN earned.fact_amount
                 WHEN 'per_unit' THEN earned.fact_quantity * power(10::numeric, %(places)s)
                 ELSE power(10::numeric, %(places)s)
             END,
-            power(10::numeric, %(places)s))
+            power(10::numeric, %(places)s)) + earned.bonus
         """,
     ),
     Invariant(
@@ -113,9 +148,85 @@ EARNINGS = (
             FROM ({_EARNED}) earned
         ) earned
         WHERE granted > desired
-           OR cap IS NULL AND granted <> desired
-           OR cap_window = 'activity' AND granted <> least(desired, cap)
-           OR cap_window IN ('month', 'quarter') AND granted < desired AND in_period < cap
+           OR less_because = 'budget' AND granted >= least(desired, coalesce(cap, desired))
+           OR less_because <> 'budget' AND (
+                cap IS NULL AND granted <> desired
+             OR cap_window = 'activity' AND granted <> least(desired, cap)
+             OR cap_window IN ('month', 'quarter', 'year')
+                AND granted < desired AND in_period < cap)
+        """,
+    ),
+    Invariant(
+        5,
+        "budgets are used by what was granted from them, and only a used-up one lowers a grant",
+        f"""
+        SELECT budget.id::text FROM rewards_budget budget
+        LEFT JOIN rewards_budgetuse used
+               ON used.tenant_id = budget.tenant_id AND used.budget_id = budget.id
+        LEFT JOIN LATERAL (
+            SELECT sum(earned.granted) AS granted FROM ({_EARNED}) earned
+            WHERE earned.tenant_id = budget.tenant_id AND earned.program_id = budget.program_id
+              AND earned.unit = budget.unit AND earned.recorded_at >= budget.created_at
+              AND earned.fact_occurred_at >= budget.starts_at
+              AND earned.fact_occurred_at < budget.ends_at
+        ) recounted ON true
+        WHERE coalesce(used.used, 0) <> coalesce(recounted.granted, 0)
+           OR coalesce(used.used, 0) > budget.amount
+        UNION ALL
+        SELECT earned.id::text FROM ({_EARNED}) earned
+        WHERE earned.less_because = 'budget' AND NOT EXISTS (
+            SELECT FROM rewards_budget budget
+            JOIN rewards_budgetuse used
+              ON used.tenant_id = budget.tenant_id AND used.budget_id = budget.id
+            WHERE budget.tenant_id = earned.tenant_id AND budget.program_id = earned.program_id
+              AND budget.unit = earned.unit AND used.used = budget.amount
+              AND earned.fact_occurred_at >= budget.starts_at
+              AND earned.fact_occurred_at < budget.ends_at)
+        """,
+    ),
+    Invariant(
+        5,
+        "a campaign raised only what it was published for, by as much as it says",
+        f"""
+        SELECT id FROM ({_RAISED}) raised
+        WHERE published_at IS NULL OR kind <> fact_kind OR unit <> version_unit
+           OR rule_id <> earned_by OR multiplier <> told_multiplier OR bonus <> told_bonus
+           OR occurred_at < starts_at
+           OR occurred_at >= ends_at AND occurred_at <= recorded_at  -- else it ended in between
+           OR trigger_kind <> '' AND NOT EXISTS (
+                SELECT FROM rewards_boost boost
+                WHERE boost.tenant_id = raised.tenant_id
+                  AND boost.campaign_id = raised.campaign_id
+                  AND boost.account_id = raised.account_id
+                  AND boost.starts_at <= raised.occurred_at
+                  AND raised.occurred_at < boost.ends_at)
+        """,
+    ),
+    Invariant(
+        5,
+        "campaigns together raised a grant by their product and their sum",
+        f"""
+        SELECT note.id FROM rewards_grantnote note
+        LEFT JOIN (
+            SELECT id, exp(sum(ln(told_multiplier))) AS factor, sum(told_bonus) AS bonus
+            FROM ({_RAISED}) raised GROUP BY id
+        ) recounted USING (id)
+        WHERE round(note.factor, 9) <> round(coalesce(recounted.factor, 1), 9)
+           OR note.bonus <> coalesce(recounted.bonus, 0)
+        """,
+    ),
+    Invariant(
+        5,
+        "a boost was earned by its account, by a fact of the kind that its campaign asks for",
+        """
+        SELECT boost.id FROM rewards_boost boost
+        JOIN rewards_campaign campaign
+          ON campaign.tenant_id = boost.tenant_id AND campaign.id = boost.campaign_id
+        JOIN accounts_activity fact
+          ON fact.tenant_id = boost.tenant_id AND fact.id = boost.activity_id
+        WHERE boost.account_id <> fact.account_id OR fact.kind <> campaign.trigger_kind
+           OR boost.starts_at <> fact.occurred_at OR boost.reached < campaign.trigger_threshold
+           OR fact.occurred_at < campaign.starts_at
         """,
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from accounts.postgres.arrays import plain, uuids
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, ask, nothing, run
 from accounts.tenancy import current_tenant_id
 from rewards.earning import CapKey
 
@@ -18,14 +18,19 @@ def used_by(account_ids: Iterable[UUID], *, rule_ids: Iterable[UUID]) -> dict[Ca
         """,
         [current_tenant_id(), uuids(account_ids), uuids(rule_ids)],
     )
-    return {row[:3]: row[3] for row in found.fetchall()}
+    return {row[:3]: row[3] for row in found}
 
 
 def add_use(additions: Mapping[CapKey, int]) -> None:
     """Add to what is used; a returned purchase gives back with a negative number."""
+    ask(*adding_use(additions))
+
+
+def adding_use(additions: Mapping[CapKey, int]) -> list[Ask[None]]:
+    """What `add_use` runs."""
     changes = {key: used for key, used in additions.items() if used}
     if not changes:
-        return
+        return []
     values = [
         current_tenant_id(),
         uuids(key[0] for key in changes),
@@ -35,7 +40,7 @@ def add_use(additions: Mapping[CapKey, int]) -> None:
     ]
     # Opened at zero first: Postgres checks the row proposed for insertion before it looks for
     # a conflict, and would refuse one that gives back.
-    run(
+    opening = Ask(
         """
         INSERT INTO rewards_capuse (tenant_id, account_id, rule_id, period, used)
         SELECT %s, account_id, rule_id, period, 0
@@ -44,8 +49,9 @@ def add_use(additions: Mapping[CapKey, int]) -> None:
         ON CONFLICT (tenant_id, account_id, rule_id, period) DO NOTHING
         """,
         values,
+        nothing,
     )
-    run(
+    adding = Ask(
         """
         UPDATE rewards_capuse c SET used = c.used + change.used
         FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[])
@@ -54,4 +60,6 @@ def add_use(additions: Mapping[CapKey, int]) -> None:
           AND c.rule_id = change.rule_id AND c.period = change.period
         """,
         [*values[1:], values[0]],
+        nothing,
     )
+    return [opening, adding]

@@ -1,12 +1,12 @@
 """Earning: from a fact, the rules valid for it and the tier held, to grants with their reasons.
 
-Pure: nothing here reads the database or a clock, so that the live path, the explanation and a
-simulation are the same code. All arithmetic is in whole numbers; a grant is rounded down once, at
-the end.
+Pure: nothing here reads the database or a clock, so that the live path, the explanation, the reason
+why nothing came and a simulation are the same code. All arithmetic is in whole numbers; a grant is
+rounded down once, at the end.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,8 @@ RATE_SCALE = 10_000  # RuleVersion.rate and Activity.quantity: four decimal plac
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A published rule version, ready to be applied. `rate` is scaled by RATE_SCALE."""
+    """A published rule version, ready to be applied. `rate` is scaled by RATE_SCALE; `condition` is
+    what `holds_for` tests, its segments in their places."""
 
     version_id: UUID
     rule_id: UUID
@@ -42,28 +43,65 @@ class Rule:
     cap: int | None
     cap_window: str
     hold_days: int
+    beneficiary: str = "account"
+    name: str = ""
+    condition: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A campaign as a fact meets it: `multiplier` scaled by MULTIPLIER_SCALE, `bonus` in units.
+    Without `rule_id` it raises every rule for its kind and unit."""
+
+    campaign_id: UUID
+    code: str
+    name: str
+    rule_id: UUID | None
+    unit: str
+    multiplier: int
+    bonus: int
+    starts_at: datetime
+    ends_at: datetime | None
+    holds_for: Test
+    is_triggered: bool = False
+
+    def is_on(self, occurred_at: datetime) -> bool:
+        return self.starts_at <= occurred_at and (
+            self.ends_at is None or occurred_at < self.ends_at
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one rule gives for one fact: `desired` before the cap, `granted` after it."""
+    """What one rule gives for one fact: `desired` before its cap and the program's budget,
+    `granted` after them; `less_because` is cap or budget where the two differ."""
 
     rule: Rule
     held: Held | None
     desired: int
     granted: int
     cap_period: date | None
+    raised_by: tuple[Raise, ...] = ()
+    less_because: str = ""
+    to_member: bool = False
 
 
 CapKey = tuple[UUID, UUID, date]  # account, rule, first day of the period
 
 
 def desired_amount(
-    rule: Rule, *, amount: int, quantity: Decimal, places: int, held: Held | None
+    rule: Rule,
+    *,
+    amount: int,
+    quantity: Decimal,
+    places: int,
+    held: Held | None,
+    raised_by: Sequence[Raise] = (),
 ) -> int:
     """What `rule` wants to give, in whole units, rounded down once.
 
-    `amount` is in the currency's smallest unit, of which 10**places make one.
+    `amount` is in the currency's smallest unit, of which 10**places make one. Campaigns multiply
+    what the tier has multiplied; their bonuses come on top.
     """
     if rule.basis == "per_amount":
         product, divisor = amount * rule.rate, RATE_SCALE * 10**places
@@ -73,16 +111,11 @@ def desired_amount(
         product, divisor = rule.rate, RATE_SCALE
     if rule.tier_multiplies and held is not None:
         product, divisor = product * held.multiplier, divisor * MULTIPLIER_SCALE
-    return product // divisor
-
-
-def applies(rule: Rule, facts: Mapping[str, Any], occurred_at: datetime) -> bool:
-    return (
-        rule.kind == facts["kind"]
-        and rule.valid_from <= occurred_at
-        and (rule.valid_to is None or occurred_at < rule.valid_to)
-        and rule.holds_for(facts)
-    )
+    bonus = 0
+    for campaign in raised_by:
+        product, divisor = product * campaign.multiplier, divisor * MULTIPLIER_SCALE
+        bonus += campaign.bonus
+    return product // divisor + bonus
 
 
 def period_of_cap(window: str, occurred_at: datetime, zone: ZoneInfo) -> date | None:
@@ -91,44 +124,99 @@ def period_of_cap(window: str, occurred_at: datetime, zone: ZoneInfo) -> date | 
         return month_of(occurred_at, zone)
     if window == "quarter":
         return quarter_of(occurred_at, zone)
+    if window == "year":
+        return month_of(occurred_at, zone).replace(month=1)
     return None
 
 
-def grants_for(
-    facts: Mapping[str, Any],
-    *,
-    occurred_at: datetime,
-    rules: Sequence[Rule],
-    held: Held | None,
-    account_id: UUID,
-    cap_used: Mapping[CapKey, int],
-    places: int,
-    zone: ZoneInfo,
-) -> list[Grant]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What one fact meets in one program. `facts` are the fields that conditions may ask for, among
+    them `kind`, `amount` (smallest unit), `quantity` and `member`, None where it names nobody.
+
+    `cap_used` says how much of each cap the account has used so far, `budget_left` how much of the
+    program's budgets is left by unit; a unit that has none is not limited.
+    """
+
+    facts: Mapping[str, Any]
+    occurred_at: datetime
+    held: Held | None
+    account_id: UUID
+    cap_used: Mapping[CapKey, int]
+    places: int
+    zone: ZoneInfo
+    raises: Sequence[Raise] = ()
+    budget_left: Mapping[str, int] | None = None
+
+
+def grants_for(rules: Sequence[Rule], setting: Setting) -> list[Grant]:
     """The grants for one fact in one program; an empty list when no rule gives anything.
 
-    `facts` are the fields that conditions may ask for, among them `kind`, `amount`, `quantity`.
-    `cap_used` says how much of each cap the account has used so far. A grant of zero with a wish
-    above zero is kept: it explains why nothing came.
+    A grant of zero with a wish above zero is kept: it explains why nothing came.
     """
-    grants = []
-    for rule in rules:
-        if not applies(rule, facts, occurred_at):
-            continue
-        desired = desired_amount(
-            rule, amount=facts["amount"], quantity=facts["quantity"], places=places, held=held
-        )
-        if desired <= 0:
-            continue
-        granted, period = desired, period_of_cap(rule.cap_window, occurred_at, zone)
-        if rule.cap is not None:
-            used = cap_used.get((account_id, rule.rule_id, period), 0) if period else 0
-            granted = max(0, min(desired, rule.cap - used))
-        grants.append(Grant(rule, held if rule.tier_multiplies else None, desired, granted, period))
-    return _best_of_each_group(grants) if len(grants) > 1 else grants
+    grants = [grant for rule in rules if type(grant := judge(rule, setting)) is Grant]
+    if len(grants) > 1:
+        grants = best_of_each_group(grants)
+    if any(grant.rule.beneficiary != "account" for grant in grants):
+        grants = [part for grant in grants for part in _to_beneficiaries(grant, setting)]
+    return _within_budget(grants, setting.budget_left) if setting.budget_left else grants
 
 
-def _best_of_each_group(grants: list[Grant]) -> list[Grant]:
+def judge(rule: Rule, setting: Setting) -> Grant | str:
+    """What the rule by itself gives for the fact, or why it gives nothing: kind, not_valid,
+    condition, no_member, nothing."""
+    facts = setting.facts
+    if rule.kind != facts["kind"]:
+        return "kind"
+    occurred_at = setting.occurred_at
+    if occurred_at < rule.valid_from or (
+        rule.valid_to is not None and occurred_at >= rule.valid_to
+    ):
+        return "not_valid"
+    if not rule.holds_for(facts):
+        return "condition"
+    if rule.beneficiary == "member" and not facts.get("member"):
+        return "no_member"
+    raised_by = _raises_of(rule, setting.raises) if setting.raises else ()
+    desired = desired_amount(
+        rule,
+        amount=facts["amount"],
+        quantity=facts["quantity"],
+        places=setting.places,
+        held=setting.held,
+        raised_by=raised_by,
+    )
+    if desired <= 0:
+        return "nothing"
+    granted, period = desired, None
+    if rule.cap is not None:
+        period = period_of_cap(rule.cap_window, setting.occurred_at, setting.zone)
+        granted = max(0, min(desired, rule.cap - _used(rule, period, setting)))
+    return Grant(
+        rule,
+        setting.held if rule.tier_multiplies else None,
+        desired,
+        granted,
+        period,
+        raised_by,
+        "cap" if granted < desired else "",
+        rule.beneficiary == "member",
+    )
+
+
+def _used(rule: Rule, period: date | None, setting: Setting) -> int:
+    return setting.cap_used.get((setting.account_id, rule.rule_id, period), 0) if period else 0
+
+
+def _raises_of(rule: Rule, raises: Sequence[Raise]) -> tuple[Raise, ...]:
+    return tuple(
+        one
+        for one in raises
+        if one.unit == rule.unit and (one.rule_id is None or one.rule_id == rule.rule_id)
+    )
+
+
+def best_of_each_group(grants: list[Grant]) -> list[Grant]:
     """Rules of one exclusive group compete within their unit; the one that grants most wins."""
     best: dict[tuple[str, str], Grant] = {}
     for grant in grants:
@@ -142,3 +230,30 @@ def _best_of_each_group(grants: list[Grant]) -> list[Grant]:
         if not grant.rule.exclusive_group
         or best[grant.rule.exclusive_group, grant.rule.unit] is grant
     ]
+
+
+def _to_beneficiaries(grant: Grant, setting: Setting) -> list[Grant]:
+    """A rule for both gives to the account, and as much to the member whom the fact names; a cap
+    over a period counts the two together."""
+    if grant.rule.beneficiary != "both" or not setting.facts.get("member"):
+        return [grant]
+    granted = grant.granted
+    if grant.rule.cap is not None and grant.cap_period:
+        left = grant.rule.cap - _used(grant.rule, grant.cap_period, setting) - granted
+        granted = max(0, min(grant.desired, left))
+    less = "cap" if granted < grant.desired else ""
+    return [grant, replace(grant, granted=granted, less_because=less, to_member=True)]
+
+
+def _within_budget(grants: list[Grant], budget_left: Mapping[str, int]) -> list[Grant]:
+    left, found = dict(budget_left), []
+    for grant in grants:
+        rest = left.get(grant.rule.unit, grant.granted)
+        within = (
+            replace(grant, granted=max(0, rest), less_because="budget")
+            if grant.granted > rest
+            else grant
+        )
+        left[grant.rule.unit] = rest - within.granted
+        found.append(within)
+    return found

@@ -10,23 +10,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import ActivityKind
-from rewards.models import RuleVersion, Unit
+from rewards.fields import field_name
+from rewards.models import Campaign, RuleVersion, Unit
 from rewards.models.rules import Basis
 from rewards.voice import Voice
 
-FIELDS = {
-    "line": "product line",
-    "product_line": "product line",
-    "product": "product",
-    "sku": "product",
-    "region": "region",
-    "country": "country",
-    "vertical": "industry",
-    "partner_type": "partner type",
-    "amount": "amount",
-    "quantity": "quantity",
-    "tier": "tier",
-}
 COMPARED = {
     "eq": "is",
     "ne": "is not",
@@ -37,7 +25,13 @@ COMPARED = {
     "lt": "is less than",
     "lte": "is at most",
 }
-CAPS = {"activity": "each time", "month": "a month", "quarter": "a quarter"}
+CAPS = {
+    "activity": "each time",
+    "month": "a month",
+    "quarter": "a quarter",
+    "year": "a calendar year",
+}
+WITHIN = {"month": "in a month", "quarter": "in a quarter", "year": "in a year"}
 LATER_QUARTERS = (
     "quarter",
     "quarter after the one",
@@ -91,6 +85,61 @@ def _is_extra(version: RuleVersion, told: Sequence[RuleVersion]) -> bool:
     )
 
 
+def campaign_promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise]:
+    """The campaigns of the program that raise what facts of `as_of` earn; in two queries."""
+    campaigns = list(
+        Campaign.objects.filter(
+            Q(ends_at=None) | Q(ends_at__gt=as_of),
+            program_id=program_id,
+            published_at__isnull=False,
+            starts_at__lte=as_of,
+        )
+        .select_related("rule")
+        .order_by("ends_at", "code")
+    )
+    if not campaigns:
+        return []
+    names = dict(ActivityKind.objects.values_list("code", "name"))
+    return [campaign_promise(campaign, kinds=names, voice=voice) for campaign in campaigns]
+
+
+def campaign_promise(campaign: Campaign, *, kinds: Mapping[str, str], voice: Voice) -> Promise:
+    kind = kinds.get(campaign.kind, campaign.kind).lower()
+    gives = []
+    if campaign.multiplier != 1:
+        unit = voice.unit_name(campaign.unit)
+        gives.append(f"{voice.number(campaign.multiplier)} × the {unit} of each {kind}")
+    if campaign.bonus:
+        gives.append(f"{voice.amount(campaign.bonus, campaign.unit)} more for each {kind}")
+    said = [f"In {campaign.name}."]
+    if campaign.rule is not None:
+        said.append(f"Counts for “{campaign.rule.name}”.")
+    if campaign.condition:
+        said.append(f"When {condition_text(campaign.condition, voice)}.")
+    if campaign.trigger_kind:
+        said.append(_trigger_text(campaign, kinds, voice))
+    if campaign.ends_at:
+        said.append(f"Until {voice.last_day(campaign.ends_at)}.")
+    return Promise(
+        code=campaign.code,
+        name=campaign.name,
+        gives=", and ".join(gives),
+        small_print=tuple(said),
+    )
+
+
+def _trigger_text(campaign: Campaign, kinds: Mapping[str, str], voice: Voice) -> str:
+    kind = kinds.get(campaign.trigger_kind, campaign.trigger_kind).lower()
+    wanted = campaign.trigger_threshold or 0
+    if campaign.trigger_counted == "amount":
+        much = f"{voice.money(wanted)} of {kind}"
+    elif campaign.trigger_counted == "quantity":
+        much = f"{voice.number(wanted)} units of {kind}"
+    else:
+        much = f"{voice.number(wanted)} × {kind}"
+    return f"For {campaign.days} days after {much} {WITHIN[campaign.trigger_window]}."
+
+
 def _from_plain_to_special(version: RuleVersion) -> tuple[bool, bool, bool]:
     """Points before credits, rules for everybody before those with conditions, money first."""
     return version.unit != Unit.POINTS, bool(version.condition), version.basis != Basis.PER_AMOUNT
@@ -130,6 +179,10 @@ def _small_print(version: RuleVersion, voice: Voice) -> list[str]:
     if version.cap is not None:
         most = voice.amount(version.cap, version.unit)
         said.append(f"At most {most} {CAPS[version.cap_window]}.")
+    if version.beneficiary == "member":
+        said.append("Goes to the person who did it.")
+    elif version.beneficiary == "both":
+        said.append("Goes to the account, and as much to the person who did it.")
     if version.hold_days:
         days = "day" if version.hold_days == 1 else "days"
         said.append(f"Ready to use {version.hold_days} {days} later, when returns are settled.")
@@ -145,11 +198,13 @@ def condition_text(condition: Mapping[str, Any], voice: Voice) -> str:
         return f"it is not so that {_nested(condition['not'], voice)}"
     if not condition:
         return "anything"
-    field = condition["field"].removeprefix("attributes.")
-    name = FIELDS.get(field, field.replace("_", " "))
+    field = condition["field"]
+    name = field_name(field)
     op, value = condition["op"], condition["value"]
     if isinstance(value, list) and len(value) == 1:
         op, value = {"in": "eq", "not_in": "ne"}.get(op, op), value[0]
+    if value in (None, "", []):
+        return f"the {name} is {'something' if op in ('ne', 'not_in') else 'empty'}"
     return f"the {name} {COMPARED[op]} {_value_text(field, value, voice)}"
 
 
@@ -164,7 +219,9 @@ def _value_text(field: str, value: Any, voice: Voice) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return voice.money(int(value)) if field == "amount" else voice.number(Decimal(str(value)))
+        if field == "amount":
+            return voice.money(int(value))
+        return voice.number(Decimal(str(value)))
     return str(value)
 
 

@@ -1,14 +1,54 @@
-"""Publishing an earning rule: from then on facts earn by it."""
+"""Earning rules: drafted, tried out, published; from then on facts earn by them, unchanged."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
-from accounts import events
-from accounts.conditions import compile_condition
-from accounts.models import Program
+from accounts import events, segments
+from accounts.conditions import BadCondition, checked, compile_condition
+from accounts.models import ActivityKind, Program, Tenant
+from accounts.tenancy import current_tenant_id
+from rewards.fields import check_fields
 from rewards.models import EarningRule, RuleVersion
+
+TERMS = (
+    "kind",
+    "condition",
+    "unit",
+    "basis",
+    "rate",
+    "tier_multiplies",
+    "cap",
+    "cap_window",
+    "hold_days",
+    "beneficiary",
+)
+
+
+class CannotPublish(ValueError):
+    """Its text says what stands in the way; nothing changed."""
+
+
+class NeedsSecondPair(CannotPublish):
+    def __init__(self) -> None:
+        super().__init__(
+            "You wrote this draft, and your company wants a second pair of eyes: ask another owner "
+            "or program manager to publish it."
+        )
+
+
+class NotADraft(ValueError):
+    def __init__(self) -> None:
+        super().__init__("This is no draft any more; what was published stays as it is.")
+
+
+class CodeTaken(ValueError):
+    def __init__(self, code: str) -> None:
+        super().__init__(f"The program has “{code}” already; choose another code.")
 
 
 def publish_rule(
@@ -27,14 +67,20 @@ def publish_rule(
     `accounts.conditions.BadCondition` for a condition that is none.
     """
     for version in versions:
-        compile_condition(version.get("condition", {}))
+        compile_condition(
+            version.get("condition", {}), segments=version.get("segments") or segments.definitions()
+        )
     with transaction.atomic():
         rule = EarningRule.objects.create(
             program=program, code=code, name=name, exclusive_group=exclusive_group
         )
         terms = {"published_at": now, "published_by": actor}
         RuleVersion.objects.bulk_create(
-            RuleVersion(rule=rule, number=number, **(terms | version))
+            RuleVersion(
+                rule=rule,
+                number=number,
+                **(terms | {"segments": segments.used_in(version.get("condition", {}))} | version),
+            )
             for number, version in enumerate(versions, start=1)
         )
         events.record(
@@ -46,3 +92,203 @@ def publish_rule(
             payload={"program": program.slug, "code": code, "versions": len(versions)},
         )
     return rule
+
+
+def draft_rule(
+    *,
+    program: Program,
+    code: str,
+    name: str,
+    exclusive_group: str,
+    terms: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> RuleVersion:
+    """A new rule with its first draft. Raises CodeTaken, BadCondition, ValidationError."""
+    try:
+        with transaction.atomic():
+            rule = EarningRule.objects.create(
+                program=program, code=code, name=name, exclusive_group=exclusive_group
+            )
+    except IntegrityError:
+        raise CodeTaken(code) from None
+    return draft_version(rule=rule, terms=terms, actor=actor, now=now)
+
+
+def draft_version(
+    *, rule: EarningRule, terms: Mapping[str, Any], actor: str, now: datetime
+) -> RuleVersion:
+    """The next version of a rule, valid for nothing yet. Raises BadCondition, ValidationError."""
+    with transaction.atomic():
+        rule = EarningRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+        last = rule.versions.order_by("-number").first()
+        version = RuleVersion(
+            rule=rule,
+            number=last.number + 1 if last else 1,
+            valid_from=now,
+            authors=[actor],
+            **_terms(terms),
+        )
+        _check(version)
+        version.save(force_insert=True)
+        _record("rule.drafted", version, at=now, actor=actor, now=now)
+    return version
+
+
+def change_draft(
+    *, version: RuleVersion, terms: Mapping[str, Any], actor: str, now: datetime
+) -> RuleVersion:
+    """Raises NotADraft, BadCondition, ValidationError."""
+    with transaction.atomic():
+        version = _draft(version)
+        for name, value in _terms(terms).items():
+            setattr(version, name, value)
+        version.authors = sorted({*version.authors, actor})
+        _check(version)
+        version.save()
+        _record("rule.draft_changed", version, at=now, actor=actor, now=now)
+    return version
+
+
+def discard_draft(*, version: RuleVersion, actor: str, now: datetime) -> None:
+    """Put a draft away for good. Raises NotADraft."""
+    with transaction.atomic():
+        version = _draft(version)
+        version.discarded_at = now
+        version.save(update_fields=["discarded_at"])
+        _record("rule.draft_discarded", version, at=now, actor=actor, now=now)
+
+
+def publish_version(
+    *, version: RuleVersion, valid_from: datetime | None, actor: str, now: datetime
+) -> RuleVersion:
+    """Publish a draft for facts that occur from `valid_from` on, None for now; the version before
+    it ends there. A rule's first version may reach into the past: facts that come in late earn by
+    it, those that are in do not.
+
+    Raises CannotPublish, NotADraft, BadCondition.
+    """
+    starts = valid_from or now
+    with transaction.atomic():
+        version = _draft(version)
+        if actor in version.authors and second_pair_needed():
+            raise NeedsSecondPair
+        _check(version)
+        before = _last_published(version.rule)
+        if before is not None:
+            if starts < now:
+                raise CannotPublish("It can begin now or later: what was earned stays as it is.")
+            if before.valid_from >= starts:
+                raise CannotPublish(
+                    f"Version {before.number} begins on {before.valid_from:%Y-%m-%d}; this one has "
+                    "to begin after it."
+                )
+            if before.valid_to is None or before.valid_to > starts:
+                before.valid_to = starts
+                before.save(update_fields=["valid_to"])
+        version.valid_from, version.valid_to = starts, None
+        version.segments = segments.used_in(version.condition)
+        version.published_at, version.published_by = now, actor
+        version.save()
+        _record("rule.published", version, at=starts, actor=actor, now=now)
+    return version
+
+
+def end_rule(*, rule: EarningRule, at: datetime | None, actor: str, now: datetime) -> RuleVersion:
+    """Let a rule end at `at`, None for now: facts that occur from then on earn nothing by it.
+
+    Raises CannotPublish where nothing of it is in force, or it ended before.
+    """
+    ends = at or now
+    with transaction.atomic():
+        EarningRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+        last = _last_published(rule)
+        if last is None or (last.valid_to is not None and last.valid_to <= now):
+            raise CannotPublish("Nothing of this rule is in force.")
+        if ends < now or ends <= last.valid_from:
+            raise CannotPublish("It can end now or later, and after it has begun.")
+        last.valid_to = ends
+        last.save(update_fields=["valid_to"])
+        _record("rule.ended", last, at=ends, actor=actor, now=now)
+    return last
+
+
+def second_pair_needed() -> bool:
+    return Tenant.objects.get(pk=current_tenant_id()).two_pairs_of_eyes
+
+
+def set_second_pair(*, needed: bool, actor: str, now: datetime) -> None:
+    """Whether whoever wrote a draft may publish it."""
+    with transaction.atomic():
+        tenant = Tenant.objects.select_for_update().get(pk=current_tenant_id())
+        if tenant.two_pairs_of_eyes == needed:
+            return
+        tenant.two_pairs_of_eyes = needed
+        tenant.save(update_fields=["two_pairs_of_eyes"])
+        events.record(
+            kind="tenant.second_pair_changed",
+            occurred_at=now,
+            recorded_at=now,
+            actor=actor,
+            subject=f"tenant:{tenant.pk}",
+            payload={"needed": needed},
+        )
+
+
+def _draft(version: RuleVersion) -> RuleVersion:
+    EarningRule.objects.select_for_update(of=("self",)).get(pk=version.rule_id)
+    found = (
+        RuleVersion.objects.select_for_update(of=("self",))
+        .select_related("rule__program")
+        .get(pk=version.pk)
+    )
+    if found.published_at or found.discarded_at:
+        raise NotADraft
+    return found
+
+
+def _last_published(rule: EarningRule) -> RuleVersion | None:
+    published = rule.versions.filter(published_at__isnull=False)
+    return published.order_by("-valid_from", "-number").first()
+
+
+def _terms(terms: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: terms[name] for name in TERMS if name in terms}
+
+
+def _check(version: RuleVersion) -> None:
+    check_conditions(version.condition, kind=version.kind)
+    version.rate = Decimal(version.rate)
+    own = {one.name for one in RuleVersion._meta.fields} - {*TERMS}
+    version.clean_fields(exclude=own | {"condition"})
+    if (version.cap is None) != (version.cap_window == ""):
+        raise ValidationError({"cap": "A cap has an amount and a window, or neither."})
+    if version.rate <= 0:
+        raise ValidationError({"rate": "A rate is above zero."})
+
+
+def check_conditions(condition: Mapping[str, Any], *, kind: str) -> None:
+    """Raises BadCondition for a condition, or a kind, that no fact could ever meet."""
+    if not ActivityKind.objects.filter(code=kind).exists():
+        raise BadCondition(f"There is no activity kind “{kind}”.")
+    checked(condition)
+    check_fields(condition)
+    for inner in segments.used_in(condition).values():
+        check_fields(inner)
+
+
+def _record(what: str, version: RuleVersion, *, at: datetime, actor: str, now: datetime) -> None:
+    rule = version.rule
+    events.record(
+        kind=what,
+        occurred_at=at,
+        recorded_at=now,
+        actor=actor,
+        subject=f"rule:{rule.pk}",
+        payload={
+            "program": rule.program.slug,
+            "code": rule.code,
+            "name": rule.name,
+            "version": version.number,
+        },
+    )

@@ -20,6 +20,7 @@ from accounts.jobs import tenant_task
 from accounts.models.imports import ImportState
 from rewards import clock
 from rewards.imports import intent_of
+from rewards.occasions import take_in_occasions
 
 # Long imports go on in a new message well before a task's soft time limit.
 CHUNK_SECONDS = 15 * 60
@@ -74,5 +75,8 @@ def advance_every_tenant(**kwargs) -> None:
 
 @tenant_task
 def advance_tenant(*, tenant_id: str, **kwargs) -> None:
-    """Do what the tenant's time has brought since the last run: see `rewards.clock`."""
-    clock.advance(upto=timezone.now())
+    """Do what the tenant's time has brought since the last run: see `rewards.clock`; then take in
+    what it has made happen by itself: see `rewards.occasions`."""
+    now = timezone.now()
+    clock.advance(upto=now)
+    take_in_occasions(as_of=now)

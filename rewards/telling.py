@@ -4,11 +4,16 @@ from collections.abc import Callable
 
 from rewards.models import EntryKind
 from rewards.voice import Voice
-from rewards.why import Fact, Origins, Rule, Why
+from rewards.why import Fact, Origins, Raised, Rule, Why
 
 # What business people call the document behind a fact; other kinds are called by their own name.
 DOCUMENTS = {"purchase": "order", "return": "return"}
-CAP_WORDS = {"activity": "cap per activity", "month": "monthly cap", "quarter": "quarterly cap"}
+CAP_WORDS = {
+    "activity": "cap per activity",
+    "month": "monthly cap",
+    "quarter": "quarterly cap",
+    "year": "yearly cap",
+}
 
 
 def sentence(why: Why, *, voice: Voice) -> str:
@@ -24,6 +29,7 @@ def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
         ("Happened", voice.minute(why.fact.occurred_at) if why.fact else ""),
         ("Product", why.fact.product if why.fact else ""),
         ("Tier", _tier(why, voice)),
+        ("Campaigns", ", ".join(_raised(one, voice) for one in why.raised_by)),
         ("Before the cap", voice.amount(why.desired or 0, why.unit) if why.is_capped else ""),
         ("Clears", f"On {voice.day(why.clears_at)}" if why.clears_at else ""),
         ("Expires", f"After {voice.last_day(why.expires_at)}" if why.expires_at else ""),
@@ -45,7 +51,11 @@ def _earned(why: Why, voice: Voice) -> str:
     worked_out = _calculation(why, why.rule, why.fact, voice)
     if not why.is_capped:
         return f"{voice.amount(why.moved, why.unit)}: {worked_out}"
-    cap = f"the {CAP_WORDS[why.rule.cap_window]} of {voice.number(why.rule.cap or 0)} is reached"
+    if why.less_because == "budget":
+        cap = "the program's budget is used up"
+    else:
+        most = voice.number(why.rule.cap or 0)
+        cap = f"the {CAP_WORDS[why.rule.cap_window]} of {most} is reached"
     wanted = voice.amount(why.desired or 0, why.unit)
     return f"{voice.number(why.moved)} of {wanted}: {cap}; {worked_out}"
 
@@ -60,9 +70,16 @@ def _calculation(why: Why, rule: Rule, fact: Fact, voice: Voice) -> str:
         base = f"{rate} per unit for {quantity} ({paper})"
     else:
         base = f"{voice.amount(rule.rate, why.unit)} for {paper}"
-    if why.multiplier == 1:
-        return base
-    return f"{base} × {voice.number(why.multiplier)}" + (f" as {why.tier}" if why.tier else "")
+    if why.multiplier != 1:
+        base += f" × {voice.number(why.multiplier)}" + (f" as {why.tier}" if why.tier else "")
+    return " ".join([base, *(_raised(one, voice) for one in why.raised_by)])
+
+
+def _raised(campaign: Raised, voice: Voice) -> str:
+    """“× 2 in Spring double”, or “+ 100 in Spring bonus”."""
+    times = f"× {voice.number(campaign.multiplier)}" if campaign.multiplier != 1 else ""
+    plus = f"+ {voice.number(campaign.bonus)}" if campaign.bonus else ""
+    return " ".join(filter(None, [times, plus, f"in {campaign.name}"]))
 
 
 def _activated(why: Why, voice: Voice) -> str:

@@ -5,33 +5,69 @@ Read once per process and kept under the tenant's `terms_stamp` (see `accounts.s
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.conditions import compile_condition
-from accounts.directory import kinds
+from accounts.conditions import Condition, compile_condition, expanded, fields_of
+from accounts.kinds import OWN_KINDS, Kinds, kinds
 from accounts.models import Program, Tenant
 from accounts.money import exponent
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
-from rewards.earning import RATE_SCALE, Rule
-from rewards.models import RuleVersion
-from tiers.standing import kept_quarters
+from rewards.earning import RATE_SCALE, Raise, Rule
+from rewards.models import Budget, Campaign, RuleVersion
+from tiers.standing import MULTIPLIER_SCALE, kept_quarters
+
+ByProgramAndKind = tuple[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What an account has to do for a campaign's raise: see `rewards.models.Campaign`."""
+
+    campaign_id: UUID
+    program_id: UUID
+    code: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime | None
+    counted: str
+    threshold: int
+    window: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A program's budget for facts that occurred in [starts_at, ends_at)."""
+
+    budget_id: UUID
+    program_id: UUID
+    unit: str
+    amount: int
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`places` are the decimal places of the tenant's currency; rules are by program and kind."""
+    """`places` are the decimal places of the tenant's currency; rules and raises are by program and
+    kind, triggers by the kind that counts. `asked` are the fields that any condition asks for."""
 
     stamp: UUID
     zone: ZoneInfo
     places: int
-    kinds: frozenset[str]
-    rules: Mapping[tuple[UUID, str], tuple[Rule, ...]]
+    kinds: Kinds
+    rules: Mapping[ByProgramAndKind, tuple[Rule, ...]]
     expiry: Mapping[UUID, Mapping[str, Any]]
     kept_quarters: tuple[int, ...]
+    raises: Mapping[ByProgramAndKind, tuple[Raise, ...]] = field(default_factory=dict)
+    triggers: Mapping[str, tuple[Trigger, ...]] = field(default_factory=dict)
+    allowances: tuple[Allowance, ...] = ()
+    asked: frozenset[str] = frozenset()
 
 
 _read: dict[UUID, Terms] = {}
@@ -39,9 +75,21 @@ _read: dict[UUID, Terms] = {}
 
 def current_terms() -> Terms:
     """The terms of the open tenant."""
+    (terms,) = ask(terms_in_force())
+    return terms
+
+
+def terms_in_force() -> Ask[Terms]:
+    """The terms of the open tenant, read anew where they changed."""
     tenant_id = current_tenant_id()
-    statement = "SELECT terms_stamp FROM accounts_tenant WHERE id = %s"
-    (stamp,) = run(statement, [tenant_id]).fetchone() or (None,)
+    return Ask(
+        "SELECT terms_stamp FROM accounts_tenant WHERE id = %s",
+        [tenant_id],
+        lambda rows: _terms_under(rows[0][0], tenant_id),
+    )
+
+
+def _terms_under(stamp: UUID, tenant_id: UUID) -> Terms:
     terms = _read.get(tenant_id)
     if terms is None or terms.stamp != stamp:
         terms = _read[tenant_id] = _read_terms(Tenant.objects.get(pk=tenant_id))
@@ -49,38 +97,54 @@ def current_terms() -> Terms:
 
 
 def _read_terms(tenant: Tenant) -> Terms:
+    versions = list(
+        RuleVersion.objects.filter(published_at__isnull=False)
+        .select_related("rule__program")
+        .order_by("rule__code", "number")
+    )
+    campaigns = list(Campaign.objects.filter(published_at__isnull=False).order_by("code"))
     return Terms(
         stamp=tenant.terms_stamp,
         zone=tenant.zone,
         places=exponent(tenant.currency),
-        kinds=frozenset(kinds()),
-        rules=_rules(),
+        kinds=kinds(),
+        rules=_rules(versions),
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
         kept_quarters=tuple(kept_quarters()),
+        raises=_raises(campaigns),
+        triggers=_triggers(campaigns),
+        allowances=_allowances(),
+        asked=frozenset(
+            name
+            for one in (*versions, *campaigns)
+            for name in fields_of(one.condition, segments=one.segments)
+        ),
     )
 
 
-def _rules() -> dict[tuple[UUID, str], tuple[Rule, ...]]:
-    found: dict[tuple[UUID, str], list[Rule]] = defaultdict(list)
-    published = RuleVersion.objects.filter(published_at__isnull=False)
-    for version in published.select_related("rule__program").order_by("rule__code", "number"):
+def _rules(versions: list[RuleVersion]) -> dict[ByProgramAndKind, tuple[Rule, ...]]:
+    found: dict[ByProgramAndKind, list[Rule]] = defaultdict(list)
+    for version in versions:
         found[version.rule.program_id, version.kind].append(as_rule(version))
     return {key: tuple(rules) for key, rules in found.items()}
 
 
-def as_rule(version: RuleVersion) -> Rule:
+def as_rule(version: RuleVersion, *, segments: Mapping[str, Condition] | None = None) -> Rule:
+    """A version ready to be applied; a draft with `segments` as they are defined now."""
+    program = version.rule.program
+    condition = whole_condition(version, program=program, segments=segments)
     return Rule(
         version_id=version.pk,
         rule_id=version.rule_id,
         code=version.rule.code,
         number=version.number,
         program_id=version.rule.program_id,
-        program=version.rule.program.slug,
+        program=program.slug,
         exclusive_group=version.rule.exclusive_group,
         kind=version.kind,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
-        holds_for=compile_condition(version.condition),
+        holds_for=compile_condition(condition),
         unit=version.unit,
         basis=version.basis,
         rate=int(version.rate * RATE_SCALE),
@@ -88,4 +152,70 @@ def as_rule(version: RuleVersion) -> Rule:
         cap=version.cap,
         cap_window=version.cap_window,
         hold_days=version.hold_days,
+        beneficiary=version.beneficiary,
+        name=version.rule.name,
+        condition=condition,
     )
+
+
+def whole_condition(
+    version: RuleVersion, *, program: Program, segments: Mapping[str, Condition] | None = None
+) -> dict[str, Any]:
+    """The version's condition with its segments in their places. What the system itself says
+    happened in one program earns in that program only."""
+    used = version.segments if segments is None else segments
+    condition = expanded(version.condition, segments=used)
+    if version.kind not in OWN_KINDS:
+        return condition
+    own = {"field": "attributes.program", "op": "eq", "value": program.slug}
+    return {"all": [own, condition]}
+
+
+def _raises(campaigns: list[Campaign]) -> dict[ByProgramAndKind, tuple[Raise, ...]]:
+    found: dict[ByProgramAndKind, list[Raise]] = defaultdict(list)
+    for campaign in campaigns:
+        found[campaign.program_id, campaign.kind].append(as_raise(campaign))
+    return {key: tuple(raises) for key, raises in found.items()}
+
+
+def as_raise(campaign: Campaign) -> Raise:
+    return Raise(
+        campaign_id=campaign.pk,
+        code=campaign.code,
+        name=campaign.name,
+        rule_id=campaign.rule_id,
+        unit=campaign.unit,
+        multiplier=int(campaign.multiplier * MULTIPLIER_SCALE),
+        bonus=campaign.bonus,
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        holds_for=compile_condition(campaign.condition, segments=campaign.segments),
+        is_triggered=bool(campaign.trigger_kind),
+    )
+
+
+def _triggers(campaigns: list[Campaign]) -> dict[str, tuple[Trigger, ...]]:
+    found: dict[str, list[Trigger]] = defaultdict(list)
+    for campaign in campaigns:
+        if campaign.trigger_kind:
+            trigger = Trigger(
+                campaign_id=campaign.pk,
+                program_id=campaign.program_id,
+                code=campaign.code,
+                name=campaign.name,
+                starts_at=campaign.starts_at,
+                ends_at=campaign.ends_at,
+                counted=campaign.trigger_counted,
+                threshold=campaign.trigger_threshold or 0,
+                window=campaign.trigger_window,
+                days=campaign.days or 0,
+            )
+            found[campaign.trigger_kind].append(trigger)
+    return {kind: tuple(triggers) for kind, triggers in found.items()}
+
+
+def _allowances() -> tuple[Allowance, ...]:
+    rows = Budget.objects.order_by("id").values_list(
+        "id", "program_id", "unit", "amount", "starts_at", "ends_at"
+    )
+    return tuple(Allowance(*row) for row in rows)

@@ -14,7 +14,7 @@ from django.db.models.functions import RowNumber
 
 from accounts.models import Activity
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, Lot, LotState, LotUse
+from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, LotUse
 from tiers.models import Standing
 
 SHOWN_CREDITS = 3
@@ -44,6 +44,17 @@ class Rule:
     rate: Decimal
     cap: int | None
     cap_window: str
+    beneficiary: str = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """A campaign that raised an earning."""
+
+    code: str
+    name: str
+    multiplier: Decimal
+    bonus: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +80,9 @@ class Why:
 
     `moved` is the change of what the wallet holds in all, `pending` of what is not yet available.
     For an earning, `desired` is what the rule wanted before its cap, and `tier` was held since
-    `tier_since`. For a return, `fact` is the return and `original` the fact it takes back; for an
-    activation, `fact` is the one that earned it.
+    `tier_since`; `raised_by` are the campaigns that raised it, `less_because` is cap or budget
+    where one of the two lowered it. For a return, `fact` is the return and `original` the fact it
+    takes back; for an activation, `fact` is the one that earned it.
     """
 
     kind: str
@@ -91,6 +103,8 @@ class Why:
     expires_at: datetime | None
     is_pending: bool
     origins: Origins
+    raised_by: tuple[Raised, ...] = ()
+    less_because: str = ""
 
     @property
     def is_capped(self) -> bool:
@@ -105,12 +119,14 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     """The reason of each entry, by its id; a constant number of queries for any number of them."""
     _load(entries)
     since, origins, earned = _tier_starts(entries), _origins(entries), _earned(entries)
+    notes = _notes(entries)
     return {
         entry.id: _reason(
             entry,
             earned=earned.get(entry.cause) if entry.kind == EntryKind.ACTIVATE else None,
             tier_since=since.get(entry.id),
             origins=origins.get(entry.id, Origins()),
+            note=notes.get(entry.id),
         )
         for entry in entries
     }
@@ -134,6 +150,28 @@ def _earned(entries: Sequence[Entry]) -> dict[UUID, Entry]:
     causes = [entry.cause for entry in entries if entry.kind == EntryKind.ACTIVATE]
     found = Entry.objects.filter(id__in=causes).select_related("activity__product", "lot")
     return {entry.id: entry for entry in found}
+
+
+def _notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
+    """Of earnings that campaigns raised or limits lowered, the notes on it."""
+    earnings = [entry for entry in entries if entry.kind == EntryKind.EARN]
+    if not earnings:
+        return {}
+    found = {
+        (note.activity_id, note.rule_version_id, note.to_member): note
+        for note in GrantNote.objects.filter(
+            activity_id__in=[entry.activity_id for entry in earnings]
+        )
+    }
+    keys = {
+        entry.id: (
+            entry.activity_id,
+            entry.rule_version_id,
+            entry.wallet.member_id is not None,
+        )
+        for entry in earnings
+    }
+    return {entry_id: found[key] for entry_id, key in keys.items() if key in found}
 
 
 def _origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
@@ -190,7 +228,12 @@ def _covers(standing: Standing, instant: datetime) -> bool:
 
 
 def _reason(
-    entry: Entry, *, earned: Entry | None, tier_since: datetime | None, origins: Origins
+    entry: Entry,
+    *,
+    earned: Entry | None,
+    tier_since: datetime | None,
+    origins: Origins,
+    note: GrantNote | None,
 ) -> Why:
     credit = earned or entry
     lot: Lot | None = getattr(credit, "lot", None)
@@ -214,6 +257,20 @@ def _reason(
         expires_at=lot.expires_at if lot else None,
         is_pending=lot is not None and lot.state == LotState.PENDING,
         origins=origins,
+        raised_by=_raised_by(note) if note else (),
+        less_because=note.less_because if note else "",
+    )
+
+
+def _raised_by(note: GrantNote) -> tuple[Raised, ...]:
+    return tuple(
+        Raised(
+            code=one["code"],
+            name=one["name"],
+            multiplier=Decimal(one["multiplier"]),
+            bonus=one["bonus"],
+        )
+        for one in note.campaigns
     )
 
 
@@ -243,4 +300,5 @@ def _rule(entry: Entry) -> Rule | None:
         rate=version.rate,
         cap=version.cap,
         cap_window=version.cap_window,
+        beneficiary=version.beneficiary,
     )

@@ -11,8 +11,8 @@ from accounts.enrolling import enroll
 from accounts.ids import uuid7
 from accounts.models import Account, ActivityKind, Member, Product, Program, Staff, Tenant, User
 from accounts.tenancy import tenant_scope
-from rewards import publishing
-from rewards.models import RuleVersion
+from rewards import campaigning, publishing
+from rewards.models import Campaign, RuleVersion
 from tiers.models import SchemeVersion
 from tiers.publishing import Rung, publish_ladder
 
@@ -117,6 +117,23 @@ def publish_rule(program: Program, *, code: str = "purchases", **version: Any) -
         now=LONG_AGO,
     )
     return rule.versions.get()
+
+
+def open_campaign(program: Program, *, code: str, **terms: Any) -> Campaign:
+    """A published campaign for purchases, since long ago."""
+    drafted = campaigning.draft_campaign(
+        program=program,
+        code=code,
+        terms={
+            "name": code.replace("-", " ").title(),
+            "kind": "purchase",
+            "starts_at": LONG_AGO,
+        }
+        | terms,
+        actor="system",
+        now=LONG_AGO,
+    )
+    return campaigning.publish_campaign(campaign=drafted, actor="system", now=LONG_AGO)
 
 
 def publish_scheme(program: Program, *tiers: tuple[str, int, str], **version: Any) -> SchemeVersion:

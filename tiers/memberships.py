@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from accounts.postgres.arrays import uuids
-from accounts.postgres.statements import run
+from accounts.postgres.arrays import texts
+from accounts.postgres.statements import Ask, Row
 from accounts.tenancy import current_tenant_id
 from tiers.standing import MULTIPLIER_SCALE, Held
 
@@ -39,24 +39,30 @@ class Membership:
         return None
 
 
-def memberships(account_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, list[Membership]]:
+def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, list[Membership]]]:
     """By account, its active enrollments with the standings that last beyond `since`."""
-    found: dict[UUID, dict[UUID, Membership]] = defaultdict(dict)
-    rows = run(
+    return Ask(
         """
         SELECT e.account_id, e.id, e.program_id, e.enrolled_at,
                s.starts_at, s.ends_at, t.id, t.name, t.rank, t.multiplier
-        FROM accounts_enrollment e
+        FROM accounts_account a
+        JOIN accounts_enrollment e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
+            AND e.state = 'active'
         LEFT JOIN LATERAL (
             SELECT tenant_id, tier_id, starts_at, ends_at FROM tiers_standing
             WHERE tenant_id = e.tenant_id AND enrollment_id = e.id
               AND (ends_at IS NULL OR ends_at > %s) OFFSET 0) s ON true
         LEFT JOIN tiers_tier t ON t.tenant_id = s.tenant_id AND t.id = s.tier_id
-        WHERE e.tenant_id = %s AND e.account_id = ANY (%s::uuid[]) AND e.state = 'active'
+        WHERE a.tenant_id = %s AND a.number = ANY (%s::text[])
         ORDER BY e.account_id, e.program_id, s.starts_at
         """,
-        [since, current_tenant_id(), uuids(account_ids)],
+        [since, current_tenant_id(), texts(numbers)],
+        _by_account,
     )
+
+
+def _by_account(rows: list[Row]) -> dict[UUID, list[Membership]]:
+    found: dict[UUID, dict[UUID, Membership]] = defaultdict(dict)
     for account_id, enrollment_id, program_id, enrolled_at, *standing in rows:
         membership = found[account_id].setdefault(
             enrollment_id, Membership(enrollment_id, program_id, enrolled_at)

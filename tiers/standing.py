@@ -19,7 +19,7 @@ from django.db import connection
 
 from accounts.periods import add_months, next_quarter, quarter_of, start_of
 from accounts.postgres.arrays import texts, uuids
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Ask, Row, ask
 from accounts.tenancy import current_tenant_id
 
 MULTIPLIER_SCALE = 1_000  # Tier.multiplier has three decimal places
@@ -113,34 +113,45 @@ ORDER BY s.enrollment_id
 
 
 def reconsider(
+    *, account_ids: Sequence[UUID] | None, as_of: datetime, zone: ZoneInfo
+) -> list[Move]:
+    """Take upward moves at once, for the accounts given or (None) for all of the tenant.
+
+    The caller sees to it that the end of the last quarter has been evaluated.
+    """
+    asks = rising(account_ids=account_ids, as_of=as_of, zone=zone, kept=kept_quarters())
+    return [move for rows in ask(*asks) for move in rise(rows, as_of=as_of)]
+
+
+def rising(
     *,
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
     zone: ZoneInfo,
-    kept: Sequence[int] | None = None,
-) -> list[Move]:
-    """Take upward moves at once, for the accounts given or (None) for all of the tenant.
-
-    A new standing starts one microsecond after `as_of`, so that the facts that earned it do not
-    themselves earn at the new tier, however they were batched. The caller sees to it that the end
-    of the last quarter has been evaluated. `kept` are the tenant's `kept_quarters`, where the
-    caller knows them.
-    """
-    moves: list[Move] = []
-    for keep in kept_quarters() if kept is None else kept:
-        running = quarter_of(as_of, zone)
-        moves += _move(
+    kept: Sequence[int],
+) -> list[Ask[list[Row]]]:
+    """Who deserves a higher tier at once. `kept` are the tenant's `kept_quarters`."""
+    running = quarter_of(as_of, zone)
+    return [
+        _deserving(
             keep=keep,
             since=add_months(running, -3 * keep),
             until=next_quarter(running),
-            chosen=_among(account_ids),
             accounts=account_ids,
             moves=">",
-            starts_at=as_of + timedelta(microseconds=1),
-            cause="reached",
-            decided_at=as_of,
         )
-    return moves
+        for keep in kept
+    ]
+
+
+def rise(rows: Sequence[Row], *, as_of: datetime) -> list[Move]:
+    """Give those whom `rising` found their tier.
+
+    The new standing starts one microsecond after `as_of`, so that the facts that earned it do not
+    themselves earn at the new tier, however they were batched.
+    """
+    starts_at = as_of + timedelta(microseconds=1)
+    return _move(rows, starts_at=starts_at, cause="reached", decided_at=as_of)
 
 
 def evaluate_quarter(
@@ -157,24 +168,22 @@ def evaluate_quarter(
     when the whole tenant's turn comes.
     """
     starts_at = start_of(boundary, zone)
-    moves: list[Move] = []
-    for keep in kept_quarters():
-        moves += _move(
+    asks = [
+        _deserving(
             keep=keep,
             since=add_months(boundary, -3 * keep),
             until=boundary,
-            chosen=f"s.starts_at <= %(starts_at)s AND {_among(account_ids)}",
             accounts=account_ids,
             moves="<>",
-            starts_at=starts_at,
-            cause="evaluated",
-            decided_at=as_of,
+            began_by=starts_at,
         )
-    return moves
-
-
-def _among(account_ids: Sequence[UUID] | None) -> LiteralString:
-    return "true" if account_ids is None else "e.account_id = ANY (%(accounts)s::uuid[])"
+        for keep in kept_quarters()
+    ]
+    return [
+        move
+        for rows in ask(*asks)
+        for move in _move(rows, starts_at=starts_at, cause="evaluated", decided_at=as_of)
+    ]
 
 
 def kept_quarters() -> list[int]:
@@ -188,28 +197,36 @@ def kept_quarters() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _move(
+def _deserving(
     *,
     keep: int,
     since: date,
     until: date,
-    chosen: LiteralString,
     accounts: Sequence[UUID] | None,
     moves: LiteralString,
-    starts_at: datetime,
-    cause: str,
-    decided_at: datetime,
+    began_by: datetime | None = None,
+) -> Ask[list[Row]]:
+    """Who deserves another tier by the quarters in [since, until)."""
+    chosen = "true"
+    values: dict[str, object] = {"tenant": current_tenant_id(), "keep": keep}
+    values |= {"since": since, "until": until}
+    if accounts is not None:
+        chosen = "e.account_id = ANY (%(accounts)s::uuid[])"
+        values["accounts"] = uuids(accounts)
+    if began_by is not None:
+        chosen += " AND s.starts_at <= %(began_by)s"
+        values["began_by"] = began_by
+    return Ask(_DESERVED.format(chosen=chosen, moves=moves), values, list)
+
+
+def _move(
+    rows: Sequence[Row], *, starts_at: datetime, cause: str, decided_at: datetime
 ) -> list[Move]:
-    """Find who deserves another tier by the quarters in [since, until); write their standings."""
-    statement = _DESERVED.format(chosen=chosen, moves=moves)
-    values = {"tenant": current_tenant_id(), "keep": keep, "since": since, "until": until}
-    values |= {"accounts": uuids(accounts or ())} if "%(accounts)s" in chosen else {}
-    values |= {"starts_at": starts_at} if "%(starts_at)s" in chosen else {}
     # A standing that began later than the move (a later enrollment) stays as it is.
-    rows = [row for row in run(statement, values) if row[4] <= starts_at]
-    if rows:
-        _write(rows, starts_at=starts_at, cause=cause, decided_at=decided_at)
-    return [_as_move(row, starts_at=starts_at, cause=cause) for row in rows]
+    moving = [row for row in rows if row[4] <= starts_at]
+    if moving:
+        _write(moving, starts_at=starts_at, cause=cause, decided_at=decided_at)
+    return [_as_move(row, starts_at=starts_at, cause=cause) for row in moving]
 
 
 def _evidence(row: tuple) -> dict:

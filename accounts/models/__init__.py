@@ -5,6 +5,7 @@ from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
 from accounts.models.people import Invitation, Member, Staff, User
+from accounts.models.segment import Segment
 from accounts.models.tenant import Tenant
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Member",
     "Product",
     "Program",
+    "Segment",
     "Staff",
     "Tenant",
     "User",

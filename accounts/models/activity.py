@@ -16,6 +16,8 @@ class ActivityKind(TenantModel):
 
     code = models.SlugField(max_length=40)
     name = models.CharField(max_length=80)
+    # What its facts say of themselves, in which type: see accounts.attributes.
+    attributes = models.JSONField(default=list, blank=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -50,6 +50,8 @@ class Tenant(models.Model):
     accent_color = models.CharField(max_length=7, default="#0f766e", validators=[is_color])
     logo = models.BinaryField(blank=True, default=b"")
     logo_type = models.CharField(max_length=40, blank=True, default="")
+    # Whoever wrote a rule does not publish it.
+    two_pairs_of_eyes = models.BooleanField(default=False)
     # Renewed by the database whenever a kind, program, rule or tier is written: accounts.stamps.
     terms_stamp = models.UUIDField(default=uuid7, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -8,11 +8,20 @@ set for a session: a session setting would travel through a connection pool to a
 from django.db.backends.postgresql import base
 
 from accounts.postgres.scope import NoTransaction, announce, open_tenant_id
+from accounts.postgres.statements import Prepared
 from accounts.postgres.wall import WalledSchemaEditor
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = WalledSchemaEditor
+    _prepared: Prepared | None = None
+
+    @property
+    def prepared(self) -> Prepared:
+        """What the present connection has prepared; a new connection has prepared nothing."""
+        if self._prepared is None or self._prepared.raw is not self.connection:
+            self._prepared = Prepared(self.connection)
+        return self._prepared
 
     def set_autocommit(self, autocommit, force_begin_transaction_with_broken_autocommit=False):
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)

@@ -1,28 +1,204 @@
-"""The statements that every fact runs: prepared once per connection, then planned no more.
+"""The statements that every fact runs: prepared once per connection, several in one round trip.
 
 Django binds parameters on the client and so has Postgres parse and plan each statement anew, which
-for a single fact costs more than running it.
+for a single fact costs more than running it; and each statement waits for the one before it, which
+costs more than both. So these go past the cursor to libpq: prepared under a name, queued in its
+pipeline mode, sent together, and answered in their order.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from itertools import count
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
-from django.db import connection
-from psycopg import Cursor
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import Connection, DataError, errors, pq, waiting
+from psycopg.adapt import Transformer
 
 from accounts.postgres.scope import NoTransaction
 
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
 
-def run(statement: LiteralString, values: Sequence[Any] | Mapping[str, Any]) -> Cursor[Any]:
-    """Run a statement in the running transaction; the cursor returned holds its rows.
+# How Postgres is told the type of a value; of texts, array literals and NULL the statement tells.
+_OIDS = {UUID: 2950, datetime: 1184, date: 1082, int: 20, Decimal: 1700, bool: 16}
+_FAILURES = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
+_PLACE = re.compile(r"%%|%s|%\((\w+)\)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[T]):
+    """A statement to run, and how its rows are read. Arrays among its values come as literals
+    (`accounts.postgres.arrays`)."""
+
+    statement: str
+    values: Values
+    read: Callable[[list[Row]], T]
+
+
+def nothing(_rows: list[Row]) -> None:
+    """How the answer to a write is read."""
+
+
+def run(statement: str, values: Values) -> list[Row]:
+    """Run a statement in the running transaction; its rows, none where it returns none.
 
     Errors are Django's (`django.db.IntegrityError` …), as everywhere else.
     """
-    connection.validate_no_broken_transaction()
-    if connection.get_autocommit():  # see DatabaseWrapper._cursor, which this goes past
+    (rows,) = ask(Ask(statement, values, list))
+    return rows
+
+
+def ask(*asks: Ask[Any]) -> list[Any]:
+    """Run several statements in one round trip, one after the other; what each of them reads.
+
+    The first that fails raises: those behind it do not run, and the transaction is broken, as after
+    any failed statement.
+    """
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.validate_no_broken_transaction()
+    if wrapper.get_autocommit():  # see DatabaseWrapper._cursor, which this goes past
         raise NoTransaction
-    if connection.queries_logged:  # so that tests that count queries count these, too
-        connection.queries_log.append({"sql": statement, "time": "prepared"})
-    with connection.wrap_database_errors:
-        # Not connection.cursor(): that one binds on the client.
-        return Cursor(connection.connection).execute(statement, values, prepare=True)
+    if wrapper.queries_logged:  # so that tests that count queries count these, too
+        wrapper.queries_log.extend({"sql": one.statement, "time": "prepared"} for one in asks)
+    with wrapper.wrap_database_errors:
+        found = _exchange(wrapper.prepared, asks)
+    return [one.read(rows) for one, rows in zip(asks, found, strict=True)]
+
+
+# What a prepared statement is known by: its text and the types of its values.
+_Key = tuple[str, tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The statements that a connection knows by name; they last as long as it does."""
+
+    raw: Connection[Any]
+    names: dict[_Key, bytes] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+    transformer: Transformer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.transformer = Transformer(self.raw)
+
+
+_OPENS, _ANSWERS = object(), object()  # commands in the pipeline; one that prepares is its _Key
+
+
+def _exchange(prepared: Prepared, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
+    raw = prepared.raw
+    libpq = raw.pgconn
+    bound = [_bound(one) for one in asks]
+    queued: list[Any] = []
+    with raw.lock:
+        try:
+            libpq.enter_pipeline_mode()
+            if libpq.transaction_status == pq.TransactionStatus.IDLE:
+                libpq.send_query_params(b"BEGIN", None)
+                queued.append(_OPENS)
+            for key, values in bound:
+                _queue(prepared, key, values, queued)
+            libpq.pipeline_sync()
+            results = raw.wait(_answers(libpq))
+            libpq.exit_pipeline_mode()
+        except BaseException:
+            raw.close()  # answers half sent or half read belong to nobody
+            raise
+    return _read(prepared, queued, results)
+
+
+def _bound(one: Ask[Any]) -> tuple[_Key, list[bytes | None]]:
+    text, order = _numbered(one.statement)
+    values: Any = one.values
+    written: list[bytes | None] = []
+    oids: list[int] = []
+    for place in order:
+        value = values[place]
+        if type(value) is str:  # most are array literals
+            written.append(_fit(value.encode()))
+            oids.append(0)
+        else:
+            written.append(_written(value))
+            oids.append(_OIDS.get(type(value), 0))
+    return (text, tuple(oids)), written
+
+
+def _queue(prepared: Prepared, key: _Key, values: list[bytes | None], queued: list[Any]) -> None:
+    name = prepared.names.get(key)
+    if name is None:
+        name = prepared.names[key] = b"loyalty_%d" % next(prepared.numbers)
+        prepared.raw.pgconn.send_prepare(name, key[0].encode(), key[1])
+        queued.append(key)
+    prepared.raw.pgconn.send_query_prepared(name, values)
+    queued.append(_ANSWERS)
+
+
+@lru_cache(maxsize=512)
+def _numbered(statement: str) -> tuple[str, tuple[Any, ...]]:
+    """The statement with $1, $2 … for its places, and what stands where: indexes, or names."""
+    order: list[Any] = []
+
+    def number(place: re.Match[str]) -> str:
+        if place[0] == "%%":
+            return "%"
+        name = place[1] or len(order)
+        if name not in order:
+            order.append(name)
+        return f"${order.index(name) + 1}"
+
+    return _PLACE.sub(number, statement), tuple(order)
+
+
+def _written(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    if type(value) is UUID:
+        return b"%032x" % value.int
+    return _fit(str(value).encode())
+
+
+def _fit(written: bytes) -> bytes:
+    if b"\0" in written:  # libpq would end the value there, and say nothing
+        raise DataError("PostgreSQL keeps no text with a NUL character.")
+    return written
+
+
+def _answers(libpq: Any) -> Generator[Any, Any, list[Any]]:
+    """Send what is queued and gather the results of all of it; for `Connection.wait`."""
+    while libpq.flush():
+        if (yield waiting.Wait.RW) & waiting.Ready.R:
+            libpq.consume_input()
+    results = []
+    while True:
+        while libpq.is_busy():
+            if (yield waiting.Wait.R):
+                libpq.consume_input()
+        result = libpq.get_result()
+        if result is None:
+            continue  # the end of one command's results
+        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return results
+        results.append(result)
+
+
+def _read(prepared: Prepared, queued: Sequence[Any], results: Sequence[Any]) -> list[list[Row]]:
+    found: list[list[Row]] = []
+    failed = None
+    for command, result in zip(queued, results, strict=True):
+        if result.status in _FAILURES:
+            failed = failed or result
+            if isinstance(command, tuple):
+                prepared.names.pop(command)
+        elif command is _ANSWERS and not failed:
+            prepared.transformer.set_pgresult(result)
+            found.append(prepared.transformer.load_rows(0, result.ntuples, tuple))
+    if failed:
+        raise errors.error_from_result(failed, encoding=prepared.raw.info.encoding)
+    return found

@@ -92,6 +92,8 @@ def _source(request: Request) -> str:
         raise Problem(
             HTTPStatus.BAD_REQUEST, f"“source” has 1 to {MOST_SOURCE} printable characters."
         )
+    if source.startswith("system:"):
+        raise Problem(HTTPStatus.BAD_REQUEST, "Sources of the system itself are not for others.")
     return source
 
 

@@ -30,6 +30,9 @@ class FactShape(serializers.Serializer):
     )
     quantity = serializers.CharField(required=False, help_text="As decimal text, up to 4 places.")
     product = serializers.CharField(max_length=64, required=False, help_text="The SKU.")
+    member = serializers.EmailField(
+        required=False, help_text="Who did it: the e-mail of a person with access at the account."
+    )
     attributes = serializers.DictField(required=False)
     reverses = ReversesShape(
         required=False, help_text="On a return: the identity of what it takes back."

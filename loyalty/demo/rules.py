@@ -1,10 +1,12 @@
 """What the demo's program promises: its earning rules and its tiers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from accounts.models import Program
+from accounts.segments import define_segment
+from rewards.campaigning import draft_campaign, publish_campaign
 from rewards.models.rules import Basis, CapWindow
 from rewards.publishing import publish_rule
 from tiers.publishing import Rung, publish_ladder
@@ -34,6 +36,7 @@ def publish(program: Program, *, since: datetime, raised: datetime, by: str) -> 
     )
     for code, name, versions in _rules(since=since, raised=raised):
         publish_rule(program=program, code=code, name=name, versions=versions, actor=by, now=since)
+    _publish_campaigns(program, since=since, raised=raised, by=by)
 
 
 def _rules(*, since: datetime, raised: datetime) -> list[tuple[str, str, list[dict[str, Any]]]]:
@@ -69,3 +72,32 @@ def _rules(*, since: datetime, raised: datetime) -> list[tuple[str, str, list[di
         ("abrasives-boxes", "Points per box of Abrasives", [by_the_box]),
         ("training", "Trained people sell better", [training]),
     ]
+
+
+def _publish_campaigns(program: Program, *, since: datetime, raised: datetime, by: str) -> None:
+    """A segment with a month of more points for it, and a rate that training raises."""
+    resellers = {"field": "partner_type", "op": "eq", "value": "Reseller"}
+    about = {"actor": by, "now": since}
+    define_segment(code="resellers", name="Resellers", condition=resellers, **about)
+    season = {
+        "name": "Safety season",
+        "kind": "purchase",
+        "condition": {"all": [FOCUS, {"field": "segment", "op": "eq", "value": "resellers"}]},
+        "multiplier": Decimal("1.5"),
+        "starts_at": raised,
+        "ends_at": raised + timedelta(days=60),
+    }
+    skilled = {
+        "name": "Skilled teams",
+        "kind": "purchase",
+        "multiplier": Decimal("1.2"),
+        "starts_at": since,
+        "trigger_kind": "training",
+        "trigger_counted": "count",
+        "trigger_threshold": 2,
+        "trigger_window": "quarter",
+        "days": 30,
+    }
+    for code, terms in (("safety-season", season), ("skilled-teams", skilled)):
+        draft = draft_campaign(program=program, code=code, terms=terms, **about)
+        publish_campaign(campaign=draft, **about)

@@ -16,7 +16,7 @@ from loyalty.portal.enrollments import own_enrollment, own_enrollments
 from loyalty.tier_words import ladder_rows, ladder_text, progress_words
 from rewards import queries
 from rewards.models import Unit, Wallet
-from rewards.promises import expiry_text, promises
+from rewards.promises import campaign_promises, expiry_text, promises
 from rewards.voice import Voice, voice_of
 from tiers.progress import progress_of
 from tiers.queries import ladder_of
@@ -72,5 +72,6 @@ def _tiers(enrollment: Enrollment, voice: Voice, *, as_of: datetime) -> dict[str
         "ladder": ladder_rows(ladder, progress, voice=voice) if ladder else [],
         "ladder_text": ladder_text(ladder) if ladder else "",
         "promises": promises(program_id=program.id, as_of=as_of, voice=voice),
+        "campaigns": campaign_promises(program_id=program.id, as_of=as_of, voice=voice),
         "expiry_text": expiry_text(program.points_expiry, voice=voice),
     }

@@ -5,21 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.directory import Doer, Sold
-from accounts.events import NewEvent
-from accounts.measures import Added, MeasureKey
+from accounts.directory import Doer, Person, Sold
+from accounts.events import NewEvent, recording
+from accounts.measures import Added, MeasureKey, adding
 from accounts.periods import month_of
+from accounts.postgres.statements import Ask, ask
+from rewards.ledger import Opened, WalletKey
 from rewards.terms import Terms
+from tiers.memberships import Membership
 
 _NOTHING = Added(0, Decimal(0), 0)
 
 
 @dataclass(slots=True)
 class Batch:
-    """`as_of` is the instant (UTC) as of which the facts are recorded."""
+    """`as_of` is the instant (UTC) as of which the facts are recorded.
+
+    What is to be written is gathered in `writes` and goes to the database in one round trip.
+    """
 
     source: str
     actor: str
@@ -27,9 +34,13 @@ class Batch:
     terms: Terms
     doers: Mapping[str, Doer]
     products: Mapping[str, Sold]
+    memberships: dict[UUID, list[Membership]]
+    wallets: dict[WalletKey, Opened]
+    people: Mapping[tuple[str, str], Person] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
     measured: dict[MeasureKey, Added] = field(default_factory=dict)
     points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))
+    writes: list[Ask[None]] = field(default_factory=list)
     _months: dict[datetime, date] = field(default_factory=dict)
 
     @property
@@ -64,7 +75,21 @@ class Batch:
             have.amount + amount, have.quantity + quantity, have.count + count
         )
 
-    def events(self) -> list[NewEvent]:
+    def write(self, *questions: Ask[Any]) -> list[Any]:
+        """Write what was gathered, then ask; the answers to the questions."""
+        writes, self.writes = self.writes, []
+        answers = ask(*writes, *questions)
+        return answers[len(writes) :]
+
+    def close(self) -> None:
+        """Gather the last writes: what was measured, and what is to be told."""
+        if self.measured:
+            self.writes.append(adding(self.measured))
+        events = self._events()
+        if events:
+            self.writes.append(recording(events))
+
+    def _events(self) -> list[NewEvent]:
         """One event per account and program whose points moved in this batch."""
         return [
             NewEvent(

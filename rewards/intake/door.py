@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import clock, measures
-from accounts.directory import lock_accounts, products
-from accounts.events import record_many
+from accounts import clock, directory
 from accounts.facts import Fact
 from accounts.periods import quarter_of, quarters_begun, start_of
+from accounts.postgres.statements import Ask, Row, ask
+from rewards import ledger
 from rewards.intake.batch import Batch
 from rewards.intake.earn import earn_on
 from rewards.intake.keep import keep_facts
@@ -17,8 +17,9 @@ from rewards.intake.outcome import Outcome
 from rewards.intake.returns import take_returns
 from rewards.intake.triage import settle_repeated, triage
 from rewards.moves import record_moves
-from rewards.terms import current_terms
+from rewards.terms import terms_in_force
 from tiers import standing
+from tiers.memberships import memberships
 
 
 def take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) -> list[Outcome]:
@@ -29,52 +30,86 @@ def take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) 
     that they reach starts one microsecond after `as_of`.
     """
     # No savepoint of its own within a caller's transaction: an error rolls all of that back.
+    if not facts:
+        return []
     with transaction.atomic(savepoint=False):
-        batch = Batch(
-            source=source,
-            actor=actor,
-            as_of=as_of,
-            terms=current_terms(),
-            doers=lock_accounts({fact.account for fact in facts}),
-            products=products({fact.product for fact in facts}),
-        )
+        batch, reached, held_for = _open(facts, source=source, actor=actor, as_of=as_of)
         outcomes = triage(facts, batch)
-        _take(facts, outcomes, batch)
+        _take(facts, outcomes, batch, reached=reached, held_for=held_for)
         settle_repeated(facts, outcomes, batch)
     return outcomes
 
 
-def _take(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: Batch) -> None:
+def _open(
+    facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime
+) -> tuple[Batch, datetime | None, str]:
+    """Lock what the facts touch and read what they need, in one round trip."""
+    numbers = {fact.account for fact in facts}
+    terms, doers, products, (reached, held_for), members, wallets = ask(
+        terms_in_force(),
+        directory.doers(numbers),
+        directory.products({fact.product for fact in facts if fact.product}),
+        clock.state(),
+        memberships(numbers, since=_first(facts)),
+        ledger.wallets_of(numbers),
+    )
+    batch = Batch(
+        source=source,
+        actor=actor,
+        as_of=as_of,
+        terms=terms,
+        doers=doers,
+        products=products,
+        memberships=members,
+        wallets=wallets,
+    )
+    named = {(fact.account, fact.member) for fact in facts if fact.member}
+    if named:
+        (batch.people,) = ask(directory.people(named))
+    return batch, reached, held_for
+
+
+def _first(facts: Sequence[Fact]) -> datetime:
+    return min(fact.occurred_at for fact in facts)
+
+
+def _take(
+    facts: Sequence[Fact],
+    outcomes: Sequence[Outcome],
+    batch: Batch,
+    *,
+    reached: datetime | None,
+    held_for: str,
+) -> None:
     candidates = [
         (fact, outcome)
         for fact, outcome in zip(facts, outcomes, strict=True)
         if outcome.status == "accepted"
     ]
-    reached, held_for = clock.state()
     is_behind = reached is not None and reached < _quarter_start(batch)
     if is_behind and not held_for:
-        _evaluate_ended_quarters(reached, batch)
-    kept = keep_facts([pair for pair in candidates if pair[0].reverses is None], batch)
-    earn_on(kept, batch)
+        _evaluate_ended_quarters(reached, facts, batch)
+    earn_on(keep_facts([pair for pair in candidates if pair[0].reverses is None], batch), batch)
     returns = [pair for pair in candidates if pair[0].reverses is not None]
     if returns:
+        batch.write()  # a return may name a purchase of this very batch
         take_returns(returns, batch)
     if not batch.touched:
         return
     if reached is None:
         clock.start(at=batch.as_of)
-    measures.add(batch.measured)
-    record_many(batch.events())
+    batch.close()
     # While an import of history holds the clock back, nobody moves before it has come by.
-    if not (is_behind and held_for):
-        _take_upward_moves(batch)
+    asks = [] if is_behind and held_for else _rising(batch)
+    for rows in batch.write(*asks):
+        record_moves(standing.rise(rows, as_of=batch.as_of), recorded_at=batch.as_of)
 
 
 def _quarter_start(batch: Batch) -> datetime:
     return start_of(quarter_of(batch.as_of, batch.zone), batch.zone)
 
 
-def _evaluate_ended_quarters(reached: datetime, batch: Batch) -> None:
+def _evaluate_ended_quarters(reached: datetime, facts: Sequence[Fact], batch: Batch) -> None:
     """Evaluate what the tenant's clock has not come to yet, for the accounts of the batch alone: a
     fact of a new quarter must not earn at the tier of the old one."""
     accounts = sorted(doer.id for doer in batch.doers.values())
@@ -83,13 +118,13 @@ def _evaluate_ended_quarters(reached: datetime, batch: Batch) -> None:
             boundary=boundary, as_of=batch.as_of, zone=batch.zone, account_ids=accounts
         )
         record_moves(moves, recorded_at=batch.as_of)
+    (batch.memberships,) = ask(memberships(batch.doers, since=_first(facts)))
 
 
-def _take_upward_moves(batch: Batch) -> None:
-    moves = standing.reconsider(
+def _rising(batch: Batch) -> list[Ask[list[Row]]]:
+    return standing.rising(
         account_ids=sorted(batch.touched),
         as_of=batch.as_of,
         zone=batch.zone,
         kept=batch.terms.kept_quarters,
     )
-    record_moves(moves, recorded_at=batch.as_of)

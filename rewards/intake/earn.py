@@ -1,7 +1,8 @@
 """New facts earn: the pure rules of `rewards.earning`, fed with what the database knows."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,72 +10,169 @@ from uuid import UUID
 
 from accounts.measures import STATUS_CREDITS
 from accounts.periods import day_of, start_of
-from rewards import caps, ledger
-from rewards.earning import CapKey, Grant, Rule, grants_for
+from rewards import boosts, budgets, caps, ledger, notes
+from rewards.boosts import Boosts, boosts_of
+from rewards.earning import CapKey, Grant, Raise, Rule, Setting, grants_for
 from rewards.expiry import expires_at
 from rewards.intake.batch import Batch
 from rewards.intake.keep import Kept
 from rewards.intake.outcome import Given
-from tiers.memberships import Membership, memberships
+from rewards.terms import Allowance
+from tiers.memberships import Membership
 
 
 @dataclass(slots=True)
 class _Standing:
-    """How the accounts of a batch stand: memberships, caps used; and expiries worked out so far."""
+    """How the accounts of a batch stand: caps and budgets used, boosts; and what was worked out so
+    far."""
 
-    memberships: dict[UUID, list[Membership]]
     cap_used: dict[CapKey, int]
-    expiry: dict[tuple[UUID, datetime], datetime | None]
+    budget_used: dict[UUID, int]
+    allowances: list[Allowance]
+    boosts: Boosts | None
+    roles: dict[UUID, str]
+    expiry: dict[tuple[UUID, datetime], datetime | None] = field(default_factory=dict)
 
 
 def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
     """Grant what the rules give for each new fact, in the order in which the facts were sent."""
     if not kept:
         return
-    accounts = {fact.row.account_id for fact in kept}
-    since = min(fact.row.occurred_at for fact in kept)
-    capped = {
-        rule.rule_id for rules in batch.terms.rules.values() for rule in rules if rule.cap_window
-    }
-    stand = _Standing(
-        memberships=memberships(accounts, since=since),
-        cap_used=caps.used_by(accounts, rule_ids=capped) if capped else {},
-        expiry={},
+    stand = _stand(kept, batch)
+    before, spent = dict(stand.cap_used), dict(stand.budget_used)
+    given = [(fact, grant) for fact in kept for grant in _grants_for(fact, stand, batch)]
+    batch.writes += ledger.crediting(
+        [_as_credit(grant, fact, stand, batch) for fact, grant in given],
+        wallets=batch.wallets,
+        actor=batch.actor,
+        recorded_at=batch.as_of,
     )
-    before = dict(stand.cap_used)
-    credits = [credit for fact in kept for credit in _credits_for(fact, stand, batch)]
-    ledger.credit(credits, actor=batch.actor, recorded_at=batch.as_of)
-    caps.add_use({key: used - before.get(key, 0) for key, used in stand.cap_used.items()})
+    batch.writes += notes.keeping([(fact.row.id, grant) for fact, grant in given])
+    used = {key: used - before.get(key, 0) for key, used in stand.cap_used.items()}
+    batch.writes += caps.adding_use(used)
+    if stand.budget_used != spent:
+        batch.writes.append(budgets.noting_use(stand.budget_used))
+    if stand.boosts:
+        boosts.keep(stand.boosts, actor=batch.actor, recorded_at=batch.as_of)
 
 
-def _credits_for(fact: Kept, stand: _Standing, batch: Batch) -> list[ledger.Credit]:
-    facts, row = _as_conditions_see_it(fact), fact.row
-    credits: list[ledger.Credit] = []
-    for membership in stand.memberships.get(row.account_id, ()):
+def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:
+    terms = batch.terms
+    accounts = {fact.row.account_id for fact in kept}
+    kinds = {fact.row.kind for fact in kept}
+    first = min(fact.row.occurred_at for fact in kept)
+    last = max(fact.row.occurred_at for fact in kept)
+    capped = {
+        rule.rule_id
+        for (_, kind), rules in terms.rules.items()
+        if kind in kinds
+        for rule in rules
+        if rule.cap_window
+    }
+    programs = {one.program_id for some in batch.memberships.values() for one in some}
+    allowances = [
+        one
+        for one in terms.allowances
+        if one.program_id in programs and one.starts_at <= last and first < one.ends_at
+    ]
+    return _Standing(
+        cap_used=caps.used_by(accounts, rule_ids=capped) if capped else {},
+        budget_used=budgets.lock(allowances) if allowances else {},
+        allowances=allowances,
+        boosts=boosts_of([fact.row for fact in kept], terms) if terms.triggers else None,
+        roles={person.id: person.role for person in batch.people.values()},
+    )
+
+
+def _grants_for(fact: Kept, stand: _Standing, batch: Batch) -> list[Grant]:
+    row, terms = fact.row, batch.terms
+    facts: dict[str, Any] | None = None
+    given: list[Grant] = []
+    joined: list[UUID] = []
+    for membership in batch.memberships.get(row.account_id, ()):
         if row.occurred_at < membership.enrolled_at:
             continue  # what an account did before it joined earns nothing
-        grants = grants_for(
-            facts,
+        joined.append(membership.program_id)
+        rules = terms.rules.get((membership.program_id, row.kind))
+        if not rules:
+            continue
+        facts = facts or _as_conditions_see_it(fact, stand, batch)
+        held = membership.held_at(row.occurred_at)
+        if "tier" in terms.asked:
+            facts["tier"] = held.name if held else ""
+        setting = Setting(
+            facts=facts,
             occurred_at=row.occurred_at,
-            rules=batch.terms.rules.get((membership.program_id, row.kind), ()),
-            held=membership.held_at(row.occurred_at),
+            held=held,
             account_id=row.account_id,
             cap_used=stand.cap_used,
             places=batch.places,
             zone=batch.zone,
+            raises=_raises_on(fact, membership, facts, stand, batch),
+            budget_left=_budget_left(fact, membership, stand) if stand.allowances else None,
         )
-        for grant in grants:
+        for grant in grants_for(rules, setting):
             _note(grant, fact, stand, batch)
-            credits.append(_as_credit(grant, fact, stand, batch))
-    return credits
+            given.append(grant)
+    if stand.boosts and row.kind in terms.triggers:
+        stand.boosts.count(row, terms, programs=joined)
+    return given
+
+
+def _raises_on(
+    fact: Kept,
+    membership: Membership,
+    facts: dict[str, Any],
+    stand: _Standing,
+    batch: Batch,
+) -> Sequence[Raise]:
+    """The campaigns that raise what the fact earns in the program."""
+    row = fact.row
+    return [
+        one
+        for one in batch.terms.raises.get((membership.program_id, row.kind), ())
+        if one.is_on(row.occurred_at)
+        and (
+            not one.is_triggered
+            or (
+                stand.boosts is not None
+                and stand.boosts.is_on(
+                    campaign_id=one.campaign_id, account_id=row.account_id, at=row.occurred_at
+                )
+            )
+        )
+        and one.holds_for(facts)
+    ]
+
+
+def _budget_left(fact: Kept, membership: Membership, stand: _Standing) -> dict[str, int]:
+    """By unit, what is left of the budgets that the fact falls into: of several, the least."""
+    left: dict[str, int] = {}
+    for one in _allowances_for(fact, membership.program_id, stand):
+        rest = max(0, one.amount - stand.budget_used[one.budget_id])
+        left[one.unit] = min(rest, left.get(one.unit, rest))
+    return left
+
+
+def _allowances_for(fact: Kept, program_id: UUID, stand: _Standing) -> list[Allowance]:
+    return [
+        one
+        for one in stand.allowances
+        if one.program_id == program_id and one.starts_at <= fact.row.occurred_at < one.ends_at
+    ]
 
 
 def _note(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> None:
-    """Keep the books of the batch: caps used, status credits as measures, points for events."""
+    """Keep the books of the batch: caps and budgets used, status credits as measures, points for
+    events."""
     row, rule = fact.row, grant.rule
     if grant.cap_period is not None and rule.cap is not None:
         key = (row.account_id, rule.rule_id, grant.cap_period)
         stand.cap_used[key] = stand.cap_used.get(key, 0) + grant.granted
+    if stand.allowances:
+        for one in _allowances_for(fact, rule.program_id, stand):
+            if one.unit == rule.unit:
+                stand.budget_used[one.budget_id] += grant.granted
     if rule.unit == "credits" and grant.granted:
         batch.measure(
             row.account_id,
@@ -106,6 +204,7 @@ def _as_credit(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> ledg
         multiplier=held.multiplier if held else None,
         activates_at=activates_at,
         expires_at=_expiry(rule, row.occurred_at, stand, batch),
+        member_id=row.member_id if grant.to_member else None,
     )
 
 
@@ -128,9 +227,9 @@ def _expiry(rule: Rule, occurred_at: datetime, stand: _Standing, batch: Batch) -
     return stand.expiry[key]
 
 
-def _as_conditions_see_it(fact: Kept) -> dict[str, Any]:
+def _as_conditions_see_it(fact: Kept, stand: _Standing, batch: Batch) -> dict[str, Any]:
     row, doer = fact.row, fact.doer
-    return {
+    facts = {
         "kind": row.kind,
         "amount": row.amount,
         "quantity": row.quantity,
@@ -141,4 +240,12 @@ def _as_conditions_see_it(fact: Kept) -> dict[str, Any]:
         "region": doer.region,
         "vertical": doer.vertical,
         "partner_type": doer.partner_type,
+        "member": row.member_id,
     }
+    if any(name.startswith("account.") for name in batch.terms.asked):
+        facts["account"] = json.loads(doer.attributes)
+    if "member_role" in batch.terms.asked:
+        facts["member_role"] = stand.roles.get(row.member_id, "") if row.member_id else ""
+    if "occurred_on" in batch.terms.asked:
+        facts["occurred_on"] = day_of(row.occurred_at, batch.zone).isoformat()
+    return facts

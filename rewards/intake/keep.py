@@ -23,7 +23,7 @@ class Kept:
     outcome: Outcome
 
 
-def keep_facts(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> list[Kept]:
+def keep_facts(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> Sequence[Kept]:
     """Store facts and measure the new ones; the others' outcomes say known or conflict."""
     made = [
         _make(fact, outcome, activity_id, batch)
@@ -44,10 +44,10 @@ def keep_facts(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> list[Kept
     return new
 
 
-def keep_rows(made: Sequence[Kept], batch: Batch) -> list[Kept]:
+def keep_rows(made: Sequence[Kept], batch: Batch) -> Sequence[Kept]:
     """Store rows; returns those that were new."""
     ids = store([kept.row for kept in made], source=batch.source, recorded_at=batch.as_of)
-    new = [kept for kept in made if kept.row.id in ids]
+    new = made if len(ids) == len(made) else [kept for kept in made if kept.row.id in ids]
     for kept in new:
         kept.outcome.activity_id = kept.row.id
         batch.touched.add(kept.row.account_id)
@@ -79,8 +79,9 @@ def _make(fact: Fact, outcome: Outcome, activity_id: UUID, batch: Batch) -> Kept
         quantity=fact.quantity,
         product_id=product.id if product else None,
         product_line=product.line if product else "",
-        attributes=fact.attributes,
+        attributes=batch.terms.kinds.typed(fact),
         reverses_id=None,
         digest=digest_of(fact),
+        member_id=batch.people[fact.account, fact.member].id if fact.member else None,
     )
     return Kept(row, doer, fact.product, outcome)

@@ -8,7 +8,12 @@ from accounts.money import amount_text
 from rewards.earning import RATE_SCALE, Grant
 from tiers.standing import MULTIPLIER_SCALE
 
-CAP_WORDS = {"activity": "per activity", "month": "per month", "quarter": "per quarter"}
+CAP_WORDS = {
+    "activity": "per activity",
+    "month": "per month",
+    "quarter": "per quarter",
+    "year": "per year",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,19 @@ class Given:
         said = self._base()
         if self.multiplier not in (None, "1"):
             said += f" × {self.multiplier} as {self.tier}"
+        for one in self.grant.raised_by:
+            said += (
+                f" × {_scaled(one.multiplier, MULTIPLIER_SCALE)}"
+                if one.multiplier != MULTIPLIER_SCALE
+                else ""
+            )
+            said += f" + {one.bonus}" if one.bonus else ""
+            said += f" in {one.name}"
         if self.granted < self.desired:
-            cap = f"capped at {self.grant.rule.cap} {CAP_WORDS[self.grant.rule.cap_window]}"
-            said += f"; {self.granted} of {self.desired}: {cap}"
+            less = "the program's budget is used up"
+            if self.grant.less_because != "budget":
+                less = f"capped at {self.grant.rule.cap} {CAP_WORDS[self.grant.rule.cap_window]}"
+            said += f"; {self.granted} of {self.desired}: {less}"
         return said
 
     def _base(self) -> str:

@@ -49,7 +49,7 @@ def take_returns(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> None:
             outcome.status, outcome.reason = "rejected", str(refusal)
             continue
         named[identity] = _after(original, share)
-        made.append((_make(fact, original, share, doer, outcome), original, share))
+        made.append((_make(fact, original, share, doer, outcome, batch), original, share))
     kept = {kept.row.id for kept in keep_rows([kept for kept, _, _ in made], batch)}
     taken = [one for one in made if one[0].row.id in kept]
     for returned, original, share in taken:
@@ -133,7 +133,9 @@ def _after(original: Original, share: _Share) -> Original:
     )
 
 
-def _make(fact: Fact, original: Original, share: _Share, doer: Doer, outcome: Outcome) -> Kept:
+def _make(
+    fact: Fact, original: Original, share: _Share, doer: Doer, outcome: Outcome, batch: Batch
+) -> Kept:
     row = NewActivity(
         id=uuid7(),
         account_id=doer.id,
@@ -145,9 +147,10 @@ def _make(fact: Fact, original: Original, share: _Share, doer: Doer, outcome: Ou
         quantity=-share.quantity,
         product_id=original.product_id,
         product_line=original.product_line,
-        attributes=fact.attributes,
+        attributes=batch.terms.kinds.typed(fact),
         reverses_id=original.id,
         digest=digest_of(fact),
+        member_id=batch.people[fact.account, fact.member].id if fact.member else None,
     )
     return Kept(row, doer, fact.product, outcome)
 

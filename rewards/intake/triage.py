@@ -1,6 +1,6 @@
 """Which facts can be taken in at all, and if not, why, in words that help."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from accounts.activities import Identity, digest_of, stored
 from accounts.facts import Fact
@@ -67,6 +67,11 @@ def _refusal(fact: Fact, batch: Batch) -> str:
         return f"There is no account with the number “{fact.account}”; import or correct it."
     if fact.kind not in batch.terms.kinds:
         return f"There is no activity kind “{fact.kind}”; use one of {_listed(batch.terms.kinds)}."
+    if fact.member and (fact.account, fact.member) not in batch.people:
+        return (
+            f"“{fact.member}” has no access at the account “{fact.account}”; invite them there, or "
+            "correct or leave out “member”."
+        )
     if fact.product and fact.product not in batch.products:
         return f"There is no product “{fact.product}”; import or correct it."
     if (fact.kind == "return") != (fact.reverses is not None):
@@ -74,8 +79,8 @@ def _refusal(fact: Fact, batch: Batch) -> str:
             "A return names in “reverses” the external_id and line of what it takes back, and "
             "only a return does."
         )
-    return ""
+    return batch.terms.kinds.refusal(fact, source=batch.source)
 
 
-def _listed(kinds: frozenset[str]) -> str:
+def _listed(kinds: Iterable[str]) -> str:
     return ", ".join(sorted(kinds))

@@ -1,16 +1,17 @@
 """Earnings come in: entries, lots and wallets for many grants at once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.ids import uuid7s
-from accounts.postgres.arrays import plain, texts, uuids
-from accounts.postgres.statements import run
+from accounts.postgres.arrays import instants, plain, texts, uuids
+from accounts.postgres.statements import Ask, Row, nothing
 from accounts.tenancy import current_tenant_id
+from rewards.ledger.order import IN_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,168 +33,154 @@ class Credit:
     multiplier: int | None  # in thousandths
     activates_at: datetime | None
     expires_at: datetime | None
+    member_id: UUID | None = None  # whose wallet; None for the account's own
 
 
-class _WalletKey(NamedTuple):
+class WalletKey(NamedTuple):
+    """Whose wallet of which unit; with `member_id` a member's own."""
+
     account_id: UUID
     program_id: UUID
     unit: str
+    member_id: UUID | None
 
 
 @dataclass(slots=True)
-class _Opened:
+class Opened:
     """A wallet as the batch finds it; `debt` is what its next earnings repay first."""
 
     id: UUID
     debt: int
 
 
-class _Lot(NamedTuple):
-    entry_id: UUID
-    wallet_id: UUID
-    state: str
-    amount: int
-    earned_at: datetime
-    activates_at: datetime | None
-    expires_at: datetime | None
+def wallets_of(numbers: Iterable[str]) -> Ask[dict[WalletKey, Opened]]:
+    """The wallets of the accounts with these numbers, locked until the transaction ends.
+
+    Whoever opens one has locked its account before (`accounts.directory`), so none comes to it.
+    """
+    return Ask(_WALLETS, {"tenant": current_tenant_id(), "numbers": texts(numbers)}, _by_holder)
 
 
-def credit(credits: Sequence[Credit], *, actor: str, recorded_at: datetime) -> None:
-    """Write earnings: entries, lots, wallets.
+_WALLETS = f"""
+SELECT account_id, program_id, unit, member_id, id, greatest(-available, 0)
+FROM rewards_wallet
+WHERE tenant_id = %(tenant)s AND account_id IN (
+    SELECT id FROM accounts_account
+    WHERE tenant_id = %(tenant)s AND number = ANY (%(numbers)s::text[]))
+{IN_ORDER} FOR NO KEY UPDATE
+"""  # noqa: S608 - the order is a constant
+
+
+def _by_holder(rows: list[Row]) -> dict[WalletKey, Opened]:
+    return {WalletKey(*row[:4]): Opened(*row[4:]) for row in rows}
+
+
+def crediting(
+    credits: Sequence[Credit],
+    *,
+    wallets: dict[WalletKey, Opened],
+    actor: str,
+    recorded_at: datetime,
+) -> list[Ask[None]]:
+    """Writes earnings: entries, lots, and into `wallets`, to which it adds those it opens.
 
     A holder in debt repays it first: the lot then holds what is left, and none is made for nothing.
     """
     if not credits:
-        return
-    wallets = _add_to_wallets(credits)
-    ids = uuid7s(len(credits))
-    _insert_earnings(credits, ids, wallets, actor=actor, recorded_at=recorded_at)
-    _insert_lots(list(_lots_of(credits, ids, wallets)))
+        return []
+    keys = [_key(credit) for credit in credits]
+    sums = _sums(keys, credits)
+    new = [key for key in sums if key not in wallets]
+    wallets |= {key: Opened(id_, 0) for key, id_ in zip(new, uuid7s(len(new)), strict=True)}
+    holders = [wallets[key] for key in keys]
+    values = {"tenant": current_tenant_id(), "actor": actor, "recorded_at": recorded_at}
+    values |= _sum_columns(sums, wallets) | _earning_columns(credits, holders)
+    return [Ask(_CREDIT, values, nothing)]
 
 
-def _key(credit: Credit) -> _WalletKey:
-    return _WalletKey(credit.account_id, credit.program_id, credit.unit)
+# One statement for all three: it is the statements that cost a single fact its time.
+_CREDIT = """
+WITH earned AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(wallets)s::uuid[], %(amounts)s::bigint[], %(lots)s::bigint[],
+        %(occurred)s::timestamptz[], %(activate)s::timestamptz[], %(expire)s::timestamptz[],
+        %(activities)s::uuid[], %(versions)s::uuid[], %(tiers)s::uuid[], %(multipliers)s::bigint[],
+        %(desired)s::bigint[])
+    AS e (id, wallet_id, amount, lot, occurred_at, activates_at, expires_at, activity_id,
+          rule_version_id, tier_id, multiplier, desired)
+), wallet AS (
+    INSERT INTO rewards_wallet AS w
+        (tenant_id, id, account_id, program_id, unit, member_id, available, pending, reserved)
+    SELECT %(tenant)s, *, 0 FROM unnest(
+        %(wallet_ids)s::uuid[], %(accounts)s::uuid[], %(programs)s::uuid[], %(units)s::text[],
+        %(members)s::uuid[], %(available)s::bigint[], %(pending)s::bigint[])
+    ON CONFLICT (tenant_id, account_id, program_id, unit, member_id) DO UPDATE
+    SET available = w.available + EXCLUDED.available, pending = w.pending + EXCLUDED.pending
+), entry AS (
+    INSERT INTO rewards_entry
+        (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
+         actor, cause, activity_id, rule_version_id, tier_id, multiplier, desired)
+    SELECT %(tenant)s, id, wallet_id, 'earn',
+           CASE WHEN activates_at IS NULL THEN amount ELSE 0 END,
+           CASE WHEN activates_at IS NULL THEN 0 ELSE amount END, 0, occurred_at, %(recorded_at)s,
+           %(actor)s, activity_id, activity_id, rule_version_id, tier_id, multiplier / 1000.0,
+           desired
+    FROM earned
+)
+INSERT INTO rewards_lot
+    (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, activates_at, expires_at)
+SELECT %(tenant)s, id, wallet_id, CASE WHEN activates_at IS NULL THEN 'active' ELSE 'pending' END,
+       lot, lot, occurred_at, activates_at, expires_at
+FROM earned WHERE lot > 0
+"""
 
 
-def _add_to_wallets(credits: Sequence[Credit]) -> list[_Opened]:
-    """Add the sums per wallet, opening wallets as needed; returns each credit's wallet."""
-    sums: dict[_WalletKey, list[int]] = defaultdict(lambda: [0, 0])
-    keys = [_key(credit_) for credit_ in credits]
-    for key, credit_ in zip(keys, credits, strict=True):
-        sums[key][1 if credit_.activates_at else 0] += credit_.amount
-    opened = _open(sums)
-    return [opened[key] for key in keys]
+def _key(credit: Credit) -> WalletKey:
+    return WalletKey(credit.account_id, credit.program_id, credit.unit, credit.member_id)
 
 
-def _open(sums: Mapping[_WalletKey, Sequence[int]]) -> dict[_WalletKey, _Opened]:
-    keys = sorted(sums)
-    found = run(
-        """
-        INSERT INTO rewards_wallet AS w
-            (tenant_id, id, account_id, program_id, unit, available, pending, reserved)
-        SELECT %s, *, 0 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
-                                    %s::bigint[], %s::bigint[])
-        ON CONFLICT (tenant_id, account_id, program_id, unit, member_id) DO UPDATE
-        SET available = w.available + EXCLUDED.available,
-            pending = w.pending + EXCLUDED.pending
-        RETURNING w.account_id, w.program_id, w.unit, w.id,
-                  greatest(-coalesce(old.available, 0), 0)
-        """,
-        [
-            current_tenant_id(),
-            uuids(uuid7s(len(keys))),
-            uuids(key.account_id for key in keys),
-            uuids(key.program_id for key in keys),
-            texts(key.unit for key in keys),
-            plain(sums[key][0] for key in keys),
-            plain(sums[key][1] for key in keys),
-        ],
-    )
-    return {_WalletKey(*row[:3]): _Opened(*row[3:]) for row in found.fetchall()}
+def _sums(keys: Sequence[WalletKey], credits: Sequence[Credit]) -> dict[WalletKey, list[int]]:
+    """What comes to each wallet: available, and pending."""
+    sums: dict[WalletKey, list[int]] = defaultdict(lambda: [0, 0])
+    for key, credit in zip(keys, credits, strict=True):
+        sums[key][1 if credit.activates_at else 0] += credit.amount
+    return sums
 
 
-def _insert_earnings(
-    credits: Sequence[Credit],
-    ids: Sequence[UUID],
-    wallets: Sequence[_Opened],
-    *,
-    actor: str,
-    recorded_at: datetime,
-) -> None:
-    run(
-        """
-        INSERT INTO rewards_entry
-            (tenant_id, kind, reserved, recorded_at, actor, id, wallet_id, available, pending,
-             occurred_at, cause, activity_id, rule_version_id, tier_id, multiplier, desired)
-        SELECT %s, 'earn', 0, %s, %s, e.id, e.wallet_id, e.available, e.pending, e.occurred_at,
-               e.activity_id, e.activity_id, e.rule_version_id, e.tier_id,
-               e.multiplier / 1000.0, e.desired
-        FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-                    %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[])
-            AS e (id, wallet_id, available, pending, occurred_at, activity_id,
-                  rule_version_id, tier_id, multiplier, desired)
-        """,
-        [
-            current_tenant_id(),
-            recorded_at,
-            actor,
-            uuids(ids),
-            uuids(wallet.id for wallet in wallets),
-            plain(0 if credit_.activates_at else credit_.amount for credit_ in credits),
-            plain(credit_.amount if credit_.activates_at else 0 for credit_ in credits),
-            plain(credit_.occurred_at for credit_ in credits),
-            uuids(credit_.activity_id for credit_ in credits),
-            uuids(credit_.rule_version_id for credit_ in credits),
-            uuids(credit_.tier_id for credit_ in credits),
-            plain(credit_.multiplier for credit_ in credits),
-            plain(credit_.desired for credit_ in credits),
-        ],
-    )
+def _sum_columns(
+    sums: Mapping[WalletKey, Sequence[int]], wallets: Mapping[WalletKey, Opened]
+) -> dict[str, Any]:
+    return {
+        "wallet_ids": uuids(wallets[key].id for key in sums),
+        "accounts": uuids(key.account_id for key in sums),
+        "programs": uuids(key.program_id for key in sums),
+        "units": texts(key.unit for key in sums),
+        "members": uuids(key.member_id for key in sums),
+        "available": plain(part[0] for part in sums.values()),
+        "pending": plain(part[1] for part in sums.values()),
+    }
 
 
-def _lots_of(
-    credits: Sequence[Credit], ids: Sequence[UUID], wallets: Sequence[_Opened]
-) -> Iterator[_Lot]:
-    for credit_, entry_id, wallet in zip(credits, ids, wallets, strict=True):
-        amount = credit_.amount
-        if wallet.debt and not credit_.activates_at:
-            repaid = min(amount, wallet.debt)
-            wallet.debt -= repaid
-            amount -= repaid
-        if amount > 0:
-            yield _Lot(
-                entry_id,
-                wallet.id,
-                "pending" if credit_.activates_at else "active",
-                amount,
-                credit_.occurred_at,
-                credit_.activates_at,
-                credit_.expires_at,
-            )
+def _earning_columns(credits: Sequence[Credit], holders: Sequence[Opened]) -> dict[str, Any]:
+    return {
+        "ids": uuids(uuid7s(len(credits))),
+        "wallets": uuids(holder.id for holder in holders),
+        "amounts": plain(credit.amount for credit in credits),
+        "lots": plain(_after_debt(credits, holders)),
+        "occurred": instants(credit.occurred_at for credit in credits),
+        "activate": instants(credit.activates_at for credit in credits),
+        "expire": instants(credit.expires_at for credit in credits),
+        "activities": uuids(credit.activity_id for credit in credits),
+        "versions": uuids(credit.rule_version_id for credit in credits),
+        "tiers": uuids(credit.tier_id for credit in credits),
+        "multipliers": plain(credit.multiplier for credit in credits),
+        "desired": plain(credit.desired for credit in credits),
+    }
 
 
-def _insert_lots(lots: Sequence[_Lot]) -> None:
-    if not lots:
-        return
-    run(
-        """
-        INSERT INTO rewards_lot
-            (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at,
-             activates_at, expires_at)
-        SELECT %s, l.entry_id, l.wallet_id, l.state, l.amount, l.amount, l.earned_at,
-               l.activates_at, l.expires_at
-        FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::timestamptz[],
-                    %s::timestamptz[], %s::timestamptz[])
-            AS l (entry_id, wallet_id, state, amount, earned_at, activates_at, expires_at)
-        """,
-        [
-            current_tenant_id(),
-            uuids(lot.entry_id for lot in lots),
-            uuids(lot.wallet_id for lot in lots),
-            plain(lot.state for lot in lots),
-            plain(lot.amount for lot in lots),
-            plain(lot.earned_at for lot in lots),
-            plain(lot.activates_at for lot in lots),
-            plain(lot.expires_at for lot in lots),
-        ],
-    )
+def _after_debt(credits: Sequence[Credit], holders: Sequence[Opened]) -> Iterator[int]:
+    """How much of each credit its lot holds, once the holder's debt is repaid."""
+    for credit, holder in zip(credits, holders, strict=True):
+        repaid = 0 if credit.activates_at else min(credit.amount, holder.debt)
+        holder.debt -= repaid
+        yield credit.amount - repaid

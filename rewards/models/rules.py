@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account, Program
+from accounts.published import PublishedStays
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
 from rewards.models.ledger import Unit
@@ -44,13 +45,23 @@ class CapWindow(models.TextChoices):
     ACTIVITY = "activity", "per activity"
     MONTH = "month", "per account and month"
     QUARTER = "quarter", "per account and quarter"
+    YEAR = "year", "per account and calendar year"
+
+
+class Beneficiary(models.TextChoices):
+    ACCOUNT = "account", "the account"
+    MEMBER = "member", "the member who did it"
+    BOTH = "both", "the account and the member, each in full"
 
 
 class RuleVersion(TenantModel):
-    """Valid for facts that occurred in [valid_from, valid_to). Once published it never changes.
+    """Valid for facts that occurred in [valid_from, valid_to). Once published it never changes, but
+    for its end.
 
     `rate` is units per 1.00 of the amount, per unit of quantity, or per activity. `condition` is
-    in the language of `accounts.conditions`; an empty one always holds.
+    in the language of `accounts.conditions`; an empty one always holds. `segments` are those that
+    it names, as they were when it was published. A cap counts what the account and its members
+    got together. `authors` are all who wrote at the draft.
     """
 
     rule = models.ForeignKey(EarningRule, on_delete=models.PROTECT, related_name="versions")
@@ -70,6 +81,10 @@ class RuleVersion(TenantModel):
     hold_days = models.PositiveSmallIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
     published_by = models.CharField(max_length=60, blank=True, default="")
+    beneficiary = models.CharField(max_length=8, choices=Beneficiary, default=Beneficiary.ACCOUNT)
+    segments = models.JSONField(default=dict, blank=True)
+    authors = models.JSONField(default=list, blank=True)
+    discarded_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -85,6 +100,11 @@ class RuleVersion(TenantModel):
                 name="rule_version_cap_has_a_window",
             ),
             models.CheckConstraint(condition=Q(rate__gt=0), name="rule_version_rate_positive"),
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(discarded_at=None),
+                name="rule_version_published_or_discarded",
+            ),
+            PublishedStays(name="rule_version_published_stays", but="valid_to"),
             RenewsTermsStamp(name="rule_version_renews_stamp"),
         ]
 

@@ -145,6 +145,10 @@ def test_append_only_tables_are_those_that_say_so():
     assert append_only_tables() == [
         "accounts_activity",
         "accounts_event",
+        "rewards_boost",
+        "rewards_budget",
         "rewards_entry",
+        "rewards_grantnote",
         "rewards_lotuse",
+        "rewards_milestone",
     ]

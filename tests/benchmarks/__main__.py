@@ -18,11 +18,11 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import http, intake
+    from tests.benchmarks import earning, http, intake
 
     call_command("prepare_database", verbosity=0)
     call_command("migrate", verbosity=0)
-    benches = {"intake": intake.run, "http": http.run}
+    benches = {"earning": earning.run, "intake": intake.run, "http": http.run}
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:
         for line in benches[name]():

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from accounts.facts import Fact
 from accounts.ids import uuid7
@@ -43,6 +43,9 @@ def open_company(slug: str) -> Tenant:
                 recorded_at=factories.LONG_AGO,
                 actor="system",
             )
+    # As autovacuum does within a minute; until then plans are made for empty tables.
+    connections["owner"].ensure_connection()
+    connections["owner"].connection.execute("ANALYZE")
     return tenant
 
 

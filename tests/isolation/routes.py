@@ -17,6 +17,7 @@ from tests.isolation.calls import (
     everybody,
     get,
     let_in,
+    nothing,
     post,
     route,
     with_key,
@@ -98,6 +99,43 @@ def facts(values: Values) -> list[dict[str, Any]]:
     ]
 
 
+def north(values: Values) -> dict[str, Any]:
+    return {"match": "all", "field": "region", "op": "eq", "value": values("region")}
+
+
+def segment(values: Values) -> dict[str, Any]:
+    return {"code": "new", "name": "New"} | north(values)
+
+
+def rule(values: Values) -> dict[str, Any]:
+    return {
+        "code": "new",
+        "name": "New",
+        "kind": "purchase",
+        "unit": "points",
+        "rate": "2",
+        "basis": "per_amount",
+        "beneficiary": "account",
+        "hold_days": "0",
+        "match": "all",
+        "field": "tier",
+        "op": "eq",
+        "value": "Gold",
+    }
+
+
+def campaign(values: Values) -> dict[str, Any]:
+    return {
+        "code": "new",
+        "name": "New",
+        "kind": "purchase",
+        "unit": "points",
+        "multiplier": "2",
+        "starts_on": "2026-01-01",
+        "ends_on": "2099-12-31",
+    }
+
+
 def sign_up(values: Values) -> dict[str, str]:
     """With the address of a workspace that is taken, and a mailbox that may be somebody's."""
     return {
@@ -172,6 +210,91 @@ ROUTES: dict[str, Route] = {
         path={"account_id": "account"},
     ),
     "console_account": route(get(let_in(200, *READERS)), path={"account_id": "account"}),
+    "console_activity": route(get(let_in(200, *READERS)), path={"activity_id": "activity"}),
+    "console_kinds": route(get(let_in(200, *READERS))),
+    "console_kind_new": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"code": values("kind"), "name": "N"}),
+    ),
+    "console_kind": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"name": "N", "attributes": "a: text"}),
+        path={"kind_id": "kind of activity"},
+    ),
+    "console_segments": route(get(let_in(200, *READERS))),
+    "console_segment_new": route(
+        get(let_in(200, *PEOPLE)), post(let_in(302, *PEOPLE), segment, query=nothing)
+    ),
+    "console_segment": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"name": "N"} | north(values)),
+        path={"segment_id": "segment"},
+    ),
+    "console_rules": route(*asking(let_in(200, *READERS), program="program")),
+    "console_rule_new": route(
+        get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
+        post(let_in(302, *PEOPLE), rule, query=lambda values: {"program": values("program")}),
+        post(
+            let_in(302, *PEOPLE),
+            lambda values: rule(values) | {"field": "segment", "value": values("segment code")},
+        ),
+    ),
+    "console_rule": route(
+        get(let_in(200, *READERS)),
+        get(
+            let_in(200, *READERS),
+            lambda values: {"account": values("number"), "occurred_at": "2026-01-01T10:00"},
+        ),
+        get(let_in(200, *READERS), lambda values: {"past": "1"}),
+        path={"version_id": "version"},
+    ),
+    "console_rule_edit": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), rule),
+        path={"version_id": "version"},
+    ),
+    "console_rule_publish": route(
+        post(let_in(302, *PEOPLE), lambda values: {"valid_from": ""}),
+        path={"version_id": "version"},
+    ),
+    "console_rule_discard": route(post(let_in(302, *PEOPLE)), path={"version_id": "version"}),
+    "console_rule_end": route(post(let_in(302, *PEOPLE)), path={"version_id": "version"}),
+    "console_rule_next": route(post(let_in(302, *PEOPLE)), path={"version_id": "version"}),
+    "console_second_pair": route(post(let_in(302, "owner"), lambda values: {"needed": "1"})),
+    "console_campaigns": route(*asking(let_in(200, *READERS), program="program")),
+    "console_campaign_new": route(
+        get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
+        post(let_in(302, *PEOPLE), lambda values: campaign(values) | {"rule": values("rule")}),
+    ),
+    "console_campaign": route(get(let_in(200, *READERS)), path={"campaign_id": "campaign"}),
+    "console_campaign_edit": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), campaign),
+        path={"campaign_id": "campaign"},
+    ),
+    "console_campaign_publish": route(post(let_in(302, *PEOPLE)), path={"campaign_id": "campaign"}),
+    "console_campaign_discard": route(post(let_in(302, *PEOPLE)), path={"campaign_id": "campaign"}),
+    "console_campaign_end": route(post(let_in(302, *PEOPLE)), path={"campaign_id": "campaign"}),
+    "console_budget_new": route(
+        get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
+        post(
+            let_in(302, *PEOPLE),
+            lambda values: {"unit": "points", "amount": "1000", "ends_on": "2099-12-31"},
+        ),
+    ),
+    "console_milestone_new": route(
+        get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
+        post(
+            let_in(302, *PEOPLE),
+            lambda values: {
+                "code": "new",
+                "name": "New",
+                "kind": "purchase",
+                "counted": "amount",
+                "threshold": "1000.00",
+            },
+        ),
+    ),
     "console_imports": route(*asking(let_in(200, *READERS), q="file")),
     "console_import": route(get(let_in(200, *READERS)), path={"import_id": "import"}),
     "console_import_rejects": route(get(let_in(200, *READERS)), path={"import_id": "import"}),

@@ -19,8 +19,11 @@ from accounts import invitations
 from accounts.books import tenant_models
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
+from accounts.kinds import add_kind
 from accounts.models import (
     Account,
+    Activity,
+    ActivityKind,
     Enrollment,
     ImportRun,
     Invitation,
@@ -29,8 +32,10 @@ from accounts.models import (
     Tenant,
     User,
 )
+from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rewards import clock, ledger
+from rewards import campaigning, clock, ledger, publishing
+from rewards.budgets import set_budget
 from rewards.models import Entry
 from tests.factories import (
     LONG_AGO,
@@ -38,6 +43,7 @@ from tests.factories import (
     ProgramFactory,
     TenantFactory,
     enrolled_account,
+    open_campaign,
     publish_rule,
     publish_scheme,
 )
@@ -77,7 +83,8 @@ KEPT = {
     "accounts_account": {"number"},
     "accounts_product": {"sku"},
     "accounts_program": {"slug"},
-    "accounts_activitykind": {"code"},
+    "accounts_activitykind": {"code", "attributes"},
+    "accounts_segment": {"code", "condition"},
     "accounts_activity": {"kind", "source", "external_id", "line"},
     "accounts_measure": {"kind", "product_line"},
     "accounts_event": {"kind"},
@@ -86,7 +93,17 @@ KEPT = {
     "accounts_invitation": {"secret_hash", "email"},
     "accounts_importrun": {"stored_as", "rejects_as", "mapping", "options"},
     "rewards_earningrule": {"code", "exclusive_group"},
-    "rewards_ruleversion": {"kind", "condition"},
+    "rewards_ruleversion": {"kind", "condition", "segments", "authors"},
+    "rewards_campaign": {
+        "code",
+        "kind",
+        "condition",
+        "segments",
+        "authors",
+        "trigger_kind",
+    },
+    "rewards_milestone": {"code", "kind"},
+    "rewards_grantnote": {"campaigns"},
 }
 
 
@@ -146,6 +163,7 @@ def _furnish(side: Side) -> None:
     publish_rule(program, code="status", unit="credits", tier_multiplies=False)
     publish_rule(program, code="welcome", cap=300, cap_window="quarter")
     publish_rule(program, code="learning", kind="training", basis="fixed", rate=100, hold_days=30)
+    _terms(side, program, now)
     ProductFactory(sku="SKU-1", line="Bikes")
     for number, rep in (("1001", "rep"), ("1002", "other_rep")):
         side.accounts[number] = enrolled_account(
@@ -174,6 +192,41 @@ def _furnish(side: Side) -> None:
     clock.advance(upto=now)
 
 
+def _terms(side: Side, program, now: datetime) -> None:
+    """Drafts that can be changed, and of everything that raises or limits one that is in force."""
+    actor = side.staff["owner"].actor
+    about = {"program": program, "actor": actor, "now": LONG_AGO}
+    north = {"field": "region", "op": "eq", "value": "North"}
+    segment = define_segment(code="north", name="North", condition=north, actor=actor, now=now)
+    draft = publishing.draft_rule(
+        program=program,
+        code="draft",
+        name="Draft",
+        exclusive_group="",
+        terms={"kind": "purchase", "basis": "per_amount", "rate": 1, "condition": north},
+        actor=actor,
+        now=now,
+    )
+    terms = {"name": "C", "kind": "purchase", "multiplier": 2}
+    span = {"starts_at": LONG_AGO, "ends_at": now + timedelta(days=30)}
+    campaign = campaigning.draft_campaign(code="draft", terms=terms | span, **about)
+    rule = draft.rule
+    open_campaign(program, code="spring", multiplier=2, unit="credits", ends_at=span["ends_at"])
+    trigger = {"trigger_kind": "training", "trigger_counted": "count", "trigger_threshold": 1}
+    within = {"trigger_window": "month", "days": 30, "unit": "credits"}
+    open_campaign(program, code="skilled", multiplier=2, **trigger, **within)
+    set_budget(unit="credits", amount=10**9, **span, **about)
+    first = {"kind": "purchase", "counted": "count", "threshold": 1}
+    campaigning.add_milestone(code="first", name="First", **first, **about)
+    side.things |= {
+        "version": draft.id,
+        "rule": rule.id,
+        "campaign": campaign.id,
+        "segment": segment.id,
+        "kind of activity": ActivityKind.objects.get(code="training").id,
+    }
+
+
 def _facts(side: Side, program, now: datetime) -> None:
     day = now - timedelta(days=3)
     for number, account in side.accounts.items():
@@ -198,6 +251,7 @@ def _facts(side: Side, program, now: datetime) -> None:
         side.things |= {
             f"account {number}": account.id,
             f"enrollment {number}": Enrollment.objects.get(account=account).id,
+            f"activity {number}": Activity.objects.get(external_id=f"INV-{number}").id,
             f"entry {number}": Entry.objects.filter(wallet=wallet).earliest("occurred_at", "id").id,
         }
 
@@ -261,6 +315,8 @@ def _import(side: Side, now: datetime) -> ImportRun:
 def _keys_only_beta_has(beta: Side) -> None:
     now = timezone.now()
     program = ProgramFactory(slug="canary-program")
+    add_kind(code="canary_kind", name="Kind", attributes=(), actor="system", now=now)
+    define_segment(code="canary-segment", name="S", condition={}, actor="system", now=now)
     publish_rule(program)
     ProductFactory(sku=f"{CANARY}-SKU")
     account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")

@@ -13,6 +13,7 @@ from django.db import connection, connections, models
 from django.http import HttpRequest
 
 import accounts.directory
+import accounts.keys
 import accounts.middleware
 import loyalty.api.keys
 import loyalty.field.accounts
@@ -22,6 +23,8 @@ import loyalty.portal.overview
 import rewards.queries
 from accounts.books import tenant_models
 from accounts.models import Enrollment, Member, Staff
+from accounts.postgres.arrays import texts
+from accounts.postgres.statements import Ask
 from accounts.tenancy import TenantManager
 from rewards.models import Entry
 from tests.isolation.matrix import leaks, spoofed
@@ -116,16 +119,25 @@ def header_names_the_host(patch: Patch) -> None:
 def accounts_of_all_tenants(patch: Patch) -> None:
     unfiltered(patch)
 
-    def locked(numbers: Any) -> dict[str, Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT number, id, country, region, vertical, partner_type "
-                "FROM accounts_account WHERE number = ANY (%s)",
-                [sorted(numbers)],
-            )
-            return {row[0]: accounts.directory.Doer(*row[1:]) for row in cursor.fetchall()}
+    def doers(numbers: Any) -> Ask[dict[str, Any]]:
+        return Ask(
+            "SELECT number, id, country, region, vertical, partner_type "
+            "FROM accounts_account WHERE number = ANY (%s::text[])",
+            [texts(numbers)],
+            lambda rows: {row[0]: accounts.directory.Doer(*row[1:]) for row in rows},
+        )
 
-    patch.setattr("rewards.intake.door.lock_accounts", locked)
+    patch.setattr("accounts.directory.doers", doers)
+
+
+def keys_of_all_tenants(patch: Patch) -> None:
+    def live_key(secret_hash: str) -> Ask[Any]:
+        found = accounts.keys.live_key(secret_hash)
+        anybody, _, rest = found.statement.partition("tenant_id = NULLIF(")
+        _, _, rest = rest.partition(" AND ")
+        return Ask(anybody + rest, found.values, found.read)
+
+    patch.setattr("accounts.middleware.live_key", live_key)
 
 
 MUTANTS = {
@@ -148,7 +160,7 @@ MUTANTS = {
         ("key_revoke",), ("owner",), ("accounts_apikey",), unfiltered
     ),
     "key of another tenant lets in": Mutant(
-        ("api_activities",), ("key_other",), ("accounts_apikey",), unfiltered
+        ("api_activities",), ("key_other",), ("accounts_apikey",), keys_of_all_tenants
     ),
     "invitation of another tenant": Mutant(
         ("invitation",), ("anonymous",), ("accounts_invitation",), unfiltered

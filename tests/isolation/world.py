@@ -122,13 +122,15 @@ class World:
         numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
-        if kind in ("account", "enrollment", "entry", "invitation"):
+        if kind in ("account", "enrollment", "entry", "invitation", "activity"):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind in ("staff", "rep", "colleague"):
             who = "other_rep" if (variant == SIBLING) != (role == "other_rep") else "rep"
             return str(side.staff[who].id if number else uuid7())
         if kind == "person":
             return str(side.members["member"].id if number else uuid7())
+        if kind in ("version", "campaign", "segment", "kind of activity", "rule"):
+            return str(side.things[kind] if number else uuid7())
         if kind in ("import", "key"):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
@@ -159,6 +161,8 @@ class World:
             ),
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
+            "kind": ("site_visit", "canary_kind", "nobody_kind"),
+            "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]
         return str(words[{FOREIGN: 1, NONE: 2}.get(variant, 0)])
 

@@ -3,7 +3,10 @@
 from tests.loyalty.claims import (
     BELOW_ZERO,
     BEYOND,
+    BOOST,
+    BUDGET,
     BY_RULE,
+    CAMPAIGN,
     CAP,
     CREDITS,
     CROSSING,
@@ -26,6 +29,7 @@ from tests.loyalty.claims import (
     STANDS,
     TAKEN,
     TAKEN_BACK,
+    TOGETHER,
     WALLETS,
     WHY,
 )
@@ -36,9 +40,14 @@ _TABLES = (
     "accounts_event",
     "accounts_jobrun",
     "accounts_measure",
+    "rewards_boost",
+    "rewards_budget",
+    "rewards_budgetuse",
+    "rewards_campaign",
     "rewards_capuse",
     "rewards_earningrule",
     "rewards_entry",
+    "rewards_grantnote",
     "rewards_lot",
     "rewards_lotuse",
     "rewards_ruleversion",
@@ -330,6 +339,43 @@ DAMAGE = {
         {IN_FULL, MEASURES},
         f"UPDATE accounts_activity SET quantity = -10 WHERE id = {FACT.format('R1')}",
     ),
+    "member's rule for the account": (
+        {BY_RULE},
+        (
+            "UPDATE rewards_ruleversion SET beneficiary = 'member' "
+            f"WHERE id IN {VERSION.format('boxes')}"
+        ),
+    ),
+    "budget use": ({BUDGET}, "UPDATE rewards_budgetuse SET used = used - 1"),
+    "budget that was not used up": (
+        {BUDGET},
+        "UPDATE rewards_budget SET amount = amount + 1",
+    ),
+    "grant lowered for no reason": (
+        {GRANTED},
+        "UPDATE rewards_grantnote SET less_because = '' WHERE less_because = 'budget'",
+    ),
+    "campaign for another kind": (
+        {CAMPAIGN},
+        "UPDATE rewards_campaign SET kind = 'purchase' WHERE code = 'double'",
+    ),
+    "campaign that says another rate": (
+        {CAMPAIGN},
+        "UPDATE rewards_campaign SET multiplier = 3 WHERE code = 'double'",
+    ),
+    "campaign over before": (
+        {CAMPAIGN},
+        "UPDATE rewards_campaign SET ends_at = '2026-07-04 12:00+00' WHERE code = 'double'",
+    ),
+    "raise without a boost": (
+        {CAMPAIGN},
+        "UPDATE rewards_boost SET ends_at = starts_at + interval '1 minute'",
+    ),
+    "campaigns that add up to something else": (
+        {TOGETHER, EXACT},
+        "UPDATE rewards_grantnote SET bonus = bonus + 1",
+    ),
+    "boost for too little": ({BOOST}, "UPDATE rewards_boost SET reached = 1"),
     "measured credits": (
         {CREDITS},
         "UPDATE accounts_measure SET amount = amount + 1 WHERE kind = 'status_credits'",

@@ -104,6 +104,12 @@ def test_the_same_identity_with_other_content_is_a_conflict(api: Api):
     assert Wallet.objects.get().available == 1240
 
 
+def test_nobody_speaks_for_the_system(api: Api):
+    answer = api.post(ORDER, "/api/v1/activities?source=system:occasions")
+    assert answer.status_code == 400
+    assert "Sources of the system itself" in answer.json()["detail"]
+
+
 def test_identities_of_different_sources_do_not_meet(api: Api):
     assert api.post(ORDER, "/api/v1/activities?source=erp").status_code == 201
     assert api.post(ORDER, "/api/v1/activities?source=shop").status_code == 201

@@ -5,6 +5,7 @@ tables, who is not bound by the wall and can switch the triggers off.
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -12,10 +13,12 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
 from accounts.ids import uuid7
-from accounts.models import Tenant
+from accounts.kinds import add_kind
+from accounts.models import Account, Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import clock, ledger
+from rewards.budgets import set_budget
 from rewards.models import Wallet
 from tests.conftest import _empty_every_table
 from tests.factories import (
@@ -23,6 +26,7 @@ from tests.factories import (
     ProgramFactory,
     TenantFactory,
     enrolled_account,
+    open_campaign,
     publish_rule,
     publish_scheme,
 )
@@ -96,7 +100,58 @@ def tell_a_story(slug: str) -> Tenant:
         clock.advance(upto=at("2026-07-01 00:00"))
         late = purchase(dealer, "77.77", at("2026-07-02 09:00"), "P6", product="Bikes")
         accepted(late, as_of=at("2026-07-02"))
+        _raise_and_limit(program, other)
     return tenant
+
+
+def _raise_and_limit(program: Program, other: Account) -> None:
+    """A campaign, one with a trigger, and a budget that the third of three certificates uses up."""
+    now = at("2026-07-03")
+    add_kind(code="certificate", name="Certificate", attributes=(), actor="system", now=now)
+    version = publish_rule(
+        program,
+        code="certified",
+        kind="certificate",
+        basis="fixed",
+        rate=100,
+        tier_multiplies=False,
+    )
+    open_campaign(
+        program,
+        code="double",
+        kind="certificate",
+        rule=version.rule,
+        multiplier=2,
+        bonus=5,
+        ends_at=at("2026-09-01"),
+    )
+    open_campaign(
+        program,
+        code="spree",
+        kind="certificate",
+        multiplier=Decimal("1.5"),
+        trigger_kind="certificate",
+        trigger_counted="count",
+        trigger_threshold=2,
+        trigger_window="month",
+        days=30,
+    )
+    set_budget(
+        program=program,
+        unit="points",
+        amount=500,
+        starts_at=now,
+        ends_at=at("2026-10-01"),
+        actor="system",
+        now=now,
+    )
+    accepted(
+        *(
+            purchase(other, "0.00", at(f"2026-07-04 {hour}:00"), f"C{hour}", kind="certificate")
+            for hour in ("09", "10", "11")
+        ),
+        as_of=at("2026-07-05"),
+    )
 
 
 def found(*tenants: Tenant) -> dict[str, int]:

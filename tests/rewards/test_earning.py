@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.conditions import compile_condition
-from rewards.earning import Rule, desired_amount, grants_for
+from rewards.earning import Rule, Setting, desired_amount, grants_for
 from rewards.expiry import UnknownPolicy, expires_at
 from tiers.standing import Held
 
@@ -49,17 +49,22 @@ def _granted(*rules: Rule, amount=124_055, held=GOLD, used=None, when=WHEN, quan
     facts = {"kind": "purchase", "amount": amount, "quantity": Decimal(quantity), "line": "Bikes"}
     return [
         (grant.rule.code, grant.desired, grant.granted)
-        for grant in grants_for(
-            facts,
-            occurred_at=when,
-            rules=rules,
-            held=held,
-            account_id=ACCOUNT,
-            cap_used=used or {},
-            places=2,
-            zone=ZONE,
-        )
+        for grant in grants_for(rules, _setting(facts, held=held, used=used, when=when))
     ]
+
+
+def _setting(facts, *, held=GOLD, used=None, when=WHEN, raises=(), budget_left=None) -> Setting:
+    return Setting(
+        facts=facts,
+        occurred_at=when,
+        held=held,
+        account_id=ACCOUNT,
+        cap_used=used or {},
+        places=2,
+        zone=ZONE,
+        raises=raises,
+        budget_left=budget_left,
+    )
 
 
 def test_the_multiplier_counts_before_the_one_rounding():

@@ -58,7 +58,7 @@ def test_an_error_takes_the_whole_batch_back(dealer, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("no")
 
-    monkeypatch.setattr("rewards.intake.door.record_many", fail)
+    monkeypatch.setattr("rewards.intake.batch.recording", fail)
     with pytest.raises(RuntimeError), transaction.atomic():
         take(purchase(dealer, "10.00", DAY, "A"), as_of=DAY)
     assert Activity.objects.count() == 0

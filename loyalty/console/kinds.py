@@ -1,0 +1,125 @@
+"""Activity kinds: the catalogue with the tenant's own, and the attributes each declares."""
+
+import re
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.attributes import TYPES, Attribute, BadAttribute, check_declaration, declared
+from accounts.kinds import OWN_KINDS, KindIsOurs, KindTaken, add_kind, change_kind
+from accounts.models import ActivityKind
+from accounts.roles import staff_required
+
+READERS = ("owner", "manager", "finance", "analyst")
+EDITORS = ("owner", "manager")
+EXAMPLE = "course: text\nhours: number\nlevel: choice basic, expert\nstarted_on: date, required"
+
+_LINE = re.compile(r"\s*(?P<name>[^:]+?)\s*:\s*(?P<type>\w+)\s*(?P<rest>.*?)\s*")
+
+
+class KindForm(forms.Form):
+    code = forms.SlugField(
+        max_length=40,
+        help_text="How systems name it, such as site_visit. It stays for ever.",
+    )
+    name = forms.CharField(max_length=80, help_text="How people read it, such as Site visit.")
+    attributes = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text="One on each line: name, colon, type ("
+        + ", ".join(TYPES)
+        + "). A choice lists its values. End with “, required” where every fact needs it.",
+    )
+
+    def __init__(self, *args, is_new: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attributes"].widget.attrs["placeholder"] = EXAMPLE
+        if not is_new:
+            del self.fields["code"]
+
+    def clean_attributes(self) -> list[Attribute]:
+        try:
+            read = [_read(line) for line in self.cleaned_data["attributes"].splitlines() if line]
+            check_declaration(read)
+        except BadAttribute as bad:
+            raise forms.ValidationError(str(bad)) from None
+        return read
+
+
+def _read(line: str) -> Attribute:
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise BadAttribute(f"“{line.strip()}” has no type; write it like “hours: number”.")
+    words = [word.strip() for word in found["rest"].split(",") if word.strip()]
+    required = bool(words) and words[-1].lower() == "required"
+    return Attribute(
+        found["name"],
+        found["type"].lower(),
+        tuple(words[:-1] if required else words),
+        required,
+    )
+
+
+def as_lines(kind: ActivityKind) -> str:
+    lines = []
+    for one in declared(kind.attributes).values():
+        rest = [", ".join(one.choices)] if one.choices else []
+        line = " ".join([f"{one.name}: {one.type}", *rest])
+        lines.append(f"{line}, required" if one.required else line)
+    return "\n".join(lines)
+
+
+@require_safe
+@staff_required(*READERS)
+def kind_list(request: HttpRequest) -> HttpResponse:
+    kinds = [
+        {
+            "kind": kind,
+            "attributes": list(declared(kind.attributes).values()),
+            "is_ours": kind.code in OWN_KINDS,
+        }
+        for kind in ActivityKind.objects.order_by("name", "code")
+    ]
+    context = {"kinds": kinds, "types": TYPES, "may_edit": request.staff.role in EDITORS}
+    return render(request, "console/kinds.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(*EDITORS)
+def new_kind(request: HttpRequest) -> HttpResponse:
+    form = KindForm(request.POST or None, is_new=True)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kind = add_kind(**form.cleaned_data, actor=request.staff.actor, now=timezone.now())
+        except KindTaken as taken:
+            form.add_error("code", str(taken))
+        else:
+            messages.success(request, f"“{kind.name}” can be recorded from now on.")
+            return redirect("console_kinds")
+    status = 422 if form.errors else 200
+    return render(request, "console/kind.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(*EDITORS)
+def kind_page(request: HttpRequest, kind_id: UUID) -> HttpResponse:
+    kind = get_object_or_404(ActivityKind, pk=kind_id)
+    initial = {"name": kind.name, "attributes": as_lines(kind)}
+    form = KindForm(request.POST or None, is_new=False, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_kind(
+                kind=kind, **form.cleaned_data, actor=request.staff.actor, now=timezone.now()
+            )
+        except KindIsOurs as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"“{form.cleaned_data['name']}” is changed.")
+            return redirect("console_kinds")
+    status = 422 if form.errors else 200
+    return render(request, "console/kind.html", {"form": form, "kind": kind}, status=status)

@@ -1,0 +1,146 @@
+"""An earning rule as people fill it in."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from accounts.models import Account, ActivityKind
+from rewards.models import RuleVersion, Unit
+from rewards.models.rules import Basis, Beneficiary, CapWindow
+
+NAMES = (
+    "kind",
+    "unit",
+    "basis",
+    "rate",
+    "tier_multiplies",
+    "cap",
+    "cap_window",
+    "hold_days",
+    "beneficiary",
+)
+
+
+class RuleForm(forms.Form):
+    """The terms of one version; for a new rule its code, name and group as well."""
+
+    code = forms.SlugField(max_length=40, help_text="A short name for systems; it stays for ever.")
+    name = forms.CharField(max_length=120, help_text="As partners read it.")
+    exclusive_group = forms.SlugField(
+        max_length=40,
+        required=False,
+        label="Exclusive group",
+        help_text="Of rules in one group only the best gives; others add up.",
+    )
+    kind = forms.ChoiceField(label="Kind of activity")
+    unit = forms.ChoiceField(choices=Unit.choices, label="Gives")
+    rate = forms.DecimalField(
+        max_digits=12, decimal_places=4, min_value=Decimal("0.0001"), label="How many"
+    )
+    basis = forms.ChoiceField(choices=Basis.choices, label="For what")
+    tier_multiplies = forms.BooleanField(
+        required=False, initial=True, label="Multiplied by the tier held at the time"
+    )
+    beneficiary = forms.ChoiceField(choices=Beneficiary.choices, label="Goes to")
+    cap = forms.IntegerField(
+        required=False, min_value=1, max_value=10**12, label="At most", help_text="Units, if any."
+    )
+    cap_window = forms.ChoiceField(choices=CapWindow.choices, required=False, label="Cap counts")
+    hold_days = forms.IntegerField(
+        min_value=0,
+        max_value=730,
+        initial=0,
+        label="Hold period",
+        help_text="Days until it can be used, such as your return window.",
+    )
+
+    def __init__(self, *args, is_new: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = ActivityKind.objects.exclude(code="return").order_by("name", "code")
+        self.fields["kind"].choices = [(kind.code, kind.name) for kind in kinds]
+        if not is_new:
+            for name in ("code", "name", "exclusive_group"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if (said.get("cap") is None) != (not said.get("cap_window")) and "cap" in said:
+            self.add_error("cap", "A cap has an amount and what it counts, or neither.")
+        return said
+
+    def terms(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in NAMES}
+
+    @staticmethod
+    def initial_of(version: RuleVersion) -> dict[str, Any]:
+        return {name: getattr(version, name) for name in NAMES}
+
+
+class SampleForm(forms.Form):
+    """A fact to try a draft on."""
+
+    account = forms.CharField(max_length=64, label="Account number")
+    occurred_at = forms.DateTimeField(
+        label="Happened",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    amount = forms.DecimalField(
+        required=False, min_value=0, max_digits=15, decimal_places=3, label="Amount"
+    )
+    quantity = forms.DecimalField(
+        required=False, min_value=0, max_digits=16, decimal_places=4, label="Quantity"
+    )
+    line = forms.CharField(max_length=80, required=False, label="Product line")
+    product = forms.CharField(max_length=64, required=False, label="Product (SKU)")
+    member_role = forms.ChoiceField(
+        required=False,
+        label="Member's role",
+        choices=[
+            ("", "Names no member"),
+            ("procurement", "Procurement"),
+            ("executive", "Executive"),
+            ("technical", "Technical"),
+            ("finance", "Finance"),
+            ("sales", "Sales"),
+        ],
+    )
+    attributes = forms.JSONField(
+        required=False, initial=dict, label="Attributes", help_text='As JSON, such as {"hours": 8}.'
+    )
+
+    def clean_account(self) -> Account:
+        account = Account.objects.filter(number=self.cleaned_data["account"]).first()
+        if account is None:
+            raise forms.ValidationError("No account has this number.")
+        return account
+
+    def clean_attributes(self) -> dict[str, Any]:
+        attributes = self.cleaned_data["attributes"] or {}
+        if not isinstance(attributes, dict):
+            raise forms.ValidationError("Attributes are an object of names and values.")
+        return attributes
+
+
+class PublishForm(forms.Form):
+    """When a draft begins; empty for now."""
+
+    valid_from = forms.DateField(
+        required=False,
+        label="Begins on",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Leave it empty for now.",
+    )
+
+
+def state_of(version: RuleVersion, *, now: Any) -> tuple[str, str, str]:
+    """(word, tone, icon) of a version."""
+    if version.discarded_at:
+        return "Discarded", "", "trash"
+    if version.published_at is None:
+        return "Draft", "warn", "pencil"
+    if version.valid_from > now:
+        return "Scheduled", "brand", "clock"
+    if version.valid_to and version.valid_to <= now:
+        return "Ended", "", "stop"
+    return "Published", "good", "check-circle"

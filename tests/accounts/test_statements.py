@@ -1,0 +1,110 @@
+"""Prepared statements, several in one round trip, and what is left of them when one fails."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
+
+from accounts.models import Product
+from accounts.postgres.arrays import instants, plain, texts, uuids
+from accounts.postgres.scope import NoTransaction
+from accounts.postgres.statements import Ask, ask, nothing, run
+
+NEW_PRODUCT = (
+    "INSERT INTO accounts_product (tenant_id, id, sku, name, line) VALUES (%s, %s, %s, '', '')"
+)
+ONE, TWO = UUID(int=1), UUID(int=2)
+
+
+def new_product(tenant, id_, sku):
+    return Ask(NEW_PRODUCT, [tenant.id, id_, sku], nothing)
+
+
+def prepared_by_the_server():
+    return run("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql", [])[0][0]
+
+
+def test_each_sees_what_the_ones_before_it_wrote(in_tenant):
+    count = Ask("SELECT count(*) FROM accounts_product", [], lambda rows: rows[0][0])
+    before, _, after = ask(count, new_product(in_tenant, ONE, "A"), count)
+    assert (before, after) == (0, 1)
+
+
+def test_values_of_every_type_come_back_as_they_went_in(in_tenant):
+    noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    given = (ONE, noon, date(2026, 3, 29), 7, Decimal("1.50"), True, "it’s 100 % “so”", None)
+    statement = "SELECT %s, %s, %s, %s, %s, %s, %s::text, %s::text, '100%%'"
+    assert run(statement, given) == [(*given, "100%")]
+
+
+def test_names_may_come_more_than_once(in_tenant):
+    values = {"a": 2, "b": 5, "unused": "x"}
+    assert run("SELECT %(b)s - %(a)s, %(b)s + %(a)s", values) == [(3, 7)]
+
+
+def test_arrays_keep_quotes_commas_and_nothing(in_tenant):
+    said = ['a "b"', "c,d", "\\", "", "NULL", "{}", '","']
+    noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    for given, cast, literal in (
+        (said, "text", texts(said)),
+        ([*said, None], "text", texts([*said, None])),
+        ([], "text", texts([])),
+        ([""], "text", texts([""])),
+        ([ONE, None], "uuid", uuids([ONE, None])),
+        ([noon, None, noon], "timestamptz", instants([noon, None, noon])),
+        ([1, None, -3], "bigint", plain([1, None, -3])),
+    ):
+        assert run(f"SELECT %s::{cast}[]", [literal]) == [(given,)]
+
+
+def test_a_statement_is_prepared_once_for_the_same_types(in_tenant):
+    run("SELECT %s::text, 'once'", ["a"])
+    known = prepared_by_the_server()
+    run("SELECT %s::text, 'once'", ["b"])
+    assert prepared_by_the_server() == known
+    run("SELECT %s::text, 'once'", [1])
+    assert prepared_by_the_server() == known + 1
+
+
+def test_the_first_that_fails_is_told_and_those_behind_it_do_not_run(in_tenant):
+    asks = [new_product(in_tenant, ONE, "A"), new_product(in_tenant, TWO, "A")]
+    with pytest.raises(IntegrityError, match="sku"), transaction.atomic():
+        ask(*asks, Ask("SELECT 'behind the one that failed', %s::int", [1], nothing))
+    assert not Product.objects.exists()
+    # What was not prepared for it is prepared when it is asked again.
+    assert run("SELECT 'behind the one that failed', %s::int", [1])[0][1] == 1
+
+
+def test_a_broken_statement_leaves_no_name_behind(in_tenant):
+    for _ in range(2):
+        with pytest.raises(ProgrammingError, match="no_such_table"), transaction.atomic():
+            run("SELECT * FROM no_such_table WHERE id = %s", [1])
+    assert run("SELECT %s::int", [1]) == [(1,)]
+
+
+def test_a_text_that_postgres_would_cut_off_is_refused(in_tenant):
+    with pytest.raises(DataError, match="NUL"), transaction.atomic():
+        run("SELECT %s::text", ["cut\0off"])
+    assert run("SELECT %s::text", ["whole"]) == [("whole",)]
+
+
+def test_more_than_the_sockets_hold_goes_out_while_answers_come_in(in_tenant):
+    long = ["x" * 1000] * 5000
+    asks = [Ask("SELECT * FROM unnest(%s::text[])", [texts(long)], len)] * 4
+    assert ask(*asks) == [5000] * 4
+
+
+def test_nothing_runs_outside_a_transaction(committed):
+    with pytest.raises(NoTransaction):
+        run("SELECT 1", [])
+
+
+def test_what_was_begun_here_is_ended_by_django(committed):
+    with transaction.atomic():
+        (began,) = run("SELECT pg_current_xact_id()::text", [])
+        assert connection.connection.info.transaction_status.name == "INTRANS"
+    assert connection.connection.info.transaction_status.name == "IDLE"
+    with transaction.atomic():
+        assert run("SELECT pg_xact_status(%s::xid8)", [began[0]]) == [("committed",)]
