@@ -76,7 +76,7 @@ def _filters(request: HttpRequest) -> list[tuple[str, str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*IMPORTERS)
 def new_import(request: HttpRequest) -> HttpResponse:
-    target = request.GET.get("target") or _first_target()
+    target = request.GET.get("target") or _offered_target(request)
     if target not in FORMS:
         raise Http404
     now = timezone.now()
@@ -98,9 +98,12 @@ def new_import(request: HttpRequest) -> HttpResponse:
     return render(request, "console/import_new.html", context)
 
 
-def _first_target() -> ImportTarget:
-    """What most people come to import: activities, once there are accounts for them."""
-    return ImportTarget.ACTIVITIES if Account.objects.exists() else ImportTarget.ACCOUNTS
+def _offered_target(request: HttpRequest) -> ImportTarget:
+    """What most people come to import: activities, once there are accounts for them. What is sent
+    never depends on that: the form says what it is."""
+    if request.method == "POST" or Account.objects.exists():
+        return ImportTarget.ACTIVITIES
+    return ImportTarget.ACCOUNTS
 
 
 def _form(request: HttpRequest, target: str, *, now: datetime) -> ImportForm:

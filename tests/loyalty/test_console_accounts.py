@@ -208,7 +208,7 @@ def test_an_account_costs_the_same_with_one_of_everything_and_with_many(
     for day in range(count):
         bought(account, "10.00", f"2026-05-{day + 10}")
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         assert manager.get(f"{ACCOUNTS}{account.id}/").status_code == 200
 
 

@@ -142,10 +142,16 @@ function previewColors() {
   }
 }
 
+// What a column is called for those who see; a button needs no name above it.
+function nameOf(head) {
+  const seen = [...head.childNodes].filter((node) => !node.classList?.contains("visually-hidden"));
+  return seen.map((node) => node.textContent).join("").trim();
+}
+
 // Each cell of a table learns its column's name, which it shows where rows are cards (tables.css).
 function nameCells() {
   for (const table of document.querySelectorAll(".table:not(.ledger, .table-tight)")) {
-    const names = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    const names = [...table.querySelectorAll("thead th")].map(nameOf);
     for (const cell of table.querySelectorAll("tbody td:not([data-label], [colspan])")) {
       cell.dataset.label = names[cell.cellIndex] ?? "";
     }
