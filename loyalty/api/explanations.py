@@ -16,7 +16,7 @@ from loyalty.api.filters import narrowed
 from rewards import queries
 from rewards.telling import sentence
 from rewards.voice import voice_of
-from rewards.why import Fact, Origins, Rule, Why, why
+from rewards.why import Fact, Origins, Raised, Rule, Why, why
 
 
 class FactOfEntryShape(serializers.Serializer):
@@ -37,6 +37,7 @@ class RuleOfEntryShape(serializers.Serializer):
     rate = serializers.CharField(help_text="As decimal text.")
     cap = serializers.IntegerField(allow_null=True)
     cap_window = serializers.CharField(allow_blank=True)
+    beneficiary = serializers.CharField(help_text="account, member or both.")
 
 
 class TierOfEntryShape(serializers.Serializer):
@@ -45,6 +46,13 @@ class TierOfEntryShape(serializers.Serializer):
         allow_null=True, help_text="When the standing began that gave the multiplier."
     )
     multiplier = serializers.CharField(help_text="As decimal text.")
+
+
+class RaisedShape(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    multiplier = serializers.CharField(help_text="As decimal text.")
+    bonus = serializers.IntegerField()
 
 
 class TakenShape(serializers.Serializer):
@@ -76,6 +84,10 @@ class WhyShape(serializers.Serializer):
     )
     granted = serializers.IntegerField(help_text="What moved; below zero where it was taken.")
     is_capped = serializers.BooleanField()
+    less_because = serializers.CharField(
+        allow_blank=True, help_text="cap or budget, where one of the two lowered it."
+    )
+    raised_by = RaisedShape(many=True, help_text="The campaigns that raised it.")
     clears_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
     taken_from = OriginsShape()
@@ -106,11 +118,14 @@ WHY_SHOWN = {
         "rate": "1",
         "cap": None,
         "cap_window": "",
+        "beneficiary": "account",
     },
     "tier": {"name": "Gold", "since": "2026-01-01T05:00:00Z", "multiplier": "1.5"},
     "desired": 1860,
     "granted": 1860,
     "is_capped": False,
+    "less_because": "",
+    "raised_by": [],
     "clears_at": None,
     "expires_at": "2026-07-01T04:00:00Z",
     "taken_from": {"credits": 0, "first": []},
@@ -157,6 +172,8 @@ def _why(reason: Why, *, currency: str) -> dict[str, Any]:
         "desired": reason.desired,
         "granted": reason.moved,
         "is_capped": reason.is_capped,
+        "less_because": reason.less_because,
+        "raised_by": [_raised(one) for one in reason.raised_by],
         "clears_at": reason.clears_at,
         "expires_at": reason.expires_at,
         "taken_from": _origins(reason.origins),
@@ -188,6 +205,16 @@ def _rule(rule: Rule | None) -> dict[str, Any] | None:
         "rate": f"{rule.rate.normalize():f}",
         "cap": rule.cap,
         "cap_window": rule.cap_window,
+        "beneficiary": rule.beneficiary,
+    }
+
+
+def _raised(one: Raised) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "multiplier": f"{one.multiplier.normalize():f}",
+        "bonus": one.bonus,
     }
 
 

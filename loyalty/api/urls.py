@@ -11,11 +11,13 @@ from loyalty.api.kept import ActivityView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
+from loyalty.api.why_not import WhyNotView
 
 urlpatterns = [
     path("activities", ActivitiesView.as_view(), name="api_activities"),
     path("activities/<uuid:activity_id>", ActivityView.as_view(), name="api_activity"),
     path("activities/<uuid:activity_id>/reversals", ReversalsView.as_view(), name="api_reversals"),
+    path("activities/<uuid:activity_id>/why-not", WhyNotView.as_view(), name="api_why_not"),
     path("accounts", AccountsView.as_view(), name="api_accounts"),
     path("accounts/<str:number>", AccountView.as_view(), name="api_account"),
     path("accounts/<str:number>/enrollments", EnrollmentsView.as_view(), name="api_enrollments"),

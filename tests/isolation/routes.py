@@ -529,6 +529,7 @@ ROUTES: dict[str, Route] = {
         *reading(account="number", external_id="document"),
     ),
     "api_activity": route(*reading(), path={"activity_id": "activity"}),
+    "api_why_not": route(*reading(), path={"activity_id": "activity"}),
     "api_reversals": route(
         post(with_key(201, "key_write"), reversal, as_json=True, headers=idempotent),
         path={"activity_id": "activity"},

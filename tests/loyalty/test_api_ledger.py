@@ -1,6 +1,7 @@
 """Integrators read what moved and why, what expires when, and the facts behind it."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -114,6 +115,7 @@ def test_why_tells_rule_inputs_multiplier_and_caps(api: Api, program, dealer):
             "rate": "1",
             "cap": None,
             "cap_window": "",
+            "beneficiary": "account",
         },
         "tier": {
             "name": "Gold",
@@ -123,6 +125,8 @@ def test_why_tells_rule_inputs_multiplier_and_caps(api: Api, program, dealer):
         "desired": 1860,
         "granted": 1860,
         "is_capped": False,
+        "less_because": "",
+        "raised_by": [],
         "clears_at": None,
         "expires_at": "2026-07-01T04:00:00Z",
         "taken_from": {"credits": 0, "first": []},
@@ -131,6 +135,32 @@ def test_why_tells_rule_inputs_multiplier_and_caps(api: Api, program, dealer):
     assert (body["desired"], body["granted"], body["is_capped"]) == (1860, 0, True)
     assert (body["rule"]["cap"], body["rule"]["cap_window"]) == (500, "month")
     assert "the monthly cap of 500 is reached" in body["sentence"]
+    assert body["less_because"] == "cap"
+
+
+def test_why_names_the_campaigns_that_raised_an_earning(api: Api, program, dealer):
+    factories.open_campaign(program, code="spring", multiplier=Decimal(2), ends_at=MARCH)
+    fact(dealer, "100.00")
+    body = read(api, f"entries/{Entry.objects.get().pk}/why")
+    (raised,) = body["raised_by"]
+    assert (raised["code"], raised["multiplier"], raised["bonus"]) == ("spring", "2", 0)
+    assert (body["granted"], body["less_because"]) == (200, "")
+
+
+def test_a_fact_tells_of_each_rule_why_it_gave_nothing(api: Api, program, dealer):
+    factories.publish_rule(
+        program, code="gold-only", condition={"field": "tier", "op": "eq", "value": "Gold"}
+    )
+    fact(dealer, "100.00")
+    activity = Activity.objects.get()
+    (reason,) = read(api, f"activities/{activity.pk}/why-not")["items"]
+    assert reason.pop("sentence")
+    assert reason == {
+        "program": "rewards",
+        "rule": "gold-only",
+        "reason": "condition",
+        "unmet": [{"condition": {"field": "tier", "op": "eq", "value": "Gold"}, "found": "Bronze"}],
+    }
 
 
 def test_why_of_a_return_names_what_it_takes_back(api: Api, dealer):
