@@ -91,20 +91,17 @@ WITH due AS (
 SELECT count(*) FROM settled
 """
 
+# What was there is read from the update itself: the lots are passed over once, not twice.
 _EXPIRE = """
 WITH due AS (
-    SELECT entry_id, wallet_id, remaining, expires_at,
-           first_value(entry_id) OVER (PARTITION BY wallet_id, expires_at
-                                       ORDER BY entry_id) AS cause
-    FROM rewards_lot
+    UPDATE rewards_lot SET remaining = 0
     WHERE tenant_id = %(tenant)s AND state = 'active' AND remaining > 0 AND expires_at <= %(upto)s
       AND wallet_id = ANY (%(wallets)s::uuid[])
+    RETURNING entry_id, wallet_id, expires_at, old.remaining AS amount
 ), expiring AS (
-    SELECT uuidv7() AS id, wallet_id, cause, expires_at, sum(remaining) AS amount
-    FROM due GROUP BY wallet_id, cause, expires_at
-), lots AS (
-    UPDATE rewards_lot l SET remaining = 0
-    FROM due d WHERE l.tenant_id = %(tenant)s AND l.entry_id = d.entry_id
+    SELECT uuidv7() AS id, wallet_id, expires_at, sum(amount)::bigint AS amount,
+           (array_agg(entry_id))[1] AS cause
+    FROM due GROUP BY wallet_id, expires_at
 ), entries AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
@@ -114,8 +111,8 @@ WITH due AS (
     FROM expiring
 ), uses AS (
     INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount)
-    SELECT %(tenant)s, d.entry_id, e.id, d.remaining
-    FROM due d JOIN expiring e ON e.cause = d.cause
+    SELECT %(tenant)s, d.entry_id, e.id, d.amount
+    FROM due d JOIN expiring e USING (wallet_id, expires_at)
 ), wallets AS (
     UPDATE rewards_wallet w SET available = w.available - e.total
     FROM (SELECT wallet_id, sum(amount) AS total FROM expiring GROUP BY wallet_id) e

@@ -2,6 +2,7 @@
 
 import accounts.appendonly
 import accounts.ids
+import accounts.references
 import accounts.tenancy
 import django.db.models.deletion
 from django.db import migrations, models
@@ -102,5 +103,34 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['tenant', 'lot'], name='transfer_by_lot'), models.Index(fields=['tenant', 'source'], name='transfer_by_source')],
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'command', 'lot'), name='transfer_once_per_command'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='transfer_moves_something'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='transfer_between_two_wallets'), accounts.appendonly.AppendOnly(name='transfer_append_only')],
             },
+        ),
+        # Two references of each lot use, checked row by row, were half of what an expiry costs.
+        migrations.RunSQL(
+            """
+            ALTER TABLE rewards_lotuse
+                DROP CONSTRAINT rewards_lotuse_entry_id_369a1556_fk_rewards_entry_id,
+                DROP CONSTRAINT rewards_lotuse_lot_id_d566c8de_fk_rewards_lot_entry_id
+            """,
+            """
+            ALTER TABLE rewards_lotuse
+                ADD CONSTRAINT rewards_lotuse_entry_id_369a1556_fk_rewards_entry_id
+                    FOREIGN KEY (tenant_id, entry_id) REFERENCES rewards_entry (tenant_id, id),
+                ADD CONSTRAINT rewards_lotuse_lot_id_d566c8de_fk_rewards_lot_entry_id
+                    FOREIGN KEY (tenant_id, lot_id) REFERENCES rewards_lot (tenant_id, entry_id)
+            """,
+        ),
+        migrations.AlterField(
+            model_name='lotuse',
+            name='entry',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='rewards.entry'),
+        ),
+        migrations.AlterField(
+            model_name='lotuse',
+            name='lot',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='rewards.lot'),
+        ),
+        migrations.AddConstraint(
+            model_name='lotuse',
+            constraint=accounts.references.CheckedReferences(name='lot_use_references'),
         ),
     ]

@@ -217,8 +217,12 @@ class LotUse(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses", db_index=False)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="uses", db_index=False)
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, related_name="uses", db_index=False, db_constraint=False
+    )
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="uses", db_index=False, db_constraint=False
+    )
     amount = models.BigIntegerField()
 
     class Meta:
@@ -226,6 +230,7 @@ class LotUse(models.Model):
             # Negative gives back: a release returns what its reservation took.
             models.CheckConstraint(condition=~Q(amount=0), name="lot_use_moves_something"),
             AppendOnly(name="lot_use_append_only"),
+            CheckedReferences(name="lot_use_references"),
         ]
         indexes = [
             models.Index(fields=["tenant", "entry"], name="lot_use_by_entry"),
