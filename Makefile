@@ -9,7 +9,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test check format bench chaos screenshots lock clean
+.PHONY: help demo test check format bench chaos mutants screenshots lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ bench: $(READY) ## Measure against PERFORMANCE.md
 chaos: export CHAOS_SHORT = $(SHORT)
 chaos: $(READY) ## Kill processes in the middle of their work (SHORT=1 for the short round)
 	@$(BIN)/python -m pytest -m chaos tests/chaos $(ARGS)
+
+mutants: $(READY) ## Break the ledger line by line; each time a test must notice
+	@MUTANTS=all $(BIN)/python -m pytest -n 0 tests/rewards/test_mutants.py $(ARGS)
 
 screenshots: $(READY) ## Take pictures of every page
 	@$(BIN)/python -m tests.screenshots
