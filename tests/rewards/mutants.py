@@ -21,16 +21,14 @@ DESC = "ORDER BY expires_at NULLS LAST, earned_at, entry_id"
 
 MUTANTS: dict[str, Mutant] = {
     # ── Earning ──
-    "a debt is not repaid": Mutant("crediting", "amount -= repaid", "pass"),
-    "a debt is repaid twice": Mutant("crediting", "wallet.debt -= repaid", "pass"),
-    "pending repays a debt": Mutant(
-        "crediting", "if wallet.debt and not credit_.activates_at:", "if wallet.debt:"
+    "a debt is not repaid": Mutant(
+        "crediting", "yield credit.amount - repaid", "yield credit.amount"
     ),
-    "pending is available at once": Mutant(
-        "crediting", "[1 if credit_.activates_at else 0]", "[0]"
-    ),
+    "a debt is repaid twice": Mutant("crediting", "holder.debt -= repaid", "pass"),
+    "pending repays a debt": Mutant("crediting", "0 if credit.activates_at else min(", "min("),
+    "pending is available at once": Mutant("crediting", "[1 if credit.activates_at else 0]", "[0]"),
     "a late fact rewrites its quarter": Mutant(
-        "crediting", "THEN %s ELSE e.occurred_at END", "THEN e.occurred_at ELSE e.occurred_at END"
+        "crediting", "THEN %(recorded_at)s\n", "THEN occurred_at\n"
     ),
     # ── Spending ──
     "spends what is not there": Mutant("spending", "if available < amount:", "if False:"),
