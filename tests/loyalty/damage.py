@@ -12,6 +12,7 @@ from tests.loyalty.claims import (
     EXCLUSIVE,
     FIRST,
     GRANTED,
+    HELD_OPEN,
     IN_FULL,
     KNOWN,
     LEADS,
@@ -195,7 +196,7 @@ DAMAGE = {
         f"UPDATE rewards_wallet SET available = available + 1 WHERE id = {DEALERS_WALLET}",
     ),
     "wallet's reserve": (
-        {WALLETS, OUTSTANDING},
+        {WALLETS, OUTSTANDING, HELD_OPEN},
         f"UPDATE rewards_wallet SET reserved = 1 WHERE id = {DEALERS_WALLET}",
     ),
     "wallet's kinds confused": (
@@ -240,7 +241,7 @@ DAMAGE = {
         ),
     ),
     "given back twice": (
-        {SET_ASIDE},
+        {SET_ASIDE, WHY},
         ENTRY.format(id=RESERVED, kind="reserve", moved="-5, 0, 5", cause="gen_random_uuid()"),
         ENTRY.format(id=RELEASED, kind="release", moved="5, 0, -5", cause="gen_random_uuid()"),
         USE.format(id=RESERVED, amount=5),
