@@ -12,11 +12,13 @@ from tests.loyalty.claims import (
     CORRECTS,
     CREDITS,
     CROSSING,
+    DECIDED,
     DIRECTION,
     EXACT,
     EXCLUSIVE,
     FIRST,
     GRANTED,
+    HELD_OPEN,
     IN_FULL,
     KEPT_EXPIRY,
     KNOWN,
@@ -25,11 +27,14 @@ from tests.loyalty.claims import (
     LOT_SUM,
     MEASURES,
     MULTIPLIER,
+    ONE_CODE,
     OPEN_LOTS,
     OUTSTANDING,
     RETURNS,
     SET_ASIDE,
     STANDS,
+    STEPS,
+    STOCK,
     TAKEN,
     TAKEN_BACK,
     TOGETHER,
@@ -96,6 +101,24 @@ RESERVED, RELEASED = (
     "00000000-0000-7000-8000-000000000001",
     "00000000-0000-7000-8000-000000000002",
 )
+
+REWARD = """
+INSERT INTO rewards_reward
+    (tenant_id, id, program_id, code, name, description, type, details, points, paid_by, taken,
+     limit_period, from_tier, business_roles, admins_only, needs_approval, state, created_at,
+     created_by)
+SELECT tenant_id, 'cccccccc-0000-4000-8000-000000000001', id, 'x', 'x', '', '{type}', '{{}}', 1,
+       'account', {taken}, 'ever', '', '[]', false, true, 'draft', now(), 'x'
+FROM accounts_program LIMIT 1
+"""
+REDEMPTION = f"""
+INSERT INTO rewards_redemption
+    (tenant_id, id, reward_id, account_id, wallet_id, points, answers, state, needs_approval,
+     holds_stock, request_key, requested_at, requested_by, decided_at, decided_by, closed_by, note)
+SELECT tenant_id, gen_random_uuid(), 'cccccccc-0000-4000-8000-000000000001', account_id, id, 5,
+       '{{{{}}}}', '{{state}}', true, {{holds}}, 'k', now(), 'key:x', {{at}}, '{{by}}', '', ''
+FROM rewards_wallet WHERE id = {DEALERS_WALLET}
+"""
 
 DAMAGE = {
     "measured amount": (
@@ -210,7 +233,7 @@ DAMAGE = {
         f"UPDATE rewards_wallet SET available = available + 1 WHERE id = {DEALERS_WALLET}",
     ),
     "wallet's reserve": (
-        {WALLETS, OUTSTANDING},
+        {WALLETS, OUTSTANDING, HELD_OPEN},
         f"UPDATE rewards_wallet SET reserved = 1 WHERE id = {DEALERS_WALLET}",
     ),
     "wallet's kinds confused": (
@@ -253,6 +276,22 @@ DAMAGE = {
             "ON e.id = u.entry_id WHERE e.kind = 'spend' "
             f"AND e.wallet_id <> {DEALERS_WALLET} LIMIT 1)"
         ),
+    ),
+    "reward's stock": ({STOCK}, REWARD.format(type="credit_note", taken=1)),
+    "redemption without points": (
+        {HELD_OPEN, STEPS},
+        REWARD.format(type="credit_note", taken=0),
+        REDEMPTION.format(state="requested", holds="false", at="NULL", by=""),
+    ),
+    "approved by nobody": (
+        {STEPS, DECIDED},
+        REWARD.format(type="credit_note", taken=0),
+        REDEMPTION.format(state="approved", holds="false", at="now()", by="system"),
+    ),
+    "gift card without a code": (
+        {HELD_OPEN, STEPS, ONE_CODE},
+        REWARD.format(type="gift_card", taken=1),
+        REDEMPTION.format(state="requested", holds="true", at="NULL", by=""),
     ),
     "given back twice": (
         {SET_ASIDE, WHY},

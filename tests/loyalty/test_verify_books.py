@@ -282,7 +282,7 @@ def test_the_command_says_where_and_fails(books, owner):
         wallets = [str(one.id) for one in Wallet.objects.filter(unit="points")]
     said = StringIO()
 
-    with pytest.raises(CommandError, match=r"^2 of \d+ checks found violations\.$"):
+    with pytest.raises(CommandError, match=r"^3 of \d+ checks found violations\.$"):
         call_command("verify_books", stdout=said)
 
     [line] = [one for one in said.getvalue().splitlines() if WALLETS in one]
