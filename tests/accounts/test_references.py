@@ -20,7 +20,7 @@ from accounts.models import Activity, Member, Product, Tenant
 from accounts.references import CheckedReferences, checked_fields
 from accounts.tenancy import tenant_scope
 from rewards import ledger
-from rewards.models import Entry, Lot, RuleVersion, Wallet
+from rewards.models import Entry, Lot, LotUse, RuleVersion, Wallet
 from tests.conftest import _empty_every_table
 from tests.factories import (
     LONG_AGO,
@@ -156,10 +156,25 @@ def target_of(model: type, column: str, company: Company) -> UUID:
 
 def test_every_reference_without_a_foreign_key_is_checked():
     unguarded = [model for model in tenant_models() if checked_fields(model)]
-    assert {*unguarded} == {Activity, Entry, Lot}
+    assert {*unguarded} == {Activity, Entry, Lot, LotUse}
     for model in unguarded:
         assert any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
     assert len(REFERENCES) == 10
+
+
+def a_lot_of(company: Company) -> UUID:
+    with tenant_scope(company.tenant.id), transaction.atomic():
+        return Lot.objects.filter(tenant_id=company.tenant.id).latest("earned_at").entry_id
+
+
+def test_use_of_a_lot_stays_within_the_tenant(act, ours, theirs):
+    """Of which entry takes from which lot, a row never changes: it is written once."""
+    use = "INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount) VALUES (%s, %s, %s, 1)"
+    mine, foreign = a_lot_of(ours), a_lot_of(theirs)
+    assert act(use, ours.tenant.id, mine, mine) == 1
+    for lot, entry in ((foreign, mine), (mine, foreign), (uuid7(), mine), (mine, uuid7())):
+        with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
+            act(use, ours.tenant.id, lot, entry)
 
 
 @every_reference

@@ -73,6 +73,8 @@ def everybodys_enrollments(patch: Patch) -> None:
 
     patch.setattr(loyalty.portal.enrollments, "own_enrollments", all_of_them)
     patch.setattr(loyalty.portal.overview, "own_enrollments", all_of_them)
+    # What one is at the account would otherwise be missed there, and keep the page closed.
+    patch.setattr(loyalty.portal.overview, "member_at", lambda request, _: request.members[0])
 
 
 def everybodys_field(patch: Patch) -> None:

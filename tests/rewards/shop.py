@@ -6,11 +6,12 @@ from typing import Any
 
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Program, Tenant
-from rewards import offering
+from rewards import adjusting, offering
 from rewards.availability import Offer, offers
 from rewards.codes import add_codes
-from rewards.models import Entry, Lot, Redemption, Reward, RewardState, Wallet
+from rewards.models import Redemption, Reward, RewardState, Wallet
 from rewards.redeeming import Wish, redeem
+from tests.factories import StaffFactory
 from tests.rewards.stories import at
 
 NOW = at("2026-05-20")
@@ -75,33 +76,19 @@ def with_slots(reward: Reward, *starts: str) -> Reward:
 
 
 def own_points(member: Member, program: Program, amount: int) -> Wallet:
-    """Points of the member's own: an adjustment, as the ledger would write it."""
-    wallet = Wallet.objects.create(
+    """Points of the member's own, given by hand."""
+    wanted = adjusting.Wanted(
+        program_id=program.id,
         account_id=member.account_id,
-        program=program,
-        member=member,
-        unit="points",
-        available=amount,
-    )
-    entry = Entry.objects.create(
-        wallet=wallet,
-        kind="adjust",
-        available=amount,
-        occurred_at=NOW,
-        recorded_at=NOW,
-        actor="system",
-        cause=uuid7(),
-    )
-    Lot.objects.create(
-        tenant_id=member.tenant_id,
-        entry=entry,
-        wallet=wallet,
-        state="active",
+        member_id=member.id,
+        action="credit",
+        reason="Welcome",
         amount=amount,
-        remaining=amount,
-        earned_at=NOW,
     )
-    return wallet
+    staff = StaffFactory(role="manager")
+    drafted = adjusting.draft(wanted, identity=uuid7(), actor=staff.actor, now=NOW)
+    adjusting.submit(adjustment_id=drafted.id, staff=staff, now=NOW)
+    return Wallet.objects.get(program=program, member=member, unit="points")
 
 
 def offer_of(
