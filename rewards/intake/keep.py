@@ -46,13 +46,13 @@ def keep_facts(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> Sequence[
 
 def keep_rows(made: Sequence[Kept], batch: Batch) -> Sequence[Kept]:
     """Store rows; returns those that were new."""
-    ids = store([kept.row for kept in made], source=batch.source, recorded_at=batch.as_of)
-    new = made if len(ids) == len(made) else [kept for kept in made if kept.row.id in ids]
+    dropped = store([kept.row for kept in made], source=batch.source, recorded_at=batch.as_of)
+    new = [kept for kept in made if kept.row.id not in dropped] if dropped else made
     for kept in new:
         kept.outcome.activity_id = kept.row.id
         batch.touched.add(kept.row.account_id)
-    if len(new) < len(made):
-        _say_what_was_there([kept for kept in made if kept.row.id not in ids], batch)
+    if dropped:
+        _say_what_was_there([kept for kept in made if kept.row.id in dropped], batch)
     return new
 
 
