@@ -106,7 +106,9 @@ def _serve(port: int) -> subprocess.Popen:
         *("--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws"),
         "tests.benchmarks.wsgi:application",
     ]
-    return subprocess.Popen(command, env=os.environ | {"LOYALTY_PORT": str(port)})
+    # The limit on a key's calls would end the measurement, and is counted all the same.
+    own = {"LOYALTY_PORT": str(port), "LOYALTY_API_CALLS_PER_MINUTE": str(10**9)}
+    return subprocess.Popen(command, env=os.environ | own)
 
 
 def _wait_for(port: int) -> None:
