@@ -25,6 +25,7 @@ class Text:
     lookup: str
     help: str
     longest: int
+    is_needed: bool = False
 
     def read(self, text: str, zone: ZoneInfo) -> str:
         if not 1 <= len(text) <= self.longest:
@@ -96,12 +97,22 @@ def narrowed(request: Request, filters: Sequence[Filter], *, pages: bool = True)
         raise Problem(
             HTTPStatus.BAD_REQUEST, f"“{unknown[0][:40]}” is no parameter of this{there}."
         )
+    missing = [one.name for one in filters if _is_needed(one) and one.name not in asked]
+    if missing:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Say which: “{missing[0]}” is needed.")
     zone = request.tenant.zone
     return {one.lookup: one.read(asked[one.name], zone) for one in filters if one.name in asked}
 
 
 def parameters(filters: Sequence[Filter]) -> list[OpenApiParameter]:
-    return [OpenApiParameter(one.name, one.schema(), description=one.help) for one in filters]
+    return [
+        OpenApiParameter(one.name, one.schema(), description=one.help, required=_is_needed(one))
+        for one in filters
+    ]
+
+
+def _is_needed(one: Filter) -> bool:
+    return isinstance(one, Text) and one.is_needed
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -1,7 +1,6 @@
 """What an account can have for its points, and what stands in the way of the rest."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -15,16 +14,14 @@ from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Text, narrowed, parameters
 from loyalty.api.pages import page
-from loyalty.api.problems import Problem
 from rewards.availability import Offer, offers
 from rewards.hindrances import sentence
 from rewards.models import Reward, RewardState, RewardType
 from rewards.voice import Voice, voice_of
 
-ACCOUNT = Text("account", "account", "For the account with this number; needed.", 64)
-PROGRAM = Text("program", "program__slug", "Of the program with this slug; needed.", 40)
+ACCOUNT = Text("account", "account", "For the account with this number.", 64, is_needed=True)
+PROGRAM = Text("program", "program__slug", "Of the program with this slug.", 40, is_needed=True)
 FILTERS = (ACCOUNT, PROGRAM, Choice("type", "type", "Of this type.", tuple(RewardType.values)))
-NEEDED = (ACCOUNT.name, PROGRAM.name)
 
 
 class HindranceShape(serializers.Serializer):
@@ -82,9 +79,6 @@ class RewardsView(Edge):
     )
     def get(self, request: Request) -> Response:
         asked = narrowed(request, FILTERS)
-        missing = [name for name in NEEDED if name not in request.query_params]
-        if missing:
-            raise Problem(HTTPStatus.BAD_REQUEST, f"Say which: “{missing[0]}” is needed.")
         account = get_object_or_404(Account, number=asked.pop(ACCOUNT.lookup))
         program = get_object_or_404(Program, slug=asked[PROGRAM.lookup])
         voice = voice_of(request.tenant, program.points_name)
