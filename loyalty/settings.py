@@ -57,8 +57,7 @@ def env_database(name: str, hint: str) -> dict[str, object]:
     settings: dict[str, object] = {known[k]: v for k, v in parts.items() if k in known}
     settings["PORT"] = str(parts.get("port", ""))
     options = {k: v for k, v in parts.items() if k not in known and k != "port"}
-    # Without a threshold psycopg prepares nothing, not even where it is told to.
-    settings["OPTIONS"] = {"options": SESSION, "prepare_threshold": 5} | options
+    settings["OPTIONS"] = {"options": SESSION} | options
     settings["ENGINE"] = "accounts.postgres"
     return settings
 
