@@ -9,12 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Window, prefetch_related_objects
-from django.db.models.functions import RowNumber
+from django.db.models import prefetch_related_objects
 
 from accounts.models import Activity
+from accounts.postgres.arrays import uuids
+from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, LotUse, Redemption
+from rewards.closing import TAKEN_BY
+from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, Redemption
 from rewards.reasons import reasons_by_hand
 from tiers.models import Standing
 
@@ -185,28 +187,37 @@ def _redeemed(entries: Sequence[Entry]) -> dict[UUID, str]:
 
 def _origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
     """The credits each entry used up, first come first; one entry may have expired thousands."""
-    uses = (
-        LotUse.objects.filter(
-            tenant_id=current_tenant_id(), entry_id__in=[entry.id for entry in entries]
-        )
-        .annotate(
-            place=Window(
-                RowNumber(), partition_by="entry_id", order_by=["lot__earned_at", "lot_id"]
-            ),
-            credits=Window(Count("lot_id"), partition_by="entry_id"),
-        )
-        .filter(place__lte=SHOWN_CREDITS)
-        .order_by("entry_id", "place")
-        .values_list(
-            "entry_id", "credits", "amount", "lot__earned_at", "lot__entry__activity__external_id"
-        )
-    )
+    values = {
+        "tenant": current_tenant_id(),
+        "entries": uuids(entry.id for entry in entries),
+        "few": SHOWN_CREDITS,
+    }
     origins: dict[UUID, Origins] = {}
-    for entry_id, credits, amount, earned_at, document in uses:
+    for entry_id, credits, amount, earned_at, document in run(_ORIGINS, values):
         taken = Taken(amount=amount, earned_at=earned_at, document=document or "")
         before = origins.get(entry_id, Origins()).first
         origins[entry_id] = Origins(credits=credits, first=(*before, taken))
     return origins
+
+
+_ORIGINS = f"""
+SELECT taken.entry_id, taken.credits, taken.amount, taken.earned_at, fact.external_id
+FROM (
+    SELECT e.id AS entry_id, taken.amount, taken.lot_id, lot.earned_at,
+           row_number() OVER of_entry AS place,
+           count(*) OVER (PARTITION BY e.id) AS credits
+    FROM rewards_entry e
+    CROSS JOIN LATERAL ({TAKEN_BY}) taken
+    JOIN rewards_lot lot ON lot.tenant_id = e.tenant_id AND lot.entry_id = taken.lot_id
+    WHERE e.tenant_id = %(tenant)s AND e.id = ANY (%(entries)s::uuid[])
+    WINDOW of_entry AS (PARTITION BY e.id ORDER BY lot.earned_at, taken.lot_id)
+) taken
+JOIN rewards_entry credit ON credit.tenant_id = %(tenant)s AND credit.id = taken.lot_id
+LEFT JOIN accounts_activity fact
+       ON fact.tenant_id = credit.tenant_id AND fact.id = credit.activity_id
+WHERE taken.place <= %(few)s
+ORDER BY taken.entry_id, taken.place
+"""  # noqa: S608
 
 
 def _tier_starts(entries: Sequence[Entry]) -> dict[UUID, datetime]:
