@@ -31,6 +31,12 @@ def account_wallets(*, program_id: UUID, account_id: UUID) -> dict[str, Wallet]:
     return {wallet.unit: wallet for wallet in wallets}
 
 
+def own_wallets(*, program_id: UUID, member_id: UUID) -> dict[str, Wallet]:
+    """A person's own wallets in a program, by unit."""
+    wallets = Wallet.objects.filter(program_id=program_id, member_id=member_id)
+    return {wallet.unit: wallet for wallet in wallets}
+
+
 def wallets_of(account_id: UUID) -> dict[tuple[UUID, str], Wallet]:
     """The account's own wallets in all programs, by program and unit."""
     wallets = Wallet.objects.filter(account_id=account_id, member=None)

@@ -239,7 +239,7 @@ def new_budget(request: HttpRequest) -> HttpResponse:
         try:
             budgets.set_budget(
                 program=choice.chosen,
-                **form.terms(zone=request.tenant.zone, now=now),
+                **form.terms(tenant=request.tenant, now=now),
                 actor=request.staff.actor,
                 now=now,
             )
