@@ -187,7 +187,9 @@ def _raises(campaigns: list[Campaign]) -> dict[ByProgramAndKind, tuple[Raise, ..
     return {key: tuple(raises) for key, raises in found.items()}
 
 
-def as_raise(campaign: Campaign) -> Raise:
+def as_raise(campaign: Campaign, *, segments: Mapping[str, Condition] | None = None) -> Raise:
+    """A campaign ready to be applied; a draft with `segments` as they are defined now."""
+    used = campaign.segments if segments is None else segments
     return Raise(
         campaign_id=campaign.pk,
         code=campaign.code,
@@ -198,7 +200,7 @@ def as_raise(campaign: Campaign) -> Raise:
         bonus=campaign.bonus,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
-        holds_for=compile_condition(campaign.condition, segments=campaign.segments),
+        holds_for=compile_condition(campaign.condition, segments=used),
         is_triggered=bool(campaign.trigger_kind),
     )
 

@@ -34,16 +34,14 @@ def entries(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         return tidy
     member = member_at(request, enrollment)
     program_id = enrollment.program_id
-    own = queries.own_wallets(program_id=program_id, member_id=member.pk)
+    found = queries.wallets_for(program_id=program_id, member=member)
     whose = _chosen_holder(request)
-    wallets = own
-    if whose == ACCOUNT:
-        wallets = queries.account_wallets(program_id=program_id, account_id=enrollment.account_id)
+    wallets = found[member.pk if whose == OWN else None]
     unit = _chosen_unit(request)
     voice = voice_of(request.tenant, enrollment.program.points_name)
     context = {
         "whose": whose,
-        "has_own": bool(own) or whose == OWN,
+        "has_own": bool(found[member.pk]) or whose == OWN,
         "may_transfer": terms_of(program_id).transfers and bool(purses_of(member)),
         "enrollment": enrollment,
         "enrollments": enrollments,

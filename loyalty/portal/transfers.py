@@ -19,7 +19,7 @@ from loyalty.portal.rewards import member_at
 from loyalty.portal.transfer_form import Purse, TransferForm
 from rewards import queries
 from rewards.correction_terms import terms_of
-from rewards.models import Transfer, Unit
+from rewards.models import Transfer, Unit, Wallet
 from rewards.transferring import TransferRefused, purses_of, transfer_points
 from rewards.voice import Voice, voice_of
 
@@ -73,6 +73,7 @@ def _desk(request: HttpRequest, enrollment_id: UUID) -> Desk:
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     member = member_at(request, enrollment)
     holders = purses_of(member)
+    wallets = queries.wallets_for(program_id=enrollment.program_id, member=member)
     is_allowed = terms_of(enrollment.program_id).transfers
     return Desk(
         enrollment=enrollment,
@@ -80,18 +81,11 @@ def _desk(request: HttpRequest, enrollment_id: UUID) -> Desk:
         member=member,
         voice=voice_of(request.tenant, enrollment.program.points_name),
         closed="" if is_allowed and holders else (LOOKS_ONLY if is_allowed else NOT_ALLOWED),
-        purses=[_purse(enrollment, holder) for holder in holders],
+        purses=[_purse(holder, wallets[holder].get(Unit.POINTS)) for holder in holders],
     )
 
 
-def _purse(enrollment: Enrollment, holder: UUID | None) -> Purse:
-    about = {"program_id": enrollment.program_id}
-    wallets = (
-        queries.own_wallets(member_id=holder, **about)
-        if holder
-        else queries.account_wallets(account_id=enrollment.account_id, **about)
-    )
-    wallet = wallets.get(Unit.POINTS)
+def _purse(holder: UUID | None, wallet: Wallet | None) -> Purse:
     return Purse(holder, wallet.available if wallet else 0)
 
 

@@ -1,5 +1,6 @@
 """What partners see of what they did: what it earned, and where it earned nothing, why not."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -33,15 +34,18 @@ def reader(in_tenant, dealer):
     return client_of(in_tenant, MemberFactory(account=dealer).user)
 
 
-def fact(dealer, amount: str, document: str, day: str = "2026-05-10", **more) -> Activity:
-    accepted(purchase(dealer, amount, at(day), document, **more), as_of=at(day + " 20:00"))
+def fact(
+    dealer, amount: str, document: str, day: str = "2026-05-10", member: str = "", **more
+) -> Activity:
+    done = replace(purchase(dealer, amount, at(day), document, **more), member=member)
+    accepted(done, as_of=at(day + " 20:00"))
     return Activity.objects.get(external_id=document)
 
 
 def test_each_fact_with_what_it_earned(reader, dealer):
-    fact(dealer, "500.00", "SO1")
+    fact(dealer, "500.00", "SO1", quantity=5)
     fact(dealer, "0.00", "TR1", day="2026-05-11", kind="training")
-    back = taken_back(dealer, "100.00", at("2026-05-12"), of="SO1", document="RMA")
+    back = taken_back(dealer, "100.00", at("2026-05-12"), of="SO1", document="RMA", quantity=1)
     accepted(back, as_of=at("2026-05-12 20:00"))
     url = f"{home_of(dealer)}activities/"
 
