@@ -240,13 +240,12 @@ ROUTES: dict[str, Route] = {
     "portal_transfer": route(
         get(let_in(200, *PARTNERS)),
         post(
-            # a viewer is told that viewers look only; whoever has nothing of their own that it
-            # does not suffice
-            let_in(422, *PARTNERS, but={"member": 200}),
+            # nobody passes on what is a colleague's, nor to themselves
+            let_in(422, *PARTNERS),
             lambda values: pass_on(values) | {"giver": values("person", "giver")},
         ),
         post(
-            let_in(302, "admin", but={"viewer": 422, "member": 422, "neighbor": 422}),
+            let_in(302, "admin", "neighbor", but={"viewer": 422, "member": 422}),
             lambda values: pass_on(values) | {"giver": "account", "step": "confirm"},
         ),
         path={"enrollment_id": "enrollment"},

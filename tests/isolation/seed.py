@@ -330,15 +330,26 @@ def _paperwork(side: Side, now: datetime) -> None:
     """Keys, invitations, imports with their files."""
     owner = side.staff["owner"]
     for name, scopes in (
-        ("key_write", ["activities:write", "redemptions:decide", "redemptions:write"]),
+        (
+            "key_write",
+            [
+                "activities:write",
+                "adjustments:write",
+                "redemptions:decide",
+                "redemptions:write",
+                "transfers:write",
+            ],
+        ),
         (
             "key_read",
             [
                 "accounts:read",
                 "activities:read",
+                "adjustments:read",
                 "entries:read",
                 "redemptions:read",
                 "rewards:read",
+                "transfers:read",
             ],
         ),
         ("key_revoked", ["accounts:read", "activities:write"]),

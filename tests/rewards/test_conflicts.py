@@ -1,4 +1,4 @@
-"""What is said before a rule or a campaign is published: what it can never do, and whom it meets."""
+"""What is said before a rule or a campaign is published: what it can never do, whom it meets."""
 
 from decimal import Decimal
 
