@@ -7,9 +7,11 @@ urlpatterns = [
     path("<uuid:enrollment_id>/", overview.overview, name="portal_overview"),
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
     path("<uuid:enrollment_id>/entries/transfer/", transfers.transfer, name="portal_transfer"),
-    path("<uuid:enrollment_id>/activities/", activities.activities, name="portal_activities"),
     path(
-        "<uuid:enrollment_id>/activities/<uuid:activity_id>/",
+        "<uuid:enrollment_id>/entries/activities/", activities.activities, name="portal_activities"
+    ),
+    path(
+        "<uuid:enrollment_id>/entries/activities/<uuid:activity_id>/",
         activities.activity,
         name="portal_activity",
     ),

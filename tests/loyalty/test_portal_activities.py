@@ -47,7 +47,7 @@ def test_each_fact_with_what_it_earned(reader, dealer):
     fact(dealer, "0.00", "TR1", day="2026-05-11", kind="training")
     back = taken_back(dealer, "100.00", at("2026-05-12"), of="SO1", document="RMA", quantity=1)
     accepted(back, as_of=at("2026-05-12 20:00"))
-    url = f"{home_of(dealer)}activities/"
+    url = f"{home_of(dealer)}entries/activities/"
 
     text = text_of(reader.get(url))
 
@@ -69,7 +69,7 @@ def test_why_nothing_is_told_of_the_partners_own_program_alone(reader, program, 
     publish_rule(secret, code="secret", kind="training")
     trained = fact(dealer, "0.00", "TR1", kind="training")
 
-    text = text_of(reader.get(f"{home_of(dealer)}activities/{trained.pk}/"))
+    text = text_of(reader.get(f"{home_of(dealer)}entries/activities/{trained.pk}/"))
 
     assert "Why nothing Bikes: asks that the region is North (it was nothing)." in text
     assert "Secret" not in text
@@ -77,7 +77,7 @@ def test_why_nothing_is_told_of_the_partners_own_program_alone(reader, program, 
 
 def test_a_fact_that_earned_shows_the_sentence_behind_it(reader, dealer):
     bought = fact(dealer, "500.00", "SO1")
-    text = text_of(reader.get(f"{home_of(dealer)}activities/{bought.pk}/"))
+    text = text_of(reader.get(f"{home_of(dealer)}entries/activities/{bought.pk}/"))
     assert "500 points: 1 point per $1.00 of $500.00 (order SO1 line 1)" in text
     assert "Why nothing" not in text
 
@@ -88,7 +88,7 @@ def test_nobody_sees_a_colleagues_own_points_or_another_accounts_facts(
     publish_rule(program, code="own", kind="training", basis="fixed", rate=40, beneficiary="member")
     trainee = MemberFactory(account=dealer, name="Tim Trainee")
     trained = fact(dealer, "0.00", "TR1", kind="training", member=trainee.user.email)
-    url = f"{home_of(dealer)}activities/"
+    url = f"{home_of(dealer)}entries/activities/"
     assert "+40" not in text_of(reader.get(url))
     assert "40 points" not in text_of(reader.get(f"{url}{trained.pk}/"))
     own = client_of(in_tenant, trainee.user)
@@ -103,7 +103,7 @@ def test_nobody_sees_a_colleagues_own_points_or_another_accounts_facts(
 
 
 def test_the_list_costs_the_same_queries_for_one_fact_and_for_three(reader, dealer):
-    url = f"{home_of(dealer)}activities/"
+    url = f"{home_of(dealer)}entries/activities/"
     fact(dealer, "1.00", "SO1")
     reader.get(url)
     counts = []
@@ -119,6 +119,6 @@ def test_the_list_costs_the_same_queries_for_one_fact_and_for_three(reader, deal
 
 
 def test_an_empty_list_says_what_will_be_there(reader, dealer):
-    url = f"{home_of(dealer)}activities/"
+    url = f"{home_of(dealer)}entries/activities/"
     assert "Nothing reported yet" in text_of(reader.get(url))
     assert "Everything earned something" in text_of(reader.get(f"{url}?earned=nothing"))

@@ -96,6 +96,9 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # ── Setting aside ──
     "reserves what is not there": Mutant("reserving", "if available < amount:", "if False:"),
+    "reserves pending lots": Mutant(
+        "reserving", "AND state = 'active' AND remaining", "AND remaining"
+    ),
     "reserves twice for one cause": Mutant("reserving", "if earlier is not None:", "if False:"),
     "releases what was captured": Mutant("reserving", "or against in written[cause]", "or False"),
     "gives back twice": Mutant("reserving", "if becomes not in written[cause]}", "if True}"),
@@ -141,6 +144,9 @@ MUTANTS: dict[str, Mutant] = {
     "reinstates what was spent": Mutant("adjusting", "AND gone.kind = 'expire' AND", "AND"),
     # ── Passing on ──
     "passes on what is not there": Mutant("transferring", "if available < amount:", "if False:"),
+    "passes on pending lots": Mutant(
+        "transferring", "AND state = 'active' AND remaining", "AND remaining"
+    ),
     "passes on twice": Mutant("transferring", "return bool(found)", "return False"),
     "passes on to strangers": Mutant(
         "transferring", "len({row[1:] for row in found}) != 1", "False"

@@ -337,8 +337,8 @@ def test_cap_over_a_period_counts_account_and_member_together(
 
 def test_a_cap_of_a_fiscal_year_is_given_back_by_a_return_and_begins_anew(tenant: Tenant):
     """The fiscal year of this tenant begins in April."""
-    Tenant.objects.filter(pk=tenant.pk).update(fiscal_year_starts=4)
     with tenant_scope(tenant.id):
+        Tenant.objects.filter(pk=tenant.pk).update(fiscal_year_starts=4)
         program = ProgramFactory()
         publish_rule(program, cap=150, cap_window="fiscal_year")
         dealer = enrolled_account(program)
