@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Window
-from django.db.models.functions import RowNumber
-
+from accounts.postgres.arrays import uuids
+from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, GrantNote, LotUse, Redemption, Transfer
+from rewards.closing import TAKEN_BY
+from rewards.models import Entry, EntryKind, GrantNote, Redemption, Transfer
 from tiers.models import Standing
 
 SHOWN_CREDITS = 3
@@ -85,28 +85,37 @@ def others(entries: Sequence[Entry]) -> dict[UUID, str]:
 
 def origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
     """The credits each entry used up, first come first; one entry may have expired thousands."""
-    uses = (
-        LotUse.objects.filter(
-            tenant_id=current_tenant_id(), entry_id__in=[entry.id for entry in entries]
-        )
-        .annotate(
-            place=Window(
-                RowNumber(), partition_by="entry_id", order_by=["lot__earned_at", "lot_id"]
-            ),
-            credits=Window(Count("lot_id"), partition_by="entry_id"),
-        )
-        .filter(place__lte=SHOWN_CREDITS)
-        .order_by("entry_id", "place")
-        .values_list(
-            "entry_id", "credits", "amount", "lot__earned_at", "lot__entry__activity__external_id"
-        )
-    )
+    values = {
+        "tenant": current_tenant_id(),
+        "entries": uuids(entry.id for entry in entries),
+        "few": SHOWN_CREDITS,
+    }
     told: dict[UUID, Origins] = {}
-    for entry_id, credits, amount, earned_at, document in uses:
+    for entry_id, credits, amount, earned_at, document in run(_ORIGINS, values):
         taken = Taken(amount=amount, earned_at=earned_at, document=document or "")
         before = told.get(entry_id, Origins()).first
         told[entry_id] = Origins(credits=credits, first=(*before, taken))
     return told
+
+
+_ORIGINS = f"""
+SELECT taken.entry_id, taken.credits, taken.amount, taken.earned_at, fact.external_id
+FROM (
+    SELECT e.id AS entry_id, taken.amount, taken.lot_id, lot.earned_at,
+           row_number() OVER of_entry AS place,
+           count(*) OVER (PARTITION BY e.id) AS credits
+    FROM rewards_entry e
+    CROSS JOIN LATERAL ({TAKEN_BY}) taken
+    JOIN rewards_lot lot ON lot.tenant_id = e.tenant_id AND lot.entry_id = taken.lot_id
+    WHERE e.tenant_id = %(tenant)s AND e.id = ANY (%(entries)s::uuid[])
+    WINDOW of_entry AS (PARTITION BY e.id ORDER BY lot.earned_at, taken.lot_id)
+) taken
+JOIN rewards_entry credit ON credit.tenant_id = %(tenant)s AND credit.id = taken.lot_id
+LEFT JOIN accounts_activity fact
+       ON fact.tenant_id = credit.tenant_id AND fact.id = credit.activity_id
+WHERE taken.place <= %(few)s
+ORDER BY taken.entry_id, taken.place
+"""  # noqa: S608
 
 
 def tier_starts(entries: Sequence[Entry]) -> dict[UUID, datetime]:

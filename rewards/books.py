@@ -1,8 +1,9 @@
 """What must be true of the ledger, as SQL that finds where it is not; see `accounts.books`.
 
 What was earned, and by which rule, is in `rewards.books_of_earning`; redemptions are in
-`rewards.books_of_redeeming`.
+`rewards.books_of_redeeming`. Which lots are open is the ledger's own definition, `rewards.closing`.
 """
+# ruff: noqa: S608 (only our own queries go into these texts)
 
 from accounts.books import Invariant
 from rewards import (
@@ -11,6 +12,7 @@ from rewards import (
     books_of_earning,
     books_of_redeeming,
 )
+from rewards.closing import CLOSED, CLOSED_BY, CLOSES, OPEN, WALLET
 
 WALLETS = (
     Invariant(
@@ -31,12 +33,12 @@ WALLETS = (
     Invariant(
         2,
         "open lots hold what is available and pending; a debt has no active one",
-        """
+        f"""
         SELECT wallet.id FROM rewards_wallet wallet
         LEFT JOIN (
-            SELECT wallet_id, sum(remaining) FILTER (WHERE state = 'active') AS active,
-                   sum(remaining) FILTER (WHERE state = 'pending') AS pending
-            FROM rewards_lot WHERE remaining > 0 GROUP BY wallet_id
+            SELECT l.wallet_id, sum(l.remaining) FILTER (WHERE l.state = 'active') AS active,
+                   sum(l.remaining) FILTER (WHERE l.state = 'pending') AS pending
+            FROM rewards_lot l {WALLET} WHERE {OPEN} GROUP BY l.wallet_id
         ) held ON held.wallet_id = wallet.id
         WHERE coalesce(held.active, 0) <> greatest(wallet.available, 0)
            OR coalesce(held.pending, 0) <> wallet.pending
@@ -52,6 +54,14 @@ WALLETS = (
         """,
     ),
 )
+
+_TAKEN = f"""
+    SELECT tenant_id, entry_id, lot_id, amount FROM rewards_lotuse
+    UNION ALL
+    SELECT e.tenant_id, e.id, l.entry_id, l.remaining
+    FROM rewards_entry e JOIN rewards_lot l ON {CLOSED_BY}
+    WHERE {CLOSES}
+"""
 
 LOTS = (
     Invariant(
@@ -87,12 +97,12 @@ LOTS = (
     Invariant(
         3,
         "what an entry took out of lots is what it moved, a reversal's debt aside",
-        """
+        f"""
         SELECT entry.id FROM rewards_entry entry
         LEFT JOIN (
             SELECT taken.entry_id, sum(taken.amount) AS used,
                    array_agg(DISTINCT lot.wallet_id) AS wallets
-            FROM rewards_lotuse taken
+            FROM ({_TAKEN}) taken
             JOIN rewards_lot lot ON lot.tenant_id = taken.tenant_id AND lot.entry_id = taken.lot_id
             GROUP BY taken.entry_id
         ) uses ON uses.entry_id = entry.id
@@ -119,16 +129,42 @@ LOTS = (
     Invariant(
         9,
         "nothing is open or pending beyond its day",
-        """
-        SELECT lot.entry_id FROM rewards_lot lot
+        f"""
+        SELECT l.entry_id FROM rewards_lot l {WALLET}
         JOIN rewards_entry entry
-          ON entry.tenant_id = lot.tenant_id AND entry.id = lot.entry_id
+          ON entry.tenant_id = l.tenant_id AND entry.id = l.entry_id
         JOIN accounts_jobrun clock ON clock.job = 'clock' AND clock.period = ''
-        WHERE lot.remaining > 0
-          AND CASE lot.state WHEN 'pending' THEN lot.activates_at ELSE lot.expires_at END
+        WHERE {OPEN}
+          AND CASE l.state WHEN 'pending' THEN l.activates_at ELSE l.expires_at END
               <= (clock.outcome ->> 'reached')::timestamptz
           -- a credit that came in late waits for the clock's next step
           AND entry.recorded_at < (clock.outcome ->> 'reached')::timestamptz
+        """,
+    ),
+    Invariant(
+        9,
+        "what its day has closed is in one expiry, which says so",
+        f"""
+        SELECT l.entry_id FROM rewards_lot l {WALLET}
+        LEFT JOIN (
+            SELECT e.wallet_id, e.occurred_at, count(*) AS expiries FROM rewards_entry e
+            WHERE {CLOSES} GROUP BY e.wallet_id, e.occurred_at
+        ) told ON told.wallet_id = l.wallet_id AND told.occurred_at = l.expires_at
+        WHERE {CLOSED} AND told.expiries IS DISTINCT FROM 1
+        UNION ALL
+        SELECT e.id FROM rewards_entry e
+        JOIN rewards_wallet w ON w.tenant_id = e.tenant_id AND w.id = e.wallet_id
+        WHERE {CLOSES} AND e.occurred_at > w.expired_upto
+        """,
+    ),
+    Invariant(
+        9,
+        "a wallet knows when the next of its lots expires",
+        f"""
+        SELECT l.entry_id FROM rewards_lot l {WALLET}
+        WHERE {OPEN} AND l.expires_at IS NOT NULL
+          AND (w.expires_next <= l.expires_at) IS NOT TRUE
+          AND NOT (l.state = 'pending' AND l.expires_at <= w.expired_upto)
         """,
     ),
 )

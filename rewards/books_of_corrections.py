@@ -1,12 +1,14 @@
 """What must be true of what was changed by hand or afterwards; part of `rewards.books`."""
+# ruff: noqa: S608 (only our own queries go into these texts)
 
 from accounts.books import Invariant
+from rewards.closing import TAKEN_BY
 
 CORRECTIONS = (
     Invariant(
         13,
         "what was adjusted is what was asked for and applied, no more and no less",
-        """
+        f"""
         SELECT coalesce(adjustment.id, moved.id) FROM rewards_adjustment adjustment
         FULL JOIN (
             -- a reinstated lot is the cause of its entry, and its expiry names the adjustment
@@ -18,8 +20,9 @@ CORRECTIONS = (
             LEFT JOIN (
                 SELECT done.id, done.tenant_id, gone.lot_id
                 FROM rewards_adjustment done
-                JOIN rewards_lotuse gone
-                  ON gone.tenant_id = done.tenant_id AND gone.entry_id = done.expired_by_id
+                JOIN rewards_entry e
+                  ON e.tenant_id = done.tenant_id AND e.id = done.expired_by_id
+                CROSS JOIN LATERAL ({TAKEN_BY}) gone
                 WHERE done.state = 'applied'
             ) again ON again.tenant_id = entry.tenant_id AND again.lot_id = entry.cause
             WHERE entry.kind = 'adjust'

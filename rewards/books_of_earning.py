@@ -7,6 +7,7 @@ database.
 # ruff: noqa: S608 (only our own queries go into these texts)
 
 from accounts.books import Invariant
+from rewards.closing import CLOSED, WALLET
 
 # Every earning beside its fact and its rule; `period` is the first day of the cap's period.
 EARNED = """
@@ -217,11 +218,15 @@ RETURNS = (
                                ON part.tenant_id = next.tenant_id AND part.id = next.cause
                         WHERE coalesce(part.lot_id, next.cause) = heir.id
                     )
-                    SELECT sum(use.amount) FROM heir
-                    JOIN rewards_lotuse use
-                      ON use.tenant_id = earned.tenant_id AND use.lot_id = heir.id
-                    JOIN rewards_entry gone ON gone.tenant_id = use.tenant_id
-                        AND gone.id = use.entry_id AND gone.kind = 'expire'), 0))
+                    SELECT sum(lost.amount) FROM heir CROSS JOIN LATERAL (
+                        SELECT use.amount FROM rewards_lotuse use
+                        JOIN rewards_entry gone ON gone.tenant_id = use.tenant_id
+                            AND gone.id = use.entry_id AND gone.kind = 'expire'
+                        WHERE use.tenant_id = earned.tenant_id AND use.lot_id = heir.id
+                        UNION ALL
+                        SELECT l.remaining FROM rewards_lot l {WALLET}
+                        WHERE l.tenant_id = earned.tenant_id AND l.entry_id = heir.id AND {CLOSED}
+                    ) lost), 0))
         """,
     ),
     Invariant(

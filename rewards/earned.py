@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.postgres.arrays import uuids
 from accounts.tenancy import current_tenant_id
+from rewards.closing import CLOSED, WALLET
 from rewards.earning import period_of_cap
 
 
@@ -56,7 +57,7 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT e.activity_id, e.id, e.wallet_id, e.rule_version_id, v.rule_id, r.code, v.number,
                    w.program_id, p.slug, w.unit,
                    CASE WHEN v.cap IS NOT NULL THEN v.cap_window END, fact.occurred_at,
@@ -89,6 +90,10 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                                          JOIN rewards_entry x ON x.tenant_id = u.tenant_id
                                              AND x.id = u.entry_id AND x.kind = 'expire'
                                          WHERE u.tenant_id = e.tenant_id AND u.lot_id = lots.id)
+                                        + (SELECT coalesce(sum(l.remaining), 0)
+                                           FROM rewards_lot l {WALLET}
+                                           WHERE l.tenant_id = e.tenant_id
+                                             AND l.entry_id = lots.id AND {CLOSED})
                                         - lots.reinstated), 0)
                     FROM lots)::bigint,
                    tenant.fiscal_year_starts
@@ -102,7 +107,7 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
             JOIN accounts_program p ON p.tenant_id = e.tenant_id AND p.id = w.program_id
             WHERE e.tenant_id = %s AND e.cause = ANY (%s::uuid[]) AND e.kind = 'earn'
             ORDER BY e.id
-            """,
+            """,  # noqa: S608
             [current_tenant_id(), uuids(activity_ids)],
         )
         for activity_id, *earning in cursor:

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models import Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.periods import day_of, start_of
 from accounts.tenancy import current_tenant_id
-from rewards.models import Lot, LotState
+from rewards.closing import is_open
+from rewards.models import Lot, LotState, Wallet
 
 WITHIN_DAYS = (30, 60, 90)
 
@@ -29,10 +30,15 @@ class Bucket:
 
 
 def expiring_lots() -> QuerySet[Lot]:
-    """Open lots that have an end, pending ones too."""
-    return Lot.objects.filter(
-        tenant_id=current_tenant_id(), remaining__gt=0, expires_at__isnull=False
-    )
+    """Open lots that have an end, pending ones too unless it has passed.
+
+    They are looked for from the first end on that any wallet has before it: all that have closed
+    are in the same index, before that.
+    """
+    tenant_id = current_tenant_id()
+    first = Wallet.objects.filter(tenant_id=tenant_id, expires_next__isnull=False)
+    first = first.order_by("expires_next").values("expires_next")[:1]
+    return Lot.objects.filter(is_open(), tenant_id=tenant_id, expires_at__gte=Subquery(first))
 
 
 def buckets(

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Enrollment, Member
+from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.models import Entry, EntryKind, Lot, LotState, LotUse, Unit, Wallet
+from rewards.closing import TAKEN_BY, is_open
+from rewards.models import Entry, EntryKind, Lot, LotState, Unit, Wallet
 
 SOON = (30, 60, 90)  # days
 
@@ -49,7 +51,7 @@ def wallets_of(account_id: UUID) -> dict[tuple[UUID, str], Wallet]:
 
 
 def open_lots_of(wallet_id: UUID | OuterRef) -> QuerySet[Lot]:
-    return Lot.objects.filter(tenant_id=current_tenant_id(), wallet_id=wallet_id, remaining__gt=0)
+    return Lot.objects.filter(is_open(), tenant_id=current_tenant_id(), wallet_id=wallet_id)
 
 
 def expiring(wallet: Wallet, *, limit: int) -> list[Due]:
@@ -64,9 +66,9 @@ def expiring(wallet: Wallet, *, limit: int) -> list[Due]:
 def expiring_of(wallets: Iterable[Wallet], *, limit: int) -> dict[UUID, list[Due]]:
     """What expires next in each of some wallets, in one query."""
     lots = Lot.objects.filter(
+        is_open(),
         tenant_id=current_tenant_id(),
         wallet_id__in=[wallet.id for wallet in wallets],
-        remaining__gt=0,
         state=LotState.ACTIVE,
         expires_at__isnull=False,
     )
@@ -89,22 +91,23 @@ class Expired:
 
 def expired_lately(wallet: Wallet, *, limit: int) -> list[Expired]:
     """The last expiries of a wallet of which something has not been reinstated yet."""
-    back = Entry.objects.filter(
-        cause=OuterRef("lot_id"), wallet_id=wallet.id, kind=EntryKind.ADJUST
-    )
-    uses = (
-        LotUse.objects.filter(
-            tenant_id=current_tenant_id(),
-            entry__wallet_id=wallet.id,
-            entry__kind=EntryKind.EXPIRE,
-            amount__gt=0,
-        )
-        .exclude(Exists(back))
-        .values_list("entry_id", "entry__occurred_at")
-        .annotate(sum=Sum("amount"))
-        .order_by("-entry__occurred_at", "-entry_id")[:limit]
-    )
-    return [Expired(entry_id=entry_id, at=at, amount=amount) for entry_id, at, amount in uses]
+    values = {"tenant": current_tenant_id(), "wallet": wallet.id, "limit": limit}
+    return [Expired(*row) for row in run(_EXPIRED_LATELY, values)]
+
+
+_EXPIRED_LATELY = f"""
+SELECT e.id, e.occurred_at, sum(taken.amount)::bigint
+FROM rewards_entry e
+CROSS JOIN LATERAL ({TAKEN_BY}) taken
+WHERE e.tenant_id = %(tenant)s AND e.wallet_id = %(wallet)s AND e.kind = 'expire'
+  AND taken.amount > 0
+  AND NOT EXISTS (
+      SELECT FROM rewards_entry again
+      WHERE again.tenant_id = e.tenant_id AND again.cause = taken.lot_id
+        AND again.wallet_id = e.wallet_id AND again.kind = 'adjust')
+GROUP BY e.id, e.occurred_at
+ORDER BY e.occurred_at DESC, e.id DESC LIMIT %(limit)s
+"""  # noqa: S608
 
 
 def own_points(enrollment: Enrollment) -> Wallet | None:
@@ -117,8 +120,8 @@ def own_points(enrollment: Enrollment) -> Wallet | None:
 def lots_expiring(*, program_id: UUID, since: datetime, until: datetime) -> QuerySet[Lot]:
     """Open lots of all points wallets of a program that expire in (since, until]."""
     return Lot.objects.filter(
+        is_open(),
         tenant_id=current_tenant_id(),
-        remaining__gt=0,
         expires_at__gt=since,
         expires_at__lte=until,
         wallet__program_id=program_id,

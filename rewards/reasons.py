@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from accounts.postgres.arrays import uuids
+from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.models import Adjustment, AdjustmentState, Entry, EntryKind, LotUse, Transfer
+from rewards.closing import CLOSED_BY, CLOSES
+from rewards.models import Adjustment, AdjustmentState, Entry, EntryKind, Transfer
 
 
 def reasons_by_hand(entries: Sequence[Entry]) -> dict[UUID, str]:
@@ -25,9 +28,7 @@ def _of_reinstated(lots: set[UUID]) -> dict[UUID, str]:
     """What was reinstated is caused by its lot; the adjustment names the expiry of that lot."""
     if not lots:
         return {}
-    expired = LotUse.objects.filter(
-        tenant_id=current_tenant_id(), lot_id__in=lots, entry__kind=EntryKind.EXPIRE
-    ).values_list("entry_id", "lot_id")
+    expired = run(_EXPIRIES, {"tenant": current_tenant_id(), "lots": uuids(lots)})
     lots_of: dict[UUID, list[UUID]] = {}
     for entry_id, lot_id in expired:
         lots_of.setdefault(entry_id, []).append(lot_id)
@@ -35,3 +36,13 @@ def _of_reinstated(lots: set[UUID]) -> dict[UUID, str]:
         expired_by_id__in=lots_of, state=AdjustmentState.APPLIED
     ).values_list("expired_by_id", "reason")
     return {lot_id: reason for entry_id, reason in applied for lot_id in lots_of[entry_id]}
+
+
+_EXPIRIES = f"""
+SELECT u.entry_id, u.lot_id FROM rewards_lotuse u
+JOIN rewards_entry e ON e.tenant_id = u.tenant_id AND e.id = u.entry_id AND e.kind = 'expire'
+WHERE u.tenant_id = %(tenant)s AND u.lot_id = ANY (%(lots)s::uuid[])
+UNION ALL
+SELECT e.id, l.entry_id FROM rewards_lot l JOIN rewards_entry e ON {CLOSED_BY}
+WHERE l.tenant_id = %(tenant)s AND l.entry_id = ANY (%(lots)s::uuid[]) AND {CLOSES}
+"""  # noqa: S608

@@ -28,7 +28,7 @@ from rewards.ledger.reserving import (
     reserve,
 )
 from rewards.ledger.reversing import Reversal, reverse
-from rewards.ledger.settling import activate_due, expire_due
+from rewards.ledger.settling import activate_due, expire_due, expire_some
 from rewards.ledger.spending import NotEnough, UnknownWallet, spend
 from rewards.ledger.transferring import OtherAccount, OtherTransfer, transfer
 
@@ -52,6 +52,7 @@ __all__ = [
     "crediting",
     "deduct",
     "expire_due",
+    "expire_some",
     "extend",
     "give",
     "keep_alive",

@@ -11,6 +11,7 @@ from accounts.ids import uuid7s
 from accounts.postgres.arrays import plain, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rewards.closing import ALIVE, TAKEN_BY
 from rewards.ledger.settling import activate_due, expire_due
 from rewards.ledger.spending import NotEnough, entry_of, lock_wallet, take_out
 
@@ -130,6 +131,7 @@ def put_in(gifts: Sequence[Gift], *, wallet_id: UUID, kind: str, actor: str, at:
 _PUT_IN = """
 WITH given AS (
     SELECT g.*, greatest(-w.available, 0) AS debt,
+           coalesce(g.expires_at <= w.expired_upto, false) AS late,
            sum(g.amount) OVER (ORDER BY g.expires_at NULLS LAST, g.earned_at, g.id) AS upto
     FROM unnest(%(ids)s::uuid[], %(causes)s::uuid[], %(amounts)s::bigint[],
                 %(earned)s::timestamptz[], %(expires)s::timestamptz[])
@@ -145,19 +147,21 @@ WITH given AS (
     FROM given
 ), lots AS (
     INSERT INTO rewards_lot
-        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at)
-    SELECT %(tenant)s, id, %(wallet)s, 'active', kept, kept, earned_at, expires_at
+        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at, late)
+    SELECT %(tenant)s, id, %(wallet)s, 'active', kept, kept, earned_at, expires_at, late
     FROM left_over WHERE kept > 0
 )
-UPDATE rewards_wallet w SET available = w.available + g.amount
-FROM (SELECT sum(amount)::bigint AS amount FROM given) g
+UPDATE rewards_wallet w
+SET available = w.available + g.amount, expires_next = least(w.expires_next, g.expires_next)
+FROM (SELECT sum(amount)::bigint AS amount, min(expires_at) AS expires_next FROM given) g
 WHERE w.tenant_id = %(tenant)s AND w.id = %(wallet)s
 """
 
-_EXTEND = """
+_EXTEND = f"""
 WITH concerned AS (
-    UPDATE rewards_lot l SET expires_at = %(until)s
+    UPDATE rewards_lot l SET expires_at = %(until)s FROM rewards_wallet w
     WHERE l.tenant_id = %(tenant)s AND l.wallet_id = %(wallet)s AND l.expires_at = %(expiring_at)s
+      AND w.tenant_id = l.tenant_id AND w.id = l.wallet_id AND {ALIVE}
       AND (l.remaining > 0 OR l.entry_id IN (
             SELECT u.lot_id FROM rewards_entry e
             JOIN rewards_lotuse u ON u.tenant_id = e.tenant_id AND u.entry_id = e.id
@@ -165,18 +169,18 @@ WITH concerned AS (
     RETURNING l.remaining
 )
 SELECT coalesce(sum(remaining), 0)::bigint FROM concerned
-"""
+"""  # noqa: S608
 
-_EXPIRED = """
-SELECT u.lot_id, u.amount, l.earned_at
-FROM rewards_entry gone
-JOIN rewards_lotuse u ON u.tenant_id = gone.tenant_id AND u.entry_id = gone.id
-JOIN rewards_lot l ON l.tenant_id = u.tenant_id AND l.entry_id = u.lot_id
-WHERE gone.tenant_id = %(tenant)s AND gone.id = %(expired_by)s AND gone.wallet_id = %(wallet)s
-  AND gone.kind = 'expire' AND u.amount > 0
+_EXPIRED = f"""
+SELECT taken.lot_id, taken.amount, lot.earned_at
+FROM rewards_entry e
+CROSS JOIN LATERAL ({TAKEN_BY}) taken
+JOIN rewards_lot lot ON lot.tenant_id = e.tenant_id AND lot.entry_id = taken.lot_id
+WHERE e.tenant_id = %(tenant)s AND e.id = %(expired_by)s AND e.wallet_id = %(wallet)s
+  AND e.kind = 'expire' AND taken.amount > 0
   AND NOT EXISTS (
       SELECT FROM rewards_entry again
-      WHERE again.tenant_id = gone.tenant_id AND again.cause = u.lot_id
-        AND again.wallet_id = gone.wallet_id AND again.kind = 'adjust')
-ORDER BY l.earned_at, u.lot_id
-"""
+      WHERE again.tenant_id = e.tenant_id AND again.cause = taken.lot_id
+        AND again.wallet_id = e.wallet_id AND again.kind = 'adjust')
+ORDER BY lot.earned_at, taken.lot_id
+"""  # noqa: S608

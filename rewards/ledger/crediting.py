@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.facts import EARLIEST
 from accounts.ids import uuid7s
 from accounts.postgres.arrays import instants, plain, texts, uuids
 from accounts.postgres.statements import Ask, Row, nothing
@@ -48,10 +49,14 @@ class WalletKey(NamedTuple):
 
 @dataclass(slots=True)
 class Opened:
-    """A wallet as the batch finds it; `debt` is what its next earnings repay first."""
+    """A wallet as the batch finds it; `debt` is what its next earnings repay first.
+
+    What comes in to expire by `expired_upto` comes late: the wallet has passed that instant.
+    """
 
     id: UUID
     debt: int
+    expired_upto: datetime = EARLIEST
 
 
 def wallets_of(numbers: Iterable[str]) -> Ask[dict[WalletKey, Opened]]:
@@ -63,7 +68,7 @@ def wallets_of(numbers: Iterable[str]) -> Ask[dict[WalletKey, Opened]]:
 
 
 _WALLETS = f"""
-SELECT account_id, program_id, unit, member_id, id, greatest(-available, 0)
+SELECT account_id, program_id, unit, member_id, id, greatest(-available, 0), expired_upto
 FROM rewards_wallet
 WHERE tenant_id = %(tenant)s AND account_id IN (
     SELECT id FROM accounts_account
@@ -109,17 +114,20 @@ WITH earned AS MATERIALIZED (
         %(ids)s::uuid[], %(wallets)s::uuid[], %(amounts)s::bigint[], %(lots)s::bigint[],
         %(occurred)s::timestamptz[], %(activate)s::timestamptz[], %(expire)s::timestamptz[],
         %(activities)s::uuid[], %(versions)s::uuid[], %(tiers)s::uuid[], %(multipliers)s::bigint[],
-        %(desired)s::bigint[])
+        %(desired)s::bigint[], %(late)s::boolean[])
     AS e (id, wallet_id, amount, lot, occurred_at, activates_at, expires_at, activity_id,
-          rule_version_id, tier_id, multiplier, desired)
+          rule_version_id, tier_id, multiplier, desired, late)
 ), wallet AS (
     INSERT INTO rewards_wallet AS w
-        (tenant_id, id, account_id, program_id, unit, member_id, available, pending, reserved)
+        (tenant_id, id, account_id, program_id, unit, member_id, available, pending, expires_next,
+         reserved)
     SELECT %(tenant)s, *, 0 FROM unnest(
         %(wallet_ids)s::uuid[], %(accounts)s::uuid[], %(programs)s::uuid[], %(units)s::text[],
-        %(members)s::uuid[], %(available)s::bigint[], %(pending)s::bigint[])
+        %(members)s::uuid[], %(available)s::bigint[], %(pending)s::bigint[],
+        %(expires_next)s::timestamptz[])
     ON CONFLICT (tenant_id, account_id, program_id, unit, member_id) DO UPDATE
-    SET available = w.available + EXCLUDED.available, pending = w.pending + EXCLUDED.pending
+    SET available = w.available + EXCLUDED.available, pending = w.pending + EXCLUDED.pending,
+        expires_next = least(w.expires_next, EXCLUDED.expires_next)
 ), entry AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, corrects,
@@ -136,9 +144,10 @@ WITH earned AS MATERIALIZED (
     FROM earned
 )
 INSERT INTO rewards_lot
-    (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, activates_at, expires_at)
+    (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, activates_at, expires_at,
+     late)
 SELECT %(tenant)s, id, wallet_id, CASE WHEN activates_at IS NULL THEN 'active' ELSE 'pending' END,
-       lot, lot, occurred_at, activates_at, expires_at
+       lot, lot, occurred_at, activates_at, expires_at, late
 FROM earned WHERE lot > 0
 """
 
@@ -147,16 +156,30 @@ def _key(credit: Credit) -> WalletKey:
     return WalletKey(credit.account_id, credit.program_id, credit.unit, credit.member_id)
 
 
-def _sums(keys: Sequence[WalletKey], credits: Sequence[Credit]) -> dict[WalletKey, list[int]]:
-    """What comes to each wallet: available, and pending."""
-    sums: dict[WalletKey, list[int]] = defaultdict(lambda: [0, 0])
+@dataclass(slots=True)
+class _Coming:
+    """What comes to a wallet, and when the first of it expires."""
+
+    available: int = 0
+    pending: int = 0
+    expires_next: datetime | None = None
+
+
+def _sums(keys: Sequence[WalletKey], credits: Sequence[Credit]) -> dict[WalletKey, _Coming]:
+    sums: dict[WalletKey, _Coming] = defaultdict(_Coming)
     for key, credit in zip(keys, credits, strict=True):
-        sums[key][1 if credit.activates_at else 0] += credit.amount
+        coming, ends = sums[key], credit.expires_at
+        if credit.activates_at:
+            coming.pending += credit.amount
+        else:
+            coming.available += credit.amount
+        if ends and (coming.expires_next is None or ends < coming.expires_next):
+            coming.expires_next = ends
     return sums
 
 
 def _sum_columns(
-    sums: Mapping[WalletKey, Sequence[int]], wallets: Mapping[WalletKey, Opened]
+    sums: Mapping[WalletKey, _Coming], wallets: Mapping[WalletKey, Opened]
 ) -> dict[str, Any]:
     return {
         "wallet_ids": uuids(wallets[key].id for key in sums),
@@ -164,8 +187,9 @@ def _sum_columns(
         "programs": uuids(key.program_id for key in sums),
         "units": texts(key.unit for key in sums),
         "members": uuids(key.member_id for key in sums),
-        "available": plain(part[0] for part in sums.values()),
-        "pending": plain(part[1] for part in sums.values()),
+        "available": plain(coming.available for coming in sums.values()),
+        "pending": plain(coming.pending for coming in sums.values()),
+        "expires_next": instants(coming.expires_next for coming in sums.values()),
     }
 
 
@@ -183,7 +207,12 @@ def _earning_columns(credits: Sequence[Credit], holders: Sequence[Opened]) -> di
         "tiers": uuids(credit.tier_id for credit in credits),
         "multipliers": plain(credit.multiplier for credit in credits),
         "desired": plain(credit.desired for credit in credits),
+        "late": plain(_comes_late(*one) for one in zip(credits, holders, strict=True)),
     }
+
+
+def _comes_late(credit: Credit, holder: Opened) -> bool:
+    return credit.expires_at is not None and credit.expires_at <= holder.expired_upto
 
 
 def _after_debt(credits: Sequence[Credit], holders: Sequence[Opened]) -> Iterator[int]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from accounts.postgres.arrays import plain, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rewards.closing import OPEN
 from rewards.expiry import end_of_inactivity
 
 
@@ -55,12 +56,13 @@ WHERE w.tenant_id = %(tenant)s AND w.unit = 'points'
 
 # A lot that never expires, or was extended beyond, stays as it is; a credit that came in just now
 # for a fact of long ago is as alive as the rest of its wallet.
-_PROLONG = """
+_PROLONG = f"""
 UPDATE rewards_lot l SET expires_at = a.until
 FROM unnest(%(wallets)s::uuid[], %(until)s::timestamptz[]) AS a (wallet_id, until),
-     rewards_entry e
-WHERE l.tenant_id = %(tenant)s AND l.wallet_id = a.wallet_id AND l.remaining > 0
+     rewards_wallet w, rewards_entry e
+WHERE l.tenant_id = %(tenant)s AND l.wallet_id = a.wallet_id
+  AND w.tenant_id = l.tenant_id AND w.id = l.wallet_id AND {OPEN}
   AND l.expires_at < a.until
   AND e.tenant_id = l.tenant_id AND e.id = l.entry_id
   AND (l.expires_at > %(at)s OR e.recorded_at = %(at)s AND e.kind = 'earn')
-"""
+"""  # noqa: S608

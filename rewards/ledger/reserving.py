@@ -16,6 +16,7 @@ from accounts.ids import uuid7
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rewards.closing import OPEN, WALLET
 from rewards.ledger.order import IN_ORDER
 from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.settling import activate_due, expire_due
@@ -203,12 +204,12 @@ def _written_for(causes: Sequence[UUID]) -> dict[UUID, list[str]]:
     return dict(found)
 
 
-_RESERVE = """
+_RESERVE = f"""
 WITH queue AS (
     SELECT entry_id, remaining,
            sum(remaining) OVER (ORDER BY expires_at NULLS LAST, earned_at, entry_id) AS upto
-    FROM rewards_lot
-    WHERE tenant_id = %(tenant)s AND wallet_id = %(wallet)s AND state = 'active' AND remaining > 0
+    FROM rewards_lot l {WALLET}
+    WHERE l.tenant_id = %(tenant)s AND l.wallet_id = %(wallet)s AND l.state = 'active' AND {OPEN}
 ), taken AS (
     SELECT entry_id, least(remaining, %(amount)s::bigint - (upto - remaining)) AS amount
     FROM queue WHERE upto - remaining < %(amount)s::bigint
@@ -228,7 +229,7 @@ WITH queue AS (
 UPDATE rewards_wallet
 SET available = available - %(amount)s::bigint, reserved = reserved + %(amount)s::bigint
 WHERE tenant_id = %(tenant)s AND id = %(wallet)s
-"""
+"""  # noqa: S608
 
 _CAPTURE = """
 WITH held AS (
@@ -247,8 +248,8 @@ FROM (SELECT wallet_id, sum(amount) AS amount FROM held GROUP BY wallet_id) h
 WHERE w.tenant_id = %(tenant)s AND w.id = h.wallet_id
 """
 
-# `taken` is what each cause took out of each lot. A lot is over when its day has come, or when the
-# clock has expired the rest of it already: points never go back into a dead lot, they expire now.
+# `taken` is what each cause took out of each lot. A lot is over when its day has come, or when its
+# wallet has passed that already: points never go back into a dead lot, they expire now.
 # A refund may come back as a lot of its own instead, good `until` the end of the days of grace.
 # What comes back repays a debt in the order of spending before it goes into a lot.
 _GIVE_BACK = """
@@ -258,10 +259,7 @@ WITH held AS (
     WHERE tenant_id = %(tenant)s AND cause = ANY (%(causes)s::uuid[]) AND kind = 'reserve'
 ), taken AS (
     SELECT h.id, h.cause, h.wallet_id, l.entry_id AS lot_id, u.amount, l.expires_at, l.earned_at,
-           coalesce(l.expires_at <= %(occurred_at)s, false) OR EXISTS (
-               SELECT FROM rewards_entry gone
-               WHERE gone.tenant_id = %(tenant)s AND gone.cause = l.entry_id
-                 AND gone.wallet_id = l.wallet_id AND gone.kind = 'expire') AS over,
+           coalesce(l.expires_at <= greatest(%(occurred_at)s, w.expired_upto), false) AS over,
            CASE %(kind)s::text WHEN 'refund' THEN
                (date_trunc('day', %(occurred_at)s::timestamptz AT TIME ZONE zone.time_zone)
                 + make_interval(days => terms.grace_days + 1)) AT TIME ZONE zone.time_zone
@@ -282,14 +280,14 @@ WITH held AS (
     SELECT id, wallet_id, NULL, sum(amount)::bigint, until, min(earned_at)
     FROM taken WHERE over AND until IS NOT NULL GROUP BY id, wallet_id, until
 ), alive AS (
-    SELECT t.*, greatest(-w.available, 0) AS debt,
+    SELECT t.*, greatest(-w.available, 0) AS debt, w.expired_upto,
            sum(t.amount) OVER (
                PARTITION BY t.wallet_id
                ORDER BY t.expires_at NULLS LAST, t.earned_at, t.lot_id, t.id) AS upto
     FROM coming t
     JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = t.wallet_id
 ), back AS (
-    SELECT id, wallet_id, lot_id, expires_at, earned_at,
+    SELECT id, wallet_id, lot_id, expires_at, earned_at, expired_upto,
            amount - least(amount, greatest(debt - (upto - amount), 0)) AS amount
     FROM alive
 ), lots AS (
@@ -298,8 +296,9 @@ WITH held AS (
     WHERE l.tenant_id = %(tenant)s AND l.entry_id = b.lot_id AND b.amount > 0
 ), new_lots AS (
     INSERT INTO rewards_lot
-        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at)
-    SELECT %(tenant)s, id, wallet_id, 'active', amount, amount, earned_at, expires_at
+        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at, late)
+    SELECT %(tenant)s, id, wallet_id, 'active', amount, amount, earned_at, expires_at,
+           expires_at <= expired_upto
     FROM back WHERE lot_id IS NULL AND amount > 0
 ), entries AS (
     INSERT INTO rewards_entry
@@ -325,9 +324,12 @@ WITH held AS (
 )
 UPDATE rewards_wallet w
 SET available = w.available + h.amount - coalesce(e.amount, 0),
-    reserved = w.reserved - CASE %(kind)s::text WHEN 'release' THEN h.amount ELSE 0 END
+    reserved = w.reserved - CASE %(kind)s::text WHEN 'release' THEN h.amount ELSE 0 END,
+    expires_next = least(w.expires_next, b.expires_next)
 FROM (SELECT wallet_id, sum(amount) AS amount FROM held GROUP BY wallet_id) h
 LEFT JOIN (SELECT wallet_id, sum(amount) AS amount FROM expiring GROUP BY wallet_id) e
+       USING (wallet_id)
+LEFT JOIN (SELECT wallet_id, min(expires_at) AS expires_next FROM back GROUP BY wallet_id) b
        USING (wallet_id)
 WHERE w.tenant_id = %(tenant)s AND w.id = h.wallet_id
 """

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from accounts.ids import uuid7
 from accounts.postgres.arrays import plain, uuids
 from accounts.tenancy import current_tenant_id
+from rewards.closing import OPEN, WALLET
 from rewards.ledger.order import IN_ORDER
 
 
@@ -75,11 +76,12 @@ def _open_lots(wallet_ids: Sequence[UUID]) -> dict[UUID, list[_OpenLot]]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(
-            """
-            SELECT wallet_id, entry_id, state = 'pending', remaining FROM rewards_lot
-            WHERE tenant_id = %s AND wallet_id = ANY (%s::uuid[]) AND remaining > 0
-            ORDER BY expires_at NULLS LAST, earned_at, entry_id
-            """,
+            f"""
+            SELECT l.wallet_id, l.entry_id, l.state = 'pending', l.remaining
+            FROM rewards_lot l {WALLET}
+            WHERE l.tenant_id = %s AND l.wallet_id = ANY (%s::uuid[]) AND {OPEN}
+            ORDER BY l.expires_at NULLS LAST, l.earned_at, l.entry_id
+            """,  # noqa: S608
             values,
         )
         for wallet_id, entry_id, pending, remaining in cursor:

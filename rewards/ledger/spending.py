@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from accounts.ids import uuid7
 from accounts.tenancy import current_tenant_id
+from rewards.closing import OPEN, WALLET
 from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.settling import activate_due, expire_due
 
@@ -68,12 +69,12 @@ def take_out(*, kind: str, values: dict[str, Any]) -> UUID:
     return entry_id
 
 
-_TAKE_OUT = """
+_TAKE_OUT = f"""
 WITH queue AS (
     SELECT entry_id, remaining,
            sum(remaining) OVER (ORDER BY expires_at NULLS LAST, earned_at, entry_id) AS upto
-    FROM rewards_lot
-    WHERE tenant_id = %(tenant)s AND wallet_id = %(wallet)s AND state = 'active' AND remaining > 0
+    FROM rewards_lot l {WALLET}
+    WHERE l.tenant_id = %(tenant)s AND l.wallet_id = %(wallet)s AND l.state = 'active' AND {OPEN}
 ), taken AS (
     SELECT entry_id, least(remaining, %(amount)s - (upto - remaining)) AS amount
     FROM queue WHERE upto - remaining < %(amount)s
@@ -92,7 +93,7 @@ WITH queue AS (
 )
 UPDATE rewards_wallet SET available = available - %(amount)s
 WHERE tenant_id = %(tenant)s AND id = %(wallet)s
-"""
+"""  # noqa: S608
 
 
 def lock_wallet(wallet_id: UUID) -> int:

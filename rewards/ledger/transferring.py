@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rewards.closing import OPEN, WALLET
 from rewards.ledger.adjusting import settle
 from rewards.ledger.order import IN_ORDER
 from rewards.ledger.spending import NotEnough, UnknownWallet
@@ -89,12 +90,12 @@ def _done_before(command: UUID, source_id: UUID, target_id: UUID, amount: int) -
     return bool(found)
 
 
-_TRANSFER = """
+_TRANSFER = f"""
 WITH queue AS (
     SELECT entry_id, remaining, expires_at, earned_at,
            sum(remaining) OVER (ORDER BY expires_at NULLS LAST, earned_at, entry_id) AS upto
-    FROM rewards_lot
-    WHERE tenant_id = %(tenant)s AND wallet_id = %(source)s AND state = 'active' AND remaining > 0
+    FROM rewards_lot l {WALLET}
+    WHERE l.tenant_id = %(tenant)s AND l.wallet_id = %(source)s AND l.state = 'active' AND {OPEN}
 ), parts AS (
     SELECT uuidv7() AS cause, uuidv7() AS source_entry, uuidv7() AS target_entry,
            entry_id AS lot_id, expires_at, earned_at,
@@ -102,7 +103,7 @@ WITH queue AS (
            least(upto, %(amount)s::bigint) AS moved
     FROM queue WHERE upto - remaining < %(amount)s::bigint
 ), kept AS (
-    SELECT p.*, p.amount
+    SELECT p.*, coalesce(p.expires_at <= w.expired_upto, false) AS late, p.amount
                - least(p.amount, greatest(greatest(-w.available, 0) - (p.moved - p.amount), 0))
                AS kept
     FROM parts p JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = %(target)s
@@ -129,12 +130,14 @@ WITH queue AS (
     SELECT %(tenant)s, lot_id, source_entry, amount FROM parts
 ), lots AS (
     INSERT INTO rewards_lot
-        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at)
-    SELECT %(tenant)s, target_entry, %(target)s, 'active', kept, kept, earned_at, expires_at
+        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, expires_at, late)
+    SELECT %(tenant)s, target_entry, %(target)s, 'active', kept, kept, earned_at, expires_at, late
     FROM kept WHERE kept > 0
 )
 UPDATE rewards_wallet
 SET available = available
-    + CASE id WHEN %(target)s THEN %(amount)s::bigint ELSE -%(amount)s::bigint END
+    + CASE id WHEN %(target)s THEN %(amount)s::bigint ELSE -%(amount)s::bigint END,
+    expires_next = least(expires_next, CASE id WHEN %(target)s THEN
+        (SELECT min(expires_at) FROM kept) END)
 WHERE tenant_id = %(tenant)s AND id IN (%(source)s, %(target)s)
-"""
+"""  # noqa: S608

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.appendonly import AppendOnly
+from accounts.facts import EARLIEST
 from accounts.models import Account, Activity, Member, Program
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantModel
@@ -20,7 +21,10 @@ class Unit(models.TextChoices):
 class Wallet(TenantModel):
     """What one holder (an account, or one of its members) has in one unit of one program.
 
-    `available` is below zero while the holder is in debt; nothing can be spent then.
+    `available` is below zero while the holder is in debt; nothing can be spent then. Everything
+    that expired by `expired_upto` is gone from `available`, and its lots are closed by that alone
+    (`rewards.closing`). No open lot expires before `expires_next`, where a job looks for what is
+    due; it may be too early, never too late.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -34,6 +38,8 @@ class Wallet(TenantModel):
     available = models.BigIntegerField(default=0)
     pending = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
+    expired_upto = models.DateTimeField(default=EARLIEST, db_default=EARLIEST)
+    expires_next = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -45,6 +51,13 @@ class Wallet(TenantModel):
             models.CheckConstraint(condition=Q(pending__gte=0), name="wallet_pending_not_negative"),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0), name="wallet_reserved_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "expires_next"],
+                name="wallet_expiring",
+                condition=Q(expires_next__isnull=False),
             ),
         ]
 
@@ -150,7 +163,9 @@ class LotState(models.TextChoices):
 class Lot(models.Model):
     """A credit with its own remaining amount and expiry, named by the entry that made it.
 
-    Spending uses the lot that expires soonest, then the oldest.
+    Spending uses the lot that expires soonest, then the oldest. Once its day has closed a lot, what
+    remains of it is what expired: `rewards.closing` says which lots are open. A `late` one came in,
+    or was cleared, when its wallet had passed its day already: it expires by itself.
     """
 
     tenant = models.ForeignKey(
@@ -172,6 +187,7 @@ class Lot(models.Model):
     earned_at = models.DateTimeField()
     activates_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    late = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -201,6 +217,11 @@ class Lot(models.Model):
                 name="lot_pending",
                 condition=Q(state="pending", remaining__gt=0),
             ),
+            models.Index(
+                fields=["tenant", "wallet"],
+                name="lot_late",
+                condition=Q(late=True, remaining__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -208,7 +229,7 @@ class Lot(models.Model):
 
 
 class LotUse(models.Model):
-    """How much of a lot an entry took (spent, expired, reversed); append-only."""
+    """How much of a lot an entry took (spent, reversed, expired by itself); append-only."""
 
     pk = models.CompositePrimaryKey("tenant_id", "lot_id", "entry_id")
     tenant = models.ForeignKey(

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Activity
-from rewards.models import Entry, Lot
+from rewards.models import Entry, Lot, Wallet
 from tests import factories
 from tests.loyalty.reading import FEBRUARY, MARCH, api, dealer, fact, program, read, walk
 from tests.loyalty.test_api import Api
@@ -199,6 +199,7 @@ def lots(program, dealer):
         fact(account, f"{amount}.00", document=f"{account.number}-{days}")
         entry = Entry.objects.get(activity__external_id=f"{account.number}-{days}")
         Lot.objects.filter(entry=entry).update(expires_at=days_ahead(days))
+    Wallet.objects.update(expires_next=days_ahead(20))
 
 
 @pytest.mark.usefixtures("lots")

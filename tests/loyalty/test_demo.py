@@ -19,6 +19,7 @@ from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import calendar_of
 from loyalty.demo.documents import facts_of
+from rewards.closing import is_open
 from rewards.models import Entry, Lot, Wallet
 from tests.conftest import _empty_every_table
 from tests.factories import TenantFactory
@@ -75,7 +76,7 @@ def test_a_seeded_company_is_lively_sound_and_left_alone_the_next_time():
         partner = Enrollment.objects.get(account__name="Lakeshore Industrial Supply")
         progress = progress_of(partner.id, as_of=NOW, zone=the_tenant().zone)
         assert (progress.tier.name, progress.percent) == ("Silver", 86)
-        lots = Lot.objects.filter(tenant_id=the_tenant().id, remaining__gt=0)
+        lots = Lot.objects.filter(is_open(), tenant_id=the_tenant().id)
         assert lots.filter(state="pending").exists()
         assert lots.filter(expires_at=datetime(2026, 10, 1, 4, tzinfo=UTC)).exists()
 

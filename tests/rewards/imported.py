@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from accounts.models import Activity, ImportRun, Measure, Tenant
+from rewards.closing import is_open
 from rewards.models import Entry, Lot, Wallet
 from tiers.models import Standing
 
@@ -80,7 +81,7 @@ def books() -> dict[str, list]:
             key=str,
         ),
         "lots": sorted(
-            Lot.objects.values_list(
+            Lot.objects.filter(is_open()).values_list(
                 "wallet__account__number", "state", "amount", "remaining", "earned_at", "expires_at"
             ),
             key=str,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.facts import Fact
 from accounts.models import Account, Program
+from rewards.closing import is_open
 from rewards.intake import Outcome, take_in
 from rewards.models import Entry, Lot, Wallet
 
@@ -76,9 +77,9 @@ def entries_of(account: Account, *kinds: str, document: str = "") -> Sequence[En
 def open_lots(account: Account) -> list[tuple[int, int]]:
     """(amount, remaining) of the account's open point lots, oldest first."""
     lots = Lot.objects.filter(
+        is_open(),
         tenant_id=account.tenant_id,
         wallet__account=account,
         wallet__unit="points",
-        remaining__gt=0,
     )
     return list(lots.order_by("earned_at", "entry_id").values_list("amount", "remaining"))

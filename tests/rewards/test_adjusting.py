@@ -14,6 +14,7 @@ from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import adjusting, adjustment_drafts, clock, ledger
 from rewards.adjustment_drafts import AdjustmentConflict, AdjustmentRefused, Wanted
+from rewards.closing import is_open
 from rewards.correction_terms import limit_for
 from rewards.models import Adjustment, AdjustmentLimit, CorrectionTerms, Entry, Lot, Wallet
 from rewards.transferring import TransferRefused, transfer_points
@@ -90,14 +91,18 @@ def _violated() -> list[str]:
     ]
 
 
+def _lots() -> list[tuple]:
+    return list(Lot.objects.order_by("entry_id").values_list("remaining", "expires_at"))
+
+
 def _refused(act: Callable[[], object], text: str) -> None:
     """It is refused in these words, and nothing moved."""
     before = list(Entry.objects.order_by("id").values_list("id", flat=True))
-    lots = list(Lot.objects.order_by("entry_id").values_list("remaining", "expires_at"))
+    lots = _lots()
     with pytest.raises((AdjustmentRefused, TransferRefused), match=text), transaction.atomic():
         act()
     assert list(Entry.objects.order_by("id").values_list("id", flat=True)) == before
-    assert list(Lot.objects.order_by("entry_id").values_list("remaining", "expires_at")) == lots
+    assert _lots() == lots
 
 
 # ── Adding and taking off ────────────────────────────────────────────────────────────────────────
@@ -122,7 +127,7 @@ def test_a_credit_may_bring_its_own_expiry_and_repays_a_debt_first(desk: Desk):
     assert open_lots(desk.account) == []
     desk.do("credit", 250, expires_at=at("2027-01-01 00:00"))
     assert desk.available == 150
-    lot = Lot.objects.get(remaining__gt=0)
+    lot = Lot.objects.get(is_open())
     assert (lot.amount, lot.remaining, lot.expires_at) == (150, 150, at("2027-01-01 00:00"))
     assert _violated() == []
 
@@ -334,7 +339,7 @@ def test_expired_points_are_reinstated_once(desk: Desk):
     done = adjusting.submit(adjustment_id=both[0].id, author=desk.manager, now=now)
     assert (done.amount, desk.available) == (540, 540)
     assert open_lots(desk.account) == [(500, 500), (40, 40)]
-    assert {lot.expires_at for lot in Lot.objects.filter(remaining__gt=0)} == {LATER}
+    assert {lot.expires_at for lot in Lot.objects.filter(is_open())} == {LATER}
     again = adjusting.submit(adjustment_id=both[1].id, author=desk.manager, now=now)
     assert again.state == "pending"  # two of 540 are above the limit
     _refused(
@@ -391,7 +396,7 @@ def _pass_on(desk: Desk, amount: int, giver, taker, *, command: UUID | None = No
 
 
 def _held(member) -> list[tuple[int, datetime | None]]:
-    lots = Lot.objects.filter(wallet__member=member, remaining__gt=0).order_by("expires_at")
+    lots = Lot.objects.filter(is_open(), wallet__member=member).order_by("expires_at")
     return list(lots.values_list("remaining", "expires_at"))
 
 

@@ -7,6 +7,7 @@ from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import clock, ledger
+from rewards.closing import is_open
 from rewards.models import CorrectionTerms, Lot, Unit
 from rewards.queries import issued_and_gone
 from tests.factories import ProgramFactory, enrolled_account, publish_rule
@@ -179,7 +180,7 @@ def test_or_they_come_back_for_some_days_of_grace(tenant: Tenant):
         _refund(cause, "2026-04-20")
         assert wallet_of(account, program).available == 150
         assert entries_of(account, "expire") == []
-        lots = Lot.objects.filter(tenant_id=tenant.id, remaining__gt=0).order_by("expires_at")
+        lots = Lot.objects.filter(is_open(), tenant_id=tenant.id).order_by("expires_at")
         assert [(lot.remaining, lot.expires_at) for lot in lots] == [
             (100, at("2026-05-05 00:00")),
             (50, at("2026-07-01 00:00")),

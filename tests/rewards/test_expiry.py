@@ -12,6 +12,7 @@ from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import clock, ledger
+from rewards.closing import is_open
 from rewards.expiry import UnknownPolicy, check_policy, expires_at
 from rewards.models import Lot
 from rewards.promises import expiry_text
@@ -119,7 +120,7 @@ def _spend(account, program, amount: int, when: datetime) -> None:
 
 
 def _expiries(tenant: Tenant) -> list[datetime | None]:
-    lots = Lot.objects.filter(tenant_id=tenant.id, remaining__gt=0)
+    lots = Lot.objects.filter(is_open(), tenant_id=tenant.id)
     return list(lots.order_by("earned_at", "entry_id").values_list("expires_at", flat=True))
 
 
@@ -239,7 +240,7 @@ def test_spending_and_expiring_at_once_leave_one_truth(committed):
     with tenant_scope(tenant.id), transaction.atomic():
         left = {wallet_of(account, program).available for account in accounts}
         assert left <= {0, 60}
-        for lot in Lot.objects.filter(tenant_id=tenant.id, remaining__gt=0):
+        for lot in Lot.objects.filter(is_open(), tenant_id=tenant.id):
             assert (lot.remaining, lot.expires_at) == (60, at("2027-01-11 00:00"))
     assert _violated(tenant) == []
 

@@ -5,6 +5,7 @@ from django.db import transaction
 
 from accounts.ids import uuid7
 from rewards import ledger
+from rewards.closing import is_open
 from rewards.models import Entry, Lot, LotUse, Wallet
 from tests.factories import MemberFactory, ProgramFactory, enrolled_account, publish_rule
 from tests.rewards.stories import accepted, at, purchase, taken_back
@@ -37,7 +38,7 @@ class Holder:
         return wallet.available, wallet.pending, wallet.reserved
 
     def lots(self, wallet: Wallet | None = None) -> list[tuple]:
-        lots = Lot.objects.filter(wallet=wallet or self.wallet, remaining__gt=0)
+        lots = Lot.objects.filter(is_open(), wallet=wallet or self.wallet)
         order = ("expires_at", "earned_at", "entry_id")
         return list(lots.order_by(*order).values_list("remaining", "expires_at"))
 

@@ -28,6 +28,7 @@ from accounts.models import Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import adjusting, adjustment_drafts, clock, ledger
+from rewards.closing import is_open
 from rewards.models import CorrectionTerms, Entry, Lot, LotUse, Wallet
 from rewards.transferring import TransferRefused, transfer_points
 from tests.factories import (
@@ -318,6 +319,20 @@ class LedgerMachine(RuleBasedStateMachine):
             with pytest.raises(adjustment_drafts.AdjustmentRefused), transaction.atomic():
                 self._adjust(as_of, **wanted)
 
+    def _expired_by(self, entry: Entry) -> list[tuple[Lot, int]]:
+        """What it took: by uses, or else all that was left of the wallet's lots of its day."""
+        lots = Lot.objects.filter(tenant_id=self.tenant.id).order_by("earned_at", "entry_id")
+        lots = lots.select_related("entry__activity")
+        uses = dict(
+            LotUse.objects.filter(tenant_id=self.tenant.id, entry=entry).values_list(
+                "lot_id", "amount"
+            )
+        )
+        if uses:
+            return [(lot, uses[lot.entry_id]) for lot in lots.filter(entry_id__in=uses)]
+        closed = lots.filter(wallet=entry.wallet, expires_at=entry.occurred_at, state="active")
+        return [(lot, lot.remaining) for lot in closed.filter(remaining__gt=0, late=False)]
+
     @rule(data=st.data())
     def reinstate(self, data) -> None:
         wallets = Entry.objects.filter(wallet__account=self.account, wallet__member=None)
@@ -325,13 +340,10 @@ class LedgerMachine(RuleBasedStateMachine):
         if not expired:
             return
         gone = data.draw(st.sampled_from(expired))
-        uses = LotUse.objects.filter(tenant_id=self.tenant.id, entry_id=gone)
         lots = [
-            (use.lot, use.amount)
-            for use in uses.select_related("lot__entry__activity").order_by(
-                "lot__earned_at", "lot_id"
-            )
-            if not Entry.objects.filter(cause=use.lot_id, kind="adjust").exists()
+            (lot, part)
+            for lot, part in self._expired_by(Entry.objects.get(id=gone))
+            if not Entry.objects.filter(cause=lot.entry_id, kind="adjust").exists()
         ]
         if any(lot.entry.kind != "earn" for lot, _ in lots):
             return  # the model calls what was made by hand by other names
@@ -443,7 +455,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def lots_are_as_the_model_says(self) -> None:
         if not hasattr(self, "model"):
             return
-        lots = Lot.objects.filter(tenant_id=self.tenant.id, remaining__gt=0)
+        lots = Lot.objects.filter(is_open(), tenant_id=self.tenant.id)
         for holder, model in ((None, self.model), (self.member.id, self.members)):
             found = [
                 (lot.expires_at, lot.earned_at, lot.remaining, lot.state == "active")

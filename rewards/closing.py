@@ -1,0 +1,50 @@
+"""Which lots are open, and what each expiry took: the one definition, for SQL and for the ORM.
+
+A lot is *closed by its day*, without being touched, once its wallet has expired everything up to
+then (`Wallet.expired_upto`): what remains of it is what expired, and the one entry of that wallet
+and instant says so. Two kinds of lots do not close so, because they were not there to be added up
+when their wallet passed the day: pending ones, and `late` ones, which came in or were cleared after
+it. A late lot expires by itself, by a use of its own like any other movement.
+
+The texts speak of a lot `l`, its wallet `w`, and an entry `e` that let lots expire.
+"""
+
+from django.db.models import F, Q
+
+# Its day has not closed it. Something may be left of it or not.
+ALIVE = "(l.state = 'pending' OR l.late OR l.expires_at IS NULL OR l.expires_at > w.expired_upto)"
+
+OPEN = f"(l.remaining > 0 AND {ALIVE})"
+
+CLOSED = f"(l.remaining > 0 AND NOT {ALIVE})"
+
+WALLET = "JOIN rewards_wallet w ON w.tenant_id = l.tenant_id AND w.id = l.wallet_id"
+
+# The entry's cause is one of the lots that it closed. Where it is a late lot, or what gave points
+# back too late, the entry took what its uses say and closed nothing.
+CLOSES = """(e.kind = 'expire' AND EXISTS (
+    SELECT FROM rewards_lot c
+    WHERE c.tenant_id = e.tenant_id AND c.entry_id = e.cause AND NOT c.late))"""
+
+CLOSED_BY = """(l.tenant_id = e.tenant_id AND l.wallet_id = e.wallet_id
+    AND l.expires_at = e.occurred_at AND l.remaining > 0 AND l.state = 'active' AND NOT l.late)"""
+
+# (lot_id, amount) of what the entry `e` took out of lots, by uses or by their day; for LATERAL.
+TAKEN_BY = f"""
+    SELECT u.lot_id, u.amount FROM rewards_lotuse u
+    WHERE u.tenant_id = e.tenant_id AND u.entry_id = e.id
+    UNION ALL
+    SELECT l.entry_id, l.remaining FROM rewards_lot l
+    WHERE {CLOSED_BY} AND {CLOSES}
+"""  # noqa: S608 - texts of this module
+
+
+def is_open() -> Q:
+    """Of lots: something is left of it that its day has not closed."""
+    alive = (
+        Q(state="pending")
+        | Q(late=True)
+        | Q(expires_at=None)
+        | Q(expires_at__gt=F("wallet__expired_upto"))
+    )
+    return Q(remaining__gt=0) & alive
