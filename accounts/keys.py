@@ -21,6 +21,10 @@ SCOPES = {
     "redemptions:read": "Read redemptions",
     "redemptions:write": "Redeem points for accounts, and call requests off",
     "redemptions:decide": "Approve, reject, fulfill and refund redemptions",
+    "transfers:read": "Read which points people of an account passed on",
+    "transfers:write": "Pass points on within an account",
+    "adjustments:read": "Read which points were changed by hand, and why",
+    "adjustments:write": "Add points by hand or take them off, above a limit only with approval",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

@@ -32,6 +32,13 @@ def quarter_around(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
+def span_around(day: date, *, months: int, first_month: int) -> date:
+    """First day of the span of `months` months (3 or 12, say) around `day`, where the year they are
+    counted in begins with `first_month`: a tenant's fiscal quarter or year."""
+    into_span = (day.month - first_month) % 12 % months
+    return add_months(day.replace(day=1), -into_span)
+
+
 def add_months(first: date, months: int) -> date:
     """The first day of the month `months` after the month that starts on `first`."""
     years, month = divmod(first.month - 1 + months, 12)

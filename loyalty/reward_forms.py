@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from rewards.availability import Purse
+from rewards.asker import Purse
 from rewards.models import Reward, RewardSlot
 from rewards.models.catalogue import PaidBy
 from rewards.reward_types import LONGEST, TYPES, Field

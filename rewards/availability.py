@@ -1,40 +1,23 @@
 """What an account, or a person at it, can have for its points, and what stands in the way.
 
 One evaluation for a whole catalogue, in a constant number of queries; redeeming asks the same code
-again once it holds the locks. Pure from what `_look` has found.
+again once it holds the locks. Pure from what `rewards.asker` and `rewards.supply` have found.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
-from accounts.conditions import compile_condition
-from accounts.models import Account, Enrollment, Member, Tenant
+from accounts.conditions import SEGMENT, comparisons, compile_condition
+from accounts.models import Account, Member, Tenant
 from accounts.models.directory import EnrollmentState
 from accounts.models.people import PortalRole
-from accounts.periods import add_months, day_of, month_of, next_quarter, quarter_of, start_of
-from rewards.models import Unit, Wallet
-from rewards.models.catalogue import (
-    LimitPeriod,
-    PaidBy,
-    Redemption,
-    RedemptionState,
-    Reward,
-    RewardCode,
-    RewardPrice,
-    RewardSlot,
-    RewardState,
-)
-from rewards.reward_types import TYPES
-from tiers.models import Standing
-from tiers.queries import ladder_of
-
-COUNTED = (RedemptionState.REQUESTED, RedemptionState.APPROVED, RedemptionState.FULFILLED)
+from rewards.asker import Asker, Purse, asker_of, with_segments
+from rewards.models.catalogue import PaidBy, Reward, RewardPrice, RewardState
+from rewards.supply import left_of, limit_period, prices_of, used_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +25,8 @@ class Hindrance:
     """One thing in the way, as data; `rewards.hindrances` says it.
 
     code: points (missing) · debt (missing) · tier (needed, held) · stock · early (at) · over (at) ·
-    limit (limit, period, again_at) · role (roles) · admins · viewer · enrollment (state) ·
-    person · unpublished
+    limit (limit, period, again_at) · role (roles) · segment (roles: their
+    names) · admins · viewer · enrollment (state) · person · unpublished
     """
 
     code: str
@@ -53,15 +36,6 @@ class Hindrance:
     held: str = ""
     at: datetime | None = None
     roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purse:
-    """A wallet that could pay: the account's, or the member's own. It may not exist yet."""
-
-    holder: str  # of PaidBy: account | member
-    wallet_id: UUID | None
-    available: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,22 +71,6 @@ class Offer:
         return min(100, self.best * 100 // self.points)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """All that an evaluation knows of the asker, the same for every reward."""
-
-    member: Member | None
-    enrollment_state: str
-    tier: str
-    rank: int
-    ranks: dict[str, int]
-    purses: dict[str, Purse]
-    facts: dict[str, Any]
-    as_of: datetime
-    zone: ZoneInfo
-    year_starts: int
-
-
 def offers(
     rewards: QuerySet[Reward],
     *,
@@ -130,15 +88,31 @@ def offers(
     found = list(rewards)
     if not found:
         return []
-    seen = _look(account, member, program_id=program_id, tenant=tenant, as_of=as_of)
     ids = [reward.id for reward in found]
-    prices = _prices(ids)
+    prices = prices_of(ids)
+    seen = with_segments(
+        asker_of(account, member, program_id=program_id, tenant=tenant, as_of=as_of),
+        _segments_of(found, prices),
+    )
     left = left_of(found, as_of=as_of)
-    used = _used(ids, account, seen)
+    period = {"as_of": as_of, "zone": seen.zone, "year_starts": seen.year_starts}
+    used = used_by(account, ids, **period)
     return [
         _offer(reward, prices.get(reward.id, ()), left[reward.id], used.get(reward.id, {}), seen)
         for reward in found
     ]
+
+
+def _segments_of(rewards: Sequence[Reward], prices: dict[UUID, list[RewardPrice]]) -> set[str]:
+    """The codes of all segments that the rewards are for, or have a price for."""
+    codes = {code for reward in rewards for code in reward.segments}
+    conditions = [price.condition for some in prices.values() for price in some]
+    return codes | {
+        part["value"]
+        for condition in conditions
+        for part in comparisons(condition)
+        if part["field"] == SEGMENT
+    }
 
 
 def _offer(
@@ -146,9 +120,13 @@ def _offer(
     prices: Sequence[RewardPrice],
     left: int | None,
     used: dict[str, int],
-    seen: Seen,
+    seen: Asker,
 ) -> Offer:
-    applying = [one.points for one in prices if compile_condition(one.condition)(seen.facts)]
+    applying = [
+        one.points
+        for one in prices
+        if compile_condition(one.condition, segments=seen.segments)(seen.facts)
+    ]
     points = min([reward.points, *applying])
     purses = _purses(reward, seen)
     return Offer(
@@ -164,6 +142,7 @@ def _offer(
                 _of_dates(reward, seen),
                 _of_person(reward, seen),
                 _of_tier(reward, seen),
+                _of_segment(reward, seen),
                 _of_stock(left),
                 _of_limit(reward, used, seen),
                 _of_points(points, purses),
@@ -173,7 +152,7 @@ def _offer(
     )
 
 
-def _purses(reward: Reward, seen: Seen) -> tuple[Purse, ...]:
+def _purses(reward: Reward, seen: Asker) -> tuple[Purse, ...]:
     wanted = {
         PaidBy.ACCOUNT: (PaidBy.ACCOUNT,),
         PaidBy.MEMBER: (PaidBy.MEMBER,),
@@ -185,7 +164,7 @@ def _purses(reward: Reward, seen: Seen) -> tuple[Purse, ...]:
 # ── What can stand in the way, each by itself ──
 
 
-def _of_state(reward: Reward, seen: Seen) -> Hindrance | None:
+def _of_state(reward: Reward, seen: Asker) -> Hindrance | None:
     if reward.state != RewardState.PUBLISHED:
         return Hindrance(code="unpublished")
     if seen.enrollment_state != EnrollmentState.ACTIVE:
@@ -193,7 +172,7 @@ def _of_state(reward: Reward, seen: Seen) -> Hindrance | None:
     return None
 
 
-def _of_dates(reward: Reward, seen: Seen) -> Hindrance | None:
+def _of_dates(reward: Reward, seen: Asker) -> Hindrance | None:
     if reward.starts_at and seen.as_of < reward.starts_at:
         return Hindrance(code="early", at=reward.starts_at)
     if reward.ends_at and seen.as_of >= reward.ends_at:
@@ -201,7 +180,7 @@ def _of_dates(reward: Reward, seen: Seen) -> Hindrance | None:
     return None
 
 
-def _of_person(reward: Reward, seen: Seen) -> Hindrance | None:
+def _of_person(reward: Reward, seen: Asker) -> Hindrance | None:
     if seen.member is None:
         # Only a person has points of their own.
         return Hindrance(code="person") if reward.paid_by == PaidBy.MEMBER else None
@@ -214,7 +193,7 @@ def _of_person(reward: Reward, seen: Seen) -> Hindrance | None:
     return None
 
 
-def _of_tier(reward: Reward, seen: Seen) -> Hindrance | None:
+def _of_tier(reward: Reward, seen: Asker) -> Hindrance | None:
     if not reward.from_tier:
         return None
     needed = seen.ranks.get(reward.from_tier)
@@ -223,14 +202,23 @@ def _of_tier(reward: Reward, seen: Seen) -> Hindrance | None:
     return Hindrance(code="tier", text=reward.from_tier, held=seen.tier)
 
 
+def _of_segment(reward: Reward, seen: Asker) -> Hindrance | None:
+    if not reward.segments or not seen.is_in.isdisjoint(reward.segments):
+        return None
+    names = [seen.segment_names[code] for code in reward.segments if code in seen.segment_names]
+    return Hindrance(code="segment", roles=tuple(sorted(names)))
+
+
 def _of_stock(left: int | None) -> Hindrance | None:
     return Hindrance(code="stock") if left is not None and left <= 0 else None
 
 
-def _of_limit(reward: Reward, used: dict[str, int], seen: Seen) -> Hindrance | None:
+def _of_limit(reward: Reward, used: dict[str, int], seen: Asker) -> Hindrance | None:
     if reward.per_account is None or used.get(reward.limit_period, 0) < reward.per_account:
         return None
-    _, ends = _period(reward.limit_period, seen)
+    _, ends = limit_period(
+        reward.limit_period, as_of=seen.as_of, zone=seen.zone, year_starts=seen.year_starts
+    )
     return Hindrance(code="limit", limit=reward.per_account, text=reward.limit_period, at=ends)
 
 
@@ -241,114 +229,3 @@ def _of_points(points: int, purses: Sequence[Purse]) -> Hindrance | None:
     if best >= points:
         return None
     return Hindrance(code="debt" if best < 0 else "points", missing=points - best)
-
-
-# ── What is looked up: a constant number of queries ──
-
-
-def _look(
-    account: Account, member: Member | None, *, program_id: UUID, tenant: Tenant, as_of: datetime
-) -> Seen:
-    enrollment = Enrollment.objects.filter(account=account, program_id=program_id).first()
-    standing = (
-        Standing.objects.filter(
-            enrollment__account=account, enrollment__program_id=program_id, ends_at=None
-        )
-        .select_related("tier")
-        .first()
-    )
-    ladder = ladder_of(program_id=program_id, as_of=as_of)
-    tier = standing.tier.name if standing else ""
-    ranks = {step.name: step.rank for step in ladder.tiers} if ladder else {}
-    return Seen(
-        member=member,
-        enrollment_state=enrollment.state if enrollment else EnrollmentState.LEFT,
-        tier=tier,
-        rank=ranks.get(tier, -1),
-        ranks=ranks,
-        purses=_found_purses(account, member, program_id=program_id),
-        facts={
-            "tier": tier,
-            "region": account.region,
-            "country": account.country,
-            "partner_type": account.partner_type,
-            "vertical": account.vertical,
-            "attributes": account.attributes,
-        },
-        as_of=as_of,
-        zone=tenant.zone,
-        year_starts=tenant.fiscal_year_starts,
-    )
-
-
-def _found_purses(account: Account, member: Member | None, *, program_id: UUID) -> dict[str, Purse]:
-    wallets = Wallet.objects.filter(
-        Q(member=None) | Q(member=member), account=account, program_id=program_id, unit=Unit.POINTS
-    )
-    purses = {
-        PaidBy.ACCOUNT.value: Purse(holder=PaidBy.ACCOUNT, wallet_id=None, available=0),
-    }
-    if member is not None:
-        purses[PaidBy.MEMBER.value] = Purse(holder=PaidBy.MEMBER, wallet_id=None, available=0)
-    for wallet in wallets:
-        holder = PaidBy.MEMBER if wallet.member_id else PaidBy.ACCOUNT
-        purses[holder.value] = Purse(holder=holder, wallet_id=wallet.id, available=wallet.available)
-    return purses
-
-
-def _prices(ids: Sequence[UUID]) -> dict[UUID, list[RewardPrice]]:
-    found: dict[UUID, list[RewardPrice]] = {}
-    for price in RewardPrice.objects.filter(reward_id__in=ids, is_active=True):
-        found.setdefault(price.reward_id, []).append(price)
-    return found
-
-
-def left_of(rewards: Sequence[Reward], *, as_of: datetime) -> dict[UUID, int | None]:
-    """How many of each can still be had: of the stock, of free codes, of free slots ahead."""
-    ids = [reward.id for reward in rewards]
-    codes = RewardCode.objects.filter(reward_id__in=ids, redemption=None)
-    slots = RewardSlot.objects.filter(reward_id__in=ids, redemption=None, starts_at__gt=as_of)
-    free = {
-        "codes": dict(codes.order_by().values_list("reward_id").annotate(Count("id"))),
-        "slots": dict(slots.order_by().values_list("reward_id").annotate(Count("id"))),
-    }
-    left: dict[UUID, int | None] = {}
-    for reward in rewards:
-        source = TYPES[reward.type].stock_from
-        if source == "count":
-            left[reward.id] = None if reward.stock is None else reward.stock - reward.taken
-        else:
-            left[reward.id] = free[source].get(reward.id, 0)
-    return left
-
-
-def _used(ids: Sequence[UUID], account: Account, seen: Seen) -> dict[UUID, dict[str, int]]:
-    """How many the account has asked for in the running period of each kind."""
-    counts = {}
-    for period in LimitPeriod.values:
-        starts, _ = _period(period, seen)
-        counts[period] = Count("id", filter=Q(requested_at__gte=starts) if starts else Q())
-    rows = (
-        Redemption.objects.filter(reward_id__in=ids, account=account, state__in=COUNTED)
-        .order_by()
-        .values("reward_id")
-        .annotate(**counts)
-    )
-    return {row.pop("reward_id"): row for row in rows}
-
-
-def _period(period: str, seen: Seen) -> tuple[datetime | None, datetime | None]:
-    """Start and end of the running period, in the tenant's time zone; None for ever."""
-    if period == LimitPeriod.MONTH:
-        first = month_of(seen.as_of, seen.zone)
-        last = add_months(first, 1)
-    elif period == LimitPeriod.QUARTER:
-        first = quarter_of(seen.as_of, seen.zone)
-        last = next_quarter(first)
-    elif period == LimitPeriod.YEAR:
-        today = day_of(seen.as_of, seen.zone)
-        first = date(today.year - (today.month < seen.year_starts), seen.year_starts, 1)
-        last = add_months(first, 12)
-    else:
-        return None, None
-    return start_of(first, seen.zone), start_of(last, seen.zone)

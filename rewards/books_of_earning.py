@@ -26,6 +26,11 @@ EARNED = """
            CASE WHEN version.cap_window IN ('month', 'quarter', 'year')
                 THEN date_trunc(version.cap_window,
                                 fact.occurred_at AT TIME ZONE tenant.time_zone)::date
+                WHEN starts_with(version.cap_window, 'fiscal')
+                THEN (date_trunc(split_part(version.cap_window, '_', 2),
+                                 fact.occurred_at AT TIME ZONE tenant.time_zone
+                                 - make_interval(months => tenant.fiscal_year_starts - 1))
+                      + make_interval(months => tenant.fiscal_year_starts - 1))::date
            END AS period
     FROM rewards_entry entry
     JOIN accounts_tenant tenant ON tenant.id = entry.tenant_id
@@ -131,7 +136,7 @@ EARNINGS = (
            OR less_because <> 'budget' AND (
                 cap IS NULL AND granted <> desired
              OR cap_window = 'activity' AND granted <> least(desired, cap)
-             OR cap_window IN ('month', 'quarter', 'year')
+             OR period IS NOT NULL
                 AND granted < desired AND in_period < cap)
         """,
     ),

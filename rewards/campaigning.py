@@ -11,6 +11,7 @@ from accounts import events, segments
 from accounts.conditions import BadCondition
 from accounts.kinds import OWN_KINDS
 from accounts.models import ActivityKind, Program
+from rewards.conflicts import refusal_of_campaign
 from rewards.models import Campaign, Milestone
 from rewards.publishing import (
     CannotPublish,
@@ -91,6 +92,8 @@ def publish_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campai
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise CannotPublish("Its dates are over; change them first.")
         _check(campaign)
+        if refusal := refusal_of_campaign(campaign):
+            raise CannotPublish(refusal)
         campaign.segments = segments.used_in(campaign.condition)
         campaign.published_at, campaign.published_by = now, actor
         campaign.save()

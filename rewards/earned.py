@@ -38,6 +38,7 @@ class Earned:
     granted: int
     reversed: int
     expired: int
+    year_starts: int
 
     def to_take_back(self, returned_in_all: Fraction) -> int:
         """What is still to be taken back once that share of the fact is returned."""
@@ -45,7 +46,8 @@ class Earned:
         return max(0, target - self.expired) - self.reversed
 
     def cap_period(self, zone: ZoneInfo) -> date | None:
-        return period_of_cap(self.cap_window or "", self.occurred_at, zone)
+        window = self.cap_window or ""
+        return period_of_cap(window, self.occurred_at, zone, year_starts=self.year_starts)
 
 
 def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
@@ -93,8 +95,10 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                                            WHERE l.tenant_id = e.tenant_id
                                              AND l.entry_id = lots.id AND {CLOSED})
                                         - lots.reinstated), 0)
-                    FROM lots)::bigint
+                    FROM lots)::bigint,
+                   tenant.fiscal_year_starts
             FROM rewards_entry e
+            JOIN accounts_tenant tenant ON tenant.id = e.tenant_id
             JOIN accounts_activity fact
               ON fact.tenant_id = e.tenant_id AND fact.id = e.activity_id
             JOIN rewards_wallet w ON w.tenant_id = e.tenant_id AND w.id = e.wallet_id

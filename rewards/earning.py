@@ -14,16 +14,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.conditions import Test
-from accounts.periods import month_of, quarter_of
+from accounts.periods import day_of, month_of, quarter_of, span_around
 from tiers.standing import MULTIPLIER_SCALE, Held
 
 RATE_SCALE = 10_000  # RuleVersion.rate and Activity.quantity: four decimal places
+FISCAL_MONTHS = {"fiscal_quarter": 3, "fiscal_year": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A published rule version, ready to be applied. `rate` is scaled by RATE_SCALE; `condition` is
-    what `holds_for` tests, its segments in their places."""
+    what `holds_for` tests, its segments in their places; `year_starts` the first month of the
+    tenant's fiscal year, by which a cap may count."""
 
     version_id: UUID
     rule_id: UUID
@@ -46,6 +48,7 @@ class Rule:
     beneficiary: str = "account"
     name: str = ""
     condition: Mapping[str, Any] | None = None
+    year_starts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ def desired_amount(
     return product // divisor + bonus
 
 
-def period_of_cap(window: str, occurred_at: datetime, zone: ZoneInfo) -> date | None:
+def period_of_cap(
+    window: str, occurred_at: datetime, zone: ZoneInfo, *, year_starts: int = 1
+) -> date | None:
     """First day of the period over which a cap counts; None for a cap per activity, or none."""
     if window == "month":
         return month_of(occurred_at, zone)
@@ -126,6 +131,9 @@ def period_of_cap(window: str, occurred_at: datetime, zone: ZoneInfo) -> date | 
         return quarter_of(occurred_at, zone)
     if window == "year":
         return month_of(occurred_at, zone).replace(month=1)
+    if window in FISCAL_MONTHS:
+        day, months = day_of(occurred_at, zone), FISCAL_MONTHS[window]
+        return span_around(day, months=months, first_month=year_starts)
     return None
 
 
@@ -190,7 +198,9 @@ def judge(rule: Rule, setting: Setting) -> Grant | str:
         return "nothing"
     granted, period = desired, None
     if rule.cap is not None:
-        period = period_of_cap(rule.cap_window, setting.occurred_at, setting.zone)
+        period = period_of_cap(
+            rule.cap_window, occurred_at, setting.zone, year_starts=rule.year_starts
+        )
         granted = max(0, min(desired, rule.cap - _used(rule, period, setting)))
     return Grant(
         rule,

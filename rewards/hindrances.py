@@ -42,6 +42,14 @@ def _roles(hindrance: Hindrance, voice: Voice) -> str:
     return f"For people in {', '.join(others)} or {last}" if others else f"For people in {last}"
 
 
+def _segments(hindrance: Hindrance, voice: Voice) -> str:
+    names = [f"“{name}”" for name in hindrance.roles]
+    if not names:
+        return "Not for your account"
+    *others, last = names
+    return f"For accounts in {', '.join(others)} or {last}" if others else f"For accounts in {last}"
+
+
 def _enrollment(hindrance: Hindrance, voice: Voice) -> str:
     if hindrance.text == "paused":
         return "Your program is paused; you can redeem again once it goes on"
@@ -65,6 +73,7 @@ TOLD: dict[str, Callable[[Hindrance, Voice], str]] = {
     "over": _until,
     "limit": _limit,
     "role": _roles,
+    "segment": _segments,
     "admins": lambda hindrance, voice: "Your account's portal admins redeem this",
     "viewer": lambda hindrance, voice: "Viewers look only; a colleague can redeem it",
     "enrollment": _enrollment,

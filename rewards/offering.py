@@ -12,14 +12,22 @@ from typing import Any
 from django.db import transaction
 
 from accounts import events
-from accounts.conditions import compile_condition
+from accounts.conditions import SEGMENT, compile_condition
 from accounts.ids import uuid7
 from accounts.models import Program
+from accounts.segments import definitions
 from rewards.models.catalogue import Reward, RewardPrice, RewardSlot, RewardState
 from rewards.reward_types import TYPES, checked
 
-# What a price may depend on; segments join as soon as they are fields of an account.
-PRICE_FIELDS = ("tier", "region", "country", "partner_type", "vertical")
+# What a price may depend on; segments as they are defined when somebody looks.
+PRICE_FIELDS = ("tier", SEGMENT, "region", "country", "partner_type", "vertical")
+
+
+class UnknownSegment(ValueError):
+    """No segment of the tenant has this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"There is no segment “{code}”; define it under Segments first.")
 
 
 class StockTaken(ValueError):
@@ -56,7 +64,7 @@ def add_reward(
     now: datetime,
 ) -> Reward:
     """A draft. `terms` are fields of the model, `details` those of the type among them; raises
-    WrongFields."""
+    WrongFields, or UnknownSegment."""
     reward = Reward(id=uuid7(), program=program, created_at=now, created_by=actor)
     _apply(reward, terms)
     with transaction.atomic():
@@ -74,7 +82,7 @@ def change_reward(
     actor: str,
     now: datetime,
 ) -> Reward:
-    """Raises WrongFields, or StockTaken when less than is taken would be left."""
+    """Raises WrongFields, UnknownSegment, or StockTaken when less than is taken would be left."""
     with transaction.atomic():
         reward = Reward.objects.select_for_update(no_key=True).get(pk=reward.pk)
         before = _said(reward)
@@ -125,14 +133,21 @@ def _apply(reward: Reward, terms: Mapping[str, Any]) -> None:
     for name, value in terms.items():
         setattr(reward, name, value)
     reward.details = checked(TYPES[reward.type].terms, reward.details)
+    there = set(definitions()) if reward.segments else set()
+    for code in reward.segments:
+        if code not in there:
+            raise UnknownSegment(code)
 
 
 def _set_prices(reward: Reward, prices: Sequence[Price]) -> None:
     """Nothing of a tenant's is deleted: a price that is no more is switched off."""
     there = {(str(one.condition), one.points): one for one in reward.prices.all()}
     wanted = {(str(one.condition), one.points): one for one in prices}
+    segments = definitions()
     for one in prices:
-        compile_condition(one.condition)
+        if one.field == SEGMENT and one.value not in segments:
+            raise UnknownSegment(one.value)
+        compile_condition(one.condition, segments=segments)
     for key, price in there.items():
         if price.is_active != (key in wanted):
             price.is_active = key in wanted

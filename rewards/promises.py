@@ -30,6 +30,8 @@ CAPS = {
     "month": "a month",
     "quarter": "a quarter",
     "year": "a calendar year",
+    "fiscal_quarter": "a fiscal quarter",
+    "fiscal_year": "a fiscal year",
 }
 WITHIN = {"month": "in a month", "quarter": "in a quarter", "year": "in a year"}
 SPANS = {"quarter_end": "quarter", "half_end": "half-year", "year_end": "year"}

@@ -12,6 +12,7 @@ from accounts import events, segments
 from accounts.conditions import BadCondition, checked, compile_condition
 from accounts.models import ActivityKind, Program, Tenant
 from accounts.tenancy import current_tenant_id
+from rewards.conflicts import refusal_of_rule
 from rewards.fields import check_fields
 from rewards.models import EarningRule, RuleVersion
 
@@ -174,6 +175,8 @@ def publish_version(
         if actor in version.authors and second_pair_needed():
             raise NeedsSecondPair
         _check(version)
+        if refusal := refusal_of_rule(version, starts=starts):
+            raise CannotPublish(refusal)
         before = _last_published(version.rule)
         if before is not None:
             if starts < now:

@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from accounts.models import Enrollment
+from accounts.models import Enrollment, Member
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import TAKEN_BY, is_open
@@ -31,6 +31,17 @@ def account_wallets(*, program_id: UUID, account_id: UUID) -> dict[str, Wallet]:
     """The account's own wallets in a program, by unit; a unit without a movement has none."""
     wallets = Wallet.objects.filter(program_id=program_id, account_id=account_id, member=None)
     return {wallet.unit: wallet for wallet in wallets}
+
+
+def wallets_for(*, program_id: UUID, member: Member) -> dict[UUID | None, dict[str, Wallet]]:
+    """What a person looks at in a program: their account's wallets (None) and their own (by their
+    id), each by unit, in one query."""
+    found: dict[UUID | None, dict[str, Wallet]] = {None: {}, member.pk: {}}
+    for wallet in Wallet.objects.filter(
+        Q(member=None) | Q(member=member), program_id=program_id, account_id=member.account_id
+    ):
+        found[wallet.member_id][wallet.unit] = wallet
+    return found
 
 
 def wallets_of(account_id: UUID) -> dict[tuple[UUID, str], Wallet]:

@@ -12,7 +12,8 @@ from accounts import events
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Tenant
 from rewards import ledger, stock
-from rewards.availability import Hindrance, Offer, Purse, offers
+from rewards.asker import Purse
+from rewards.availability import Hindrance, Offer, offers
 from rewards.deciding import approve_by_itself, told
 from rewards.models import Unit, Wallet
 from rewards.models.catalogue import PaidBy, Redemption, Reward

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from rewards.behind import GIVEN_BACK, Origins
 from rewards.models import EntryKind
 from rewards.voice import Voice
-from rewards.why import GIVEN_BACK, Fact, Origins, Raised, Rule, Why
+from rewards.why import Fact, Raised, Rule, Why
 
 # What business people call the document behind a fact; other kinds are called by their own name.
 DOCUMENTS = {"purchase": "order", "return": "return"}
@@ -19,6 +20,8 @@ CAP_WORDS = {
     "month": "monthly cap",
     "quarter": "quarterly cap",
     "year": "yearly cap",
+    "fiscal_quarter": "fiscal quarter's cap",
+    "fiscal_year": "fiscal year's cap",
 }
 
 
@@ -156,8 +159,8 @@ def _adjusted(why: Why, voice: Voice) -> str:
 
 
 def _transferred(why: Why, voice: Voice) -> str:
-    verb = "received from" if why.moved >= 0 else "passed to"
-    return f"{voice.amount(abs(why.moved), why.unit)} {verb} another holder"
+    verb = "received from" if why.moved >= 0 else "passed on to"
+    return f"{voice.amount(abs(why.moved), why.unit)} {verb} {why.other or 'the account'}"
 
 
 TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {

@@ -109,7 +109,7 @@ def _read_terms(tenant: Tenant) -> Terms:
         zone=tenant.zone,
         places=exponent(tenant.currency),
         kinds=kinds(),
-        rules=_rules(versions),
+        rules=_rules(versions, year_starts=tenant.fiscal_year_starts),
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
         fiscal_year_starts=tenant.fiscal_year_starts,
         kept_quarters=tuple(kept_quarters()),
@@ -124,15 +124,21 @@ def _read_terms(tenant: Tenant) -> Terms:
     )
 
 
-def _rules(versions: list[RuleVersion]) -> dict[ByProgramAndKind, tuple[Rule, ...]]:
+def _rules(
+    versions: list[RuleVersion], *, year_starts: int
+) -> dict[ByProgramAndKind, tuple[Rule, ...]]:
     found: dict[ByProgramAndKind, list[Rule]] = defaultdict(list)
     for version in versions:
-        found[version.rule.program_id, version.kind].append(as_rule(version))
+        rule = as_rule(version, year_starts=year_starts)
+        found[version.rule.program_id, version.kind].append(rule)
     return {key: tuple(rules) for key, rules in found.items()}
 
 
-def as_rule(version: RuleVersion, *, segments: Mapping[str, Condition] | None = None) -> Rule:
-    """A version ready to be applied; a draft with `segments` as they are defined now."""
+def as_rule(
+    version: RuleVersion, *, year_starts: int, segments: Mapping[str, Condition] | None = None
+) -> Rule:
+    """A version ready to be applied; a draft with `segments` as they are defined now.
+    `year_starts` is the first month of the tenant's fiscal year."""
     program = version.rule.program
     condition = whole_condition(version, program=program, segments=segments)
     return Rule(
@@ -157,6 +163,7 @@ def as_rule(version: RuleVersion, *, segments: Mapping[str, Condition] | None = 
         beneficiary=version.beneficiary,
         name=version.rule.name,
         condition=condition,
+        year_starts=year_starts,
     )
 
 
@@ -180,7 +187,9 @@ def _raises(campaigns: list[Campaign]) -> dict[ByProgramAndKind, tuple[Raise, ..
     return {key: tuple(raises) for key, raises in found.items()}
 
 
-def as_raise(campaign: Campaign) -> Raise:
+def as_raise(campaign: Campaign, *, segments: Mapping[str, Condition] | None = None) -> Raise:
+    """A campaign ready to be applied; a draft with `segments` as they are defined now."""
+    used = campaign.segments if segments is None else segments
     return Raise(
         campaign_id=campaign.pk,
         code=campaign.code,
@@ -191,7 +200,7 @@ def as_raise(campaign: Campaign) -> Raise:
         bonus=campaign.bonus,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
-        holds_for=compile_condition(campaign.condition, segments=campaign.segments),
+        holds_for=compile_condition(campaign.condition, segments=used),
         is_triggered=bool(campaign.trigger_kind),
     )
 

@@ -69,7 +69,7 @@ class Replayed:
 def try_on_sample(version: RuleVersion, sample: Sample) -> Tried:
     """As if the draft were published and nothing of its cap were used."""
     terms = current_terms()
-    rule = _as_if_published(version)
+    rule = _as_if_published(version, terms)
     membership = _memberships([sample.account.number], rule, since=sample.occurred_at).get(
         sample.account.id
     )
@@ -88,7 +88,7 @@ def try_on_past(version: RuleVersion, *, since: datetime, until: datetime) -> Re
     """The draft by itself, applied to facts that occurred in [since, until), oldest first, with
     their caps counted from zero; against what any version of the rule gave for them."""
     terms = current_terms()
-    rule = _as_if_published(version)
+    rule = _as_if_published(version, terms)
     facts = Activity.objects.filter(
         kind=version.kind, occurred_at__gte=since, occurred_at__lt=until, reverses=None
     ).select_related("account", "member", "product")
@@ -110,9 +110,10 @@ def try_on_past(version: RuleVersion, *, since: datetime, until: datetime) -> Re
     )
 
 
-def _as_if_published(version: RuleVersion) -> Rule:
+def _as_if_published(version: RuleVersion, terms: Terms) -> Rule:
     """A draft is tried as if it had always been valid, by the segments as they are now."""
-    rule = as_rule(version, segments=segments.used_in(version.condition))
+    used = segments.used_in(version.condition)
+    rule = as_rule(version, year_starts=terms.fiscal_year_starts, segments=used)
     return replace(rule, valid_from=EARLIEST, valid_to=None)
 
 

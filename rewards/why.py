@@ -12,17 +12,10 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from accounts.models import Activity
-from accounts.postgres.arrays import uuids
-from accounts.postgres.statements import run
-from accounts.tenancy import current_tenant_id
-from rewards.closing import TAKEN_BY
-from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState, Redemption
+from rewards import behind
+from rewards.behind import Origins
+from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState
 from rewards.reasons import reasons_by_hand
-from tiers.models import Standing
-
-SHOWN_CREDITS = 3
-GIVEN_BACK = (EntryKind.RELEASE, EntryKind.REFUND)
-BY_REDEMPTIONS = (EntryKind.RESERVE, EntryKind.SPEND, EntryKind.EXPIRE, *GIVEN_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,23 +56,6 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """Units that an entry took out of an earlier credit."""
-
-    amount: int
-    earned_at: datetime
-    document: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origins:
-    """The earlier credits that an entry used up: the first few, and how many there are in all."""
-
-    credits: int = 0
-    first: tuple[Taken, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
     """All that made an entry. Amounts of points are whole units; those taken away are negative.
 
@@ -113,6 +89,7 @@ class Why:
     corrects: date | None = None
     reason: str = ""
     reward: str = ""  # what was redeemed, where a redemption moved it
+    other: str = ""  # who passed it on or got it; empty for the account itself
 
     @property
     def is_capped(self) -> bool:
@@ -126,10 +103,10 @@ def why(entry: Entry) -> Why:
 def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     """The reason of each entry, by its id; a constant number of queries for any number of them."""
     _load(entries)
-    since, origins, earned = _tier_starts(entries), _origins(entries), _earned(entries)
-    notes = _notes(entries)
-    reasons = reasons_by_hand(entries)
-    redeemed = _redeemed(entries)
+    since, origins = behind.tier_starts(entries), behind.origins(entries)
+    earned, notes = behind.earned(entries), behind.notes(entries)
+    reasons, others = reasons_by_hand(entries), behind.others(entries)
+    redeemed = behind.redeemed(entries)
     return {
         entry.id: _reason(
             entry,
@@ -139,6 +116,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
             note=notes.get(entry.id),
             reason=reasons.get(entry.id, ""),
             reward=redeemed.get(entry.cause, ""),
+            other=others.get(entry.id, ""),
         )
         for entry in entries
     }
@@ -157,96 +135,6 @@ def _load(entries: Sequence[Entry]) -> None:
     )
 
 
-def _earned(entries: Sequence[Entry]) -> dict[UUID, Entry]:
-    """The earnings that activations are about, by their ids: the cause of an activation."""
-    causes = [entry.cause for entry in entries if entry.kind == EntryKind.ACTIVATE]
-    found = Entry.objects.filter(id__in=causes).select_related("activity__product", "lot")
-    return {entry.id: entry for entry in found}
-
-
-def _notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
-    """Of earnings that campaigns raised or limits lowered, the notes on it."""
-    earnings = [entry for entry in entries if entry.kind == EntryKind.EARN]
-    if not earnings:
-        return {}
-    notes = GrantNote.objects.filter(activity_id__in=[entry.activity_id for entry in earnings])
-    found = {(note.activity_id, note.rule_version_id, note.to_member): note for note in notes}
-    keys = {
-        entry.id: (entry.activity_id, entry.rule_version_id, entry.wallet.member_id is not None)
-        for entry in earnings
-    }
-    return {entry_id: found[key] for entry_id, key in keys.items() if key in found}
-
-
-def _redeemed(entries: Sequence[Entry]) -> dict[UUID, str]:
-    """The names of the rewards whose redemptions caused entries, by the cause."""
-    causes = {entry.cause for entry in entries if entry.kind in BY_REDEMPTIONS}
-    found = Redemption.objects.filter(id__in=causes).values_list("id", "reward__name")
-    return dict(found) if causes else {}
-
-
-def _origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
-    """The credits each entry used up, first come first; one entry may have expired thousands."""
-    values = {
-        "tenant": current_tenant_id(),
-        "entries": uuids(entry.id for entry in entries),
-        "few": SHOWN_CREDITS,
-    }
-    origins: dict[UUID, Origins] = {}
-    for entry_id, credits, amount, earned_at, document in run(_ORIGINS, values):
-        taken = Taken(amount=amount, earned_at=earned_at, document=document or "")
-        before = origins.get(entry_id, Origins()).first
-        origins[entry_id] = Origins(credits=credits, first=(*before, taken))
-    return origins
-
-
-_ORIGINS = f"""
-SELECT taken.entry_id, taken.credits, taken.amount, taken.earned_at, fact.external_id
-FROM (
-    SELECT e.id AS entry_id, taken.amount, taken.lot_id, lot.earned_at,
-           row_number() OVER of_entry AS place,
-           count(*) OVER (PARTITION BY e.id) AS credits
-    FROM rewards_entry e
-    CROSS JOIN LATERAL ({TAKEN_BY}) taken
-    JOIN rewards_lot lot ON lot.tenant_id = e.tenant_id AND lot.entry_id = taken.lot_id
-    WHERE e.tenant_id = %(tenant)s AND e.id = ANY (%(entries)s::uuid[])
-    WINDOW of_entry AS (PARTITION BY e.id ORDER BY lot.earned_at, taken.lot_id)
-) taken
-JOIN rewards_entry credit ON credit.tenant_id = %(tenant)s AND credit.id = taken.lot_id
-LEFT JOIN accounts_activity fact
-       ON fact.tenant_id = credit.tenant_id AND fact.id = credit.activity_id
-WHERE taken.place <= %(few)s
-ORDER BY taken.entry_id, taken.place
-"""  # noqa: S608
-
-
-def _tier_starts(entries: Sequence[Entry]) -> dict[UUID, datetime]:
-    """When the standing began that gave each entry its multiplier."""
-    earned = [entry for entry in entries if entry.tier_id and entry.activity]
-    standings = Standing.objects.filter(
-        tier_id__in={entry.tier_id for entry in earned},
-        enrollment__account_id__in={entry.wallet.account_id for entry in earned},
-    ).select_related("enrollment")
-    held: dict[tuple[UUID, UUID, UUID | None], list[Standing]] = {}
-    for standing in standings:
-        enrolled = standing.enrollment
-        key = (enrolled.account_id, enrolled.program_id, standing.tier_id)
-        held.setdefault(key, []).append(standing)
-    starts = {}
-    for entry in earned:
-        key = (entry.wallet.account_id, entry.wallet.program_id, entry.tier_id)
-        for standing in held.get(key, []):
-            if _covers(standing, entry.activity.occurred_at):
-                starts[entry.id] = standing.starts_at
-    return starts
-
-
-def _covers(standing: Standing, instant: datetime) -> bool:
-    return standing.starts_at <= instant and (
-        standing.ends_at is None or instant < standing.ends_at
-    )
-
-
 def _reason(
     entry: Entry,
     *,
@@ -256,6 +144,7 @@ def _reason(
     note: GrantNote | None,
     reason: str,
     reward: str,
+    other: str,
 ) -> Why:
     credit = earned or entry
     lot: Lot | None = getattr(credit, "lot", None)
@@ -284,6 +173,7 @@ def _reason(
         corrects=entry.corrects,
         reason=reason,
         reward=reward,
+        other=other,
     )
 
 

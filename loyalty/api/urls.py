@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from loyalty.api import redemptions
+from loyalty.api import adjustments, redemptions, transfers
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.enrollments import EnrollmentsView, StandingsView
@@ -39,6 +39,14 @@ urlpatterns = [
     path("redemptions/<uuid:redemption_id>/reject", redemptions.reject, name="api_reject"),
     path("redemptions/<uuid:redemption_id>/fulfill", redemptions.fulfill, name="api_fulfill"),
     path("redemptions/<uuid:redemption_id>/refund", redemptions.refund, name="api_refund"),
+    path("transfers", transfers.TransfersView.as_view(), name="api_transfers"),
+    path("transfers/<uuid:transfer_id>", transfers.TransferView.as_view(), name="api_transfer"),
+    path("adjustments", adjustments.AdjustmentsView.as_view(), name="api_adjustments"),
+    path(
+        "adjustments/<uuid:adjustment_id>",
+        adjustments.AdjustmentView.as_view(),
+        name="api_adjustment",
+    ),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     # The split view keeps its script in a file of its own, as our content security policy asks.
     path(

@@ -9,7 +9,7 @@ from django import forms
 from accounts.ids import uuid7
 from accounts.models import Enrollment, Member
 from accounts.periods import start_of
-from rewards.adjusting import Wanted
+from rewards.adjustment_drafts import Wanted
 from rewards.models import AdjustmentAction, CorrectionTerms
 from rewards.queries import Due, Expired
 from rewards.voice import Voice

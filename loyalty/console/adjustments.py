@@ -15,7 +15,7 @@ from accounts.roles import staff_required
 from loyalty.adjustment_words import adjustment_words
 from loyalty.console.adjustment_forms import ExtendForm, PointsForm, ReinstateForm, TermsForm
 from loyalty.programs import program_choice
-from rewards import adjusting, queries
+from rewards import adjusting, adjustment_drafts, queries
 from rewards.correction_terms import save_terms, terms_of
 from rewards.models import Adjustment, AdjustmentState
 from rewards.voice import Voice, voice_of
@@ -123,13 +123,13 @@ def _draft_page(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            drafted = adjusting.draft(
+            drafted = adjustment_drafts.draft(
                 form.wanted(),
                 identity=form.cleaned_data["identity"],
                 actor=request.staff.actor,
                 now=timezone.now(),
             )
-        except adjusting.AdjustmentRefused as refusal:
+        except adjustment_drafts.AdjustmentRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("console_adjustment", drafted.pk)
@@ -152,7 +152,7 @@ def _decide(request: HttpRequest, found: Adjustment) -> HttpResponse:
     about = {"adjustment_id": found.pk, "now": now}
     try:
         if decision == "submit":
-            made = adjusting.submit(staff=request.staff, **about)
+            made = adjusting.submit(author=request.staff, **about)
         elif decision == "approve":
             made = adjusting.approve(actor=actor, **about)
         elif decision == "reject":
@@ -161,8 +161,8 @@ def _decide(request: HttpRequest, found: Adjustment) -> HttpResponse:
         elif decision == "discard":
             made = adjusting.discard(actor=actor, **about)
         else:
-            raise adjusting.AdjustmentRefused("Choose what is to become of it.")
-    except adjusting.AdjustmentRefused as refusal:
+            raise adjustment_drafts.AdjustmentRefused("Choose what is to become of it.")
+    except adjustment_drafts.AdjustmentRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("console_adjustment", found.pk)
     messages.success(request, _said(made, voice_of(request.tenant, found.program.points_name)))
@@ -181,12 +181,12 @@ def _said(made: Adjustment, voice: Voice) -> str:
 
 def _choices(request: HttpRequest, found: Adjustment) -> dict[str, Any]:
     """What this person may do with it, and what would come of it."""
-    is_own = found.drafted_by == request.staff.actor
+    is_own = adjusting.is_own(found, actor=request.staff.actor)
     is_open = found.state in (AdjustmentState.DRAFT, AdjustmentState.PENDING)
     is_draft = found.state == AdjustmentState.DRAFT
     now = timezone.now()
     return {
-        "may_submit": is_draft and is_own,
+        "may_submit": is_draft and found.drafted_by == request.staff.actor,
         "may_decide": found.state == AdjustmentState.PENDING and not is_own,
         "may_discard": is_open and is_own,
         "is_above_limit": is_draft

@@ -6,11 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import TextChoices
 
 from accounts.kinds import OWN_KINDS
-from accounts.models import ActivityKind, Program
+from accounts.models import ActivityKind, Program, Tenant
 from accounts.money import exponent, to_minor
-from accounts.periods import day_of, start_of
+from accounts.periods import add_months, day_of, span_around, start_of
 from loyalty.form_sections import SectionedForm
 from rewards.models import Campaign, EarningRule, Unit
 from rewards.models.campaigns import Counted, Window
@@ -134,26 +135,62 @@ def _last_day(ends_at: datetime | None, zone: ZoneInfo) -> date | None:
     return day_of(ends_at - timedelta(microseconds=1), zone) if ends_at else None
 
 
+class BudgetPeriod(TextChoices):
+    """For which facts a budget is; of a running period, for those from now on."""
+
+    DAYS = "", "Between two days"
+    THIS_QUARTER = "this 3", "The rest of this fiscal quarter"
+    NEXT_QUARTER = "next 3", "The next fiscal quarter"
+    THIS_YEAR = "this 12", "The rest of this fiscal year"
+    NEXT_YEAR = "next 12", "The next fiscal year"
+
+
 class BudgetForm(forms.Form):
     unit = forms.ChoiceField(choices=Unit.choices)
     amount = forms.IntegerField(min_value=1, max_value=10**15, label="At most")
+    period = forms.ChoiceField(choices=BudgetPeriod.choices, required=False)
     starts_on = forms.DateField(
         required=False,
         label="First day",
         widget=forms.DateInput(attrs=_DAY),
-        help_text="Leave it empty for now.",
+        help_text="Of a budget between two days; leave it empty for now.",
     )
-    ends_on = forms.DateField(label="Last day", widget=forms.DateInput(attrs=_DAY))
+    ends_on = forms.DateField(
+        required=False,
+        label="Last day",
+        widget=forms.DateInput(attrs=_DAY),
+        help_text="Of a budget between two days.",
+    )
 
-    def terms(self, *, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-        said = self.cleaned_data
-        first = said["starts_on"]
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not said.get("period") and not said.get("ends_on") and "ends_on" not in self.errors:
+            self.add_error("ends_on", "Say when it ends, or choose a fiscal period.")
+        return said
+
+    def terms(self, *, tenant: Tenant, now: datetime) -> dict[str, Any]:
+        said, zone = self.cleaned_data, tenant.zone
+        if said["period"]:
+            starts, ends = _fiscal(said["period"], tenant, now)
+        else:
+            starts = start_of(said["starts_on"], zone) if said["starts_on"] else now
+            ends = start_of(said["ends_on"] + timedelta(days=1), zone)
         return {
             "unit": said["unit"],
             "amount": said["amount"],
-            "starts_at": start_of(first, zone) if first else now,
-            "ends_at": start_of(said["ends_on"] + timedelta(days=1), zone),
+            "starts_at": starts,
+            "ends_at": ends,
         }
+
+
+def _fiscal(period: str, tenant: Tenant, now: datetime) -> tuple[datetime, datetime]:
+    which, _, length = period.partition(" ")
+    months, zone = int(length), tenant.zone
+    first = span_around(day_of(now, zone), months=months, first_month=tenant.fiscal_year_starts)
+    edge = start_of(add_months(first, months), zone)
+    if which == "this":
+        return now, edge
+    return edge, start_of(add_months(first, 2 * months), zone)
 
 
 class MilestoneForm(forms.Form):

@@ -1,13 +1,14 @@
 """Campaigns, budgets and milestones: drafted, published, ended."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,21 +17,22 @@ from accounts.models import ActivityKind
 from accounts.roles import staff_required
 from accounts.tenancy import current_tenant_id
 from loyalty.console.campaign_form import BudgetForm, CampaignForm, MilestoneForm
-from loyalty.console.condition_rows import (
-    Rows,
-    choices,
-    condition_of,
-    operators,
-    posted,
-    rows_of,
-    segment_codes,
+from loyalty.console.drafts import (
+    Editor,
+    Row,
+    condition_rows,
+    decide,
+    is_draft,
+    needs_other,
+    show_on,
 )
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.programs import program_choice
 from rewards import budgets, campaigning
+from rewards.conflicts import cautions_for_campaign
 from rewards.models import Boost, Budget, BudgetUse, Campaign, Milestone
 from rewards.promises import campaign_promise
-from rewards.publishing import CannotPublish, CodeTaken, NotADraft
+from rewards.publishing import CodeTaken, NotADraft
 from rewards.voice import voice_of
 
 
@@ -61,12 +63,16 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     limits = Budget.objects.filter(program=program).order_by("-starts_at", "id")
     context = {
         "choice": choice,
-        "campaigns": [
-            {
-                "campaign": one,
-                "state": _state(one, now=now),
-                "promise": campaign_promise(one, kinds=names, voice=voice),
-            }
+        "rows": [
+            Row(
+                url=reverse("console_campaign", args=[one.pk]),
+                name=one.name,
+                note=one.code,
+                promise=campaign_promise(one, kinds=names, voice=voice),
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                state=_state(one, now=now),
+            )
             for one in campaigns.order_by("-starts_at", "code")
         ],
         "budgets": [(one, used.get(one.id, 0)) for one in limits],
@@ -89,31 +95,28 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     tenant, program = request.tenant, choice.chosen
     about = {"program": program, "currency": tenant.currency, "zone": tenant.zone}
     form = CampaignForm(request.POST or None, **about, is_new=True)
-    rows = posted(request.POST) if request.method == "POST" else Rows("all", ())
-    context: dict[str, Any] = {"form": form, "rows": rows, "program": program}
-    if request.method == "POST" and "more" not in request.POST and form.is_valid():
-        try:
-            campaign = campaigning.draft_campaign(
-                program=program,
-                code=form.cleaned_data["code"],
-                terms=form.terms() | {"condition": condition_of(rows, currency=tenant.currency)},
-                actor=request.staff.actor,
-                now=timezone.now(),
-            )
-            messages.success(request, "The draft is saved; publish it when it is right.")
-            return redirect("console_campaign", campaign_id=campaign.pk)
-        except CodeTaken as taken:
-            form.add_error("code", str(taken))
-        except (BadCondition, ValidationError) as bad:
-            _tell(form, context, bad)
-    return _editor(request, context)
+
+    def save(condition: dict[str, Any]) -> Campaign:
+        return campaigning.draft_campaign(
+            program=program,
+            code=form.cleaned_data["code"],
+            terms=form.terms() | {"condition": condition},
+            actor=request.staff.actor,
+            now=timezone.now(),
+        )
+
+    saved = _editor(request, form).save(save)
+    if isinstance(saved, HttpResponse):
+        return saved
+    messages.success(request, "The draft is saved; publish it when it is right.")
+    return redirect("console_campaign", campaign_id=saved.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*EDITORS)
 def edit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign, tenant = _campaign(campaign_id), request.tenant
-    if campaign.published_at or campaign.discarded_at:
+    if not is_draft(campaign):
         messages.error(request, str(NotADraft()))
         return redirect("console_campaign", campaign_id=campaign.pk)
     about = {"currency": tenant.currency, "zone": tenant.zone}
@@ -121,46 +124,37 @@ def edit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     form = CampaignForm(
         request.POST or None, program=campaign.program, **about, is_new=False, initial=initial
     )
-    stored = rows_of(campaign.condition, currency=tenant.currency)
-    rows = posted(request.POST) if request.method == "POST" else stored
-    context: dict[str, Any] = {"form": form, "rows": rows, "campaign": campaign}
-    if request.method == "POST" and "more" not in request.POST and form.is_valid():
-        try:
-            campaigning.change_campaign(
-                campaign=campaign,
-                terms=form.terms() | {"condition": condition_of(rows, currency=tenant.currency)},
-                actor=request.staff.actor,
-                now=timezone.now(),
-            )
-            messages.success(request, "The draft is saved.")
-            return redirect("console_campaign", campaign_id=campaign.pk)
-        except NotADraft as late:
-            form.add_error(None, str(late))
-        except (BadCondition, ValidationError) as bad:
-            _tell(form, context, bad)
-    return _editor(request, context)
+
+    def save(condition: dict[str, Any]) -> Campaign:
+        return campaigning.change_campaign(
+            campaign=campaign,
+            terms=form.terms() | {"condition": condition},
+            actor=request.staff.actor,
+            now=timezone.now(),
+        )
+
+    saved = _editor(request, form, campaign).save(save)
+    if isinstance(saved, HttpResponse):
+        return saved
+    messages.success(request, "The draft is saved.")
+    return redirect("console_campaign", campaign_id=saved.pk)
 
 
-_SHOWN_AS = {"starts_at": "starts_on", "ends_at": "ends_on"}
-
-
-def _tell(form: forms.Form, context: dict[str, Any], bad: BadCondition | ValidationError) -> None:
-    if isinstance(bad, BadCondition):
-        context["problem"] = str(bad)
-        return
-    for name, problems in bad.message_dict.items():
-        field = _SHOWN_AS.get(name, name)
-        form.add_error(field if field in form.fields else None, problems)
-
-
-def _editor(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    context |= {
-        "fields": choices(context["rows"]),
-        "operators": operators(),
-        "segment_codes": segment_codes(),
-    }
-    wrong = "more" not in request.POST and (context["form"].errors or "problem" in context)
-    return render(request, "console/campaign_edit.html", context, status=422 if wrong else 200)
+def _editor(request: HttpRequest, form: CampaignForm, campaign: Campaign | None = None) -> Editor:
+    listed = reverse("console_campaigns")
+    note = "it raises nothing until it is published."
+    return Editor(
+        request=request,
+        form=form,
+        rows=condition_rows(request, campaign.condition if campaign else None),
+        heading=campaign.name if campaign else "New campaign",
+        crumb=campaign.code if campaign else "New",
+        note=f"A draft: {note}" if campaign else f"It starts as a draft: {note}",
+        list_url=listed,
+        list_name="Campaigns",
+        back_url=reverse("console_campaign", args=[campaign.pk]) if campaign else listed,
+        shown_as={"starts_at": "starts_on", "ends_at": "ends_on"},
+    )
 
 
 @require_safe
@@ -169,17 +163,15 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign, now = _campaign(campaign_id), timezone.now()
     voice = voice_of(request.tenant, campaign.program.points_name)
     names = dict(ActivityKind.objects.values_list("code", "name"))
-    is_draft = campaign.published_at is None and campaign.discarded_at is None
     context = {
         "campaign": campaign,
         "state": _state(campaign, now=now),
         "promise": campaign_promise(campaign, kinds=names, voice=voice),
         "boosts": Boost.objects.filter(campaign=campaign).count(),
-        "is_draft": is_draft,
+        "is_draft": is_draft(campaign),
+        "cautions": cautions_for_campaign(campaign, voice=voice) if is_draft(campaign) else [],
         "may_edit": request.staff.role in EDITORS,
-        "needs_other": is_draft
-        and request.tenant.two_pairs_of_eyes
-        and request.staff.actor in campaign.authors,
+        "needs_other": needs_other(request, campaign),
         "voice": voice,
     }
     return render(request, "console/campaign.html", context)
@@ -188,43 +180,27 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def publish(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    campaign = _campaign(campaign_id)
-    try:
-        campaigning.publish_campaign(
-            campaign=campaign, actor=request.staff.actor, now=timezone.now()
-        )
-    except (CannotPublish, NotADraft, BadCondition) as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"“{campaign.name}” is published.")
-    return redirect("console_campaign", campaign_id=campaign.pk)
+    return _decide(request, campaign_id, campaigning.publish_campaign, "“{}” is published.")
 
 
 @require_POST
 @staff_required(*EDITORS)
 def discard(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    campaign = _campaign(campaign_id)
-    try:
-        campaigning.discard_campaign(
-            campaign=campaign, actor=request.staff.actor, now=timezone.now()
-        )
-    except NotADraft as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "The draft is put away.")
+    _decide(request, campaign_id, campaigning.discard_campaign, "The draft is put away.")
     return redirect("console_campaigns")
 
 
 @require_POST
 @staff_required(*EDITORS)
 def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    campaign = _campaign(campaign_id)
-    try:
-        campaigning.end_campaign(campaign=campaign, actor=request.staff.actor, now=timezone.now())
-    except CannotPublish as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"“{campaign.name}” has ended.")
+    return _decide(request, campaign_id, campaigning.end_campaign, "“{}” has ended.")
+
+
+def _decide(
+    request: HttpRequest, campaign_id: UUID, act: Callable[..., object], done: str
+) -> HttpResponse:
+    campaign, about = _campaign(campaign_id), {"actor": request.staff.actor, "now": timezone.now()}
+    decide(request, lambda: act(campaign=campaign, **about), done=done.format(campaign.name))
     return redirect("console_campaign", campaign_id=campaign.pk)
 
 
@@ -239,7 +215,7 @@ def new_budget(request: HttpRequest) -> HttpResponse:
         try:
             budgets.set_budget(
                 program=choice.chosen,
-                **form.terms(zone=request.tenant.zone, now=now),
+                **form.terms(tenant=request.tenant, now=now),
                 actor=request.staff.actor,
                 now=now,
             )
@@ -271,8 +247,10 @@ def new_milestone(request: HttpRequest) -> HttpResponse:
             )
         except CodeTaken as taken:
             form.add_error("code", str(taken))
-        except (BadCondition, ValidationError) as bad:
-            _tell(form, {}, bad)
+        except BadCondition as bad:
+            form.add_error("kind", str(bad))
+        except ValidationError as bad:
+            show_on(form, bad)
         else:
             messages.success(request, "The milestone is set; a rule for “Milestone” rewards it.")
             return redirect("console_campaigns")

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Program, Tenant
+from accounts.conditions import SEGMENT
+from accounts.models import Program, Segment, Tenant
 from accounts.models.people import BusinessRole
 from accounts.money import exponent, to_minor
 from accounts.periods import day_of, start_of
@@ -19,6 +20,7 @@ from tiers.queries import Ladder
 
 PRICE_LABELS = {
     "tier": "Tier",
+    SEGMENT: "Segment",
     "region": "Region",
     "country": "Country",
     "partner_type": "Partner type",
@@ -61,6 +63,13 @@ class RewardForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="None chosen: for everybody. Viewers never redeem.",
     )
+    segments = forms.MultipleChoiceField(
+        label="Only for accounts in",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Of several, any. None chosen: for every account. Others see that it is not for "
+        "them.",
+    )
     admins_only = forms.BooleanField(label="Only portal admins may redeem it", required=False)
     needs_approval = forms.BooleanField(
         label="Somebody approves each request",
@@ -88,6 +97,10 @@ class RewardForm(forms.Form):
         self._add_prices(min(MOST_PRICES, len(prices) + 2))
         tiers = [(tier.name, tier.name) for tier in ladder.tiers] if ladder else []
         self.fields["from_tier"].choices = [("", "Any tier"), *tiers]
+        self._segments = dict(Segment.objects.order_by("name", "code").values_list("code", "name"))
+        self.fields["segments"].choices = list(self._segments.items())
+        if not self._segments:
+            del self.fields["segments"]
         if self._terms.stock_from != "count":
             del self.fields["stock"]
         if reward:
@@ -156,11 +169,12 @@ class RewardForm(forms.Form):
         return [[self[name] for name in names] for names in self.price_names]
 
     def limit_fields(self) -> list[forms.BoundField]:
-        names = ("stock", "per_account", "limit_period", "starts_on", "ends_on", "from_tier")
+        names = ("stock", "per_account", "limit_period", "starts_on", "ends_on")
         return [self[name] for name in names if name in self.fields]
 
     def who_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("business_roles", "admins_only", "needs_approval")]
+        names = ("from_tier", "segments", "business_roles", "admins_only", "needs_approval")
+        return [self[name] for name in names if name in self.fields]
 
     # ── What was filled in ──
 
@@ -180,6 +194,9 @@ class RewardForm(forms.Form):
             given = [cleaned.get(name) for name in names]
             if any(given) and not all(given):
                 self.add_error(names[2], "A price needs a field, its value and points.")
+            if given[0] == SEGMENT and given[1] and given[1] not in self._segments:
+                there = ", ".join(self._segments) or "none yet"
+                self.add_error(names[1], f"There is no segment with this code; there are {there}.")
         if (
             cleaned.get("stock") is not None
             and self._reward

@@ -15,11 +15,11 @@ from accounts.roles import staff_required
 from loyalty.console.reward_form import CodesForm, RewardForm, SlotsForm
 from loyalty.programs import program_choice
 from rewards import offering
-from rewards.availability import left_of
 from rewards.codes import TakesNoCodes, TooManyCodes, add_codes
 from rewards.models import Redemption, RedemptionState, Reward, RewardState, RewardType
 from rewards.offering import NothingToOffer, StockTaken, TakesNoSlots
 from rewards.reward_types import TYPES, WrongFields
+from rewards.supply import left_of
 from rewards.voice import voice_of
 from tiers.queries import ladder_of
 

@@ -5,30 +5,29 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.conditions import BadCondition
 from accounts.models import ActivityKind, Program
 from accounts.periods import start_of
 from accounts.roles import staff_required
-from loyalty.console.condition_rows import (
-    Rows,
-    choices,
-    condition_of,
-    operators,
-    posted,
-    rows_of,
-    segment_codes,
+from loyalty.console.drafts import (
+    Editor,
+    Row,
+    condition_rows,
+    decide,
+    is_draft,
+    needs_other,
 )
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm, state_of
 from loyalty.console.rule_trial import sample_trial
 from loyalty.programs import program_choice
 from rewards import publishing
+from rewards.conflicts import cautions_for_rule
 from rewards.models import RuleVersion
 from rewards.promises import promise_of
 from rewards.trying import try_on_past
@@ -47,7 +46,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     now, voice = timezone.now(), voice_of(request.tenant, choice.chosen.points_name)
     context = {
         "choice": choice,
-        "rules": _rules(choice.chosen, voice, now=now),
+        "rows": _rules(choice.chosen, voice, now=now),
         "may_edit": request.staff.role in EDITORS,
         "may_set_pair": request.staff.role == "owner",
         "voice": voice,
@@ -55,7 +54,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     return render(request, "console/rules.html", context)
 
 
-def _rules(program: Program, voice: Voice, *, now: datetime) -> list[dict[str, Any]]:
+def _rules(program: Program, voice: Voice, *, now: datetime) -> list[Row]:
     """The versions that matter now: in force or to come, drafts, and the last of what ended."""
     names = dict(ActivityKind.objects.values_list("code", "name"))
     versions = (
@@ -65,12 +64,22 @@ def _rules(program: Program, voice: Voice, *, now: datetime) -> list[dict[str, A
     )
     shown, seen = [], set()
     for version in versions:
-        state = state_of(version, now=now)
+        state, rule = state_of(version, now=now), version.rule
         if state[0] == "Ended" and version.rule_id in seen:
             continue
         seen.add(version.rule_id)
-        promise = promise_of(version, kinds=names, voice=voice)
-        shown.append({"version": version, "state": state, "promise": promise})
+        group = f", group {rule.exclusive_group}" if rule.exclusive_group else ""
+        shown.append(
+            Row(
+                url=reverse("console_rule", args=[version.pk]),
+                name=rule.name,
+                note=f"{rule.code}, version {version.number}{group}",
+                promise=promise_of(version, kinds=names, voice=voice),
+                starts_at=version.valid_from if version.published_at else None,
+                ends_at=version.valid_to,
+                state=state,
+            )
+        )
     return shown
 
 
@@ -80,78 +89,64 @@ def new_rule(request: HttpRequest) -> HttpResponse:
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
-    form = RuleForm(request.POST or None, is_new=True)
-    rows = posted(request.POST) if request.method == "POST" else Rows("all", ())
-    context: dict[str, Any] = {"form": form, "rows": rows, "program": choice.chosen}
-    if request.method == "POST" and "more" not in request.POST and form.is_valid():
+    program, form = choice.chosen, RuleForm(request.POST or None, is_new=True)
+
+    def save(condition: dict[str, Any]) -> RuleVersion:
         named = {name: form.cleaned_data[name] for name in ("code", "name", "exclusive_group")}
-        try:
-            version = publishing.draft_rule(
-                program=choice.chosen,
-                **named,
-                terms=form.terms() | {"condition": _condition(request, rows)},
-                actor=request.staff.actor,
-                now=timezone.now(),
-            )
-            messages.success(request, "The draft is saved. Try it out, then publish it.")
-            return redirect("console_rule", version_id=version.pk)
-        except publishing.CodeTaken as taken:
-            form.add_error("code", str(taken))
-        except (BadCondition, ValidationError) as bad:
-            _tell(form, context, bad)
-    return _editor(request, context)
+        return publishing.draft_rule(
+            program=program,
+            **named,
+            terms=form.terms() | {"condition": condition},
+            actor=request.staff.actor,
+            now=timezone.now(),
+        )
+
+    saved = _editor(request, form).save(save)
+    if isinstance(saved, HttpResponse):
+        return saved
+    messages.success(request, "The draft is saved. Try it out, then publish it.")
+    return redirect("console_rule", version_id=saved.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*EDITORS)
 def edit_rule(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = _version(version_id)
-    if version.published_at or version.discarded_at:
+    if not is_draft(version):
         messages.error(request, str(publishing.NotADraft()))
         return redirect("console_rule", version_id=version.pk)
-    initial = RuleForm.initial_of(version)
-    form = RuleForm(request.POST or None, is_new=False, initial=initial)
-    stored = rows_of(version.condition, currency=request.tenant.currency)
-    rows = posted(request.POST) if request.method == "POST" else stored
-    context: dict[str, Any] = {"form": form, "rows": rows, "version": version}
-    if request.method == "POST" and "more" not in request.POST and form.is_valid():
-        try:
-            publishing.change_draft(
-                version=version,
-                terms=form.terms() | {"condition": _condition(request, rows)},
-                actor=request.staff.actor,
-                now=timezone.now(),
-            )
-            messages.success(request, "The draft is saved.")
-            return redirect("console_rule", version_id=version.pk)
-        except publishing.NotADraft as late:
-            form.add_error(None, str(late))
-        except (BadCondition, ValidationError) as bad:
-            _tell(form, context, bad)
-    return _editor(request, context)
+    form = RuleForm(request.POST or None, is_new=False, initial=RuleForm.initial_of(version))
+
+    def save(condition: dict[str, Any]) -> RuleVersion:
+        return publishing.change_draft(
+            version=version,
+            terms=form.terms() | {"condition": condition},
+            actor=request.staff.actor,
+            now=timezone.now(),
+        )
+
+    saved = _editor(request, form, version).save(save)
+    if isinstance(saved, HttpResponse):
+        return saved
+    messages.success(request, "The draft is saved.")
+    return redirect("console_rule", version_id=saved.pk)
 
 
-def _condition(request: HttpRequest, rows: Rows) -> dict[str, Any]:
-    return condition_of(rows, currency=request.tenant.currency)
-
-
-def _tell(form: RuleForm, context: dict[str, Any], bad: BadCondition | ValidationError) -> None:
-    if isinstance(bad, BadCondition):
-        context["problem"] = str(bad)
-        return
-    for field, problems in bad.message_dict.items():
-        form.add_error(field if field in form.fields else None, problems)
-
-
-def _editor(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    form = context["form"]
-    context |= {
-        "fields": choices(context["rows"]),
-        "operators": operators(),
-        "segment_codes": segment_codes(),
-    }
-    wrong = "more" not in request.POST and (form.errors or "problem" in context)
-    return render(request, "console/rule_edit.html", context, status=422 if wrong else 200)
+def _editor(request: HttpRequest, form: RuleForm, version: RuleVersion | None = None) -> Editor:
+    listed = reverse("console_rules")
+    note = "nothing earns by it until it is published."
+    return Editor(
+        request=request,
+        form=form,
+        rows=condition_rows(request, version.condition if version else None),
+        heading=version.rule.name if version else "New rule",
+        crumb=f"{version.rule.code}, version {version.number}" if version else "New",
+        note=f"A draft: {note}" if version else f"It starts as a draft: {note}",
+        list_url=listed,
+        list_name="Rules",
+        back_url=reverse("console_rule", args=[version.pk]) if version else listed,
+        shown_as={},
+    )
 
 
 @require_safe
@@ -162,7 +157,6 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     now, program = timezone.now(), version.rule.program
     voice = voice_of(request.tenant, program.points_name)
     names = dict(ActivityKind.objects.values_list("code", "name"))
-    is_draft = version.published_at is None and version.discarded_at is None
     sample = SampleForm(request.GET if "account" in request.GET else None)
     replayed = None
     if "past" in request.GET:
@@ -173,7 +167,10 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "state": state_of(version, now=now),
         "promise": promise_of(version, kinds=names, voice=voice),
         "versions": _others(version, now=now),
-        "is_draft": is_draft,
+        "is_draft": is_draft(version),
+        "cautions": cautions_for_rule(version, starts=now, voice=voice)
+        if is_draft(version)
+        else [],
         "may_edit": request.staff.role in EDITORS,
         "sample": sample,
         "trial": sample_trial(version, sample, request.tenant, voice),
@@ -181,9 +178,7 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "compared": replayed.compared[:SHOWN] if replayed else [],
         "past_days": PAST_DAYS,
         "publish": PublishForm(),
-        "needs_other": is_draft
-        and request.tenant.two_pairs_of_eyes
-        and request.staff.actor in version.authors,
+        "needs_other": needs_other(request, version),
         "voice": voice,
     }
     return render(request, "console/rule.html", context)
@@ -202,45 +197,38 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
         messages.error(request, "Write the first day like 2026-03-31.")
         return redirect("console_rule", version_id=version.pk)
     day = form.cleaned_data["valid_from"]
-    try:
-        publishing.publish_version(
-            version=version,
-            valid_from=start_of(day, request.tenant.zone) if day else None,
-            actor=request.staff.actor,
-            now=timezone.now(),
-        )
-    except (publishing.CannotPublish, publishing.NotADraft, BadCondition) as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"“{version.rule.name}”, version {version.number} is published.")
+    valid_from = start_of(day, request.tenant.zone) if day else None
+    done = f"“{version.rule.name}”, version {version.number} is published."
+    about = {"actor": request.staff.actor, "now": timezone.now()}
+    decide(
+        request,
+        lambda: publishing.publish_version(version=version, valid_from=valid_from, **about),
+        done=done,
+    )
     return redirect("console_rule", version_id=version.pk)
 
 
 @require_POST
 @staff_required(*EDITORS)
 def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    version = _version(version_id)
-    try:
-        publishing.discard_draft(version=version, actor=request.staff.actor, now=timezone.now())
-    except publishing.NotADraft as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "The draft is put away.")
+    version, about = _version(version_id), {"actor": request.staff.actor, "now": timezone.now()}
+    decide(
+        request,
+        lambda: publishing.discard_draft(version=version, **about),
+        done="The draft is put away.",
+    )
     return redirect("console_rules")
 
 
 @require_POST
 @staff_required(*EDITORS)
 def end(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    version = _version(version_id)
-    try:
-        publishing.end_rule(
-            rule=version.rule, at=None, actor=request.staff.actor, now=timezone.now()
-        )
-    except publishing.CannotPublish as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"“{version.rule.name}” has ended.")
+    version, about = _version(version_id), {"actor": request.staff.actor, "now": timezone.now()}
+    decide(
+        request,
+        lambda: publishing.end_rule(rule=version.rule, at=None, **about),
+        done=f"“{version.rule.name}” has ended.",
+    )
     return redirect("console_rule", version_id=version.pk)
 
 

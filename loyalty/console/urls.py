@@ -3,6 +3,7 @@ from django.urls import path
 from loyalty.console import (
     accounts,
     activity,
+    adjustment_limits,
     adjustments,
     campaigns,
     home,
@@ -59,6 +60,7 @@ urlpatterns = [
     ),
     path("adjustments/", adjustments.adjustment_list, name="console_adjustments"),
     path("adjustments/terms/", adjustments.terms, name="console_correction_terms"),
+    path("adjustments/limits/", adjustment_limits.limits, name="console_adjustment_limits"),
     path("adjustments/<uuid:adjustment_id>/", adjustments.adjustment, name="console_adjustment"),
     path("rewards/", rewards.reward_list, name="console_rewards"),
     path("rewards/new/", rewards.new_reward, name="console_reward_new"),

@@ -19,6 +19,8 @@ from loyalty.demo import people, rules
 from loyalty.demo.businesses import PARENTS, REPS, Business, businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.trading import Calendar, joined_on
+from rewards.correction_terms import save_terms
+from rewards.models import CorrectionTerms
 
 SLUG = "acme"
 NAME = "Acme Industrial Supply"
@@ -81,6 +83,8 @@ def _fill(people_at: Sequence[Business], calendar: Calendar) -> None:
     raised = start_of(months[len(months) * 2 // 3], calendar.zone)
     manager = staff[people.MANAGER].actor
     rules.publish(program, since=began, raised=raised, by=manager)
+    terms = CorrectionTerms(program=program, transfers=True, approval_above=5_000)
+    save_terms(terms, actor=manager, now=began)
     for first_day in sorted({joined_on(business, calendar) for business in people_at}):
         joining = [
             accounts[business.number].id

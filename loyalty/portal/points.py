@@ -1,4 +1,5 @@
-"""The whole ledger: every movement, with the balance after it and its reason."""
+"""The whole ledger: every movement, with the balance after it and its reason; the account's, or
+the reader's own."""
 
 from datetime import date
 from typing import Any
@@ -14,11 +15,15 @@ from loyalty.ledger_lines import ledger_lines
 from loyalty.listing import tidy_redirect
 from loyalty.periods_form import PeriodForm, presets
 from loyalty.portal.enrollments import own_enrollment
+from loyalty.portal.rewards import member_at
 from rewards import queries
+from rewards.correction_terms import terms_of
 from rewards.models import Unit, Wallet
+from rewards.transferring import purses_of
 from rewards.voice import Voice, voice_of
 
 PAGE_SIZE = 50
+ACCOUNT, OWN = "account", "own"
 
 
 @require_safe
@@ -27,12 +32,17 @@ def entries(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     if tidy := tidy_redirect(request):
         return tidy
-    wallets = queries.account_wallets(
-        program_id=enrollment.program_id, account_id=enrollment.account_id
-    )
+    member = member_at(request, enrollment)
+    program_id = enrollment.program_id
+    found = queries.wallets_for(program_id=program_id, member=member)
+    whose = _chosen_holder(request)
+    wallets = found[member.pk if whose == OWN else None]
     unit = _chosen_unit(request)
     voice = voice_of(request.tenant, enrollment.program.points_name)
     context = {
+        "whose": whose,
+        "has_own": bool(found[member.pk]) or whose == OWN,
+        "may_transfer": terms_of(program_id).transfers and bool(purses_of(member)),
         "enrollment": enrollment,
         "enrollments": enrollments,
         "voice": voice,
@@ -43,6 +53,13 @@ def entries(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     }
     context |= _page(request, wallets.get(unit), voice)
     return render(request, "portal/entries.html", context)
+
+
+def _chosen_holder(request: HttpRequest) -> str:
+    chosen = request.GET.get("whose", ACCOUNT)
+    if chosen not in (ACCOUNT, OWN):
+        raise Http404
+    return chosen
 
 
 def _chosen_unit(request: HttpRequest) -> Unit:

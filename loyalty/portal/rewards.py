@@ -18,7 +18,8 @@ from loyalty.listing import tidy_redirect
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.reward_forms import AskForm
 from loyalty.reward_words import OfferWords, in_words, offered_to
-from rewards.availability import Purse, offers
+from rewards.asker import Purse
+from rewards.availability import offers
 from rewards.hindrances import sentence
 from rewards.models import Redemption, Reward, RewardState, RewardType
 from rewards.redeeming import OtherRequest, PriceChanged, Unavailable, Wish, redeem

@@ -1,11 +1,20 @@
 from django.urls import path
 
-from loyalty.portal import overview, points, redemptions, rewards
+from loyalty.portal import activities, overview, points, redemptions, rewards, transfers
 
 urlpatterns = [
     path("", overview.first, name="portal"),
     path("<uuid:enrollment_id>/", overview.overview, name="portal_overview"),
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
+    path("<uuid:enrollment_id>/entries/transfer/", transfers.transfer, name="portal_transfer"),
+    path(
+        "<uuid:enrollment_id>/entries/activities/", activities.activities, name="portal_activities"
+    ),
+    path(
+        "<uuid:enrollment_id>/entries/activities/<uuid:activity_id>/",
+        activities.activity,
+        name="portal_activity",
+    ),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
     path(

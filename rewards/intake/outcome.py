@@ -13,6 +13,8 @@ CAP_WORDS = {
     "month": "per month",
     "quarter": "per quarter",
     "year": "per year",
+    "fiscal_quarter": "per fiscal quarter",
+    "fiscal_year": "per fiscal year",
 }
 
 

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_commands'),
-        ('rewards', '0005_catalogue'),
+        ('rewards', '0006_points'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """What points are redeemed for: rewards, their prices, codes and slots, and redemptions."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -65,6 +66,8 @@ class Reward(TenantModel):
     ends_at = models.DateTimeField(null=True, blank=True)
     from_tier = models.CharField(max_length=60, blank=True, default="")
     business_roles = models.JSONField(default=list, blank=True)  # empty: everybody's
+    # Codes of segments, any of which an account has to be in; empty: everybody's.
+    segments = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     admins_only = models.BooleanField(default=False)
     needs_approval = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=RewardState, default=RewardState.DRAFT)
@@ -96,7 +99,7 @@ class Reward(TenantModel):
 
 
 class RewardPrice(TenantModel):
-    """Another price where `condition` (`accounts.conditions`, over tier and account) holds.
+    """Another price where `condition` (`accounts.conditions`, over tier, segment, account) holds.
 
     Of all prices that apply, the reward's own included, the lowest is asked.
     """

@@ -39,12 +39,17 @@ class CorrectionTerms(TenantModel):
         return f"corrections in {self.program_id}"
 
 
+ANY_KEY = "key"
+LIMITED = [*StaffRole.choices, (ANY_KEY, "Other systems, by a key")]
+
+
 class AdjustmentLimit(TenantModel):
-    """Above `amount` people of `role` need a second pair of eyes, whatever the program says."""
+    """Above `amount` people of `role` need a second pair of eyes, whatever the program says; None
+    leaves it to the program. Systems with a key are a role of their own."""
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
-    role = models.CharField(max_length=10, choices=StaffRole)
-    amount = models.BigIntegerField()
+    role = models.CharField(max_length=10, choices=LIMITED)
+    amount = models.BigIntegerField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -186,6 +191,7 @@ class Transfer(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "lot"], name="transfer_by_lot"),
             models.Index(fields=["tenant", "source"], name="transfer_by_source"),
+            models.Index(fields=["tenant", "-moved_at", "-id"], name="transfer_by_day"),
         ]
 
     def __str__(self) -> str:

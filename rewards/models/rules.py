@@ -46,6 +46,8 @@ class CapWindow(models.TextChoices):
     MONTH = "month", "per account and month"
     QUARTER = "quarter", "per account and quarter"
     YEAR = "year", "per account and calendar year"
+    FISCAL_QUARTER = "fiscal_quarter", "per account and fiscal quarter"
+    FISCAL_YEAR = "fiscal_year", "per account and fiscal year"
 
 
 class Beneficiary(models.TextChoices):
@@ -76,7 +78,7 @@ class RuleVersion(TenantModel):
     tier_multiplies = models.BooleanField(default=True)
     cap = models.BigIntegerField(null=True, blank=True)
     cap_window = models.CharField(
-        max_length=8, choices=CapWindow, blank=True, default=CapWindow.NONE
+        max_length=16, choices=CapWindow, blank=True, default=CapWindow.NONE
     )
     hold_days = models.PositiveSmallIntegerField(default=0)
     published_at = models.DateTimeField(null=True)

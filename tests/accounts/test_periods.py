@@ -13,6 +13,7 @@ from accounts.periods import (
     next_quarter,
     quarter_of,
     quarters_begun,
+    span_around,
     start_of,
 )
 
@@ -54,6 +55,20 @@ def test_months_and_quarters_roll_over_the_year():
     assert add_months(date(2026, 11, 1), 3) == date(2027, 2, 1)
     assert add_months(date(2026, 2, 1), -3) == date(2025, 11, 1)
     assert next_quarter(date(2026, 10, 1)) == date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "quarter", "year"),
+    [
+        (date(2026, 2, 1), date(2026, 2, 1), date(2026, 2, 1)),
+        (date(2026, 1, 31), date(2025, 11, 1), date(2025, 2, 1)),
+        (date(2026, 7, 31), date(2026, 5, 1), date(2026, 2, 1)),
+        (date(2026, 12, 31), date(2026, 11, 1), date(2026, 2, 1)),
+    ],
+)
+def test_spans_of_a_year_that_begins_in_february(day: date, quarter: date, year: date):
+    assert span_around(day, months=3, first_month=2) == quarter
+    assert span_around(day, months=12, first_month=2) == year
 
 
 def test_quarters_begun_take_the_end_in_and_leave_the_start_out():

@@ -65,6 +65,35 @@ def wish(values: Values) -> dict[str, str]:
     }
 
 
+def pass_on(values: Values) -> dict[str, str]:
+    return {
+        "identity": str(uuid7()),
+        "taker": values("colleague member", "taker"),
+        "amount": "1",
+    }
+
+
+def transfer(values: Values) -> dict[str, Any]:
+    return {
+        "account": values("number"),
+        "program": values("program"),
+        "giver": None,
+        "taker": values("person"),
+        "points": 1,
+    }
+
+
+def adjustment(values: Values) -> dict[str, Any]:
+    return {
+        "account": values("number"),
+        "program": values("program"),
+        "member": values("person"),
+        "action": "credit",
+        "points": 1,
+        "reason": "R",
+    }
+
+
 def reward_form(values: Values) -> dict[str, str]:
     return {
         "name": "N",
@@ -206,6 +235,31 @@ ROUTES: dict[str, Route] = {
     "portal_entries": route(
         *asking(let_in(200, *PARTNERS), older="entry", newer="entry"),
         path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_transfer": route(
+        get(let_in(200, *PARTNERS)),
+        post(
+            # nobody passes on what is a colleague's, nor to themselves
+            let_in(422, *PARTNERS),
+            lambda values: pass_on(values) | {"giver": values("person", "giver")},
+        ),
+        post(
+            let_in(302, "admin", "neighbor", but={"viewer": 422, "member": 422}),
+            lambda values: pass_on(values) | {"giver": "account", "step": "confirm"},
+        ),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_activities": route(
+        get(let_in(200, *PARTNERS)),
+        get(let_in(200, *PARTNERS), lambda values: {"earned": "nothing"}),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_activity": route(
+        get(let_in(200, *PARTNERS)),
+        path={"enrollment_id": "enrollment", "activity_id": "activity"},
         second_wall=True,
     ),
     "portal_rewards": route(
@@ -419,6 +473,15 @@ ROUTES: dict[str, Route] = {
             query=lambda values: {"program": values("program")},
         ),
     ),
+    "console_adjustment_limits": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"program": values("program")}),
+        post(
+            let_in(302, "owner", "finance", but={"manager": 403, "analyst": 403}),
+            lambda values: {"role_manager": "70"},
+            query=lambda values: {"program": values("program")},
+        ),
+    ),
     "console_rewards": route(*asking(let_in(200, *READERS), program="program")),
     "console_reward_new": route(
         get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
@@ -569,6 +632,16 @@ ROUTES: dict[str, Route] = {
             ("refund", 409),
         )
     },
+    "api_transfers": route(
+        *reading(account="number", program="program"),
+        post(with_key(201, "key_write"), transfer, as_json=True, headers=idempotent),
+    ),
+    "api_transfer": route(*reading(), path={"transfer_id": "transfer"}),
+    "api_adjustments": route(
+        *reading(account="number", program="program"),
+        post(with_key(201, "key_write"), adjustment, as_json=True, headers=idempotent),
+    ),
+    "api_adjustment": route(*reading(), path={"adjustment_id": "adjustment"}),
     "api_schema": route(get(everybody(200))),
     "api_docs": route(get(everybody(200))),
     **SIGN_IN_ROUTES,

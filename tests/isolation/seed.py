@@ -35,7 +35,7 @@ from accounts.models import (
 )
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rewards import adjusting, campaigning, clock, ledger, offering, publishing
+from rewards import adjusting, adjustment_drafts, campaigning, clock, ledger, offering, publishing
 from rewards.budgets import set_budget
 from rewards.codes import add_codes
 from rewards.correction_terms import save_terms
@@ -275,19 +275,20 @@ def _corrections(side: Side, program, now: datetime) -> None:
     save_terms(terms, actor=side.staff["owner"].actor, now=now)
     AdjustmentLimit.objects.create(program=program, role="manager", amount=1)
     account, manager = side.accounts["1001"], side.staff["manager"]
-    wanted = adjusting.Wanted(
+    wanted = adjustment_drafts.Wanted(
         program_id=program.id, account_id=account.id, action="credit", reason="Why", amount=500
     )
-    drafted = adjusting.draft(wanted, identity=uuid7(), actor=manager.actor, now=now)
-    adjusting.submit(adjustment_id=drafted.id, staff=manager, now=now)
+    drafted = adjustment_drafts.draft(wanted, identity=uuid7(), actor=manager.actor, now=now)
+    adjusting.submit(adjustment_id=drafted.id, author=manager, now=now)
     side.things["adjustment"] = drafted.id
+    passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,
         account_id=account.id,
         giver_id=None,
         taker_id=side.members["member"].id,
         amount=5,
-        command=uuid7(),
+        command=passed_on,
         reason="Yours",
         actor=manager.actor,
         now=now,
@@ -329,15 +330,26 @@ def _paperwork(side: Side, now: datetime) -> None:
     """Keys, invitations, imports with their files."""
     owner = side.staff["owner"]
     for name, scopes in (
-        ("key_write", ["activities:write", "redemptions:decide", "redemptions:write"]),
+        (
+            "key_write",
+            [
+                "activities:write",
+                "adjustments:write",
+                "redemptions:decide",
+                "redemptions:write",
+                "transfers:write",
+            ],
+        ),
         (
             "key_read",
             [
                 "accounts:read",
                 "activities:read",
+                "adjustments:read",
                 "entries:read",
                 "redemptions:read",
                 "rewards:read",
+                "transfers:read",
             ],
         ),
         ("key_revoked", ["accounts:read", "activities:write"]),

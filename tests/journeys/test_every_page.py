@@ -15,6 +15,10 @@ PAGES = {
     PARTNER: ("/portal/colleagues/", "/portal/colleagues/invite/", *SECURITY),
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
+        "/console/adjustments/",
+        "/console/adjustments/limits/",
+        "/console/campaigns/",
+        "/console/budgets/new/",
         "/console/imports/new/?target=accounts",
         "/console/people/",
         "/console/people/invite/",

@@ -371,6 +371,53 @@ def test_budgets_and_milestones(manager, program):
     assert "First 10,000 big Purchase, amount: $10,000" in said
 
 
+@pytest.mark.parametrize(
+    ("period", "starts", "ends"),
+    [
+        ("this 3", NOW, at("2026-08-01 00:00")),
+        ("next 3", at("2026-08-01 00:00"), at("2026-11-01 00:00")),
+        ("this 12", NOW, at("2027-02-01 00:00")),
+        ("next 12", at("2027-02-01 00:00"), at("2028-02-01 00:00")),
+    ],
+)
+def test_a_budget_for_a_fiscal_period(manager, in_tenant, program, period, starts, ends):
+    in_tenant.fiscal_year_starts = 2
+    in_tenant.save()
+    sent = {"unit": "points", "amount": "5000", "period": period}
+    assert manager.post("/console/budgets/new/", sent).status_code == 302
+    budget = Budget.objects.get()
+    assert (budget.starts_at, budget.ends_at) == (starts, ends)
+
+
+def test_a_budget_without_an_end_is_refused(manager, program):
+    refused = manager.post("/console/budgets/new/", {"unit": "points", "amount": "5000"})
+    assert refused.status_code == 422
+    assert "Say when it ends, or choose a fiscal period." in text_of(refused)
+    assert not Budget.objects.exists()
+
+
+def test_what_a_draft_meets_is_said_beside_the_button_that_publishes(manager, program):
+    publish_rule(program, code="bikes")
+    version = draft(manager, code="more", name="More", field="line", op="eq", value="Bikez")
+    url = f"/console/rules/{version.pk}/"
+    text = text_of(manager.get(url))
+    assert "“Bikes” (bikes) gives points for the same activities too" in text
+    assert "No product is of the line “Bikez”" in text
+    manager.post(f"{url}publish/", {"valid_from": ""})
+    assert RuleVersion.objects.get(pk=version.pk).published_at == NOW
+    assert "gives points for the same activities too" not in text_of(manager.get(url))
+
+
+def test_a_draft_that_nothing_could_meet_says_so_and_stays_a_draft(manager, program):
+    version = draft(manager, field="amount", op="lt", value="-5")
+    url = f"/console/rules/{version.pk}/"
+    said = "Its conditions contradict each other: nothing could ever meet all of them."
+    assert said in text_of(manager.get(url))
+    tried = manager.post(f"{url}publish/", {"valid_from": ""}, follow=True)
+    assert text_of(tried).count(said) == 2
+    assert RuleVersion.objects.get(pk=version.pk).published_at is None
+
+
 # ── What others see of it ────────────────────────────────────────────────────────────────────────
 
 

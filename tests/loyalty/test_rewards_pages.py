@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Account, Enrollment, Event, Member, Staff
+from accounts.segments import define_segment
 from rewards import deciding
 from rewards.models import Redemption, Reward, RewardCode, RewardPrice, Wallet
 from rewards.offering import Price
@@ -354,6 +355,7 @@ def test_a_manager_makes_fills_and_publishes_a_reward(console, program, manager)
         ("ends_on", "2026-05-01", "This is before it begins."),
         ("code", "taken", "Another reward of the program has this code."),
         ("price_value_0", "", "A price needs a field, its value and points."),
+        ("price_field_0", "segment", "There is no segment with this code; there are none yet."),
     ],
 )
 def test_a_reward_that_does_not_fit_is_refused_in_words(console, program, field, value, said):
@@ -362,6 +364,20 @@ def test_a_reward_that_does_not_fit_is_refused_in_words(console, program, field,
     assert refused.status_code == 422
     assert said in text_of(refused)
     assert Reward.objects.count() == 1
+
+
+def test_a_reward_for_a_segment_with_a_price_for_another(console, program):
+    for code in ("north", "south"):
+        define_segment(code=code, name=code.title(), condition={}, actor="system", now=NOW)
+    for_north = {"price_field_0": "segment", "price_value_0": "south", "segments": ["north"]}
+    made = console.post("/console/rewards/new/?type=gift_card", CARD | for_north)
+    assert Reward.objects.get().segments == ["north"]
+    south = {"field": "segment", "op": "eq", "value": "south"}
+    assert RewardPrice.objects.get().condition == south
+    assert console.post(made.url, CARD | for_north).status_code == 302
+    assert Reward.objects.get().segments == ["north"]
+    console.post(made.url, CARD)
+    assert Reward.objects.get().segments == []
 
 
 def test_stock_is_never_less_than_what_is_taken(console, program, dealer):

@@ -18,7 +18,7 @@ from accounts.kinds import add_kind
 from accounts.models import Account, Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import adjusting, clock, ledger
+from rewards import adjusting, adjustment_drafts, clock, ledger
 from rewards.budgets import set_budget
 from rewards.models import CorrectionTerms, Entry, Lot, Wallet
 from rewards.transferring import transfer_points
@@ -181,9 +181,9 @@ def _put_right(program: Program, dealer: Account, other: Account) -> None:
             "account_id": dealer.id,
         },
     ):
-        made = adjusting.Wanted(program_id=program.id, reason="Put right", **wanted)
-        drafted = adjusting.draft(made, identity=uuid7(), actor=staff.actor, now=day)
-        adjusting.submit(adjustment_id=drafted.id, staff=staff, now=day)
+        made = adjustment_drafts.Wanted(program_id=program.id, reason="Put right", **wanted)
+        drafted = adjustment_drafts.draft(made, identity=uuid7(), actor=staff.actor, now=day)
+        adjusting.submit(adjustment_id=drafted.id, author=staff, now=day)
     transfer_points(
         program_id=program.id,
         account_id=dealer.id,

@@ -26,7 +26,9 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "a debt is repaid twice": Mutant("crediting", "holder.debt -= repaid", "pass"),
     "pending repays a debt": Mutant("crediting", "0 if credit.activates_at else min(", "min("),
-    "pending is available at once": Mutant("crediting", "[1 if credit.activates_at else 0]", "[0]"),
+    "pending is available at once": Mutant(
+        "crediting", "coming.pending += credit.amount", "coming.available += credit.amount"
+    ),
     "a late fact rewrites its quarter": Mutant(
         "crediting", "THEN %(recorded_at)s\n", "THEN occurred_at\n"
     ),
@@ -48,9 +50,7 @@ MUTANTS: dict[str, Mutant] = {
     "spends what never expires first": Mutant(
         "spending", "expires_at NULLS LAST", "expires_at NULLS FIRST"
     ),
-    "spends pending lots": Mutant(
-        "spending", "AND state = 'active' AND remaining", "AND remaining"
-    ),
+    "spends pending lots": Mutant("spending", "AND l.state = 'active' AND {OPEN}", "AND {OPEN}"),
     "takes whole lots": Mutant(
         "spending", "least(remaining, %(amount)s - (upto - remaining))", "remaining"
     ),
@@ -62,13 +62,13 @@ MUTANTS: dict[str, Mutant] = {
     # ── Time ──
     "expires a moment late": Mutant(
         "settling",
-        """due = "state = 'active' AND expires_at\"""",
-        """due = "state = 'active' AND expires_at + interval '1 day'\"""",
+        "expires_at >= %(since)s AND expires_at <= %(upto)s",
+        "expires_at >= %(since)s AND expires_at + interval '1 day' <= %(upto)s",
     ),
     "expires pending lots": Mutant(
         "settling",
-        "state = 'active' AND remaining > 0 AND expires_at <=",
-        "remaining > 0 AND expires_at <=",
+        "state = 'active' AND remaining > 0 AND NOT late",
+        "remaining > 0 AND NOT late",
     ),
     "activates a debt away": Mutant("settling", "greatest(-w.available, 0) AS debt", "0 AS debt"),
     "activates but keeps pending": Mutant(
@@ -96,11 +96,14 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # ── Setting aside ──
     "reserves what is not there": Mutant("reserving", "if available < amount:", "if False:"),
+    "reserves pending lots": Mutant("reserving", "AND l.state = 'active' AND {OPEN}", "AND {OPEN}"),
     "reserves twice for one cause": Mutant("reserving", "if earlier is not None:", "if False:"),
     "releases what was captured": Mutant("reserving", "or against in written[cause]", "or False"),
     "gives back twice": Mutant("reserving", "if becomes not in written[cause]}", "if True}"),
     "gives back into dead lots": Mutant(
-        "reserving", "coalesce(l.expires_at <= %(occurred_at)s, false)", "false"
+        "reserving",
+        "coalesce(l.expires_at <= greatest(%(occurred_at)s, w.expired_upto), false)",
+        "false",
     ),
     "gives back past a debt": Mutant("reserving", "greatest(-w.available, 0) AS debt", "0 AS debt"),
     "grace for everything": Mutant("reserving", "WHEN 'refund' THEN\n", "WHEN %(kind)s THEN\n"),
@@ -135,12 +138,17 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "reinstates twice": Mutant(
         "adjusting",
-        "AND again.wallet_id = gone.wallet_id AND again.kind = 'adjust'",
+        "AND again.wallet_id = e.wallet_id AND again.kind = 'adjust'",
         "AND again.kind = 'none'",
     ),
-    "reinstates what was spent": Mutant("adjusting", "AND gone.kind = 'expire' AND", "AND"),
+    "reinstates what was spent": Mutant(
+        "adjusting", "  AND e.kind = 'expire' AND taken", "  AND taken"
+    ),
     # ── Passing on ──
     "passes on what is not there": Mutant("transferring", "if available < amount:", "if False:"),
+    "passes on pending lots": Mutant(
+        "transferring", "AND l.state = 'active' AND {OPEN}", "AND {OPEN}"
+    ),
     "passes on twice": Mutant("transferring", "return bool(found)", "return False"),
     "passes on to strangers": Mutant(
         "transferring", "len({row[1:] for row in found}) != 1", "False"

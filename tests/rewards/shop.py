@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Program, Tenant
-from rewards import adjusting, offering
+from rewards import adjusting, adjustment_drafts, offering
 from rewards.availability import Offer, offers
 from rewards.codes import add_codes
 from rewards.models import Redemption, Reward, RewardState, Wallet
@@ -77,7 +77,7 @@ def with_slots(reward: Reward, *starts: str) -> Reward:
 
 def own_points(member: Member, program: Program, amount: int) -> Wallet:
     """Points of the member's own, given by hand."""
-    wanted = adjusting.Wanted(
+    wanted = adjustment_drafts.Wanted(
         program_id=program.id,
         account_id=member.account_id,
         member_id=member.id,
@@ -86,8 +86,8 @@ def own_points(member: Member, program: Program, amount: int) -> Wallet:
         amount=amount,
     )
     staff = StaffFactory(role="manager")
-    drafted = adjusting.draft(wanted, identity=uuid7(), actor=staff.actor, now=NOW)
-    adjusting.submit(adjustment_id=drafted.id, staff=staff, now=NOW)
+    drafted = adjustment_drafts.draft(wanted, identity=uuid7(), actor=staff.actor, now=NOW)
+    adjusting.submit(adjustment_id=drafted.id, author=staff, now=NOW)
     return Wallet.objects.get(program=program, member=member, unit="points")
 
 

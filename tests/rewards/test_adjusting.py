@@ -12,8 +12,8 @@ from accounts.ids import uuid7
 from accounts.models import Account, Event, Program, Staff, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import adjusting, clock, ledger
-from rewards.adjusting import AdjustmentConflict, AdjustmentRefused, Wanted
+from rewards import adjusting, adjustment_drafts, clock, ledger
+from rewards.adjustment_drafts import AdjustmentConflict, AdjustmentRefused, Wanted
 from rewards.closing import is_open
 from rewards.correction_terms import limit_for
 from rewards.models import Adjustment, AdjustmentLimit, CorrectionTerms, Entry, Lot, Wallet
@@ -62,7 +62,7 @@ class Desk:
         self, action: str, amount: int = 0, *, now: datetime = NOW, identity: UUID | None = None,
         **more,
     ) -> Adjustment:  # fmt: skip
-        return adjusting.draft(
+        return adjustment_drafts.draft(
             self.wanted(action, amount, **more),
             identity=identity or uuid7(),
             actor=self.manager.actor,
@@ -71,7 +71,7 @@ class Desk:
 
     def do(self, action: str, amount: int = 0, *, now: datetime = NOW, **more) -> Adjustment:
         drafted = self.draft(action, amount, now=now, **more)
-        return adjusting.submit(adjustment_id=drafted.id, staff=self.manager, now=now)
+        return adjusting.submit(adjustment_id=drafted.id, author=self.manager, now=now)
 
     @property
     def available(self) -> int:
@@ -138,7 +138,7 @@ def test_a_debit_takes_what_expires_first_and_makes_no_debt_unless_it_may(desk: 
     assert open_lots(desk.account) == [(500, 450)]
     drafted = desk.draft("debit", 451)
     _refused(
-        lambda: adjusting.submit(adjustment_id=drafted.id, staff=desk.manager, now=NOW),
+        lambda: adjusting.submit(adjustment_id=drafted.id, author=desk.manager, now=NOW),
         "Only 450 are available",
     )
     drafted.refresh_from_db()
@@ -151,7 +151,7 @@ def test_what_a_debit_finds_is_what_has_not_expired_by_then(desk: Desk):
     drafted = desk.draft("debit", 10)
     _refused(
         lambda: adjusting.submit(
-            adjustment_id=drafted.id, staff=desk.manager, now=at("2026-04-01 00:00")
+            adjustment_id=drafted.id, author=desk.manager, now=at("2026-04-01 00:00")
         ),
         "Only 0 are available",
     )
@@ -182,7 +182,7 @@ def test_the_same_identity_adjusts_once_and_with_other_content_conflicts(desk: D
     identity = uuid7()
     for _ in range(2):
         drafted = desk.draft("credit", 5, identity=identity)
-        adjusting.submit(adjustment_id=drafted.id, staff=desk.manager, now=NOW)
+        adjusting.submit(adjustment_id=drafted.id, author=desk.manager, now=NOW)
     assert desk.available == 505
     assert len(entries_of(desk.account, "adjust")) == 1
     for other in ({"amount": 6}, {"amount": 5, "reason": "Another"}):
@@ -245,7 +245,7 @@ def test_what_is_rejected_or_discarded_never_moves(desk: Desk):
 def test_only_its_author_sends_off_or_discards_a_draft_and_rejects_none_of_his_own(desk: Desk):
     drafted, asked = desk.draft("credit", 5), desk.do("credit", 5_000)
     _refused(
-        lambda: adjusting.submit(adjustment_id=drafted.id, staff=desk.owner, now=NOW), "Only the"
+        lambda: adjusting.submit(adjustment_id=drafted.id, author=desk.owner, now=NOW), "Only the"
     )
     _refused(
         lambda: adjusting.discard(adjustment_id=drafted.id, actor=desk.owner.actor, now=NOW),
@@ -325,7 +325,7 @@ def test_points_set_aside_come_back_to_the_extended_day(desk: Desk):
 def test_what_has_expired_is_not_extended(desk: Desk):
     drafted = desk.draft("extend", expiring_at=ENDS, expires_at=LATER)
     _refused(
-        lambda: adjusting.submit(adjustment_id=drafted.id, staff=desk.manager, now=ENDS),
+        lambda: adjusting.submit(adjustment_id=drafted.id, author=desk.manager, now=ENDS),
         "meanwhile",
     )
 
@@ -336,11 +336,11 @@ def test_expired_points_are_reinstated_once(desk: Desk):
     [gone] = entries_of(desk.account, "expire")
     now = at("2026-04-02")
     both = [desk.draft("reinstate", expired_by_id=gone.id, now=now) for _ in range(2)]
-    done = adjusting.submit(adjustment_id=both[0].id, staff=desk.manager, now=now)
+    done = adjusting.submit(adjustment_id=both[0].id, author=desk.manager, now=now)
     assert (done.amount, desk.available) == (540, 540)
     assert open_lots(desk.account) == [(500, 500), (40, 40)]
     assert {lot.expires_at for lot in Lot.objects.filter(is_open())} == {LATER}
-    again = adjusting.submit(adjustment_id=both[1].id, staff=desk.manager, now=now)
+    again = adjusting.submit(adjustment_id=both[1].id, author=desk.manager, now=now)
     assert again.state == "pending"  # two of 540 are above the limit
     _refused(
         lambda: adjusting.approve(adjustment_id=again.id, actor=desk.owner.actor, now=now),

@@ -1,12 +1,15 @@
 """Why a reward cannot be had: each reason by itself, exact, as data and as a sentence."""
 
 import pytest
+from django.db import transaction
 
-from accounts.models import Account, Enrollment, Program
+from accounts.models import Account, Enrollment, Program, Segment
+from accounts.segments import change_segment, define_segment
 from rewards import deciding
 from rewards.hindrances import TOLD, sentence
-from rewards.models import Reward
-from rewards.offering import Price
+from rewards.models import Redemption, Reward
+from rewards.offering import Price, UnknownSegment
+from rewards.redeeming import Unavailable
 from rewards.voice import voice_of
 from tests.factories import (
     MemberFactory,
@@ -211,6 +214,90 @@ def test_a_special_price_is_the_lowest_that_applies(program, account):
     )
     offer = offer_of(reward, account)
     assert (offer.points, offer.is_special) == (250, True)
+
+
+# ── Segments ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def segments(in_tenant):
+    """North, and big within it."""
+    north = {"field": "region", "op": "eq", "value": "North"}
+    big = {"field": "account.size", "op": "gte", "value": 100}
+    both = [{"field": "segment", "op": "eq", "value": "north"}, big]
+    for code, condition in (("north", north), ("big-north", {"all": both})):
+        define_segment(
+            code=code, name=code.replace("-", " ").title(), condition=condition, actor="staff:x",
+            now=NOW,
+        )  # fmt: skip
+
+
+def _moved_to(account: Account, region: str, **attributes) -> None:
+    account.region, account.attributes = region, attributes
+    account.save()
+
+
+def test_a_reward_for_segments_says_for_whom_it_is(program, account, why, segments):
+    north = offered(program, points=10, segments=["north"])
+    either = offered(program, points=10, segments=["big-north", "north"])
+    assert why(north) == (["segment"], ["For accounts in “North”"])
+    assert why(either) == (["segment"], ["For accounts in “Big North” or “North”"])
+    with pytest.raises(Unavailable) as refusal:
+        ask_for(north, account)
+    assert [one.code for one in refusal.value.hindrances] == ["segment"]
+    assert Redemption.objects.count() == 0
+
+    _moved_to(account, "North")
+
+    assert why(north) == why(either) == ([], [])
+    assert ask_for(north, account).points == 10
+
+
+def test_a_segment_that_changes_changes_whom_a_reward_is_for(program, account, why, segments):
+    reward = offered(program, points=10, segments=["big-north"])
+    _moved_to(account, "North", size=99)
+    assert why(reward)[0] == ["segment"]
+    change_segment(
+        segment=Segment.objects.get(code="big-north"), name="Northern",
+        condition={"field": "segment", "op": "eq", "value": "north"}, actor="staff:x", now=NOW,
+    )  # fmt: skip
+    assert why(reward) == ([], [])
+
+
+def test_a_price_for_a_segment_is_asked_of_those_in_it(program, account, segments):
+    reward = offered(
+        program,
+        points=300,
+        prices=[
+            Price(field="segment", value="north", points=250),
+            Price(field="segment", value="big-north", points=200),
+        ],
+    )
+    assert offer_of(reward, account).points == 300
+    _moved_to(account, "North", size=99)
+    assert (offer_of(reward, account).points, offer_of(reward, account).is_special) == (250, True)
+    _moved_to(account, "North", size=100)
+    assert offer_of(reward, account).points == 200
+    assert ask_for(reward, account).points == 200
+
+
+def test_a_segment_that_nobody_defined_is_refused(program, segments):
+    for terms in (
+        {"segments": ["south"]},
+        {"prices": [Price(field="segment", value="south", points=1)]},
+    ):
+        with pytest.raises(UnknownSegment, match="no segment “south”"), transaction.atomic():
+            offered(program, **terms)
+    assert Reward.objects.count() == 0
+
+
+def test_segments_cost_one_query_more_for_any_number_of_rewards(
+    program, account, segments, django_assert_num_queries
+):
+    rewards = [offered(program, segments=["north"]) for _ in range(3)]
+    for count in (1, 3):
+        with django_assert_num_queries(12):  # with the two of `offers_of` itself
+            offers_of(rewards[:count], account)
 
 
 def test_a_catalogue_costs_the_same_queries_for_one_reward_and_for_many(

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.kinds import add_kind, add_starting_kinds
 from accounts.models import Account, Activity, Event, Member, Program, Tenant
 from accounts.tenancy import tenant_scope
+from loyalty.books import verify
 from rewards import campaigning, clock
 from rewards.budgets import BudgetMakesNoSense, set_budget
 from rewards.models import Boost, BudgetUse, Campaign, Entry, GrantNote, Wallet
@@ -332,6 +333,31 @@ def test_cap_over_a_period_counts_account_and_member_together(
     )
     [outcome] = accepted(by("pat@example.com", dealer, "T"), as_of=at("2026-03-11"))
     assert granted([outcome]) == [[("purchases", 100, 100), ("purchases", 100, 50)]]
+
+
+def test_a_cap_of_a_fiscal_year_is_given_back_by_a_return_and_begins_anew(tenant: Tenant):
+    """The fiscal year of this tenant begins in April."""
+    with tenant_scope(tenant.id):
+        Tenant.objects.filter(pk=tenant.pk).update(fiscal_year_starts=4)
+        program = ProgramFactory()
+        publish_rule(program, cap=150, cap_window="fiscal_year")
+        dealer = enrolled_account(program)
+        bought = [
+            purchase(dealer, "100.00", at(day), day)
+            for day in ("2026-03-31", "2026-04-01", "2027-03-31")
+        ]
+        outcomes = accepted(*bought, as_of=at("2027-03-31"))
+        assert granted(outcomes) == [
+            [("purchases", 100, 100)],
+            [("purchases", 100, 100)],
+            [("purchases", 100, 50)],
+        ]
+        assert outcomes[2].grants[0].why.endswith("50 of 100: capped at 150 per fiscal year")
+        back = taken_back(dealer, "100.00", at("2027-03-31"), of="2026-04-01", document="R")
+        accepted(back, as_of=at("2027-03-31"))
+        late = purchase(dealer, "200.00", at("2027-03-30"), "LATE")
+        assert granted(accepted(late, as_of=at("2027-03-31"))) == [[("purchases", 200, 100)]]
+    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
 
 
 def test_role_of_the_member_is_a_filter(program: Program, dealer: Account, seller: Member):

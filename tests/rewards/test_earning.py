@@ -104,6 +104,24 @@ def test_a_cap_leaves_what_is_left_of_the_month():
     assert _granted(per_activity) == [("rule-1", 1860, 100)]
 
 
+@pytest.mark.parametrize(
+    ("window", "period", "last", "first_of_next"),
+    [
+        ("fiscal_quarter", date(2026, 2, 1), datetime(2026, 5, 1, 3, 59, tzinfo=UTC), 4),
+        ("fiscal_year", date(2026, 2, 1), datetime(2027, 2, 1, 4, 59, tzinfo=UTC), 5),
+    ],
+)
+def test_a_cap_counts_in_fiscal_periods_of_the_tenants_own_zone(
+    window, period, last, first_of_next
+):
+    """A fiscal year from February on; its periods end at local midnight."""
+    capped = _rule(cap=2_000, cap_window=window, year_starts=2, tier_multiplies=False)
+    used = {(ACCOUNT, capped.rule_id, period): 1_800}
+    assert _granted(capped, amount=60_000, used=used, when=last) == [("rule-1", 600, 200)]
+    new = last.replace(hour=first_of_next, minute=0)
+    assert _granted(capped, amount=60_000, used=used, when=new) == [("rule-1", 600, 600)]
+
+
 def test_nothing_wanted_is_nothing_granted():
     assert _granted(_rule(kind="training")) == []
     assert _granted(_rule(), amount=0) == []

@@ -130,6 +130,32 @@ def test_spending_sees_what_has_cleared_and_not_what_has_expired(in_tenant):
     late.spend(1, when=at("2026-03-31 23:59"))
 
 
+def test_whatever_takes_points_passes_over_pending_lots(in_tenant):
+    for moves in ("spend", "deduct", "reserve", "transfer"):
+        _take_beside_a_pending_lot(moves)
+
+
+def _take_beside_a_pending_lot(moves: str) -> None:
+    """100 that clear in March, earned before the 500 that are there, with the same expiry."""
+    holder = Holder(moves)
+    holder.earn("100.00", f"HELD {moves}", "2026-02-05", kind="training")
+    if moves == "reserve":
+        ledger.reserve(wallet_id=holder.wallet.id, amount=40, cause=uuid7(), **STAMP)
+    elif moves == "transfer":
+        taker = MemberFactory(account=holder.account)
+        wallets = ledger.open_wallets(
+            account_id=holder.account.id, program_id=holder.program.id, unit="points",
+            member_ids=[None, taker.id],
+        )  # fmt: skip
+        about = {"source_id": wallets[None], "target_id": wallets[taker.id], "reason": ""}
+        ledger.transfer(amount=40, command=uuid7(), **about, **HAND)
+    else:
+        getattr(holder, moves)(40)
+    assert holder.held == (460, 100, 40 if moves == "reserve" else 0)
+    lots = Lot.objects.filter(wallet=holder.wallet).order_by("earned_at")
+    assert [(lot.state, lot.remaining) for lot in lots] == [("pending", 100), ("active", 460)]
+
+
 def test_what_is_pending_is_neither_spent_nor_repays_a_debt_before_its_day(in_tenant):
     holder = Holder()
     holder.deduct(530, into_debt=True)

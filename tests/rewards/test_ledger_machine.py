@@ -27,7 +27,7 @@ from accounts.ids import uuid7
 from accounts.models import Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import adjusting, clock, ledger
+from rewards import adjusting, adjustment_drafts, clock, ledger
 from rewards.closing import is_open
 from rewards.models import CorrectionTerms, Entry, Lot, LotUse, Wallet
 from rewards.transferring import TransferRefused, transfer_points
@@ -270,12 +270,12 @@ class LedgerMachine(RuleBasedStateMachine):
     def _adjust(self, as_of: datetime, **wanted) -> None:
         """Drafted, sent off; and sent off again, which moves nothing."""
         identity = uuid7()
-        made = adjusting.Wanted(
+        made = adjustment_drafts.Wanted(
             program_id=self.program.id, account_id=self.account.id, reason="Put right", **wanted
         )
-        adjusting.draft(made, identity=identity, actor=self.staff.actor, now=as_of)
+        adjustment_drafts.draft(made, identity=identity, actor=self.staff.actor, now=as_of)
         for _ in range(2):
-            adjusting.submit(adjustment_id=identity, staff=self.staff, now=as_of)
+            adjusting.submit(adjustment_id=identity, author=self.staff, now=as_of)
 
     @rule(amount=st.integers(1, 300))
     def credit_by_hand(self, amount: int) -> None:
@@ -293,7 +293,7 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             self.model.debit(amount, at=as_of, into_debt=into_debt)
         except Refused:
-            with pytest.raises(adjusting.AdjustmentRefused), transaction.atomic():
+            with pytest.raises(adjustment_drafts.AdjustmentRefused), transaction.atomic():
                 self._adjust(as_of, **wanted)
         else:
             self._adjust(as_of, **wanted)
@@ -316,7 +316,7 @@ class LedgerMachine(RuleBasedStateMachine):
         else:  # its day has come
             ledger.activate_due(upto=as_of, actor="system")
             ledger.expire_due(upto=as_of, actor="system")
-            with pytest.raises(adjusting.AdjustmentRefused), transaction.atomic():
+            with pytest.raises(adjustment_drafts.AdjustmentRefused), transaction.atomic():
                 self._adjust(as_of, **wanted)
 
     def _expired_by(self, entry: Entry) -> list[tuple[Lot, int]]:
@@ -361,7 +361,7 @@ class LedgerMachine(RuleBasedStateMachine):
         else:  # everything of it came back before
             ledger.activate_due(upto=as_of, actor="system")
             ledger.expire_due(upto=as_of, actor="system")
-        with pytest.raises(adjusting.AdjustmentRefused), transaction.atomic():
+        with pytest.raises(adjustment_drafts.AdjustmentRefused), transaction.atomic():
             self._adjust(as_of, **wanted)
 
     # ── Passed on ──

@@ -1,0 +1,121 @@
+"""What rules and campaigns have in common on their way: listed, written as drafts, looked at with
+all that speaks against them, published, discarded and ended."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.conditions import BadCondition
+from loyalty.console.condition_rows import (
+    Rows,
+    choices,
+    condition_of,
+    operators,
+    posted,
+    rows_of,
+    segment_codes,
+)
+from rewards.models import Campaign, RuleVersion
+from rewards.promises import Promise
+from rewards.publishing import CannotPublish, CodeTaken, NotADraft
+
+Draft = RuleVersion | Campaign
+State = tuple[str, str, str]  # label, tone, icon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One of a list: a rule's version, or a campaign."""
+
+    url: str
+    name: str
+    note: str
+    promise: Promise
+    starts_at: datetime | None
+    ends_at: datetime | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editor:
+    """A draft being written: its form and the rows of its condition, as sent or as stored."""
+
+    request: HttpRequest
+    form: forms.Form
+    rows: Rows
+    heading: str
+    crumb: str
+    note: str
+    list_url: str
+    list_name: str
+    back_url: str
+    shown_as: Mapping[str, str]  # field of the model -> field of the form
+
+    def save(self, save: Callable[[dict[str, Any]], Draft]) -> Draft | HttpResponse:
+        """What `save` made of the condition; or the page again, with what is wrong."""
+        request, problem = self.request, ""
+        if request.method == "POST" and "more" not in request.POST and self.form.is_valid():
+            try:
+                return save(condition_of(self.rows, currency=request.tenant.currency))
+            except CodeTaken as taken:
+                self.form.add_error("code", str(taken))
+            except NotADraft as late:
+                self.form.add_error(None, str(late))
+            except BadCondition as bad:
+                problem = str(bad)
+            except ValidationError as bad:
+                show_on(self.form, bad, shown_as=self.shown_as)
+        wrong = "more" not in request.POST and (self.form.errors or problem)
+        context = {
+            "editor": self,
+            "form": self.form,
+            "rows": self.rows,
+            "problem": problem,
+            "fields": choices(self.rows),
+            "operators": operators(),
+            "segment_codes": segment_codes(),
+        }
+        return render(request, "console/draft_edit.html", context, status=422 if wrong else 200)
+
+
+def condition_rows(request: HttpRequest, stored: Mapping[str, Any] | None = None) -> Rows:
+    """The condition as it was sent, else as it is stored."""
+    if request.method == "POST":
+        return posted(request.POST)
+    return rows_of(stored, currency=request.tenant.currency) if stored else Rows("all", ())
+
+
+def show_on(
+    form: forms.Form, bad: ValidationError, *, shown_as: Mapping[str, str] | None = None
+) -> None:
+    """What a rule says of a model's fields, beside the form's fields that they come from."""
+    for name, problems in bad.message_dict.items():
+        field = (shown_as or {}).get(name, name)
+        form.add_error(field if field in form.fields else None, problems)
+
+
+def is_draft(one: Draft) -> bool:
+    return one.published_at is None and one.discarded_at is None
+
+
+def needs_other(request: HttpRequest, one: Draft) -> bool:
+    """Whether somebody else has to publish it."""
+    is_author = request.staff.actor in one.authors
+    return is_draft(one) and request.tenant.two_pairs_of_eyes and is_author
+
+
+def decide(request: HttpRequest, act: Callable[[], object], *, done: str) -> None:
+    """Publish, discard or end, and say what came of it."""
+    try:
+        act()
+    except (CannotPublish, NotADraft, BadCondition) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
