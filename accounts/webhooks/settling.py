@@ -113,13 +113,18 @@ def _well_again(endpoint: WebhookEndpoint) -> None:
 
 
 def _struggle(endpoint: WebhookEndpoint, attempt: Attempt) -> None:
-    endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or attempt.at
     rest = wish_of(attempt)
-    if endpoint.failures >= STRUGGLING:
-        step = min(endpoint.failures - STRUGGLING, len(RESTS) - 1)
-        rest = max(rest, spread(RESTS[step], attempt.jitter))
-    endpoint.rests_until = attempt.at + rest if rest else None
+    # A call that was under way when the rest began says nothing new: were it counted, a moment's
+    # failure of several calls at once would be answered with an hour's rest.
+    if endpoint.rests_until is None or endpoint.rests_until <= attempt.at:
+        endpoint.failures += 1
+        if endpoint.failures >= STRUGGLING:
+            step = min(endpoint.failures - STRUGGLING, len(RESTS) - 1)
+            rest = max(rest, spread(RESTS[step], attempt.jitter))
+    if rest:
+        until = attempt.at + rest
+        endpoint.rests_until = max(endpoint.rests_until or until, until)
     endpoint.save(update_fields=["failures", "failing_since", "rests_until"])
     if attempt.outcome == Outcome.GONE:
         reason = "It answered 410: it is gone for good and wants no more events."

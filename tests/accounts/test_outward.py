@@ -110,7 +110,7 @@ REFUSED = [
 
 # Names that resolve so: seen only where the address is dialed.
 NEAR_US = [
-    "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.1.2.3", "172.20.0.1", "192.168.0.1",
+    "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.1.2.3", "172.20.0.1", "192.168.0.1",  # noqa: S104
     "169.254.169.254", "100.64.0.1", "192.0.0.1", "192.88.99.1", "198.19.0.1", "224.0.0.1",
     "255.255.255.255", "::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::7f00:1",
     "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1", "fe80::1",
@@ -181,7 +181,7 @@ def test_one_closed_address_among_open_ones_refuses_the_name(monkeypatch):
     places = [("93.184.215.14", 443), ("10.0.0.1", 443)]
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
-    with pytest.raises(AddressRefused, match="10.0.0.1"):
+    with pytest.raises(AddressRefused, match=r"10\.0\.0\.1"):
         outward.resolve(read_address("https://hooks.example.com/"))
 
 
@@ -252,7 +252,7 @@ def test_the_open_internet_is_open(ip: str):
     ("url", "authority", "path"),
     [
         ("https://hooks.example.com", "hooks.example.com", "/"),
-        ("https://hooks.example.com:8443/in?key=a%20b&c", "hooks.example.com:8443", "/in?key=a%20b&c"),
+        ("https://hooks.example.com:8443/in?a=%20&b", "hooks.example.com:8443", "/in?a=%20&b"),
         ("https://xn--bcher-kva.example/", "xn--bcher-kva.example", "/"),
         ("https://1.1.1.1/", "1.1.1.1", "/"),
         ("https://[2606:4700::1]/", "[2606:4700::1]", "/"),
@@ -290,9 +290,9 @@ def test_who_answers_byte_by_byte_is_hung_up_on(settings, monkeypatch):
         thread = threading.Thread(target=drip)
         thread.start()
         began = time.monotonic()
+        address = read_address(f"http://localhost:{server.getsockname()[1]}/")
         with pytest.raises(CallFailed) as failed:
-            port = server.getsockname()[1]
-            post(read_address(f"http://localhost:{port}/"), headers={}, body=b"{}")
+            post(address, headers={}, body=b"{}")
         thread.join()
     assert failed.value.why == "timeout"
     assert time.monotonic() - began < 3
