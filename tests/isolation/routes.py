@@ -35,6 +35,7 @@ PARTNERS = ("viewer", "member", "admin", "neighbor")
 # Whose own accounts these are; owners and managers may look into the field, and own none.
 NOT_THEIRS = {"owner": 404, "manager": 404}
 
+NEW_SECRET = "whsec_" + "A" * 43 + "="
 LOOKS = {"part": "looks", "name": "N", "brand_color": "#101010", "accent_color": "#101010"}
 BASIS = {"part": "basis", "currency": "EUR", "time_zone": "Europe/Berlin"}
 MAPPING = """
@@ -165,6 +166,10 @@ def campaign(values: Values) -> dict[str, Any]:
         "starts_on": "2026-01-01",
         "ends_on": "2099-12-31",
     }
+
+
+def endpoint(values: Values) -> dict[str, Any]:
+    return {"url": "https://new.example.com/", "kinds": ["*"], "secret": NEW_SECRET}
 
 
 def sign_up(values: Values) -> dict[str, str]:
@@ -567,6 +572,25 @@ ROUTES: dict[str, Route] = {
             ("reject", 200),
             ("fulfill", 409),
             ("refund", 409),
+        )
+    },
+    "api_events": route(*reading(after="event", account="number")),
+    "api_webhook_endpoints": route(
+        *reading(),
+        post(with_key(201, "key_write"), endpoint, as_json=True, headers=idempotent),
+    ),
+    "api_webhook_endpoint": route(*reading(), path={"endpoint_id": "endpoint"}),
+    "api_webhook_deliveries": route(*reading(), path={"endpoint_id": "endpoint"}),
+    **{
+        f"api_webhook_{action}": route(
+            post(with_key(200, "key_write"), body, as_json=True, headers=idempotent),
+            path={"endpoint_id": "endpoint"},
+        )
+        for action, body in (
+            ("pause", nothing),
+            ("resume", nothing),
+            ("rotate", lambda values: {"secret": NEW_SECRET}),
+            ("replay", lambda values: {"since": "2026-01-01T00:00:00Z"}),
         )
     },
     "api_schema": route(get(everybody(200))),
