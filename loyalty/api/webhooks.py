@@ -30,7 +30,7 @@ from loyalty.api.pages import page
 from loyalty.api.shapes import Body
 
 READ, WRITE = "webhooks:read", "webhooks:write"
-REFUSED = {
+REFUSED: Mapping[type[Exception], int] = {
     AddressRefused: 422,
     BadKinds: 422,
     BadSecret: 422,

@@ -479,6 +479,45 @@ ROUTES: dict[str, Route] = {
             query=lambda values: {"target": "accounts"},
         ),
     ),
+    "console_webhooks": route(get(let_in(200, *READERS))),
+    "console_webhook_new": route(
+        get(let_in(200, *PEOPLE)),
+        post(
+            let_in(200, *PEOPLE),
+            lambda values: {"url": "https://new.example.com/", "kinds": "*"},
+        ),
+    ),
+    "console_webhook": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"state": "waiting", "kind": "webhook.tested"}),
+        path={"endpoint_id": "endpoint"},
+    ),
+    "console_webhook_change": route(
+        get(let_in(200, *PEOPLE)),
+        post(
+            let_in(302, *PEOPLE),
+            lambda values: {"url": "https://new.example.com/", "kinds": "*"},
+        ),
+        path={"endpoint_id": "endpoint"},
+    ),
+    "console_webhook_rotate": route(
+        post(let_in(200, *PEOPLE), lambda values: {"overlap": "24"}),
+        path={"endpoint_id": "endpoint"},
+    ),
+    **{
+        f"console_webhook_{action}": route(
+            post(let_in(302, *PEOPLE)), path={"endpoint_id": "endpoint"}
+        )
+        for action in ("pause", "resume", "test")
+    },
+    "console_webhook_replay": route(
+        post(let_in(302, *PEOPLE), lambda values: {"hours": "720"}),
+        path={"endpoint_id": "endpoint"},
+    ),
+    "console_webhook_delivery": route(get(let_in(200, *READERS)), path={"delivery_id": "delivery"}),
+    "console_webhook_delivery_replay": route(
+        post(let_in(302, *PEOPLE)), path={"delivery_id": "delivery"}
+    ),
     "people": route(get(let_in(200, *PEOPLE))),
     "members": route(
         *asking(let_in(200, *PEOPLE), q="mailbox"),
