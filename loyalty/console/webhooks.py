@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -86,10 +86,18 @@ class ReplayForm(forms.Form):
 @require_safe
 @staff_required(*READERS)
 def endpoint_list(request: HttpRequest) -> HttpResponse:
-    waiting = Count("deliveries", filter=Q(deliveries__state=DeliveryState.WAITING))
-    found = WebhookEndpoint.objects.annotate(waiting=waiting).order_by("created_at", "id")
+    waits = WebhookDelivery.objects.filter(state=DeliveryState.WAITING).order_by()
+    counts = dict(waits.values_list("endpoint").annotate(Count("id")))
     context = {
-        "rows": [{"endpoint": one, "look": look_of(one), "kinds": kinds_of(one)} for one in found],
+        "rows": [
+            {
+                "endpoint": one,
+                "look": look_of(one),
+                "kinds": kinds_of(one),
+                "waiting": counts.get(one.pk, 0),
+            }
+            for one in WebhookEndpoint.objects.order_by("created_at", "id")
+        ],
         "may_edit": request.staff.role in EDITORS,
         "voice": voice_of(request.tenant),
     }
