@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["rewards", "loyalty"])
+app.autodiscover_tasks(["accounts", "rewards", "loyalty"])
 
 # Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
 app.conf.beat_schedule = {
@@ -23,6 +23,12 @@ app.conf.beat_schedule = {
     "sweep imports": {
         "task": "rewards.tasks.sweep_imports",
         "schedule": crontab(),
+    },
+    # Events on their way to webhooks: new ones, and what is due again.
+    "sweep deliveries": {
+        "task": "accounts.tasks.sweep_deliveries",
+        "schedule": 10,  # seconds
+        "options": {"expires": 60},
     },
 }
 

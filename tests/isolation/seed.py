@@ -33,8 +33,12 @@ from accounts.models import (
     Tenant,
     User,
 )
+from accounts.models.webhook import Outcome
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
+from accounts.webhooks import endpoints
+from accounts.webhooks.deliveries import claim
+from accounts.webhooks.settling import Attempt, settle
 from rewards import adjusting, adjustment_drafts, campaigning, clock, ledger, offering, publishing
 from rewards.budgets import set_budget
 from rewards.codes import add_codes
@@ -94,6 +98,7 @@ KEPT = {
     "accounts_activity": {"kind", "source", "external_id", "line"},
     "accounts_measure": {"kind", "product_line"},
     "accounts_event": {"kind"},
+    "accounts_eventreader": {"name"},
     "accounts_jobrun": {"job", "period"},
     "accounts_apikey": {"secret_hash"},
     "accounts_command": {"owner", "key", "route"},
@@ -338,6 +343,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "redemptions:decide",
                 "redemptions:write",
                 "transfers:write",
+                "webhooks:write",
             ],
         ),
         (
@@ -347,9 +353,11 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "activities:read",
                 "adjustments:read",
                 "entries:read",
+                "events:read",
                 "redemptions:read",
                 "rewards:read",
                 "transfers:read",
+                "webhooks:read",
             ],
         ),
         ("key_revoked", ["accounts:read", "activities:write"]),
@@ -373,7 +381,26 @@ def _paperwork(side: Side, now: datetime) -> None:
             secret_hash=sha256(secret.encode()).hexdigest()
         )
     side.things["import"] = _import(side, now).id
+    _webhooks(side, now)
     _command("CMD-1", now)
+
+
+def _webhooks(side: Side, now: datetime) -> None:
+    """An endpoint, a test event that failed on its way there, and the attempt."""
+    actor = side.staff["owner"].actor
+    endpoint = endpoints.add_endpoint(
+        url="https://hooks.example.com/",
+        kinds=["points.*"],
+        description="CRM",
+        secret=endpoints.make_secret(),
+        actor=actor,
+        now=now,
+    )
+    delivery = endpoints.send_test(endpoint=endpoint, actor=actor, now=now)
+    [claimed] = claim(at=now, most=1)
+    attempt = Attempt(at=now, milliseconds=7, outcome=Outcome.STATUS, status=500, answer="No")
+    settle(claimed, attempt)
+    side.things |= {"endpoint": endpoint.pk, "delivery": delivery.pk, "event": delivery.event_id}
 
 
 def _command(key: str, now: datetime) -> None:

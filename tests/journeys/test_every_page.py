@@ -25,6 +25,8 @@ PAGES = {
         "/console/people/members/",
         "/console/people/members/invite/",
         "/console/keys/",
+        "/console/webhooks/",
+        "/console/webhooks/new/",
         "/console/settings/",
     ),
     REP: ("/field/?q=nothing-like-this",),
