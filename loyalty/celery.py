@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["rewards", "loyalty"])
+app.autodiscover_tasks(["rewards", "loyalty", "loyalty.notices"])
 
 # Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
 app.conf.beat_schedule = {
@@ -23,6 +23,16 @@ app.conf.beat_schedule = {
     "sweep imports": {
         "task": "rewards.tasks.sweep_imports",
         "schedule": crontab(),
+    },
+    # Letters that are due: new ones, those of the morning, those that a mail server put off.
+    "post letters": {
+        "task": "loyalty.notices.tasks.post_for_every_tenant",
+        "schedule": crontab(),
+    },
+    # Points that are about to expire, a month that is over: by each tenant's own day.
+    "remind every tenant": {
+        "task": "loyalty.notices.tasks.remind_every_tenant",
+        "schedule": crontab(minute=20),
     },
 }
 
