@@ -5,6 +5,7 @@ search path: it answers one question and shows nothing else across the wall. `ac
 refuses to start when any other such function exists.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ DOORS = (
     "door_tenant_by_slug(text)",
     "door_tenant_ids()",
     "door_tenant_of_key(text)",
+    "door_tenants_to_deliver_for(timestamp with time zone)",
     "door_workspaces_of(text)",
 )
 
@@ -46,6 +48,13 @@ def tenant_ids() -> list[UUID]:
     """Every tenant's id: for jobs that open one tenant after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT door_tenant_ids()")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def tenants_to_deliver_for(*, at: datetime) -> list[UUID]:
+    """Tenants with events that are not handed on yet, or with deliveries that are due."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT door_tenants_to_deliver_for(%s)", [at])
         return [row[0] for row in cursor.fetchall()]
 
 

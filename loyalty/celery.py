@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["rewards", "loyalty", "loyalty.notices"])
+app.autodiscover_tasks(["accounts", "rewards", "loyalty", "loyalty.notices"])
 
 # Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
 app.conf.beat_schedule = {
@@ -24,9 +24,15 @@ app.conf.beat_schedule = {
         "task": "rewards.tasks.sweep_imports",
         "schedule": crontab(),
     },
-    # Letters that are due: new ones, those of the morning, those that a mail server put off.
-    "post letters": {
-        "task": "loyalty.notices.tasks.post_for_every_tenant",
+    # Events on their way to webhooks: new ones, and what is due again.
+    "sweep deliveries": {
+        "task": "accounts.tasks.sweep_deliveries",
+        "schedule": 10,  # seconds
+        "options": {"expires": 60},
+    },
+    # Events on their way to people; letters of the morning, and those that a server put off.
+    "tell people": {
+        "task": "loyalty.notices.tasks.tell_every_tenants_people",
         "schedule": crontab(),
     },
     # Points that are about to expire, a month that is over: by each tenant's own day.

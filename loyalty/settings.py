@@ -256,6 +256,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- webhooks -----------------------------------------------------------------------------------
+# Endpoints on this machine, by http too: to try webhooks out, and nothing to do in production.
+WEBHOOKS_TO_LOCALHOST = env_choice("LOYALTY_WEBHOOKS_TO_LOCALHOST", "no", ("no", "yes")) == "yes"
+if IN_PRODUCTION and WEBHOOKS_TO_LOCALHOST:
+    raise ImproperlyConfigured("Leave LOYALTY_WEBHOOKS_TO_LOCALHOST out in production.")
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["loyalty.api.keys.KeyAuthentication"],

@@ -85,6 +85,8 @@ PEOPLE = {
         "member-invite": "/console/people/members/invite/",
         "settings": "/console/settings/",
         "keys": "/console/keys/",
+        "webhooks": "/console/webhooks/",
+        "new webhook": "/console/webhooks/new/",
     },
     "Sales rep": {
         "accounts": "/field/",

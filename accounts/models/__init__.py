@@ -1,7 +1,7 @@
 from accounts.models.activity import Activity, ActivityKind, Measure
 from accounts.models.command import Command
 from accounts.models.directory import Account, Enrollment, Product, Program
-from accounts.models.event import Event
+from accounts.models.event import Event, EventReader
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
@@ -16,6 +16,7 @@ from accounts.models.notice import (
 from accounts.models.people import Invitation, Member, Staff, User
 from accounts.models.segment import Segment
 from accounts.models.tenant import Tenant
+from accounts.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -25,6 +26,7 @@ __all__ = [
     "Command",
     "Enrollment",
     "Event",
+    "EventReader",
     "ImportRun",
     "Invitation",
     "JobRun",
@@ -42,4 +44,7 @@ __all__ = [
     "Staff",
     "Tenant",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

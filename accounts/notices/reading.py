@@ -81,7 +81,7 @@ def _tier_near(event: Event, names: Directory) -> Iterator[News]:
 
 def _tier_at_risk(event: Event, names: Directory) -> Iterator[News]:
     day = _day(event.payload["falls_at"], names.zone)
-    more = {"tier": event.payload["from"], "day": day.isoformat()}
+    more = {"tier": event.payload["tier"], "day": day.isoformat()}
     yield from _of_tier("tier_at_risk", event, names, **more)
 
 

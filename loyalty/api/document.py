@@ -60,6 +60,14 @@ somebody reads is neither told twice nor makes anything skipped.
 **Errors** are problem details (RFC 9457); `detail` says how to mend it, `code` tells cases of one
 status apart, `errors` points into the body.
 
+**Webhooks** send events as they happen to an endpoint of yours: a POST whose body is an item of
+`GET /api/v1/events` without its `id`, which is in the header `webhook-id`: the same for every
+attempt, so that what comes twice is known. `webhook-signature` and `webhook-timestamp` are those
+of [Standard Webhooks](https://www.standardwebhooks.com), whose libraries verify them. Answer 2xx
+within ten seconds. Anything else, a redirect too, is tried again up to nine times within three
+days; `Retry-After` of a 429 or 503 is granted, and 410 ends it all. The order is not promised;
+`GET /api/v1/events` has it.
+
 **Limits**: `RateLimit` says how many calls remain; beyond them the answer is 429, and `Retry-After`
 says when to go on.
 """

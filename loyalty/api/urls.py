@@ -1,11 +1,12 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from loyalty.api import redemptions
+from loyalty.api import redemptions, webhooks
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.enrollments import EnrollmentsView, StandingsView
 from loyalty.api.entries import EntriesView, EntryView
+from loyalty.api.events import EventsView
 from loyalty.api.explanations import WhyView
 from loyalty.api.kept import ActivityView
 from loyalty.api.lots import ExpiringView, LotsView
@@ -39,6 +40,26 @@ urlpatterns = [
     path("redemptions/<uuid:redemption_id>/reject", redemptions.reject, name="api_reject"),
     path("redemptions/<uuid:redemption_id>/fulfill", redemptions.fulfill, name="api_fulfill"),
     path("redemptions/<uuid:redemption_id>/refund", redemptions.refund, name="api_refund"),
+    path("events", EventsView.as_view(), name="api_events"),
+    path("webhook-endpoints", webhooks.EndpointsView.as_view(), name="api_webhook_endpoints"),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>",
+        webhooks.EndpointView.as_view(),
+        name="api_webhook_endpoint",
+    ),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/deliveries",
+        webhooks.DeliveriesView.as_view(),
+        name="api_webhook_deliveries",
+    ),
+    path("webhook-endpoints/<uuid:endpoint_id>/pause", webhooks.pause, name="api_webhook_pause"),
+    path("webhook-endpoints/<uuid:endpoint_id>/resume", webhooks.resume, name="api_webhook_resume"),
+    path("webhook-endpoints/<uuid:endpoint_id>/rotate", webhooks.rotate, name="api_webhook_rotate"),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/replay",
+        webhooks.ReplayView.as_view(),
+        name="api_webhook_replay",
+    ),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     # The split view keeps its script in a file of its own, as our content security policy asks.
     path(

@@ -12,6 +12,7 @@ from loyalty.console import (
     rewards,
     rules,
     segments,
+    webhooks,
 )
 
 urlpatterns = [
@@ -72,4 +73,29 @@ urlpatterns = [
     path("imports/new/", imports.new_import, name="console_import_new"),
     path("imports/<uuid:import_id>/", imports.import_page, name="console_import"),
     path("imports/<uuid:import_id>/rejects/", imports.rejects, name="console_import_rejects"),
+    path("webhooks/", webhooks.endpoint_list, name="console_webhooks"),
+    path("webhooks/new/", webhooks.new_endpoint, name="console_webhook_new"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.endpoint_page, name="console_webhook"),
+    path(
+        "webhooks/<uuid:endpoint_id>/change/",
+        webhooks.change_endpoint,
+        name="console_webhook_change",
+    ),
+    path("webhooks/<uuid:endpoint_id>/rotate/", webhooks.rotate, name="console_webhook_rotate"),
+    path("webhooks/<uuid:endpoint_id>/pause/", webhooks.pause, name="console_webhook_pause"),
+    path("webhooks/<uuid:endpoint_id>/resume/", webhooks.resume, name="console_webhook_resume"),
+    path("webhooks/<uuid:endpoint_id>/test/", webhooks.send_test, name="console_webhook_test"),
+    path(
+        "webhooks/<uuid:endpoint_id>/replay/", webhooks.replay_many, name="console_webhook_replay"
+    ),
+    path(
+        "webhooks/deliveries/<uuid:delivery_id>/",
+        webhooks.delivery_page,
+        name="console_webhook_delivery",
+    ),
+    path(
+        "webhooks/deliveries/<uuid:delivery_id>/replay/",
+        webhooks.replay_one,
+        name="console_webhook_delivery_replay",
+    ),
 ]

@@ -321,7 +321,8 @@ def test_the_rest_of_what_happens(dealer, program):
         happened(
             "tier.at_risk",
             **about,
-            **{"from": "Silver", "to": "", "falls_at": "2026-06-30T04:00:00+00:00"},
+            tier="Silver",
+            falls_at="2026-06-30T04:00:00+00:00",
         ),
         happened(
             "milestone.reached",

@@ -37,6 +37,7 @@ PLACED = (*READERS, "rep", "other_rep", *PARTNERS)
 # Whose own accounts these are; owners and managers may look into the field, and own none.
 NOT_THEIRS = {"owner": 404, "manager": 404}
 
+NEW_SECRET = "whsec_" + "A" * 43 + "="
 LOOKS = {"part": "looks", "name": "N", "brand_color": "#101010", "accent_color": "#101010"}
 BASIS = {"part": "basis", "currency": "EUR", "time_zone": "Europe/Berlin"}
 MAPPING = """
@@ -173,6 +174,10 @@ def notice_choices(values: Values) -> dict[str, str]:
     """As each kind has it by itself, in German."""
     often = {f"letter_{kind.code}": kind.often.value for kind in KINDS.values()}
     return often | {"language": "de"}
+
+
+def endpoint(values: Values) -> dict[str, Any]:
+    return {"url": "https://new.example.com/", "kinds": ["*"], "secret": NEW_SECRET}
 
 
 def sign_up(values: Values) -> dict[str, str]:
@@ -495,6 +500,45 @@ ROUTES: dict[str, Route] = {
             query=lambda values: {"target": "accounts"},
         ),
     ),
+    "console_webhooks": route(get(let_in(200, *READERS))),
+    "console_webhook_new": route(
+        get(let_in(200, *PEOPLE)),
+        post(
+            let_in(200, *PEOPLE),
+            lambda values: {"url": "https://new.example.com/", "kinds": "*"},
+        ),
+    ),
+    "console_webhook": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"state": "waiting", "kind": "webhook.tested"}),
+        path={"endpoint_id": "endpoint"},
+    ),
+    "console_webhook_change": route(
+        get(let_in(200, *PEOPLE)),
+        post(
+            let_in(302, *PEOPLE),
+            lambda values: {"url": "https://new.example.com/", "kinds": "*"},
+        ),
+        path={"endpoint_id": "endpoint"},
+    ),
+    "console_webhook_rotate": route(
+        post(let_in(200, *PEOPLE), lambda values: {"overlap": "24"}),
+        path={"endpoint_id": "endpoint"},
+    ),
+    **{
+        f"console_webhook_{action}": route(
+            post(let_in(302, *PEOPLE)), path={"endpoint_id": "endpoint"}
+        )
+        for action in ("pause", "resume", "test")
+    },
+    "console_webhook_replay": route(
+        post(let_in(302, *PEOPLE), lambda values: {"hours": "720"}),
+        path={"endpoint_id": "endpoint"},
+    ),
+    "console_webhook_delivery": route(get(let_in(200, *READERS)), path={"delivery_id": "delivery"}),
+    "console_webhook_delivery_replay": route(
+        post(let_in(302, *PEOPLE)), path={"delivery_id": "delivery"}
+    ),
     "people": route(get(let_in(200, *PEOPLE))),
     "members": route(
         *asking(let_in(200, *PEOPLE), q="mailbox"),
@@ -601,6 +645,25 @@ ROUTES: dict[str, Route] = {
             ("reject", 200),
             ("fulfill", 409),
             ("refund", 409),
+        )
+    },
+    "api_events": route(*reading(after="event", account="number")),
+    "api_webhook_endpoints": route(
+        *reading(),
+        post(with_key(201, "key_write"), endpoint, as_json=True, headers=idempotent),
+    ),
+    "api_webhook_endpoint": route(*reading(), path={"endpoint_id": "endpoint"}),
+    "api_webhook_deliveries": route(*reading(), path={"endpoint_id": "endpoint"}),
+    **{
+        f"api_webhook_{action}": route(
+            post(with_key(200, "key_write"), body, as_json=True, headers=idempotent),
+            path={"endpoint_id": "endpoint"},
+        )
+        for action, body in (
+            ("pause", nothing),
+            ("resume", nothing),
+            ("rotate", lambda values: {"secret": NEW_SECRET}),
+            ("replay", lambda values: {"since": "2026-01-01T00:00:00Z"}),
         )
     },
     "api_schema": route(get(everybody(200))),

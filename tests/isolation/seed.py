@@ -36,11 +36,15 @@ from accounts.models import (
     User,
 )
 from accounts.models.notice import Frequency
+from accounts.models.webhook import Outcome
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import Choice, change_choices, change_manners, change_terms
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
+from accounts.webhooks import endpoints
+from accounts.webhooks.deliveries import claim
+from accounts.webhooks.settling import Attempt, settle
 from rewards import adjusting, campaigning, clock, ledger, offering, publishing
 from rewards.budgets import set_budget
 from rewards.codes import add_codes
@@ -100,6 +104,7 @@ KEPT = {
     "accounts_activity": {"kind", "source", "external_id", "line"},
     "accounts_measure": {"kind", "product_line"},
     "accounts_event": {"kind"},
+    "accounts_eventreader": {"name"},
     "accounts_jobrun": {"job", "period"},
     "accounts_apikey": {"secret_hash"},
     "accounts_command": {"owner", "key", "route"},
@@ -369,15 +374,20 @@ def _paperwork(side: Side, now: datetime) -> None:
     """Keys, invitations, imports with their files."""
     owner = side.staff["owner"]
     for name, scopes in (
-        ("key_write", ["activities:write", "redemptions:decide", "redemptions:write"]),
+        (
+            "key_write",
+            ["activities:write", "redemptions:decide", "redemptions:write", "webhooks:write"],
+        ),
         (
             "key_read",
             [
                 "accounts:read",
                 "activities:read",
                 "entries:read",
+                "events:read",
                 "redemptions:read",
                 "rewards:read",
+                "webhooks:read",
             ],
         ),
         ("key_revoked", ["accounts:read", "activities:write"]),
@@ -401,7 +411,26 @@ def _paperwork(side: Side, now: datetime) -> None:
             secret_hash=sha256(secret.encode()).hexdigest()
         )
     side.things["import"] = _import(side, now).id
+    _webhooks(side, now)
     _command("CMD-1", now)
+
+
+def _webhooks(side: Side, now: datetime) -> None:
+    """An endpoint, a test event that failed on its way there, and the attempt."""
+    actor = side.staff["owner"].actor
+    endpoint = endpoints.add_endpoint(
+        url="https://hooks.example.com/",
+        kinds=["points.*"],
+        description="CRM",
+        secret=endpoints.make_secret(),
+        actor=actor,
+        now=now,
+    )
+    delivery = endpoints.send_test(endpoint=endpoint, actor=actor, now=now)
+    [claimed] = claim(at=now, most=1)
+    attempt = Attempt(at=now, milliseconds=7, outcome=Outcome.STATUS, status=500, answer="No")
+    settle(claimed, attempt)
+    side.things |= {"endpoint": endpoint.pk, "delivery": delivery.pk, "event": delivery.event_id}
 
 
 def _command(key: str, now: datetime) -> None:

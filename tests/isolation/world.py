@@ -152,7 +152,7 @@ class World:
         if kind == "colleague member":
             who = "neighbor" if number == "1002" else "member"
             return str(side.members[who].id if number else uuid7())
-        if kind in ("import", "key", "adjustment", "reward"):
+        if kind in ("import", "key", "adjustment", "reward", "endpoint", "delivery", "event"):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
         return self._word(kind, variant, side, number)

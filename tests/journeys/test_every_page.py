@@ -21,6 +21,8 @@ PAGES = {
         "/console/people/members/",
         "/console/people/members/invite/",
         "/console/keys/",
+        "/console/webhooks/",
+        "/console/webhooks/new/",
         "/console/settings/",
     ),
     REP: ("/field/?q=nothing-like-this",),
