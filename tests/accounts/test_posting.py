@@ -240,3 +240,15 @@ def test_the_database_keeps_notices_and_letters_as_they_must_be(partner):
     for change in ({"state": "sending"}, {"state": "sent"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Letter.objects.update(**change)
+
+
+def test_a_mail_service_of_anymail_gets_the_letter_with_its_way_out(partner, settings):
+    settings.EMAIL_BACKEND = "anymail.backends.test.EmailBackend"
+    reached(partner)
+
+    assert posted() == 1
+
+    [letter] = mail.outbox
+    said = letter.anymail_test_params["extra_headers"]
+    assert said["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert said["Message-ID"] == f"<{Letter.objects.get().id}@localhost>"
