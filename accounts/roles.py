@@ -37,6 +37,13 @@ def member_required(*roles: str) -> Callable[[View], View]:
     return _door(is_let_in, needed=_either(labels))
 
 
+def place_required() -> Callable[[View], View]:
+    """Let in everybody who is staff or a member here."""
+    return _door(
+        lambda request: bool(request.staff or request.members), needed=_either(["Staff", "Partner"])
+    )
+
+
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back; a part of a page asks its whole page to go there."""
     if request.headers.get("HX-Request") == "true":

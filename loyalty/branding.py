@@ -12,6 +12,8 @@ from django.utils.functional import cached_property
 from accounts.colors import Shades, shades
 from accounts.models import Tenant
 from accounts.models.people import StaffRole
+from accounts.notices.inbox import MOST_COUNTED, count_unread
+from loyalty.notices.reader import own_notices
 
 PRODUCT = "Loyalty"
 
@@ -95,6 +97,21 @@ class Brand:
     def person_initials(self) -> str:
         words = self.person_name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:]))
+
+    @property
+    def has_inbox(self) -> bool:
+        """Whether who reads has a place here, and so may be told something."""
+        request = self._request
+        return bool(getattr(request, "staff", None) or getattr(request, "members", None))
+
+    @cached_property
+    def unread(self) -> int:
+        """Notices that the reader has not looked at, counted no further than MOST_COUNTED."""
+        return count_unread(own_notices(self._request))
+
+    @property
+    def unread_text(self) -> str:
+        return f"{MOST_COUNTED - 1}+" if self.unread == MOST_COUNTED else str(self.unread)
 
     @cached_property
     def faces(self) -> list[Face]:

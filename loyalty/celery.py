@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "rewards", "loyalty"])
+app.autodiscover_tasks(["accounts", "rewards", "loyalty", "loyalty.notices"])
 
 # Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
 app.conf.beat_schedule = {
@@ -29,6 +29,16 @@ app.conf.beat_schedule = {
         "task": "accounts.tasks.sweep_deliveries",
         "schedule": 10,  # seconds
         "options": {"expires": 60},
+    },
+    # Events on their way to people; letters of the morning, and those that a server put off.
+    "tell people": {
+        "task": "loyalty.notices.tasks.tell_every_tenants_people",
+        "schedule": crontab(),
+    },
+    # Points that are about to expire, a month that is over: by each tenant's own day.
+    "remind every tenant": {
+        "task": "loyalty.notices.tasks.remind_every_tenant",
+        "schedule": crontab(minute=20),
     },
 }
 

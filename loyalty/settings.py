@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_htmx",
     "heroicons",
+    "anymail",
     "accounts",
     "tiers",
     "rewards",
@@ -226,6 +227,14 @@ EMAIL_BACKEND = os.environ.get(
 )
 EMAIL_TIMEOUT = 10  # seconds: letters go out after commit, while somebody waits for the page
 DEFAULT_FROM_EMAIL = os.environ.get("LOYALTY_FROM_EMAIL", f"no-reply@{DOMAIN}")
+# What django-anymail needs of a mail service: with LOYALTY_EMAIL_BACKEND set to, say,
+# anymail.backends.postmark.EmailBackend, ANYMAIL_POSTMARK_SERVER_TOKEN is its key.
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in os.environ.items()
+    if name.startswith("ANYMAIL_")
+}
+ANYMAIL_REQUESTS_TIMEOUT = EMAIL_TIMEOUT
 if IN_PRODUCTION and "LOYALTY_EMAIL_BACKEND" not in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = env_text("EMAIL_HOST", "the mail server that sends invitations and codes")

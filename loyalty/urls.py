@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from loyalty import brand_views, health, home
 from loyalty.console import branding_settings, keys, people
+from loyalty.notices import letters, texts
 from loyalty.people import accepting, colleagues
 
 urlpatterns = [
@@ -32,8 +33,12 @@ urlpatterns = [
     path("console/settings/preview.css", branding_settings.preview, name="settings_preview"),
     path("console/keys/", keys.keys, name="keys"),
     path("console/keys/<uuid:key_id>/revoke/", keys.revoke, name="key_revoke"),
+    path("console/notices/", texts.kinds, name="console_notices"),
+    path("console/notices/letters/", letters.letters, name="console_letters"),
+    path("console/notices/<slug:kind>/<str:language>/", texts.text, name="console_notice_text"),
     path("console/", include("loyalty.console.urls")),
     path("field/", include("loyalty.field.urls")),
+    path("notices/", include("loyalty.notices.urls")),
     path("healthz", health.healthz, name="healthz"),
 ]
 

@@ -178,6 +178,7 @@ def _told(boost: NewBoost, *, actor: str, recorded_at: datetime) -> NewEvent:
         subject=f"campaign:{boost.trigger.campaign_id}",
         account_id=boost.account_id,
         payload={
+            "program": str(boost.trigger.program_id),
             "campaign": boost.trigger.code,
             "name": boost.trigger.name,
             "until": boost.ends_at.isoformat(),

@@ -219,5 +219,10 @@ def _record(what: str, campaign: Campaign, *, at: datetime, actor: str, now: dat
             "program": campaign.program.slug,
             "code": campaign.code,
             "name": campaign.name,
+            "condition": campaign.condition,
+            "segments": campaign.segments,
+            "starts_at": campaign.starts_at.isoformat(),
+            "ends_at": campaign.ends_at.isoformat() if campaign.ends_at else None,
+            "triggered": bool(campaign.trigger_kind),
         },
     )

@@ -98,6 +98,7 @@ def told(redemption: Redemption, what: str, *, actor: str, now: datetime) -> New
         subject=f"redemption:{redemption.pk}",
         account_id=redemption.account_id,
         payload={
+            "program": str(redemption.reward.program_id),
             "reference": redemption.reference,
             "reward": redemption.reward.name,
             "type": redemption.reward.type,

@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, LiteralString
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from accounts import clock
+from accounts.events import NewEvent, record_many
 from accounts.facts import Fact
 from accounts.kinds import ANNIVERSARY, ENROLLMENT, MILESTONE, OWN_SOURCE
+from accounts.models import Activity
 from accounts.tenancy import current_tenant_id
-from rewards.intake import take_in
-from rewards.models import RuleVersion
+from rewards.intake import Outcome, take_in
+from rewards.models import Milestone, RuleVersion
 
 MOST_AT_ONCE = 2_000
 ACTOR = "system"
@@ -42,11 +45,55 @@ def take_in_occasions(*, as_of: datetime) -> int:
         while facts := _due(kind, as_of):
             with transaction.atomic():
                 outcomes = take_in(facts, source=OWN_SOURCE, actor=ACTOR, as_of=as_of)
+                if kind == MILESTONE:
+                    _tell_milestones(facts, outcomes, as_of=as_of)
             accepted = sum(outcome.status == "accepted" for outcome in outcomes)
             total += accepted
             if not accepted:
                 break  # what is refused now would be refused again at once
     return total
+
+
+def _tell_milestones(
+    facts: Sequence[Fact], outcomes: Sequence[Outcome], *, as_of: datetime
+) -> None:
+    """An event for each that was reached, under its name."""
+    reached = {
+        outcome.activity_id: fact
+        for fact, outcome in zip(facts, outcomes, strict=True)
+        if outcome.status == "accepted"
+    }
+    accounts = dict(Activity.objects.filter(id__in=reached).values_list("id", "account_id"))
+    milestones = {
+        (one.program.slug, one.code): one for one in Milestone.objects.select_related("program")
+    }
+    record_many(
+        [
+            _told(milestones[_which(fact)], account_id=accounts[activity_id], as_of=as_of)
+            for activity_id, fact in reached.items()
+        ]
+    )
+
+
+def _which(fact: Fact) -> tuple[str, str]:
+    said = fact.attributes or {}
+    return said["program"], said["milestone"]
+
+
+def _told(milestone: Milestone, *, account_id: UUID, as_of: datetime) -> NewEvent:
+    return NewEvent(
+        kind="milestone.reached",
+        occurred_at=as_of,
+        recorded_at=as_of,
+        actor=ACTOR,
+        subject=f"milestone:{milestone.pk}",
+        account_id=account_id,
+        payload={
+            "program": milestone.program.slug,
+            "code": milestone.code,
+            "name": milestone.name,
+        },
+    )
 
 
 def _due(kind: str, as_of: datetime) -> Sequence[Fact]:

@@ -5,6 +5,14 @@ from accounts.models.event import Event, EventReader
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
+from accounts.models.notice import (
+    Letter,
+    Notice,
+    NoticeChoice,
+    NoticeManners,
+    NoticeTerms,
+    NoticeText,
+)
 from accounts.models.people import Invitation, Member, Staff, User
 from accounts.models.segment import Segment
 from accounts.models.tenant import Tenant
@@ -22,8 +30,14 @@ __all__ = [
     "ImportRun",
     "Invitation",
     "JobRun",
+    "Letter",
     "Measure",
     "Member",
+    "Notice",
+    "NoticeChoice",
+    "NoticeManners",
+    "NoticeTerms",
+    "NoticeText",
     "Product",
     "Program",
     "Segment",

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.ids import uuid7
+from accounts.notices.kinds import KINDS
 from tests.isolation.calls import (
     Route,
     Values,
@@ -32,6 +33,7 @@ MONEY = ("owner", "manager", "finance")
 READERS = ("owner", "manager", "finance", "analyst")
 CALLERS = ("rep", "other_rep", "owner", "manager")
 PARTNERS = ("viewer", "member", "admin", "neighbor")
+PLACED = (*READERS, "rep", "other_rep", *PARTNERS)
 # Whose own accounts these are; owners and managers may look into the field, and own none.
 NOT_THEIRS = {"owner": 404, "manager": 404}
 
@@ -197,6 +199,12 @@ def campaign(values: Values) -> dict[str, Any]:
     }
 
 
+def notice_choices(values: Values) -> dict[str, str]:
+    """As each kind has it by itself, in German."""
+    often = {f"letter_{kind.code}": kind.often.value for kind in KINDS.values()}
+    return often | {"language": "de"}
+
+
 def endpoint(values: Values) -> dict[str, Any]:
     return {"url": "https://new.example.com/", "kinds": ["*"], "secret": NEW_SECRET}
 
@@ -311,6 +319,19 @@ ROUTES: dict[str, Route] = {
             query=lambda values: {"account": values("account")},
         ),
         second_wall=True,
+    ),
+    # ── Everybody's inbox ────────────────────────────────────────────────────────────────────────
+    "notices": route(*asking(let_in(200, *PLACED), page="document", show="words")),
+    "notices_read": route(post(let_in(302, *PLACED))),
+    "notice": route(get(let_in(302, *PLACED)), path={"notice_id": "notice"}, second_wall=True),
+    "notice_mark": route(
+        post(let_in(302, *PLACED), lambda values: {"as": "unread"}),
+        path={"notice_id": "notice"},
+        second_wall=True,
+    ),
+    "notice_choices": route(get(let_in(200, *PLACED)), post(let_in(302, *PLACED), notice_choices)),
+    "notice_unsubscribe": route(
+        get(everybody(200)), post(everybody(200)), path={"token": "unsubscribe link"}
     ),
     # ── Sales reps ───────────────────────────────────────────────────────────────────────────────
     "field": route(*asking(let_in(200, *CALLERS), program="program", q="words")),
@@ -616,6 +637,19 @@ ROUTES: dict[str, Route] = {
     ),
     "invite_resend": route(post(let_in(302, *PEOPLE)), path={"invitation_id": "invitation"}),
     "invite_revoke": route(post(let_in(302, *PEOPLE)), path={"invitation_id": "invitation"}),
+    "console_notices": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *PEOPLE, but=dict.fromkeys(("finance", "analyst"), 200)),
+            lambda values: {"language": "de", "warn_days": "14"},
+        ),
+    ),
+    "console_notice_text": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"subject": "S", "body": "{{ account }}"}),
+        path={"kind": "kind of notice", "language": "language"},
+    ),
+    "console_letters": route(*asking(let_in(200, *PEOPLE), state="words")),
     "settings": route(
         get(let_in(200, *PEOPLE)),
         post(let_in(302, *PEOPLE), lambda values: LOOKS),

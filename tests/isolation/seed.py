@@ -27,13 +27,19 @@ from accounts.models import (
     Enrollment,
     ImportRun,
     Invitation,
+    Letter,
     Member,
+    Notice,
     Program,
     Staff,
     Tenant,
     User,
 )
+from accounts.models.notice import Frequency
 from accounts.models.webhook import Outcome
+from accounts.notices.kinds import KINDS
+from accounts.notices.manners import Choice, change_choices, change_manners, change_terms
+from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
 from accounts.webhooks import endpoints
@@ -120,6 +126,11 @@ KEPT = {
     "rewards_rewardprice": {"condition"},
     "rewards_rewardcode": {"digest"},
     "rewards_redemption": {"decided_by", "request_key"},
+    "accounts_notice": {"kind"},
+    "accounts_noticechoice": {"kind"},
+    "accounts_noticemanners": {"language", "time_zone"},
+    "accounts_noticetext": {"kind", "language"},
+    "accounts_noticeterms": {"language", "warn_days"},
 }
 
 
@@ -207,6 +218,7 @@ def _furnish(side: Side) -> None:
     _rewards(side, program, now)
     _paperwork(side, now)
     _corrections(side, program, now)
+    _notices(side, now)
     clock.advance(upto=now)
 
 
@@ -298,6 +310,34 @@ def _corrections(side: Side, program, now: datetime) -> None:
         actor=manager.actor,
         now=now,
     )
+
+
+def _notices(side: Side, now: datetime) -> None:
+    """Something said to everybody with a place, choices of theirs, and the tenant's own words."""
+    owner = side.staff["owner"].actor
+    for role, place in (side.staff | side.members).items():
+        user = side.people[role]
+        held = {"member": place} if isinstance(place, Member) else {"staff": place}
+        letter = Letter.objects.create(user=user, not_before=now, created_at=now)
+        made = Notice.objects.create(
+            kind="milestone",
+            about="first",
+            user=user,
+            account=side.accounts["1002" if role in ("neighbor", "other_rep") else "1001"],
+            details={"account": "Dealer", "milestone": "First"},
+            noted_at=now,
+            in_inbox=True,
+            letter=letter,
+            **held,
+        )
+        side.things[f"notice {role}"] = made.id
+    reader = side.people["member"]
+    weekly = {"offer": Choice(in_inbox=True, by_letter=Frequency.WEEKLY)}
+    change_choices(user=reader, choices=weekly, actor=owner, now=now)
+    change_manners(user=reader, language="en", time_zone="", quiet_from=None, quiet_until=None)
+    change_terms(language="en", warn_days=[30], actor=owner, now=now)
+    words = {"subject": "{{ milestone }}", "body": "Reached."}
+    change_text(kind=KINDS["milestone"], language="de", **words, actor=owner, now=now)
 
 
 def _rewards(side: Side, program: Program, now: datetime) -> None:

@@ -20,6 +20,7 @@ from django.test import Client
 
 from accounts.ids import uuid7
 from accounts.models import ImportRun, User
+from accounts.notices.unsubscribing import unsubscribe_path
 from accounts.signup import make_ticket
 from accounts.tenancy import tenant_scope
 from tests.isolation.seed import CANARY, MEMBERS, STAFF, Side, fingerprint
@@ -137,6 +138,10 @@ class World:
         side = self.beta if variant == FOREIGN else self.alpha
         if kind in ("account", "activity", "enrollment", "entry", "invitation", "redemption"):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
+        if kind == "notice":
+            reader = role if f"notice {role}" in side.things else "owner"
+            who = {SIBLING: "admin" if reader == "member" else "member"}.get(variant, reader)
+            return str(side.things[f"notice {who}"] if number else uuid7())
         if kind in ("staff", "rep", "colleague"):
             who = "other_rep" if (variant == SIBLING) != (role == "other_rep") else "rep"
             return str(side.staff[who].id if number else uuid7())
@@ -166,6 +171,10 @@ class World:
             return user_pk_to_url_str(side.people["member"]) if number else "z1z"
         if kind == "ticket":
             return make_ticket(side.staff["owner"]) if number else "nothing:like:this"
+        if kind == "unsubscribe link":
+            reader = side.people["member"].id
+            link = unsubscribe_path(user_id=reader, kinds=["milestone"], tenant_id=side.tenant.id)
+            return link.rstrip("/").rpartition("/")[2] if number else "nothing:like:this"
         if kind == "authenticator":
             return self.authenticators[variant]
         words = {
@@ -189,6 +198,8 @@ class World:
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
+            "kind of notice": ("milestone", "canary-milestone", "nobody-milestone"),
+            "language": ("en", "canary-en", "nobody-en"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]
         return str(words[{FOREIGN: 1, NONE: 2}.get(variant, 0)])

@@ -155,7 +155,7 @@ def test_the_list_costs_the_same_for_one_account_and_for_many(
         account = enrolled_account(program, rep=StaffFactory(role="rep"), region=f"R{number}")
         bought(account, "10.00")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert len(names_in(manager.get(ACCOUNTS))) == count
 
 
@@ -208,7 +208,7 @@ def test_an_account_costs_the_same_with_one_of_everything_and_with_many(
     for day in range(count):
         bought(account, "10.00", f"2026-05-{day + 10}")
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         assert manager.get(f"{ACCOUNTS}{account.id}/").status_code == 200
 
 
@@ -264,5 +264,5 @@ def test_home_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program), "10.00")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert manager.get("/console/").status_code == 200

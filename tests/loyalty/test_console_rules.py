@@ -273,9 +273,9 @@ def test_lists_cost_the_same_for_any_number_of_rows(
         ends = NOW + timedelta(days=9)
         open_campaign(program, code=f"c-{number}", multiplier=2, ends_at=ends)
     manager.get("/console/rules/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         manager.get("/console/rules/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         manager.get("/console/campaigns/")
 
 

@@ -259,7 +259,7 @@ def test_partner_pages_cost_the_same_for_one_reward_and_for_many(
     rewards = [offered(program, prices=prices, per_account=9) for _ in range(count)]
     for reward in rewards:
         ask_for(reward, dealer, member)
-    for path, queries in (("", 36), ("rewards/", 19), ("rewards/redemptions/", 13)):
+    for path, queries in (("", 37), ("rewards/", 20), ("rewards/redemptions/", 14)):
         with django_assert_num_queries(queries):
             assert partner.get(portal(dealer, path)).status_code == 200
 
@@ -465,7 +465,7 @@ def test_console_pages_cost_the_same_for_one_and_for_many(
 ):
     ask_for(offered(program, points=1), dealer, member)
     for _ in range(2):
-        for path, queries in (("rewards/", 12), ("redemptions/?state=requested", 12)):
+        for path, queries in (("rewards/", 13), ("redemptions/?state=requested", 13)):
             with django_assert_num_queries(queries):
                 assert console.get(f"/console/{path}").status_code == 200
         for _ in range(2):

@@ -1,0 +1,283 @@
+"""The kinds of notices: what each says, to whom, how often, and whether it may be turned off.
+
+Texts are English and are marked for translation; `accounts/locale` has the other languages.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.utils.translation import gettext_noop as _
+
+from accounts.models.notice import Frequency
+from accounts.models.people import BusinessRole, PortalRole
+
+
+class Value(Enum):
+    """How a placeholder's value is kept in a notice's details, and so how it is written."""
+
+    TEXT = "text"  # as it is
+    POINTS = "points"  # a whole number; written with the program's word for points
+    NUMBER = "number"  # a whole number
+    DAY = "day"  # 2026-03-31
+    MONTH = "month"  # 2026-03-01, the month that begins then
+    STATE = "state"  # what became of a redemption: a key of STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """`example` stands in previews where nothing real is there yet."""
+
+    name: str
+    meaning: str
+    value: Value
+    example: str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom of an account a kind is for: its members with these roles (none named: any), and the
+    sales rep. Where a notice is about one person, only that one."""
+
+    portal_roles: tuple[PortalRole, ...] = ()
+    business_roles: tuple[BusinessRole, ...] = ()
+    rep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """`often` is how often its letters come while a person has chosen nothing, of `choices`."""
+
+    code: str
+    name: str
+    says: str  # what it tells, for those who choose
+    audience: Audience
+    subject: str
+    body: str
+    placeholders: tuple[Placeholder, ...]
+    often: Frequency
+    often_to_rep: Frequency = Frequency.WEEKLY
+    choices: tuple[Frequency, ...] = (Frequency.AT_ONCE, Frequency.DAILY, Frequency.WEEKLY)
+    may_unsubscribe: bool = True
+    # Whether what is said of the same thing adds up while it goes on: a day's earnings.
+    gathers: bool = False
+
+    @property
+    def may_choose(self) -> tuple[Frequency, ...]:
+        return (*self.choices, Frequency.NEVER) if self.may_unsubscribe else self.choices
+
+
+PERSON = Placeholder("name", "The reader's name", Value.TEXT, "Pat Partner")
+ACCOUNT = Placeholder("account", "The account's name", Value.TEXT, "Harbor Bikes")
+COMPANY = Placeholder("company", "Your company's name", Value.TEXT, "Acme Corp.")
+PROGRAM = Placeholder("program", "The program's name", Value.TEXT, "Acme Rewards")
+EVERYWHERE = (PERSON, ACCOUNT, COMPANY, PROGRAM)
+
+EVERYBODY = Audience()
+EVERYBODY_AND_REP = Audience(rep=True)
+THOSE_WHO_REDEEM = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER), rep=True)
+ADMINS = Audience(portal_roles=(PortalRole.ADMIN,))
+
+_KINDS = (
+    Kind(
+        code="welcome",
+        name="Welcome",
+        says="Your account has joined a program.",
+        audience=EVERYBODY,
+        subject=_("Welcome to {{ program }}"),
+        body=_(
+            "Hello {{ name }},\n\n{{ company }} welcomes {{ account }} to {{ program }}. In the "
+            "portal you see your points, what you can have for them, and the way to the next tier."
+        ),
+        placeholders=EVERYWHERE,
+        often=Frequency.AT_ONCE,
+        choices=(Frequency.AT_ONCE,),
+        may_unsubscribe=False,
+    ),
+    Kind(
+        code="points_earned",
+        name="Points earned",
+        says="What your account has earned, summed up for each day.",
+        audience=EVERYBODY,
+        subject=_("{{ points }} earned on {{ day }}"),
+        body=_("{{ account }} earned {{ points }} in {{ program }} on {{ day }}."),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("points", "What was earned that day", Value.POINTS, 1860),
+            Placeholder("day", "The day", Value.DAY, "2026-03-31"),
+        ),
+        often=Frequency.WEEKLY,
+        choices=(Frequency.DAILY, Frequency.WEEKLY),
+        gathers=True,
+    ),
+    Kind(
+        code="tier_near",
+        name="Near the next tier",
+        says="Your account is close to the next tier.",
+        audience=EVERYBODY_AND_REP,
+        subject=_("{{ tier }} is near"),
+        body=_(
+            "{{ account }} is close to {{ tier }} in {{ program }}: {{ percent }} % of the way. "
+            "The portal shows what is still missing."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("tier", "The next tier", Value.TEXT, "Gold"),
+            Placeholder("percent", "How much of the way is done", Value.NUMBER, 87),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
+        code="tier_at_risk",
+        name="About to lose a tier",
+        says="Your account will lose its tier unless something happens.",
+        audience=EVERYBODY_AND_REP,
+        subject=_("{{ tier }} is at risk"),
+        body=_(
+            "{{ account }} will lose {{ tier }} in {{ program }} on {{ day }}, unless it is earned "
+            "again by then. The portal shows what it takes to keep it."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("tier", "The tier at risk", Value.TEXT, "Gold"),
+            Placeholder("day", "When it would be lost", Value.DAY, "2026-04-30"),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="tier_changed",
+        name="Tier changed",
+        says="Your account has another tier.",
+        audience=EVERYBODY_AND_REP,
+        subject=_("{{ account }} is {{ tier }} now"),
+        body=_(
+            "{{ account }} has the tier {{ tier }} in {{ program }} since {{ day }}; before, it "
+            "was {{ tier_before }}."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("tier", "The tier it has now", Value.TEXT, "Gold"),
+            Placeholder("tier_before", "The tier it had before", Value.TEXT, "Silver"),
+            Placeholder("day", "Since when", Value.DAY, "2026-03-31"),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
+        code="points_expiring",
+        name="Points expiring",
+        says="Some of your points are about to expire.",
+        audience=THOSE_WHO_REDEEM,
+        subject=_("Expiring after {{ day }}: {{ points }}"),
+        body=_(
+            "To be used until {{ day }}: {{ points }} of {{ account }} in {{ program }}. The "
+            "portal shows what you can have for them."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("points", "What expires", Value.POINTS, 1200),
+            Placeholder("day", "The last day they can be used", Value.DAY, "2026-06-30"),
+            Placeholder("days", "How many days that is from now", Value.NUMBER, 30),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
+        code="redemption_decided",
+        name="Redemption decided",
+        says="What became of a reward you have asked for.",
+        audience=ADMINS,
+        subject=_("{{ reward }}: {{ state }}"),
+        body=_(
+            "Hello {{ name }},\n\n“{{ reward }}” for {{ points }} ({{ reference }}): {{ state }}."
+            "\n\n{{ note }}"
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("reward", "What was asked for", Value.TEXT, "Gift card"),
+            Placeholder("state", "What became of it", Value.STATE, "approved"),
+            Placeholder("points", "What it costs", Value.POINTS, 2500),
+            Placeholder("reference", "Its number", Value.TEXT, "R-1A2B3C4D"),
+            Placeholder("note", "What was noted for the reader", Value.TEXT, "It ships on Friday."),
+        ),
+        often=Frequency.AT_ONCE,
+        choices=(Frequency.AT_ONCE,),
+        may_unsubscribe=False,
+    ),
+    Kind(
+        code="offer",
+        name="Offers for you",
+        says="A campaign raises what your account earns for some time.",
+        audience=EVERYBODY,
+        subject=_("{{ campaign }}: an offer for {{ account }}"),
+        body=_(
+            "“{{ campaign }}” raises what {{ account }} earns in {{ program }} from {{ since }} to "
+            "{{ day }}. The portal says how."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("campaign", "The campaign's name", Value.TEXT, "Spring double"),
+            Placeholder("since", "Its first day", Value.DAY, "2026-03-01"),
+            Placeholder("day", "Its last day", Value.DAY, "2026-03-31"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="monthly_status",
+        name="Monthly status",
+        says="What your account earned and used in a month, and what it has.",
+        audience=EVERYBODY,
+        subject=_("{{ program }} in {{ month }}"),
+        body=_(
+            "{{ account }} in {{ program }}, {{ month }}:\n\nEarned: {{ earned }}\nRedeemed: "
+            "{{ redeemed }}\nExpired: {{ expired }}\nAt the end of the month: {{ points }}"
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("month", "The month", Value.MONTH, "2026-03-01"),
+            Placeholder("earned", "What was earned, less returns", Value.POINTS, 5400),
+            Placeholder("redeemed", "What was redeemed", Value.POINTS, 2500),
+            Placeholder("expired", "What expired", Value.POINTS, 300),
+            Placeholder("points", "What could be used at its end", Value.POINTS, 8120),
+        ),
+        often=Frequency.AT_ONCE,
+        choices=(Frequency.AT_ONCE,),
+    ),
+    Kind(
+        code="milestone",
+        name="Milestones",
+        says="Your account has reached a milestone.",
+        audience=EVERYBODY_AND_REP,
+        subject=_("{{ account }} reached “{{ milestone }}”"),
+        body=_("{{ account }} has reached the milestone “{{ milestone }}” in {{ program }}."),
+        placeholders=(
+            *EVERYWHERE,
+            Placeholder("milestone", "The milestone's name", Value.TEXT, "First hundred orders"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+)
+
+KINDS = {kind.code: kind for kind in _KINDS}
+
+# What became of a redemption, as `state` says it.
+STATES = {
+    "approved": _("approved"),
+    "rejected": _("not approved"),
+    "fulfilled": _("done"),
+    "refunded": _("refunded"),
+}
+
+
+def kinds_for(*, is_rep: bool, portal_roles: frozenset[str]) -> list[Kind]:
+    """The kinds that reach somebody with these roles: nobody is asked about others."""
+    return [
+        kind
+        for kind in KINDS.values()
+        if (is_rep and kind.audience.rep)
+        or (
+            portal_roles
+            and (not kind.audience.portal_roles or portal_roles & {*kind.audience.portal_roles})
+        )
+    ]

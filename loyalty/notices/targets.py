@@ -1,0 +1,38 @@
+"""Where a notice leads: to the page of its reader's face that shows what it is about."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Enrollment, Notice
+from accounts.models.people import StaffRole
+
+_PORTAL = {
+    "points_earned": "portal_entries",
+    "monthly_status": "portal_entries",
+    "points_expiring": "portal_rewards",
+}
+
+
+def target_of(notice: Notice, request: HttpRequest) -> str:
+    """Its address; the inbox's where there is none."""
+    if notice.staff_id:
+        is_rep = request.staff.role == StaffRole.REP
+        page = "field_account" if is_rep else "console_account"
+        return reverse(page, args=[notice.account_id])
+    enrollment_id = _enrollment_of(notice)
+    if enrollment_id is None:
+        return reverse("notices")
+    redemption_id = notice.details.get("redemption_id")
+    if redemption_id:
+        return reverse("portal_redemption", args=[enrollment_id, redemption_id])
+    return reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
+
+
+def _enrollment_of(notice: Notice) -> UUID | None:
+    """The account's enrollment in the notice's program, else the first it has."""
+    found = Enrollment.objects.filter(account_id=notice.account_id).order_by("enrolled_at", "id")
+    program_id = notice.details.get("program_id")
+    within = found.filter(program_id=program_id) if program_id else found
+    return within.values_list("id", flat=True).first()

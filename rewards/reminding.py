@@ -1,0 +1,165 @@
+"""What a tenant's days bring to tell: points that are about to expire, and each month's status.
+
+Both are recorded as events, once: a row for the day or the month is written with them, and whoever
+comes second finds it there.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.db.models.functions import TruncDate
+
+from accounts import clock
+from accounts.events import NewEvent, record_many
+from accounts.models import Enrollment, JobRun, Tenant
+from accounts.models.directory import EnrollmentState
+from accounts.models.job import JobState
+from accounts.notices.manners import terms
+from accounts.periods import add_months, day_of, month_of, start_of
+from accounts.tenancy import current_tenant_id
+from rewards.models import Lot, LotState, Unit
+from rewards.statements import Statement, statements
+
+WARNING, STATUS = "warn_of_expiry", "tell_status"
+ACTOR = "system"
+AT_ONCE = 2_000
+
+
+def remind(*, as_of: datetime) -> None:
+    """Record all that is due by `as_of` (UTC) for the open tenant. While a history is worked off,
+    nothing is: its days are not over yet."""
+    with transaction.atomic():
+        if clock.reached() is None or clock.held_for():
+            return
+        zone = Tenant.objects.get(pk=current_tenant_id()).zone
+    today = day_of(as_of, zone)
+    with transaction.atomic():
+        earlier = JobRun.objects.filter(job=WARNING).order_by("-period").first()
+        if _is_first(WARNING, today, at=as_of):
+            last = date.fromisoformat(earlier.period) if earlier else today - timedelta(days=1)
+            _record(_warnings(last=last, today=today, as_of=as_of, zone=zone))
+    month = add_months(month_of(as_of, zone), -1)
+    with transaction.atomic():
+        if _is_first(STATUS, month, at=as_of):
+            _record(_statuses(month, as_of=as_of, zone=zone))
+
+
+def _is_first(job: str, period: date, *, at: datetime) -> bool:
+    """Whether nobody has done it before; another worker that is at it now is waited for."""
+    [run] = JobRun.objects.bulk_create(
+        [
+            JobRun(
+                job=job,
+                period=period.isoformat(),
+                state=JobState.DONE,
+                started_at=at,
+                finished_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return JobRun.objects.filter(pk=run.pk).exists()
+
+
+def _record(events: Iterator[NewEvent]) -> None:
+    while some := list(islice(events, AT_ONCE)):
+        record_many(some)
+
+
+def _warnings(*, last: date, today: date, as_of: datetime, zone: ZoneInfo) -> Iterator[NewEvent]:
+    """For each wallet and last day of points: the nearest warning that has come up since `last`.
+
+    A warning of n days comes up n days before the last day; those that came up while nobody looked
+    are made good, the nearest of them alone.
+    """
+    stages = sorted(terms().warn_days)
+    for wallet_id, account_id, member_id, program_id, day, points in _expiring(
+        stages, last=last, today=today, as_of=as_of, zone=zone
+    ):
+        days = (day - today).days
+        stage = next(stage for stage in stages if days <= stage < days + (today - last).days)
+        yield NewEvent(
+            kind="points.expiring",
+            occurred_at=as_of,
+            recorded_at=as_of,
+            actor=ACTOR,
+            subject=f"wallet:{wallet_id}",
+            account_id=account_id,
+            payload={
+                "program": str(program_id),
+                "member": str(member_id or ""),
+                "points": points,
+                "day": day.isoformat(),
+                "days": days,
+                "stage": stage,
+            },
+        )
+
+
+def _expiring(
+    stages: list[int], *, last: date, today: date, as_of: datetime, zone: ZoneInfo
+) -> Iterator[tuple]:
+    """Points whose last day is `stage` days after a day in (last, today], by wallet and day."""
+    within = Q(pk__in=[])
+    for stage in stages:
+        # good until the end of their last day: they expire when the next one begins
+        since = start_of(last + timedelta(days=stage + 1), zone)
+        until = start_of(today + timedelta(days=stage + 1), zone)
+        within |= Q(expires_at__gt=since, expires_at__lte=until)
+    ends = TruncDate(F("expires_at") - timedelta(microseconds=1), tzinfo=zone)
+    return (
+        Lot.objects.filter(
+            within,
+            tenant_id=current_tenant_id(),
+            remaining__gt=0,
+            state=LotState.ACTIVE,
+            expires_at__gt=as_of,
+            wallet__unit=Unit.POINTS,
+        )
+        .annotate(day=ends)
+        .values_list(
+            "wallet_id", "wallet__account_id", "wallet__member_id", "wallet__program_id", "day"
+        )
+        .annotate(points=Sum("remaining"))
+        .order_by("wallet_id", "day")
+        .iterator(chunk_size=AT_ONCE)
+    )
+
+
+def _statuses(month: date, *, as_of: datetime, zone: ZoneInfo) -> Iterator[NewEvent]:
+    """Of each account's own points, in each program that it takes part in."""
+    since, until = start_of(month, zone), start_of(add_months(month, 1), zone)
+    active = Enrollment.objects.filter(state=EnrollmentState.ACTIVE, enrolled_at__lt=until)
+    taking_part = {
+        (program_id, account_id): enrollment_id
+        for enrollment_id, program_id, account_id in active.values_list(
+            "id", "program_id", "account_id"
+        )
+    }
+    for one in statements(since=since, until=until):
+        enrollment_id = taking_part.get((one.program_id, one.account_id))
+        if enrollment_id and one.unit == Unit.POINTS and not one.member_id and not one.is_empty:
+            yield NewEvent(
+                kind="status.monthly",
+                occurred_at=as_of,
+                recorded_at=as_of,
+                actor=ACTOR,
+                subject=f"enrollment:{enrollment_id}",
+                account_id=one.account_id,
+                payload=_status(one, month),
+            )
+
+
+def _status(one: Statement, month: date) -> dict[str, object]:
+    return {
+        "program": str(one.program_id),
+        "month": month.isoformat(),
+        "opening": one.opening,
+        **one.moved,
+        "closing": one.closing,
+        "available": one.available,
+    }
