@@ -1,56 +1,16 @@
-"""Ready-made schemes: real partner programs as data, to start a draft from.
+"""The ready-made schemes themselves, as data: see `tiers.ready_made`.
 
-Thresholds are written as people say them (25,000 of the currency, 70 %, 6 certificates); `rungs_of`
-makes them the whole numbers that criteria hold. Each scheme carries its own worked example: what
-accounts reach, and the tier that this earns.
+Thresholds are written as people say them: 25,000 of the currency, 70 %, 6 certificates.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-Said = Mapping[str, Any]
-Scale = Callable[[str], int]  # of a measure's code: how many of its stored units make one
+from tiers.ready_made.scheme import Case, ReadyMade, Said, Step
 
-MONTH, QUARTER, YEAR = {"window": "month"}, {"window": "quarter"}, {"window": "year"}
+QUARTER, YEAR = {"window": "quarter"}, {"window": "year"}
 FISCAL_YEAR = {"window": "fiscal_year"}
 TWELVE_MONTHS = {"window": "rolling", "months": 12}
 NOW = {"window": "valid_now"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A tier as a ready-made scheme has it; `asks` is its criteria, {} for the first."""
-
-    code: str
-    name: str
-    asks: Said
-    multiplier: str = "1"
-    benefits: Said = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A line of a worked example: `reached`, by measure, and the tier that it earns."""
-
-    who: str
-    reached: Mapping[str, str]
-    tier: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadyMade:
-    """`measures` and `kinds` are those that it needs beyond what every tenant starts with: by code,
-    their name and terms, and their name and attributes, line by line as a kind's form has them."""
-
-    code: str
-    name: str
-    suits: str
-    policies: Said
-    rungs: tuple[Rung, ...]
-    example: tuple[Case, ...]
-    measures: Mapping[str, tuple[str, Said]] = field(default_factory=dict)
-    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def _least(measure: str, threshold: str, window: Said, **how: Any) -> Said:
@@ -70,12 +30,12 @@ BY_QUARTER = {
     "evaluated": "quarter",
     "rises": "at_once",
     "kept_unit": "quarter",
-    "kept": 1,
+    "kept_periods": 1,
     "falls": "to_what_is_met",
     "grace_days": 0,
     "skips_tiers": True,
 }
-BY_YEAR = BY_QUARTER | {"evaluated": "year", "kept_unit": "year", "kept": 0}
+BY_YEAR = BY_QUARTER | {"evaluated": "year", "kept_unit": "year", "kept_periods": 0}
 
 STARTER = ReadyMade(
     code="starter",
@@ -83,10 +43,10 @@ STARTER = ReadyMade(
     suits="A first program: what was bought in a quarter decides, and a tier reached is kept "
     "through the next quarter.",
     policies=BY_QUARTER,
-    rungs=(
-        Rung("registered", "Registered", {}),
-        Rung("silver", "Silver", _least("revenue", "25000", QUARTER), "1.25"),
-        Rung("gold", "Gold", _least("revenue", "100000", QUARTER), "1.5", {"discount": 500}),
+    steps=(
+        Step("registered", "Registered", {}),
+        Step("silver", "Silver", _least("revenue", "25000", QUARTER), "1.25"),
+        Step("gold", "Gold", _least("revenue", "100000", QUARTER), "1.5", {"discount_percent": "5"}),
     ),
     example=(
         Case("A dealer who buys now and then", {"revenue": "24999.99"}, "Registered"),
@@ -107,12 +67,12 @@ REVENUE_AND_BADGES = ReadyMade(
     name="Revenue and badges",
     suits="Technical products: revenue of the last twelve months counts only together with "
     "certificates that are valid today.",
-    policies=BY_QUARTER | {"kept": 0, "grace_days": 30},
-    rungs=(
-        Rung("registered", "Registered", {}),
-        Rung("silver", "Silver", _skilled("50000", "2"), "1.25"),
-        Rung("gold", "Gold", _skilled("250000", "6"), "1.5", {"support_level": "priority"}),
-        Rung(
+    policies=BY_QUARTER | {"kept_periods": 0, "grace_days": 30},
+    steps=(
+        Step("registered", "Registered", {}),
+        Step("silver", "Silver", _skilled("50000", "2"), "1.25"),
+        Step("gold", "Gold", _skilled("250000", "6"), "1.5", {"support_level": "priority"}),
+        Step(
             "platinum",
             "Platinum",
             _skilled("1000000", "15"),
@@ -149,16 +109,16 @@ WEIGHTED_SCORE = ReadyMade(
         "evaluated": "fiscal_quarter",
         "rises": "at_evaluation",
         "kept_unit": "fiscal_year",
-        "kept": 1,
+        "kept_periods": 1,
         "falls": "to_what_is_met",
         "grace_days": 0,
         "skips_tiers": True,
     },
-    rungs=(
-        Rung("member", "Member", {}),
-        Rung("silver", "Silver", _score(250), "1.1"),
-        Rung("gold", "Gold", _score(500), "1.25", {"market_funds_share": 50}),
-        Rung("platinum", "Platinum", _score(750), "1.5", {"market_funds_share": 100}),
+    steps=(
+        Step("member", "Member", {}),
+        Step("silver", "Silver", _score(250), "1.1"),
+        Step("gold", "Gold", _score(500), "1.25", {"funds_share_percent": "1"}),
+        Step("platinum", "Platinum", _score(750), "1.5", {"funds_share_percent": "2"}),
     ),
     example=(
         Case(
@@ -204,11 +164,11 @@ USERS_PEOPLE_RETENTION = ReadyMade(
     name="Users, people, retention",
     suits="Subscriptions sold per user: new users less those who left, certified people, and the "
     "share of users who stay.",
-    policies=BY_QUARTER | {"kept": 0, "grace_days": 30},
-    rungs=(
-        Rung("ready", "Ready", {}),
-        Rung("silver", "Silver", _users("75", "3", "70"), "1.25", {"discount": 1500}),
-        Rung("gold", "Gold", _users("300", "6", "80"), "1.5", {"discount": 2000}),
+    policies=BY_QUARTER | {"kept_periods": 0, "grace_days": 30},
+    steps=(
+        Step("ready", "Ready", {}),
+        Step("silver", "Silver", _users("75", "3", "70"), "1.25", {"discount_percent": "15"}),
+        Step("gold", "Gold", _users("300", "6", "80"), "1.5", {"discount_percent": "20"}),
     ),
     example=(
         Case(
@@ -229,10 +189,10 @@ USERS_PEOPLE_RETENTION = ReadyMade(
     ),
     kinds={"users_sold": ("Users sold", "contract: text")},
     measures={
-        "net_new_users": ("Net new users", {"counts": "quantity", "kinds": ["users_sold"]}),
+        "net_new_users": ("Net new users", {"counts": "quantity", "kinds": ["users_sold"], "returns": "with_the_original"}),
         "users_acquired": (
             "Users acquired",
-            {"counts": "quantity", "kinds": ["users_sold"], "gross": True},
+            {"counts": "quantity", "kinds": ["users_sold"], "returns": "ignored"},
         ),
         "user_retention": (
             "Users who stay",
@@ -251,11 +211,11 @@ BEST_PORTFOLIO = ReadyMade(
     name="Best portfolio",
     suits="Specialists: the best product line of a quarter decides, product lines do not add up.",
     policies=BY_QUARTER,
-    rungs=(
-        Rung("bronze", "Bronze", {}),
-        Rung("silver", "Silver", _best_portfolio("25000"), "1.1"),
-        Rung("gold", "Gold", _best_portfolio("100000"), "1.25"),
-        Rung("platinum", "Platinum", _best_portfolio("250000"), "1.5"),
+    steps=(
+        Step("bronze", "Bronze", {}),
+        Step("silver", "Silver", _best_portfolio("25000"), "1.1"),
+        Step("gold", "Gold", _best_portfolio("100000"), "1.25"),
+        Step("platinum", "Platinum", _best_portfolio("250000"), "1.5"),
     ),
     example=(
         Case("120,000 and 40,000 elsewhere, 300,000 with C", {"revenue": "300000"}, "Platinum"),
@@ -277,10 +237,10 @@ SOLD_AND_MANAGED = ReadyMade(
     suits="Partners who sell and then look after customers: new sales and renewed contracts both "
     "have to be there.",
     policies=BY_YEAR | {"evaluated": "quarter", "grace_days": 60, "falls": "one_step"},
-    rungs=(
-        Rung("authorized", "Authorized", {}),
-        Rung("advanced", "Advanced", _sold_and_managed("100000", "50000"), "1.2"),
-        Rung("premier", "Premier", _sold_and_managed("500000", "300000"), "1.5"),
+    steps=(
+        Step("authorized", "Authorized", {}),
+        Step("advanced", "Advanced", _sold_and_managed("100000", "50000"), "1.2"),
+        Step("premier", "Premier", _sold_and_managed("500000", "300000"), "1.5"),
     ),
     example=(
         Case("Sells only", {"revenue": "900000", "managed_revenue": "0"}, "Authorized"),
@@ -303,14 +263,14 @@ CLIENT_CLUB = ReadyMade(
     suits="Agencies and consultants: no fee and no quota; the number of clients active today "
     "decides, month by month.",
     policies=BY_QUARTER
-    | {"evaluated": "month", "kept_unit": "month", "kept": 2, "falls": "one_step"},
-    rungs=(
-        Rung("friend", "Friend", {}),
-        Rung("club", "Club", _least("active_clients", "3", NOW), "1.1", {"early_access": True}),
-        Rung(
+    | {"evaluated": "month", "kept_unit": "month", "kept_periods": 2, "falls": "one_step"},
+    steps=(
+        Step("friend", "Friend", {}),
+        Step("club", "Club", _least("active_clients", "3", NOW), "1.1", {"early_access": True}),
+        Step(
             "circle", "Circle", _least("active_clients", "10", NOW), "1.25", {"early_access": True}
         ),
-        Rung(
+        Step(
             "inner-circle",
             "Inner circle",
             _least("active_clients", "25", NOW),
@@ -341,11 +301,11 @@ POINTS_BY_ACTIVITY = ReadyMade(
     name="Points by activity",
     suits="Programs that reward engagement: status credits for all that a partner does, with a "
     "minimum of each kind so that nobody rises by one thing alone.",
-    policies=BY_YEAR | {"kept": 1},
-    rungs=(
-        Rung("explorer", "Explorer", {}),
-        Rung("builder", "Builder", _active("500", trainings="1", deals="1"), "1.1"),
-        Rung("leader", "Leader", _active("2000", trainings="3", deals="4"), "1.3"),
+    policies=BY_YEAR | {"kept_periods": 1},
+    steps=(
+        Step("explorer", "Explorer", {}),
+        Step("builder", "Builder", _active("500", trainings="1", deals="1"), "1.1"),
+        Step("leader", "Leader", _active("2000", trainings="3", deals="4"), "1.3"),
     ),
     example=(
         Case(
