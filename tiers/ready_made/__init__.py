@@ -7,6 +7,7 @@ earnest.
 from tiers.ready_made.scheme import (
     Case,
     ReadyMade,
+    Said,
     Scale,
     Step,
     Worked,
@@ -20,6 +21,7 @@ __all__ = [
     "READY_MADE",
     "Case",
     "ReadyMade",
+    "Said",
     "Scale",
     "Step",
     "Worked",

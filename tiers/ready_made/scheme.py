@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tiers.ladders import Rung, highest_met, rungs_of
+from accounts.attributes import Attribute
+from tiers.criteria import readings
+from tiers.judging import judge
+from tiers.ladders import Rung, rungs_of
 
 Said = Mapping[str, Any]
 Scale = Callable[[str], int]  # of a measure's code: how many of its stored units make one
@@ -34,8 +37,7 @@ class Case:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyMade:
     """`measures` and `kinds` are those that it needs beyond what every tenant starts with: by code,
-    their name and terms, and their name and attributes, line by line as a kind's form has them.
-    `policies` are fields of a SchemeVersion."""
+    their name and terms, and their name and attributes. `policies` are fields of a SchemeVersion."""
 
     code: str
     name: str
@@ -44,7 +46,7 @@ class ReadyMade:
     steps: tuple[Step, ...]
     example: tuple[Case, ...]
     measures: Mapping[str, tuple[str, Said]] = field(default_factory=dict)
-    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, tuple[Attribute, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,12 @@ def worked(scheme: ReadyMade, *, scale: Scale) -> Iterator[Worked]:
     """The scheme's example, judged by the code that judges in earnest."""
     rungs = rungs_of(rungs_as_json(scheme, scale=scale))
     for case in scheme.example:
-        yield Worked(case, highest_met(rungs, _values(rungs, case, scale)).name)
+        met = [rung for rung in rungs if judge(rung.criteria, _values(rung, case, scale)).met]
+        yield Worked(case, met[-1].name)
 
 
-def _values(rungs: tuple[Rung, ...], case: Case, scale: Scale) -> dict[str, int]:
+def _values(rung: Rung, case: Case, scale: Scale) -> dict[str, int]:
     return {
         reading.key: _units(case.reached[reading.measure], scale(reading.measure))
-        for rung in rungs
-        for reading in rung.readings
+        for reading in readings(rung.criteria)
     }

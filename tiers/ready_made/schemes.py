@@ -5,6 +5,7 @@ Thresholds are written as people say them: 25,000 of the currency, 70 %, 6 certi
 
 from typing import Any
 
+from accounts.attributes import Attribute
 from tiers.ready_made.scheme import Case, ReadyMade, Said, Step
 
 QUARTER, YEAR = {"window": "quarter"}, {"window": "year"}
@@ -58,7 +59,7 @@ STARTER = ReadyMade(
 
 def _skilled(revenue: str, badges: str) -> Said:
     return _all(
-        _least("revenue", revenue, TWELVE_MONTHS), _least("valid_certificates", badges, NOW)
+        _least("revenue", revenue, TWELVE_MONTHS), _least("certificates", badges, NOW)
     )
 
 
@@ -82,11 +83,11 @@ REVENUE_AND_BADGES = ReadyMade(
     ),
     example=(
         Case(
-            "Sells, is not trained", {"revenue": "400000", "valid_certificates": "1"}, "Registered"
+            "Sells, is not trained", {"revenue": "400000", "certificates": "1"}, "Registered"
         ),
-        Case("One badge short of Gold", {"revenue": "400000", "valid_certificates": "5"}, "Silver"),
-        Case("The sixth badge", {"revenue": "400000", "valid_certificates": "6"}, "Gold"),
-        Case("A large specialist", {"revenue": "1200000", "valid_certificates": "15"}, "Platinum"),
+        Case("One badge short of Gold", {"revenue": "400000", "certificates": "5"}, "Silver"),
+        Case("The sixth badge", {"revenue": "400000", "certificates": "6"}, "Gold"),
+        Case("A large specialist", {"revenue": "1200000", "certificates": "15"}, "Platinum"),
     ),
 )
 
@@ -187,7 +188,7 @@ USERS_PEOPLE_RETENTION = ReadyMade(
             "Ready",
         ),
     ),
-    kinds={"users_sold": ("Users sold", "contract: text")},
+    kinds={"users_sold": ("Users sold", (Attribute("contract"),))},
     measures={
         "net_new_users": ("Net new users", {"counts": "quantity", "kinds": ["users_sold"], "returns": "with_the_original"}),
         "users_acquired": (
@@ -227,7 +228,7 @@ BEST_PORTFOLIO = ReadyMade(
 
 def _sold_and_managed(sold: str, managed: str) -> Said:
     return _all(
-        _least("revenue", sold, TWELVE_MONTHS), _least("managed_revenue", managed, TWELVE_MONTHS)
+        _least("revenue", sold, TWELVE_MONTHS), _least("renewal_value", managed, TWELVE_MONTHS)
     )
 
 
@@ -243,18 +244,12 @@ SOLD_AND_MANAGED = ReadyMade(
         Step("premier", "Premier", _sold_and_managed("500000", "300000"), "1.5"),
     ),
     example=(
-        Case("Sells only", {"revenue": "900000", "managed_revenue": "0"}, "Authorized"),
-        Case("Sells and renews", {"revenue": "120000", "managed_revenue": "60000"}, "Advanced"),
+        Case("Sells only", {"revenue": "900000", "renewal_value": "0"}, "Authorized"),
+        Case("Sells and renews", {"revenue": "120000", "renewal_value": "60000"}, "Advanced"),
         Case(
-            "A managed-service house", {"revenue": "500000", "managed_revenue": "750000"}, "Premier"
+            "A managed-service house", {"revenue": "500000", "renewal_value": "750000"}, "Premier"
         ),
     ),
-    measures={
-        "managed_revenue": (
-            "Managed recurring revenue",
-            {"counts": "amount", "kinds": ["renewal"]},
-        )
-    },
 )
 
 CLIENT_CLUB = ReadyMade(
@@ -283,7 +278,7 @@ CLIENT_CLUB = ReadyMade(
         Case("Three clients", {"active_clients": "3"}, "Club"),
         Case("Twenty-four clients", {"active_clients": "24"}, "Circle"),
     ),
-    kinds={"client": ("Client active", "client: text\nvalid_until: date")},
+    kinds={"client": ("Client active", (Attribute("client"), Attribute("valid_until", "date")))},
     measures={"active_clients": ("Active clients", {"counts": "valid_now", "kinds": ["client"]})},
 )
 
