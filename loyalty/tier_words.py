@@ -55,6 +55,7 @@ class LadderRow:
     benefits: list[str]
     by_invitation: bool
     is_held: bool
+    accounts: int | None
 
 
 def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
@@ -166,7 +167,10 @@ def ladder_rows(
     return [ladder_row(rung, words=words, is_held=rung.code == held) for rung in ladder.rungs]
 
 
-def ladder_row(rung: Rung, *, words: CriteriaWords, is_held: bool = False) -> LadderRow:
+def ladder_row(
+    rung: Rung, *, words: CriteriaWords, is_held: bool = False, accounts: int | None = None
+) -> LadderRow:
+    """`accounts` is how many hold the tier, where that is to be shown."""
     voice = words.measures.voice
     return LadderRow(
         name=rung.name,
@@ -175,6 +179,7 @@ def ladder_row(rung: Rung, *, words: CriteriaWords, is_held: bool = False) -> La
         benefits=benefit_words(rung.benefits, voice=voice),
         by_invitation=rung.by_invitation,
         is_held=is_held,
+        accounts=accounts,
     )
 
 

@@ -16,10 +16,11 @@ from django.db import connection, transaction
 
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from tiers.evaluating import Evaluated, Setting, evaluated
+from tiers.evaluating import Evaluated, evaluated
 from tiers.keeping import Look, looks_at
 from tiers.ladders import Ladder
 from tiers.models import Falls, Scheme
+from tiers.setting import Setting
 
 NOBODY = "—"  # the tier of whoever stands nowhere yet
 

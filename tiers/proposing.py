@@ -12,7 +12,7 @@ from accounts.periods import add_months, day_of
 from accounts.readings import AsOf, Reading, as_of, at_the_end_before, reading_sql
 from accounts.tenancy import current_tenant_id
 from accounts.windows import PERIODS, period_around
-from tiers.evaluating import Setting
+from tiers.setting import Setting
 
 HUMAN = (10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80)  # first two digits of numbers people choose
 YEAR = 12
