@@ -32,6 +32,16 @@ def quarter_around(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
+def fiscal_year_around(day: date, *, starts: int) -> date:
+    """First day of the fiscal year that begins with the month `starts`; 1 is the calendar year."""
+    return date(day.year if day.month >= starts else day.year - 1, starts, 1)
+
+
+def fiscal_quarter_around(day: date, *, starts: int) -> date:
+    """First day of the quarter, counted from the month in which the fiscal year `starts`."""
+    return add_months(day.replace(day=1), -((day.month - starts) % 3))
+
+
 def add_months(first: date, months: int) -> date:
     """The first day of the month `months` after the month that starts on `first`."""
     years, month = divmod(first.month - 1 + months, 12)

@@ -5,6 +5,13 @@ from accounts.models.event import Event
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
+from accounts.models.measuring import (
+    AttributeMeasure,
+    DeclaredMeasure,
+    PersonMeasure,
+    Returned,
+    Validity,
+)
 from accounts.models.people import Invitation, Member, Staff, User
 from accounts.models.segment import Segment
 from accounts.models.tenant import Tenant
@@ -14,7 +21,9 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "ApiKey",
+    "AttributeMeasure",
     "Command",
+    "DeclaredMeasure",
     "Enrollment",
     "Event",
     "ImportRun",
@@ -22,10 +31,13 @@ __all__ = [
     "JobRun",
     "Measure",
     "Member",
+    "PersonMeasure",
     "Product",
     "Program",
+    "Returned",
     "Segment",
     "Staff",
     "Tenant",
     "User",
+    "Validity",
 ]
