@@ -100,6 +100,11 @@ def _terms_under(stamp: UUID, tenant_id: UUID) -> Terms:
     return terms
 
 
+def forget_terms(tenant_id: UUID) -> None:
+    """A tenant that is no more (see `rewards.replay`) takes no room."""
+    _read.pop(tenant_id, None)
+
+
 def _read_terms(tenant: Tenant) -> Terms:
     versions = list(
         RuleVersion.objects.filter(published_at__isnull=False)
