@@ -15,6 +15,7 @@ Here criteria are parsed; `tiers.judging` judges them, in Python and in SQL alik
 thresholds are whole numbers as `accounts.counting` says.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ DEEPEST = 6
 MOST_PARTS = 60
 LARGEST = 10**18
 MOST_WEIGHT = 10**9
+CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")  # codes stand in SQL as they are
 
 
 class BadCriteria(ValueError):
@@ -179,8 +181,8 @@ def _on_ladder(raw: Mapping[str, Any], where: str) -> OnLadder:
     if raw["op"] != "gte":
         raise BadCriteria(f"{where}op", "a ladder's tier is compared by gte.")
     for name in ("ladder", "tier"):
-        if not isinstance(raw[name], str) or not raw[name]:
-            raise BadCriteria(f"{where}{name}", "is a code.")
+        if not isinstance(raw[name], str) or not CODE.fullmatch(raw[name]):
+            raise BadCriteria(f"{where}{name}", "is a code of letters, digits and hyphens.")
     return OnLadder(raw["ladder"], raw["tier"])
 
 
@@ -213,7 +215,7 @@ def _reading(raw: Any, where: str) -> Reading:
         raise BadCriteria(where, "a reading has “measure” and “window”.")
     if extra := raw.keys() - {"measure", "window", "take", "family"}:
         raise BadCriteria(where, f"a reading has no {', '.join(sorted(map(str, extra)))}.")
-    if not isinstance(raw["measure"], str) or not raw["measure"]:
+    if not isinstance(raw["measure"], str) or not CODE.fullmatch(raw["measure"]):
         raise BadCriteria(f"{where}measure", "is the code of a measure.")
     if not isinstance(raw.get("family", False), bool):
         raise BadCriteria(f"{where}family", "is true or false.")

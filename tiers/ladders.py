@@ -14,7 +14,7 @@ from uuid import UUID
 
 from accounts.readings import Reading
 from tiers.benefits import BadBenefits, check_benefits
-from tiers.criteria import ALWAYS, BadCriteria, Criteria, OnLadder, ladders, parse, readings
+from tiers.criteria import ALWAYS, CODE, BadCriteria, Criteria, OnLadder, ladders, parse, readings
 from tiers.judging import Values, Verdict, judge
 from tiers.models import Rises, SchemeVersion, State
 
@@ -156,6 +156,7 @@ def in_order(found: Sequence[Ladder]) -> tuple[Ladder, ...]:
         }
         for one in found
     }
+    asked = {key: wanted & asked.keys() for key, wanted in asked.items()}
     placed: list[tuple[UUID, str]] = []
     while len(placed) < len(asked):
         free = [key for key in asked if key not in placed and not asked[key] - {*placed}]
@@ -189,8 +190,8 @@ def _rung(rank: int, raw: Any) -> Rung:
     name, code = raw.get("name"), raw.get("code")
     if not isinstance(name, str) or not 0 < len(name) <= 40:
         raise BadLadder("A tier has a name of at most 40 characters.")
-    if not isinstance(code, str) or not 0 < len(code) <= 40:
-        raise BadLadder(f"“{name}” needs a code of at most 40 characters.")
+    if not isinstance(code, str) or not CODE.fullmatch(code):
+        raise BadLadder(f"“{name}” needs a code of at most 40 letters, digits and hyphens.")
     try:
         criteria = parse(raw.get("criteria", {}))
         check_benefits(raw.get("benefits", {}))
