@@ -1,11 +1,19 @@
 """What pages about tiers need of a tenant: its ladders in force, and the words for all of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from loyalty.criteria_words import CriteriaWords
 from loyalty.measure_words import measure_words
+from loyalty.tier_words import (
+    LadderRow,
+    TierWords,
+    ladder_rows,
+    policy_words,
+    progress_words,
+)
 from rewards.terms import current_terms
 from rewards.voice import Voice
 from tiers.ladders import Ladder
@@ -34,3 +42,41 @@ def progress_now(enrollment_ids: Iterable[UUID], *, as_of: datetime) -> dict[UUI
     return progress_of_all(
         list(enrollment_ids), as_of=as_of, ladders=terms.ladders, setting=terms.setting
     )
+
+
+def tiers_in_words(
+    progress: Sequence[Progress], *, program_id: UUID, voice: Voice, as_of: datetime
+) -> tuple[TierWords | None, list[TierWords]]:
+    """The tier on the leading ladder, None where there is none, and those on the other ladders."""
+    if not progress:
+        return None, []
+    words = criteria_words(voice=voice, program_id=program_id, at=as_of)
+    told = [progress_words(one, words=words) for one in progress]
+    first = told[0] if told[0].is_leading else None
+    return first, told[1:] if first else told
+
+
+@dataclass(frozen=True, slots=True)
+class LadderWords:
+    """A ladder as everybody reads it, with the tier held marked."""
+
+    name: str
+    is_leading: bool
+    rows: list[LadderRow]
+    policies: list[str]
+
+
+def ladders_in_words(
+    progress: Sequence[Progress], *, program_id: UUID, voice: Voice, at: datetime
+) -> list[LadderWords]:
+    words = criteria_words(voice=voice, program_id=program_id, at=at)
+    held = {one.ladder.scheme_id: one for one in progress}
+    return [
+        LadderWords(
+            ladder.name,
+            ladder.is_leading,
+            ladder_rows(ladder, held.get(ladder.scheme_id), words=words),
+            policy_words(ladder),
+        )
+        for ladder in ladders_of(program_id, at=at)
+    ]
