@@ -44,6 +44,14 @@ def progress_now(enrollment_ids: Iterable[UUID], *, as_of: datetime) -> dict[UUI
     )
 
 
+def leading_progress(
+    enrollment_ids: Iterable[UUID], *, as_of: datetime
+) -> dict[UUID, Progress]:
+    """The same, on the leading ladders alone."""
+    found = progress_now(enrollment_ids, as_of=as_of)
+    return {key: some[0] for key, some in found.items() if some[0].ladder.is_leading}
+
+
 def tiers_in_words(
     progress: Sequence[Progress], *, program_id: UUID, voice: Voice, as_of: datetime
 ) -> tuple[TierWords | None, list[TierWords]]:

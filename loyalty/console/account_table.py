@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.models import Account, Staff
-from loyalty.ladders import criteria_words, progress_now
+from loyalty.ladders import criteria_words, leading_progress
 from loyalty.rosters import found_by
 from loyalty.tier_words import TierWords, progress_words
 from rewards.voice import Voice
@@ -144,9 +144,8 @@ class AccountTable(tables.Table):
         rows = self.page.object_list if self.page else self.rows
         ids = [row.record.enrollment_id for row in rows if row.record.enrollment_id]
         words = criteria_words(voice=self._voice, program_id=program_id, at=as_of)
-        for enrollment_id, some in progress_now(ids, as_of=as_of).items():
-            if some[0].ladder.is_leading:
-                self._ways[enrollment_id] = progress_words(some[0], words=words)
+        for enrollment_id, progress in leading_progress(ids, as_of=as_of).items():
+            self._ways[enrollment_id] = progress_words(progress, words=words)
 
     def render_way(self, value: int, record: Any) -> str:
         tier = self._ways.get(record.enrollment_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from loyalty.ladders import criteria_words, progress_now
+from loyalty.ladders import criteria_words, leading_progress
 from loyalty.tier_words import TierWords, progress_words
 from rewards.voice import Voice
 
@@ -37,9 +37,8 @@ def calls(
     words = criteria_words(voice=voice, program_id=program_id, at=as_of)
     ids = [account.enrollment_id for account in accounts if account.enrollment_id]
     found = {
-        enrollment_id: progress_words(some[0], words=words)
-        for enrollment_id, some in progress_now(ids, as_of=as_of).items()
-        if some[0].ladder.is_leading
+        enrollment_id: progress_words(progress, words=words)
+        for enrollment_id, progress in leading_progress(ids, as_of=as_of).items()
     }
     return [_call(account, found.get(account.enrollment_id)) for account in accounts]
 
