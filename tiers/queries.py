@@ -27,7 +27,7 @@ from accounts.measures import STATUS_CREDITS
 from accounts.models import Account, Measure
 from accounts.periods import next_quarter
 from accounts.tenancy import current_tenant_id
-from tiers.models import Basis, SchemeVersion, Span, Standing, Tier
+from tiers.models import SchemeVersion, Standing, State, Tier
 
 PURCHASES = "purchase"
 
@@ -41,7 +41,7 @@ class Ladder:
 
     @property
     def counts_money(self) -> bool:
-        return self.version.basis == Basis.AMOUNT
+        return not any("status_credits" in str(tier.criteria) for tier in self.tiers)
 
     def after(self, rank: int) -> Tier | None:
         return next((tier for tier in self.tiers if tier.rank > rank), None)
@@ -51,7 +51,10 @@ def ladder_of(*, program_id: UUID, as_of: datetime) -> Ladder | None:
     """What the program's tiers ask at `as_of`; None while it has no published tiers."""
     version = (
         SchemeVersion.objects.filter(
-            scheme__program_id=program_id, published_at__isnull=False, valid_from__lte=as_of
+            scheme__program_id=program_id,
+            scheme__is_leading=True,
+            state=State.PUBLISHED,
+            valid_from__lte=as_of,
         )
         .order_by("-valid_from", "-number")
         .first()
@@ -71,7 +74,11 @@ def with_standing(accounts: QuerySet[Account], *, program_id: UUID) -> QuerySet[
         )
         .annotate(
             standing=FilteredRelation(
-                "enrolled__standings", condition=Q(enrolled__standings__ends_at=None)
+                "enrolled__standings",
+                condition=Q(
+                    enrolled__standings__ends_at=None,
+                    enrolled__standings__scheme__is_leading=True,
+                ),
             )
         )
         .annotate(
@@ -106,23 +113,28 @@ def quarter_value(version: SchemeVersion, quarter: date) -> Expression:
         account_id=OuterRef("pk"),
         month__gte=quarter,
         month__lt=next_quarter(quarter),
-        kind=PURCHASES if version.basis == Basis.AMOUNT else STATUS_CREDITS,
+        kind=STATUS_CREDITS if "status_credits" in str(version.rungs) else PURCHASES,
     ).order_by()
-    group = "product_line" if version.span == Span.BEST_LINE else "account_id"
+    group = "product_line" if "best_of" in str(version.rungs) else "account_id"
     sums = measures.values(group).annotate(reached=Sum("amount")).order_by("-reached")
     return Coalesce(Subquery(sums.values("reached")[:1]), Value(0), output_field=BigIntegerField())
 
 
 def _next_threshold(ladder: Ladder) -> Case:
     """The threshold of the first tier above the one held; an account not enrolled has none."""
-    steps = [When(tier_rank__lt=tier.rank, then=Value(tier.threshold)) for tier in ladder.tiers]
+    steps = [
+        When(tier_rank__lt=tier.rank, then=Value(tier.criteria.get("threshold", 0)))
+        for tier in ladder.tiers
+    ]
     return Case(*steps, default=None, output_field=BigIntegerField())
 
 
 def accounts_by_tier(*, program_id: UUID) -> dict[str, int]:
     """How many enrollments hold each tier now, by the tier's name (the same in all versions)."""
     held = (
-        Standing.objects.filter(enrollment__program_id=program_id, ends_at=None)
+        Standing.objects.filter(
+            enrollment__program_id=program_id, scheme__is_leading=True, ends_at=None
+        )
         .order_by()
         .values_list("tier__name")
         .annotate(accounts=Count("id"))
@@ -133,7 +145,9 @@ def accounts_by_tier(*, program_id: UUID) -> dict[str, int]:
 def standings_of(enrollment_ids: Collection[UUID]) -> dict[UUID, list[Standing]]:
     """Each enrollment's tiers over time, newest first; a few rows per year."""
     found: dict[UUID, list[Standing]] = defaultdict(list)
-    standings = Standing.objects.filter(enrollment_id__in=enrollment_ids).select_related("tier")
+    standings = Standing.objects.filter(
+        enrollment_id__in=enrollment_ids, scheme__is_leading=True
+    ).select_related("tier")
     for standing in standings.order_by("-starts_at"):
         found[standing.enrollment_id].append(standing)
     return found
