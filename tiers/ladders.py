@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -139,7 +140,7 @@ def published_ladders() -> tuple[Ladder, ...]:
     versions = SchemeVersion.objects.filter(state=State.PUBLISHED).select_related("scheme")
     found = list(versions.order_by("scheme_id", "valid_from", "number"))
     made = []
-    for version, later in zip(found, [*found[1:], None], strict=True):
+    for version, later in zip_longest(found, found[1:]):
         is_same = later is not None and later.scheme_id == version.scheme_id
         made.append(as_ladder(version, ends_at=later.valid_from if is_same and later else None))
     return in_order(made)

@@ -96,6 +96,23 @@ def create_scheme(
     return scheme
 
 
+def draft_scheme(
+    *,
+    program: Program,
+    code: str,
+    name: str,
+    terms: Mapping[str, Any],
+    audience: Mapping[str, Any] | None = None,
+    actor: str,
+    now: datetime,
+) -> SchemeVersion:
+    """A new ladder with its first draft. Raises CodeTaken, BadLadder, ValidationError."""
+    about: dict[str, Any] = {"actor": actor, "now": now}
+    with transaction.atomic():
+        scheme = create_scheme(program=program, code=code, name=name, audience=audience, **about)
+        return draft_version(scheme=scheme, terms=terms, **about)
+
+
 def draft_version(
     *, scheme: Scheme, terms: Mapping[str, Any], actor: str, now: datetime
 ) -> SchemeVersion:
@@ -183,11 +200,10 @@ def publish_ladder(
     Raises BadLadder for rungs that do not rise from 0.
     """
     _check_rises(rungs)
+    about: dict[str, Any] = {"actor": actor, "now": now}
     with transaction.atomic():
-        about = {"actor": actor, "now": now}
-        scheme = create_scheme(program=program, code=code, name=name, **about)
         terms = {"rungs": simple_rungs(rungs, measure=measure, best_of=best_of), **policies}
-        version = draft_version(scheme=scheme, terms=terms, **about)
+        version = draft_scheme(program=program, code=code, name=name, terms=terms, **about)
         # Whoever opens a program is the only one there yet: nobody is asked for a second look.
         _publish(version, starts=valid_from, **about)
     return version

@@ -316,6 +316,9 @@ class Migration(migrations.Migration):
                 ('asked_by', models.CharField(max_length=60)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decided_by', models.CharField(blank=True, default='', max_length=60)),
+                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pins', to='accounts.enrollment')),
+                ('scheme', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tiers.scheme')),
+                ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=accounts.tenancy.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
             ],
             options={
                 'abstract': False,
@@ -331,41 +334,14 @@ class Migration(migrations.Migration):
                 ('invited_by', models.CharField(max_length=60)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('withdrawn_by', models.CharField(blank=True, default='', max_length=60)),
+                ('enrollment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_invitations', to='accounts.enrollment')),
+                ('scheme', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tiers.scheme')),
+                ('tenant', models.ForeignKey(db_constraint=False, db_index=False, default=accounts.tenancy.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
-        ),
-        migrations.AddField(
-            model_name='pin',
-            name='enrollment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pins', to='accounts.enrollment'),
-        ),
-        migrations.AddField(
-            model_name='pin',
-            name='scheme',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tiers.scheme'),
-        ),
-        migrations.AddField(
-            model_name='pin',
-            name='tenant',
-            field=models.ForeignKey(db_constraint=False, db_index=False, default=accounts.tenancy.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant'),
-        ),
-        migrations.AddField(
-            model_name='tierinvitation',
-            name='enrollment',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_invitations', to='accounts.enrollment'),
-        ),
-        migrations.AddField(
-            model_name='tierinvitation',
-            name='scheme',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tiers.scheme'),
-        ),
-        migrations.AddField(
-            model_name='tierinvitation',
-            name='tenant',
-            field=models.ForeignKey(db_constraint=False, db_index=False, default=accounts.tenancy.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant'),
         ),
         migrations.AddConstraint(
             model_name='pin',
