@@ -6,15 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Activity, ActivityKind, Enrollment, Member, Tenant
-from loyalty.ledger_lines import Line, ledger_lines
 from loyalty.ladders import progress_now, tiers_in_words
+from loyalty.ledger_lines import Line, ledger_lines
 from loyalty.tier_words import TierWords
 from rewards import queries
 from rewards.models import Unit, Wallet
 from rewards.queries import Due
 from rewards.voice import Voice, voice_of
-from tiers.models import Standing
-from tiers.queries import standings_of
 
 LAST = 10
 NEXT_DATES = 3
@@ -32,7 +30,6 @@ class InProgram:
     expiring: list[Due]
     tier: TierWords | None
     tracks: list[TierWords]
-    standings: list[Standing]
 
 
 def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[str, Any]:
@@ -58,7 +55,6 @@ def _programs(
     """In as many queries for one program as for ten."""
     ids = [enrollment.id for enrollment in enrolled]
     progress = progress_now(ids, as_of=as_of)
-    standings = standings_of(ids)
     points = [wallet for (_, unit), wallet in wallets.items() if unit == Unit.POINTS]
     expiring = queries.expiring_of(points, limit=NEXT_DATES)
     found = []
@@ -78,7 +74,6 @@ def _programs(
                 expiring=expiring.get(wallet.id, []),
                 tier=tier,
                 tracks=tracks,
-                standings=standings.get(enrollment.id, []),
             )
         )
     return found

@@ -44,9 +44,7 @@ def progress_now(enrollment_ids: Iterable[UUID], *, as_of: datetime) -> dict[UUI
     )
 
 
-def leading_progress(
-    enrollment_ids: Iterable[UUID], *, as_of: datetime
-) -> dict[UUID, Progress]:
+def leading_progress(enrollment_ids: Iterable[UUID], *, as_of: datetime) -> dict[UUID, Progress]:
     """The same, on the leading ladders alone."""
     found = progress_now(enrollment_ids, as_of=as_of)
     return {key: some[0] for key, some in found.items() if some[0].ladder.is_leading}

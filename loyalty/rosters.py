@@ -26,9 +26,7 @@ from tiers.queries import with_standing, with_way
 EXPIRING_WITHIN = timedelta(days=30)
 
 
-def roster(
-    *, program_id: UUID, ladder: Ladder | None, as_of: datetime
-) -> QuerySet[Account]:
+def roster(*, program_id: UUID, ladder: Ladder | None, as_of: datetime) -> QuerySet[Account]:
     """All accounts with `enrollment_id`, `tier_name`, `tier_rank`, `available`, `pending` and,
     where the program has tiers, the `way` to the next one in percent."""
     accounts = _with_points(Account.objects.select_related("rep"), program_id=program_id)

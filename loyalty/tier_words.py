@@ -75,7 +75,7 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
         factor=voice.number(progress.held.multiplier),
         benefits=benefit_words(progress.held.benefits, voice=voice),
         percent=progress.percent,
-        bars=_with_carriers(bars, progress.carriers),
+        bars=carried(bars, progress.carriers),
         bar_label=label,
         next_name=step.name if step and progress.is_meant else "",
         next_multiplier=_times(step.multiplier, voice)
@@ -93,7 +93,7 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
     )
 
 
-def _with_carriers(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar]:
+def carried(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar]:
     """What was best is named: “$300,000 with Power Tools”."""
     named = []
     for bar in bars:

@@ -145,9 +145,7 @@ class _Row:
 def _rows(
     ladder: Ladder, look: Look, *, at: datetime, setting: Setting, accounts: Sequence[UUID]
 ) -> list[_Row]:
-    query = evaluated(
-        ladder, as_of=look.as_of, at=at, setting=setting, accounts=accounts
-    )
+    query = evaluated(ladder, as_of=look.as_of, at=at, setting=setting, accounts=accounts)
     keys = list(query.columns)
     carriers = [(reading.key, n) for n, reading in enumerate(ladder.readings) if reading.by]
     names = [query.columns[key] for key in keys] + [f"carrier_{n}" for _, n in carriers]
@@ -167,9 +165,7 @@ def _rows(
     ]
 
 
-def _kept(
-    ladder: Ladder, now: Look, rows: Sequence[_Row], *, setting: Setting
-) -> dict[UUID, Look]:
+def _kept(ladder: Ladder, now: Look, rows: Sequence[_Row], *, setting: Setting) -> dict[UUID, Look]:
     """Of each enrollment the latest period, the running one among them, that keeps the tier held:
     in which it, or a higher one, was met."""
     held = {row.enrollment_id: row.held for row in rows if row.held}
@@ -247,7 +243,4 @@ def _periods(verdict: Verdict) -> Iterator[str]:
 
 def names_of(ladders: Iterable[Ladder]) -> dict[str, tuple[str, dict[str, str]]]:
     """By the code of each ladder its name and the names of its tiers by their codes."""
-    return {
-        one.scheme: (one.name, {rung.code: rung.name for rung in one.rungs}) for one in ladders
-    }
-
+    return {one.scheme: (one.name, {rung.code: rung.name for rung in one.rungs}) for one in ladders}

@@ -49,7 +49,7 @@ def propose(
     counting once for each; any other as it is now. Raises BadShares, and `accounts.readings`'
     BadReading.
     """
-    if not shares or list(shares) != sorted(set(shares), reverse=True) or not 0 < shares[-1]:
+    if not shares or list(shares) != sorted(set(shares), reverse=True) or not shares[-1] > 0:
         raise BadShares
     if shares[0] > 100:
         raise BadShares
@@ -57,7 +57,9 @@ def propose(
         cursor.execute("DROP TABLE IF EXISTS pg_temp.tier_values")
         cursor.execute("CREATE TEMPORARY TABLE tier_values (value bigint) ON COMMIT DROP")
         for look in _looks(reading, at, setting):
-            _read(replace(reading, window=replace(reading.window, back=0)), look, program_id, setting)
+            _read(
+                replace(reading, window=replace(reading.window, back=0)), look, program_id, setting
+            )
         cursor.execute("SELECT count(*) FROM pg_temp.tier_values")
         (count,) = cursor.fetchone()
         thresholds = [_human(_reached_by(cursor, share, count)) for share in shares]

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -121,10 +121,10 @@ def standings_of(enrollment_ids: Collection[UUID]) -> dict[UUID, list[Standing]]
 
 def leading_tier(*, account_id: UUID, program_id: UUID) -> Standing | None:
     """Where the account stands now on the program's leading ladder."""
-    standings: Sequence[Standing] = Standing.objects.filter(
+    standings = Standing.objects.filter(
         enrollment__account_id=account_id,
         enrollment__program_id=program_id,
         scheme__is_leading=True,
         ends_at=None,
-    ).select_related("tier")[:1]
-    return next(iter(standings), None)
+    )
+    return standings.select_related("tier").first()

@@ -44,8 +44,9 @@ def start_from(
     actor: str,
     now: datetime,
 ) -> SchemeVersion:
-    """A new ladder of the program, a ready-made scheme as its first draft. Kinds and measures that it
-    needs are added; those of the same code stay as the tenant has them.
+    """A new ladder of the program, a ready-made scheme as its first draft.
+
+    Kinds and measures that it needs are added; those of the same code stay as the tenant has them.
 
     `places` are the decimal places of the tenant's currency. Raises publishing.CodeTaken.
     """

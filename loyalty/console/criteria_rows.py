@@ -81,7 +81,10 @@ def windows(rows: Rows) -> Choices:
 
 def takes() -> Choices:
     """A whole account or family, or the best of what it is made of."""
-    own = [(TOTAL, "in total"), *((name, f"best {SPLITS[name]}") for name in ("product_line", "kind"))]
+    own = [
+        (TOTAL, "in total"),
+        *((name, f"best {SPLITS[name]}") for name in ("product_line", "kind")),
+    ]
     family = [("family", "whole family in total")]
     family += [(f"{name}:family", f"best {said} of the family") for name, said in SPLITS.items()]
     return own + family

@@ -51,9 +51,7 @@ def edit_policies(request: HttpRequest, version_id: UUID) -> HttpResponse:
         else:
             return redirect("console_ladder", version_id=version.pk)
     context = {"version": version, "form": form}
-    return render(
-        request, "console/ladder_edit.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "console/ladder_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

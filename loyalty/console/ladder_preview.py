@@ -1,6 +1,6 @@
 """A draft of a ladder before it is published: who would move, what it costs, what to ask."""
 
-from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -171,8 +171,8 @@ def _told(
         {
             "name": names[place] if place < len(names) else f"Tier {place + 1}",
             "asks": words.value(reading.measure, one.threshold),
-            "share": words.voice.number(round(float(one.share), 2)),
-            "reached_by": f"{one.reached_by / 10:g}",
+            "share": words.voice.number(Decimal(one.share.numerator) / one.share.denominator),
+            "reached_by": words.voice.number(Decimal(one.reached_by) / 10),
         }
         for place, one in enumerate(found)
     ]

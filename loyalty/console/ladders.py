@@ -135,9 +135,7 @@ def ready_made(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, "The draft is saved. See who would move, then publish it.")
             return redirect("console_ladder", version_id=version.pk)
     context = _ready_made(request, scheme, choice.chosen) | {"choice": choice, "form": form}
-    return render(
-        request, "console/ready_made.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "console/ready_made.html", context, status=422 if form.errors else 200)
 
 
 def _ready_made(request: HttpRequest, scheme: ReadyMade, program: Program) -> dict[str, Any]:

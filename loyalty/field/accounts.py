@@ -65,7 +65,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "choice": choice,
         "voice": voice,
         "page": page,
-        "calls": calls(page.object_list, program_id=choice.chosen.id, voice=voice, as_of=now),
+        "calls": calls(list(page.object_list), program_id=choice.chosen.id, voice=voice, as_of=now),
         "sorts": [(key, offered.label) for key, offered in sorts.items()],
         "sort": sort,
         "words": words,
