@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from accounts.measures import STATUS_CREDITS
+from accounts.counting import STATUS_CREDITS
 from accounts.models import Account, Measure
 from accounts.periods import next_quarter
 from accounts.tenancy import current_tenant_id
