@@ -7,13 +7,13 @@ from uuid import UUID
 
 from accounts.models import Account, Activity, ActivityKind, Enrollment, Member, Tenant
 from loyalty.ledger_lines import Line, ledger_lines
-from loyalty.tier_words import TierWords, progress_words
+from loyalty.ladders import progress_now, tiers_in_words
+from loyalty.tier_words import TierWords
 from rewards import queries
 from rewards.models import Unit, Wallet
 from rewards.queries import Due
 from rewards.voice import Voice, voice_of
 from tiers.models import Standing
-from tiers.progress import progress_of_all
 from tiers.queries import standings_of
 
 LAST = 10
@@ -31,6 +31,7 @@ class InProgram:
     credits: Wallet | None
     expiring: list[Due]
     tier: TierWords | None
+    tracks: list[TierWords]
     standings: list[Standing]
 
 
@@ -56,14 +57,17 @@ def _programs(
 ) -> list[InProgram]:
     """In as many queries for one program as for ten."""
     ids = [enrollment.id for enrollment in enrolled]
-    progress = progress_of_all(ids, as_of=as_of, zone=tenant.zone)
+    progress = progress_now(ids, as_of=as_of)
     standings = standings_of(ids)
     points = [wallet for (_, unit), wallet in wallets.items() if unit == Unit.POINTS]
     expiring = queries.expiring_of(points, limit=NEXT_DATES)
     found = []
     for enrollment in enrolled:
-        program, steps = enrollment.program, progress.get(enrollment.id)
+        program = enrollment.program
         voice = voice_of(tenant, program.points_name)
+        tier, tracks = tiers_in_words(
+            progress.get(enrollment.id, []), program_id=program.id, voice=voice, as_of=as_of
+        )
         wallet = wallets.get((program.id, Unit.POINTS)) or Wallet(unit=Unit.POINTS)
         found.append(
             InProgram(
@@ -72,7 +76,8 @@ def _programs(
                 points=wallet,
                 credits=wallets.get((program.id, Unit.CREDITS)),
                 expiring=expiring.get(wallet.id, []),
-                tier=progress_words(steps, voice=voice) if steps else None,
+                tier=tier,
+                tracks=tracks,
                 standings=standings.get(enrollment.id, []),
             )
         )
