@@ -279,7 +279,12 @@ CLIENT_CLUB = ReadyMade(
         Case("Three clients", {"active_clients": "3"}, "Club"),
         Case("Twenty-four clients", {"active_clients": "24"}, "Circle"),
     ),
-    kinds={"client": ("Client active", (Attribute("client"), Attribute("valid_until", "date")))},
+    kinds={
+        "client": (
+            "Client active",
+            (Attribute("client"), Attribute("valid_until", "date", required=True)),
+        )
+    },
     measures={"active_clients": ("Active clients", {"counts": "valid_now", "kinds": ["client"]})},
 )
 
