@@ -6,6 +6,7 @@ over a tenant's rows and share no code with what wrote it, so that a mistake is 
 """
 # ruff: noqa: S608 (only names of our own tables and queries go into these texts)
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -20,11 +21,17 @@ class Invariant:
 
     `violations` returns a row for each violation; its first column names the offending row. It may
     use `%(places)s`, the decimal places of the tenant's currency, and so writes `%%` for a percent.
+    Where the query depends on what a tenant has declared, it is a function that writes it for the
+    open tenant.
     """
 
     number: int
     claim: str
-    violations: str
+    violations: str | Callable[[], str]
+
+    @property
+    def query(self) -> str:
+        return self.violations if isinstance(self.violations, str) else self.violations()
 
 
 # A return lowers what it took back, in its own month. What is returned in full no longer counts as
