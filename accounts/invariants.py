@@ -1,5 +1,6 @@
 """What an invariant is, for the books of every floor; see `accounts.books`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -9,11 +10,17 @@ class Invariant:
 
     `violations` returns a row for each violation; its first column names the offending row. It may
     use `%(places)s`, the decimal places of the tenant's currency, and so writes `%%` for a percent.
+    Where the query depends on what a tenant has declared, it is a function that writes it for the
+    open tenant.
     """
 
     number: int
     claim: str
-    violations: str
+    violations: str | Callable[[], str]
+
+    @property
+    def query(self) -> str:
+        return self.violations if isinstance(self.violations, str) else self.violations()
 
 
 # Facts of which nothing is left, each with the return that completed it.

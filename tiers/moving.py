@@ -6,9 +6,9 @@ million (a period's end), with the columns of `RELATION`.
 # ruff: noqa: S608 (only our own queries go into these texts)
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,20 +25,16 @@ RELATION = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An enrollment that is to move from the rank `held` to `goes_to`. `since` is when its present
-    standing began, `values` the JSON of what it meets `met` by, as of the period [since, until)."""
+    """An enrollment that is to move to the rank `goes_to` of a ladder, and why."""
 
     ladder: Ladder
     standing_id: UUID
     enrollment_id: UUID
     account_id: UUID
-    since: datetime
-    held: int
-    met: int
     goes_to: int
     cause: str
-    period: tuple[date, date]
-    values: str
+    evidence: Mapping[str, Any]
+    pinned_until: datetime | None = None
 
     def as_row(self) -> dict[str, Any]:
         return {
@@ -48,12 +44,8 @@ class Candidate:
             "version_id": str(self.ladder.version_id),
             "goes_to": self.goes_to,
             "cause": self.cause,
-            "evidence": {
-                "version": self.ladder.number,
-                "met": self.ladder.rungs[self.met].code,
-                "period": [day.isoformat() for day in self.period],
-                "values": json.loads(self.values),
-            },
+            "evidence": self.evidence,
+            "pinned_until": self.pinned_until and self.pinned_until.isoformat(),
         }
 
 

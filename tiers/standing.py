@@ -4,11 +4,12 @@ What happens at set times (evaluations, the ends of grace and pins) is in `tiers
 write through `tiers.moving`.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -34,6 +35,13 @@ class Held:
     name: str
     rank: int
     multiplier: int
+
+
+class Rising(NamedTuple):
+    """Who deserves a higher tier, and since when they are on the present one."""
+
+    since: datetime
+    candidate: Candidate
 
 
 def begin(*, enrollment_ids: Sequence[UUID], decided_at: datetime) -> None:
@@ -102,7 +110,7 @@ def rising(
     ladders: Sequence[Ladder],
     setting: Setting,
     since: datetime | None = None,
-) -> list[Ask[list[Candidate]]]:
+) -> list[Ask[list[Rising]]]:
     """Who deserves a higher tier at once, on the ladders that ask for no other ladder's tier.
 
     `since` is when the earliest new fact occurred: where that is in a period that was evaluated
@@ -117,7 +125,7 @@ def rising(
 
 
 def rise(
-    found: Iterable[Candidate],
+    found: Iterable[Rising],
     *,
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
@@ -158,7 +166,7 @@ def _asking(
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
     setting: Setting,
-) -> Ask[list[Candidate]]:
+) -> Ask[list[Rising]]:
     judged = evaluated(
         ladder,
         as_of=look.as_of,
@@ -171,37 +179,41 @@ def _asking(
         f"({judged.evidence})::text FROM ({judged.sql}) x "
         "WHERE x.met > x.held AND x.pinned_until IS NULL ORDER BY x.enrollment_id",  # noqa: S608
         judged.values,
-        partial(_candidates, ladder, look),
+        partial(_rising, ladder, look),
     )
 
 
-def _candidates(ladder: Ladder, look: Look, rows: list[Row]) -> list[Candidate]:
+def _rising(ladder: Ladder, look: Look, rows: list[Row]) -> list[Rising]:
     cause = Cause.REACHED if look.is_running else Cause.RECONSIDERED
     return [
-        Candidate(
-            ladder=ladder,
-            standing_id=standing_id,
-            enrollment_id=enrollment_id,
-            account_id=account_id,
-            since=since,
-            held=held,
-            met=met,
-            goes_to=met if ladder.skips_tiers else held + 1,
-            cause=cause,
-            period=(look.since, look.until),
-            values=values,
+        Rising(
+            since,
+            Candidate(
+                ladder=ladder,
+                standing_id=standing_id,
+                enrollment_id=enrollment_id,
+                account_id=account_id,
+                goes_to=met if ladder.skips_tiers else held + 1,
+                cause=cause,
+                evidence={
+                    "version": ladder.number,
+                    "met": ladder.rungs[met].code,
+                    "period": [look.since.isoformat(), look.until.isoformat()],
+                    "values": json.loads(values),
+                },
+            ),
         )
         for standing_id, enrollment_id, account_id, since, held, met, values in rows
     ]
 
 
-def _take(found: Iterable[Candidate], *, as_of: datetime) -> int:
+def _take(found: Iterable[Rising], *, as_of: datetime) -> int:
     """Each enrollment's best way up on each ladder; of equals the one found first."""
     starts_at = as_of + timedelta(microseconds=1)
     best: dict[UUID, Candidate] = {}
-    for one in found:
+    for since, one in found:
         # A standing that began later than the move (a later enrollment) stays as it is.
-        if one.since > starts_at:
+        if since > starts_at:
             continue
         if one.standing_id not in best or best[one.standing_id].goes_to < one.goes_to:
             best[one.standing_id] = one

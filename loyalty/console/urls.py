@@ -16,6 +16,7 @@ from loyalty.console import (
     rewards,
     rules,
     segments,
+    standings,
 )
 
 urlpatterns = [
@@ -64,6 +65,19 @@ urlpatterns = [
     path("tiers/<uuid:version_id>/publish/", ladders.publish, name="console_ladder_publish"),
     path("tiers/<uuid:version_id>/discard/", ladders.discard, name="console_ladder_discard"),
     path("tiers/<uuid:version_id>/next/", ladders.next_version, name="console_ladder_next"),
+    path(
+        "enrollments/<uuid:enrollment_id>/tiers/",
+        standings.enrollment_tiers,
+        name="console_enrollment_tiers",
+    ),
+    path("enrollments/<uuid:enrollment_id>/pin/", standings.pin, name="console_pin"),
+    path("pins/<uuid:pin_id>/", standings.decide_pin, name="console_pin_decide"),
+    path("enrollments/<uuid:enrollment_id>/invite/", standings.invite, name="console_tier_invite"),
+    path(
+        "tier-invitations/<uuid:invitation_id>/withdraw/",
+        standings.withdraw,
+        name="console_tier_invitation_withdraw",
+    ),
     path("campaigns/", campaigns.campaign_list, name="console_campaigns"),
     path("campaigns/new/", campaigns.new_campaign, name="console_campaign_new"),
     path("campaigns/<uuid:campaign_id>/", campaigns.campaign_page, name="console_campaign"),
