@@ -552,12 +552,19 @@ ROUTES: dict[str, Route] = {
     ),
     "api_account": route(*reading(), path={"number": "number"}),
     "api_enrollments": route(*reading(program="program"), path={"number": "number"}),
-    "api_standings": route(*reading(program="program"), path={"number": "number"}),
+    "api_standings": route(
+        *reading(program="program", ladder="ladder code"), path={"number": "number"}
+    ),
     "api_entries": route(*reading(program="program"), path={"number": "number"}),
     "api_entry": route(*reading(), path={"entry_id": "entry"}),
     "api_why": route(*reading(), path={"entry_id": "entry"}),
     "api_lots": route(*reading(account="number", program="program")),
     "api_expiring": route(*reading(account="number")),
+    "api_benefits": route(
+        *reading(program="program", ladder="ladder code"), path={"number": "number"}
+    ),
+    "api_ladders": route(*reading(program="program", code="ladder code")),
+    "api_ladder_versions": route(*reading(), path={"ladder_id": "ladder"}),
     "api_measures": route(*reading()),
     "api_rewards": route(
         get(

@@ -176,7 +176,8 @@ def _furnish(side: Side) -> None:
             user=side.people[role], name=role.title(), role=held, is_active="susp" not in role
         )
     program = ProgramFactory(slug="rewards", points_expiry={"policy": "quarter_end", "plus": 1})
-    publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    ladder = publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    side.things["ladder"] = ladder.scheme_id
     publish_rule(program)
     publish_rule(program, code="status", unit="credits", tier_multiplies=False)
     publish_rule(program, code="welcome", cap=300, cap_window="quarter")
@@ -422,6 +423,7 @@ def _keys_only_beta_has(beta: Side) -> None:
         code="canary_measure", name="M", counting=Counting("facts"), actor="system", now=now
     )
     define_segment(code="canary-segment", name="S", condition={}, actor="system", now=now)
+    publish_scheme(program, ("Silver", 0, "1"), code="canary-ladder")
     publish_rule(program)
     ProductFactory(sku=f"{CANARY}-SKU")
     account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")

@@ -142,7 +142,15 @@ class World:
             return str(side.staff[who].id if number else uuid7())
         if kind == "person":
             return str(side.members["member"].id if number else uuid7())
-        if kind in ("version", "campaign", "segment", "kind of activity", "measure", "rule"):
+        if kind in (
+            "version",
+            "campaign",
+            "segment",
+            "kind of activity",
+            "measure",
+            "ladder",
+            "rule",
+        ):
             return str(side.things[kind] if number else uuid7())
         if kind == "colleague member":
             who = "neighbor" if number == "1002" else "member"
@@ -180,6 +188,7 @@ class World:
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
+            "ladder code": ("tiers", "canary-ladder", "nobody-ladder"),
             "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]

@@ -16,6 +16,8 @@ PAGES = {
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
         "/console/imports/new/?target=accounts",
+        "/console/measures/?q=nothing-like-this",
+        "/console/measures/new/",
         "/console/people/",
         "/console/people/invite/",
         "/console/people/members/",
