@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.facts import Fact
 from accounts.postgres.arrays import instants, plain, texts, uuids
-from accounts.postgres.statements import run
+from accounts.postgres.statements import Row, run
 from accounts.tenancy import current_tenant_id
 
 
@@ -47,7 +47,8 @@ class Stored(NamedTuple):
 
 
 class Original(NamedTuple):
-    """An activity that a return names, with what earlier returns took back (positive numbers)."""
+    """An activity that a return names, with what its `returns` so far took back (positive
+    numbers)."""
 
     id: UUID
     account_id: UUID
@@ -59,6 +60,10 @@ class Original(NamedTuple):
     returned_amount: int
     returned_quantity: Decimal
     is_return: bool
+    occurred_at: datetime
+    member_id: UUID | None
+    attributes: dict
+    returns: int
 
 
 def digest_of(fact: Fact) -> UUID:
@@ -156,7 +161,8 @@ def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, 
         SELECT a.external_id, a.line, a.id, a.account_id, a.kind, a.product_line,
                a.product_id, a.amount, a.quantity,
                coalesce(-sum(r.amount), 0)::bigint, coalesce(-sum(r.quantity), 0),
-               a.reverses_id IS NOT NULL
+               a.reverses_id IS NOT NULL, a.occurred_at, a.member_id,
+               coalesce(a.attributes, '{}'), count(r.id)
         FROM unnest(%s::text[], %s::text[]) AS wanted (external_id, line)
         JOIN accounts_activity a ON a.tenant_id = %s AND a.source = %s
             AND a.external_id = wanted.external_id AND a.line = wanted.line
@@ -170,4 +176,9 @@ def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, 
             source,
         ],
     )
-    return {Identity(row[0], row[1]): Original(*row[2:]) for row in found}
+    return {Identity(row[0], row[1]): _original(row[2:]) for row in found}
+
+
+def _original(row: Row) -> Original:
+    made = Original(*row)
+    return made._replace(attributes=json.loads(row[-2]))

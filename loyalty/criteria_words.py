@@ -148,5 +148,19 @@ class Bar:
         return replace(self, reached=f"{self.reached} with {carrier}")
 
     @property
+    def text(self) -> str:
+        return f"{self.name}: {self.reached}"
+
+    @property
+    def goal(self) -> str:
+        """What stands at the end of the bar."""
+        return self.wanted.removeprefix("at least ")
+
+    @property
+    def extra(self) -> str:
+        """How the bar looks: parts of a score stand back."""
+        return "" if self.is_part else "large"
+
+    @property
     def label(self) -> str:
         return f"{self.name}: {self.reached}, {self.wanted}"

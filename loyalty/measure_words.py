@@ -25,6 +25,7 @@ SPLITS = {
     "region": "region",
     "vertical": "vertical",
 }
+REVENUE = "revenue"
 MOST_DIGITS = 18
 
 
@@ -74,11 +75,12 @@ class MeasureWords:
         return self.value(code, value)
 
     def amount(self, code: str, value: int) -> str:
-        """As a sentence says it: $25,000 of revenue, 1 certificate, 70% retention."""
+        """As a sentence says it: $25,000, $25,000 of deal value, 1 certificate, 70% retention."""
         counting = self.catalogue[code]
         noun = NOUNS.get(code) or _small(self.name(code))
         if counting.is_money:
-            return f"{self.value(code, value)} of {noun}"
+            said = self.value(code, value)
+            return said if code == REVENUE else f"{said} of {noun}"
         if value == self.scale(code) and counting.counts != RATIO:
             noun = SINGULAR.get(noun) or noun.removesuffix("s")
         return f"{self.value(code, value)} {noun}"

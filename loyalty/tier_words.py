@@ -40,6 +40,8 @@ class TierWords:
     next_multiplier: str
     way: list[str]
     way_text: str
+    opening: str
+    reached: str
     deadline: str
     keeping: str
     keep_bars: list[Bar]
@@ -55,6 +57,7 @@ class LadderRow:
     benefits: list[str]
     by_invitation: bool
     is_held: bool
+    accounts: int | None
 
 
 def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
@@ -72,14 +75,16 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
         factor=voice.number(progress.held.multiplier),
         benefits=benefit_words(progress.held.benefits, voice=voice),
         percent=progress.percent,
-        bars=_with_carriers(bars, progress.carriers),
+        bars=carried(bars, progress.carriers),
         bar_label=label,
         next_name=step.name if step and progress.is_meant else "",
         next_multiplier=_times(step.multiplier, voice)
         if step and progress.ladder.is_leading
         else "",
         way=way,
-        way_text=_listed([said.removesuffix(" to go") for said in way]),
+        way_text=_short(way),
+        opening=_opening(progress, way, voice),
+        reached=_reached(progress, bars, label),
         deadline=_by(progress, voice),
         keeping=_keeping(progress, words),
         keep_bars=words.bars(progress.to_keep) if progress.to_keep else [],
@@ -88,7 +93,7 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
     )
 
 
-def _with_carriers(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar]:
+def carried(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar]:
     """What was best is named: “$300,000 with Power Tools”."""
     named = []
     for bar in bars:
@@ -96,6 +101,30 @@ def _with_carriers(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar
         carrier = carriers.get(key, "")
         named.append(bar.carried_by(carrier) if carrier else bar)
     return named
+
+
+def _short(way: Sequence[str]) -> str:
+    return _listed([said.removesuffix(" to go") for said in way])
+
+
+def _opening(progress: Progress, way: Sequence[str], voice: Voice) -> str:
+    """The sentence that says what to do: “$6,780 more by Jun 30, 2026 reaches Gold”."""
+    step = progress.next
+    if step is None or not progress.is_meant:
+        return ""
+    if not way:
+        return f"{step.name} is met and comes with the next evaluation"
+    by = f" by {voice.last_day(progress.by)}" if progress.by else ""
+    said = f"{_short(way)} more{by} reaches {step.name}"
+    gives = _times(step.multiplier, voice) if progress.ladder.is_leading else ""
+    return f"{said} — {gives}" if gives else said
+
+
+def _reached(progress: Progress, bars: Sequence[Bar], label: str) -> str:
+    """Of a single condition what is reached of it, of several how far it is."""
+    if len(bars) != 1:
+        return label
+    return f"{bars[0].reached} of {bars[0].wanted.removeprefix('at least ')}"
 
 
 def _by(progress: Progress, voice: Voice) -> str:
@@ -166,7 +195,10 @@ def ladder_rows(
     return [ladder_row(rung, words=words, is_held=rung.code == held) for rung in ladder.rungs]
 
 
-def ladder_row(rung: Rung, *, words: CriteriaWords, is_held: bool = False) -> LadderRow:
+def ladder_row(
+    rung: Rung, *, words: CriteriaWords, is_held: bool = False, accounts: int | None = None
+) -> LadderRow:
+    """`accounts` is how many hold the tier, where that is to be shown."""
     voice = words.measures.voice
     return LadderRow(
         name=rung.name,
@@ -175,6 +207,7 @@ def ladder_row(rung: Rung, *, words: CriteriaWords, is_held: bool = False) -> La
         benefits=benefit_words(rung.benefits, voice=voice),
         by_invitation=rung.by_invitation,
         is_held=is_held,
+        accounts=accounts,
     )
 
 

@@ -31,8 +31,7 @@ from rewards.models.catalogue import (
     RewardState,
 )
 from rewards.reward_types import TYPES
-from tiers.models import Standing
-from tiers.queries import ladder_of
+from tiers.queries import ladder_of, leading_tier
 
 COUNTED = (RedemptionState.REQUESTED, RedemptionState.APPROVED, RedemptionState.FULFILLED)
 
@@ -250,16 +249,10 @@ def _look(
     account: Account, member: Member | None, *, program_id: UUID, tenant: Tenant, as_of: datetime
 ) -> Seen:
     enrollment = Enrollment.objects.filter(account=account, program_id=program_id).first()
-    standing = (
-        Standing.objects.filter(
-            enrollment__account=account, enrollment__program_id=program_id, ends_at=None
-        )
-        .select_related("tier")
-        .first()
-    )
+    standing = leading_tier(account_id=account.pk, program_id=program_id)
     ladder = ladder_of(program_id=program_id, as_of=as_of)
     tier = standing.tier.name if standing else ""
-    ranks = {step.name: step.rank for step in ladder.tiers} if ladder else {}
+    ranks = {step.name: step.rank for step in ladder.rungs} if ladder else {}
     return Seen(
         member=member,
         enrollment_state=enrollment.state if enrollment else EnrollmentState.LEFT,

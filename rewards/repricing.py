@@ -1,4 +1,4 @@
-"""What tiers cost: the points of the last year as another distribution of tiers would multiply them.
+"""What tiers cost: the points of the last year as other tiers would have multiplied them.
 
 Works on the preview that is open (`tiers.preview.previewing`).
 """

@@ -1,7 +1,7 @@
 """What a tier gives besides points: entitlements that other systems read and keep to.
 
-    {"discount_percent": "7.5", "funds_share_percent": "2", "support_level": "gold",
-     "directory_place": 1, "early_access": true, "entitlements": {"demo-units": 3}}
+{"discount_percent": "7.5", "funds_share_percent": "2", "support_level": "gold",
+ "directory_place": 1, "early_access": true, "entitlements": {"demo-units": 3}}
 """
 
 from collections.abc import Mapping

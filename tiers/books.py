@@ -1,7 +1,7 @@
 """What must be true of standings, as SQL that finds where it is not; see `accounts.books`."""
 # ruff: noqa: S608 (only our own queries go into these texts)
 
-from accounts.books import Invariant
+from accounts.invariants import Invariant
 from tiers.books_of_evidence import misled, misread
 
 # Enrollments with the ladders of their programs: on each they stand somewhere, always.

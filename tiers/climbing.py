@@ -10,8 +10,9 @@ from accounts.periods import add_months, day_of, month_of, start_of
 from accounts.postgres.statements import run
 from accounts.readings import at_the_end_before
 from accounts.tenancy import current_tenant_id
-from tiers.evaluating import Setting, evaluated
+from tiers.evaluating import evaluated
 from tiers.ladders import Ladder
+from tiers.setting import Setting
 
 DAYS = 90
 MONTHS = 3  # what ninety days are in whole months, by which measures are kept

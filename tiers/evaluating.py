@@ -98,8 +98,8 @@ def _text(ladder: Ladder, read: str, is_of_given: bool, entering: bool, audience
         SELECT e.id AS enrollment_id, e.account_id, s.id AS standing_id, s.starts_at AS since,
                s.follows, s.cause, s.falls_at, s.pinned_until, t.version_id AS on_version,
                {_held(ladder, entering)} AS held
-               {''.join(f', r.value_{n}, r.carrier_{n}' for n in range(len(ladder.readings)))}
-               {''.join(f', {one}' for one in own)}
+               {"".join(f", r.value_{n}, r.carrier_{n}" for n in range(len(ladder.readings)))}
+               {"".join(f", {one}" for one in own)}
         FROM ({read}) r
         {_standings(is_of_given, entering)}
     """

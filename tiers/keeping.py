@@ -53,9 +53,7 @@ def ended(ladder: Ladder, *, first: date, setting: Setting) -> Iterator[Look]:
 def kept_until(ladder: Ladder, *, ended_on: date, setting: Setting) -> date:
     """The first local day on which a tier met in the period before `ended_on` is kept no more."""
     day = ended_on - timedelta(days=1) if ladder.rises_at_once else ended_on
-    around = period_around(
-        ladder.kept_unit, day=day, fiscal_year_starts=setting.fiscal_year_starts
-    )
+    around = period_around(ladder.kept_unit, day=day, fiscal_year_starts=setting.fiscal_year_starts)
     return add_months(around, PERIODS[ladder.kept_unit] * (1 + ladder.kept_periods))
 
 
@@ -80,9 +78,7 @@ def looks_at(ladder: Ladder, *, at: datetime, setting: Setting) -> list[Look]:
     return [now, *earlier] if ladder.rises_at_once or not earlier else earlier
 
 
-def edges(
-    ladder: Ladder, *, after: datetime, upto: datetime, setting: Setting
-) -> Iterator[date]:
+def edges(ladder: Ladder, *, after: datetime, upto: datetime, setting: Setting) -> Iterator[date]:
     """First local days of the ladder's periods that begin in (after, upto], while it is in force."""
     length = PERIODS[ladder.evaluated]
     first = add_months(running(ladder, at=after, setting=setting).since, length)

@@ -16,10 +16,11 @@ from django.db import connection, transaction
 
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from tiers.evaluating import Evaluated, Setting, evaluated
+from tiers.evaluating import Evaluated, evaluated
 from tiers.keeping import Look, looks_at
 from tiers.ladders import Ladder
 from tiers.models import Falls, Scheme
+from tiers.setting import Setting
 
 NOBODY = "—"  # the tier of whoever stands nowhere yet
 
@@ -75,15 +76,11 @@ class Preview:
     @property
     def more_points(self) -> int:
         """How many accounts would have their points multiplied with more than now."""
-        return sum(
-            one.accounts for one in self.changes if one.to_multiplier > one.from_multiplier
-        )
+        return sum(one.accounts for one in self.changes if one.to_multiplier > one.from_multiplier)
 
     @property
     def fewer_points(self) -> int:
-        return sum(
-            one.accounts for one in self.changes if one.to_multiplier < one.from_multiplier
-        )
+        return sum(one.accounts for one in self.changes if one.to_multiplier < one.from_multiplier)
 
 
 class _TakeBack(Exception):
@@ -152,9 +149,7 @@ def _judged(
 def _goes_to(draft: Ladder) -> str:
     """The rank held once the draft is in force, by how its accounts rise and fall."""
     up = "met" if draft.skips_tiers else "held + 1"
-    down = {Falls.NEVER: "held", Falls.ONE_STEP: "held - 1"}.get(
-        Falls(draft.falls), "met"
-    )
+    down = {Falls.NEVER: "held", Falls.ONE_STEP: "held - 1"}.get(Falls(draft.falls), "met")
     first = "WHEN standing_id IS NULL THEN met"
     return (
         f"CASE WHEN pinned THEN held {first} WHEN met > held THEN {up} "
@@ -165,8 +160,11 @@ def _goes_to(draft: Ladder) -> str:
 def changes(draft: Ladder) -> Preview:
     """Counts of the preview that is open."""
     leads = Scheme.objects.filter(pk=draft.scheme_id, is_leading=True).exists()
-    rows = run(f"SELECT from_tier, from_rank, from_multiplier, goes_to, count(*) FROM ({_MOVES}) m "
-               "GROUP BY 1, 2, 3, 4", {"tenant": current_tenant_id()})
+    rows = run(
+        f"SELECT from_tier, from_rank, from_multiplier, goes_to, count(*) FROM ({_MOVES}) m "
+        "GROUP BY 1, 2, 3, 4",
+        {"tenant": current_tenant_id()},
+    )
     found = [
         Change(
             from_tier=name or NOBODY,
@@ -192,9 +190,7 @@ LEFT JOIN tiers_tier t ON t.tenant_id = %(tenant)s AND t.id = s.tier_id
 """
 
 
-def movers(
-    draft: Ladder, *, from_tier: str, to_rank: int, offset: int, limit: int
-) -> list[Mover]:
+def movers(draft: Ladder, *, from_tier: str, to_rank: int, offset: int, limit: int) -> list[Mover]:
     """By name who would go from one tier to another."""
     rows = run(
         f"""

@@ -11,10 +11,11 @@ from accounts.periods import add_months, day_of, start_of
 from accounts.postgres.statements import run
 from accounts.windows import PERIODS, period_around
 from tiers.criteria import AtLeast, Condition, Part, Weighted
-from tiers.evaluating import Setting, evaluated
+from tiers.evaluating import evaluated
 from tiers.judging import Values, Verdict
 from tiers.keeping import Look, ended, kept_until, running
-from tiers.ladders import AUDIENCE, Ladder, Rung, published_ladders
+from tiers.ladders import AUDIENCE, Ladder, Rung
+from tiers.setting import Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,37 +85,38 @@ def shortest_way(verdict: Verdict) -> list[Verdict]:
 
 
 def progress_of(
-    enrollment_id: UUID, *, as_of: datetime, setting: Setting
+    enrollment_id: UUID, *, as_of: datetime, ladders: Sequence[Ladder], setting: Setting
 ) -> list[Progress]:
     """The progress of one enrollment on each of its ladders, the leading one first."""
-    return progress_of_all([enrollment_id], as_of=as_of, setting=setting).get(enrollment_id, [])
+    found = progress_of_all([enrollment_id], as_of=as_of, ladders=ladders, setting=setting)
+    return found.get(enrollment_id, [])
 
 
 def progress_of_all(
-    enrollment_ids: Collection[UUID], *, as_of: datetime, setting: Setting
+    enrollment_ids: Collection[UUID],
+    *,
+    as_of: datetime,
+    ladders: Sequence[Ladder],
+    setting: Setting,
 ) -> dict[UUID, list[Progress]]:
     """The progress of each enrollment that stands somewhere, the leading ladder first; in a number
-    of queries that depends on the ladders alone."""
-    enrolled = Enrollment.objects.filter(pk__in=enrollment_ids)
+    of queries that depends on the ladders alone. `ladders` are the tenant's published ones."""
     in_programs: dict[UUID, list[UUID]] = {}
+    enrolled = Enrollment.objects.filter(pk__in=enrollment_ids)
     for program_id, account_id in enrolled.values_list("program_id", "account_id"):
         in_programs.setdefault(program_id, []).append(account_id)
     found: dict[UUID, list[Progress]] = {}
-    for ladder in ladders_in_force(in_programs, at=as_of):
-        accounts = in_programs[ladder.program_id]
-        for one in _on_ladder(ladder, accounts, at=as_of, setting=setting):
-            if one.enrollment_id in enrollment_ids:
-                found.setdefault(one.enrollment_id, []).append(one)
+    for ladder in in_force(ladders, at=as_of):
+        accounts = in_programs.get(ladder.program_id, [])
+        for one in _on_ladder(ladder, accounts, at=as_of, setting=setting) if accounts else ():
+            found.setdefault(one.enrollment_id, []).append(one)
     return found
 
 
-def ladders_in_force(program_ids: Iterable[UUID], *, at: datetime) -> list[Ladder]:
-    """Those of these programs, each program's leading one first, then by name."""
-    programs = set(program_ids)
-    ladders = [
-        one for one in published_ladders() if one.program_id in programs and one.is_in_force(at)
-    ]
-    return sorted(ladders, key=lambda one: (not one.is_leading, one.name, one.scheme))
+def in_force(ladders: Iterable[Ladder], *, at: datetime) -> list[Ladder]:
+    """Those in force, leading ones first, then by name."""
+    found = [one for one in ladders if one.is_in_force(at)]
+    return sorted(found, key=lambda one: (not one.is_leading, one.name, one.scheme))
 
 
 def _on_ladder(
@@ -143,9 +145,7 @@ class _Row:
 def _rows(
     ladder: Ladder, look: Look, *, at: datetime, setting: Setting, accounts: Sequence[UUID]
 ) -> list[_Row]:
-    query = evaluated(
-        ladder, as_of=look.as_of, at=at, setting=setting, accounts=accounts
-    )
+    query = evaluated(ladder, as_of=look.as_of, at=at, setting=setting, accounts=accounts)
     keys = list(query.columns)
     carriers = [(reading.key, n) for n, reading in enumerate(ladder.readings) if reading.by]
     names = [query.columns[key] for key in keys] + [f"carrier_{n}" for _, n in carriers]
@@ -165,9 +165,7 @@ def _rows(
     ]
 
 
-def _kept(
-    ladder: Ladder, now: Look, rows: Sequence[_Row], *, setting: Setting
-) -> dict[UUID, Look]:
+def _kept(ladder: Ladder, now: Look, rows: Sequence[_Row], *, setting: Setting) -> dict[UUID, Look]:
     """Of each enrollment the latest period, the running one among them, that keeps the tier held:
     in which it, or a higher one, was met."""
     held = {row.enrollment_id: row.held for row in rows if row.held}
@@ -245,7 +243,4 @@ def _periods(verdict: Verdict) -> Iterator[str]:
 
 def names_of(ladders: Iterable[Ladder]) -> dict[str, tuple[str, dict[str, str]]]:
     """By the code of each ladder its name and the names of its tiers by their codes."""
-    return {
-        one.scheme: (one.name, {rung.code: rung.name for rung in one.rungs}) for one in ladders
-    }
-
+    return {one.scheme: (one.name, {rung.code: rung.name for rung in one.rungs}) for one in ladders}

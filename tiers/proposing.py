@@ -12,7 +12,7 @@ from accounts.periods import add_months, day_of
 from accounts.readings import AsOf, Reading, as_of, at_the_end_before, reading_sql
 from accounts.tenancy import current_tenant_id
 from accounts.windows import PERIODS, period_around
-from tiers.evaluating import Setting
+from tiers.setting import Setting
 
 HUMAN = (10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80)  # first two digits of numbers people choose
 YEAR = 12
@@ -49,7 +49,7 @@ def propose(
     counting once for each; any other as it is now. Raises BadShares, and `accounts.readings`'
     BadReading.
     """
-    if not shares or list(shares) != sorted(set(shares), reverse=True) or not 0 < shares[-1]:
+    if not shares or list(shares) != sorted(set(shares), reverse=True) or not shares[-1] > 0:
         raise BadShares
     if shares[0] > 100:
         raise BadShares
@@ -57,7 +57,9 @@ def propose(
         cursor.execute("DROP TABLE IF EXISTS pg_temp.tier_values")
         cursor.execute("CREATE TEMPORARY TABLE tier_values (value bigint) ON COMMIT DROP")
         for look in _looks(reading, at, setting):
-            _read(replace(reading, window=replace(reading.window, back=0)), look, program_id, setting)
+            _read(
+                replace(reading, window=replace(reading.window, back=0)), look, program_id, setting
+            )
         cursor.execute("SELECT count(*) FROM pg_temp.tier_values")
         (count,) = cursor.fetchone()
         thresholds = [_human(_reached_by(cursor, share, count)) for share in shares]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from accounts.counting import Catalogue, starting_catalogue
+from accounts.counting import Catalogue
+from accounts.declaring import catalogue
 from accounts.models import Tenant
 from accounts.tenancy import current_tenant_id
 
@@ -20,4 +21,4 @@ class Setting:
 def current_setting() -> Setting:
     """The setting of the open tenant."""
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    return Setting(tenant.zone, tenant.fiscal_year_starts, starting_catalogue())
+    return Setting(tenant.zone, tenant.fiscal_year_starts, catalogue())

@@ -100,9 +100,7 @@ def reconsider(
     """
     asks = rising(account_ids=account_ids, as_of=as_of, ladders=ladders, setting=setting)
     found = [one for rows in ask(*asks) for one in rows]
-    return rise(
-        found, account_ids=account_ids, as_of=as_of, ladders=ladders, setting=setting
-    )
+    return rise(found, account_ids=account_ids, as_of=as_of, ladders=ladders, setting=setting)
 
 
 def rising(

@@ -35,7 +35,7 @@ def missing_from(scheme: ReadyMade) -> Missing:
 
 
 def start_from(
-    scheme: ReadyMade,
+    ready: ReadyMade,
     *,
     program: Program,
     code: str,
@@ -44,14 +44,15 @@ def start_from(
     actor: str,
     now: datetime,
 ) -> SchemeVersion:
-    """A new ladder of the program with the scheme as its first draft. Kinds and measures that it
-    needs are added; those of the same code stay as the tenant has them.
+    """A new ladder of the program, a ready-made scheme as its first draft.
+
+    Kinds and measures that it needs are added; those of the same code stay as the tenant has them.
 
     `places` are the decimal places of the tenant's currency. Raises publishing.CodeTaken.
     """
     about: dict[str, Any] = {"actor": actor, "now": now}
     with transaction.atomic():
-        missing = missing_from(scheme)
+        missing = missing_from(ready)
         for kind, (called, attributes) in missing.kinds.items():
             add_kind(code=kind, name=called, attributes=attributes, **about)
         for measure, (called, terms) in missing.measures.items():
@@ -61,5 +62,6 @@ def start_from(
         def scale(measure: str) -> int:
             return counted[measure].scale or 10**places
 
-        terms = {**scheme.policies, "rungs": rungs_as_json(scheme, scale=scale)}
-        return publishing.draft_scheme(program=program, code=code, name=name, terms=terms, **about)
+        terms = {**ready.policies, "rungs": rungs_as_json(ready, scale=scale)}
+        scheme = publishing.create_scheme(program=program, code=code, name=name, **about)
+        return publishing.draft_version(scheme=scheme, terms=terms, **about)

@@ -124,7 +124,7 @@ def _joined(
 
 def _best(wanted: Mapping[int, str], source: str, *, key: str, by: str, carriers: bool) -> str:
     """The best of the parts that `by` tells apart, and which it is: of equals, the first by code
-    points."""
+    points. What is not above zero is best of nothing."""
     keys = f"{key} AS account_id, " if key else ""
     parts = ", ".join(f"{aggregate} AS part_{number}" for number, aggregate in wanted.items())
     grouped = f"SELECT {keys}{by} AS split, {parts} FROM {source} GROUP BY " + (
@@ -132,10 +132,10 @@ def _best(wanted: Mapping[int, str], source: str, *, key: str, by: str, carriers
     )
     best = []
     for number in wanted:
-        best.append(f"max(s.part_{number}) AS part_{number}")
+        best.append(f"greatest(max(s.part_{number}), 0) AS part_{number}")
         if carriers:
             best.append(
-                f"CASE WHEN max(s.part_{number}) IS NULL THEN '' ELSE (array_agg(s.split ORDER BY "
+                f"CASE WHEN max(s.part_{number}) > 0 THEN (array_agg(s.split ORDER BY "
                 f's.part_{number} DESC NULLS LAST, s.split COLLATE "C"))[1] END '
                 f"AS carried_{number}"
             )

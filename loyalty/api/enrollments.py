@@ -10,14 +10,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, Enrollment, Tenant
-from loyalty.api.accounts import StepShape, next_step
+from accounts.models import Account, Enrollment
 from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Text, narrowed, parameters
 from loyalty.api.pages import page
+from loyalty.api.progress import STEP, ConditionShape, StepShape, conditions, next_step
+from loyalty.ladders import leading_progress
 from tiers.models import Cause, Standing
-from tiers.progress import Progress, progress_of_all
+from tiers.progress import Progress, shortest_way
 
 PROGRAM_HELP = "Of the program with this slug."
 ENROLLMENTS = (
@@ -40,10 +41,7 @@ class EnrollmentShape(serializers.Serializer):
     kept_until = serializers.DateTimeField(
         allow_null=True, help_text="To when the tier is safe; null for the first tier."
     )
-    value = serializers.IntegerField(
-        allow_null=True, help_text="What counts toward the next tier in the running quarter."
-    )
-    missing_to_keep = serializers.IntegerField(allow_null=True)
+    to_keep = ConditionShape(many=True, help_text="What keeps the tier; none for the first.")
     next_tier = StepShape(allow_null=True)
 
 
@@ -80,15 +78,8 @@ class EnrollmentsView(Edge):
                     "tier_since": "2026-01-01T05:00:00Z",
                     "multiplier": "1",
                     "kept_until": None,
-                    "value": 40_000,
-                    "missing_to_keep": 0,
-                    "next_tier": {
-                        "name": "Gold",
-                        "threshold": 100_000,
-                        "missing": 60_000,
-                        "percent": 40,
-                        "by": "2026-04-01T04:00:00Z",
-                    },
+                    "to_keep": [],
+                    "next_tier": STEP,
                 },
             )
         ],
@@ -102,7 +93,7 @@ class EnrollmentsView(Edge):
             request,
             rows.select_related("program"),
             by=("id",),
-            shape=lambda found: _enrollments(found, tenant=request.tenant, as_of=now),
+            shape=lambda found: _enrollments(found, as_of=now),
         )
 
 
@@ -145,10 +136,8 @@ class StandingsView(Edge):
         )
 
 
-def _enrollments(
-    found: Sequence[Enrollment], *, tenant: Tenant, as_of: datetime
-) -> list[dict[str, Any]]:
-    progress = progress_of_all([one.pk for one in found], as_of=as_of, zone=tenant.zone)
+def _enrollments(found: Sequence[Enrollment], *, as_of: datetime) -> list[dict[str, Any]]:
+    progress = leading_progress([one.pk for one in found], as_of=as_of)
     return [_enrollment(one, progress.get(one.pk)) for one in found]
 
 
@@ -157,14 +146,18 @@ def _enrollment(enrollment: Enrollment, progress: Progress | None) -> dict[str, 
         "program": enrollment.program.slug,
         "state": enrollment.state,
         "enrolled_at": enrollment.enrolled_at,
-        "tier": progress.tier.name if progress else None,
+        "tier": progress.held.name if progress else None,
         "tier_since": progress.since if progress else None,
-        "multiplier": progress.tier.multiplier if progress else None,
+        "multiplier": f"{progress.held.multiplier.normalize():f}" if progress else None,
         "kept_until": progress.kept_until if progress else None,
-        "value": progress.value if progress else None,
-        "missing_to_keep": progress.missing_to_keep if progress else None,
+        "to_keep": _to_keep(progress) if progress else [],
         "next_tier": next_step(progress) if progress else None,
     }
+
+
+def _to_keep(progress: Progress) -> list[dict[str, Any]]:
+    verdict = progress.to_keep
+    return conditions(verdict, way=shortest_way(verdict)) if verdict else []
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

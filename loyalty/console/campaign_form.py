@@ -11,6 +11,7 @@ from accounts.kinds import OWN_KINDS
 from accounts.models import ActivityKind, Program
 from accounts.money import exponent, to_minor
 from accounts.periods import day_of, start_of
+from loyalty.form_sections import SectionedForm
 from rewards.models import Campaign, EarningRule, Unit
 from rewards.models.campaigns import Counted, Window
 
@@ -23,12 +24,21 @@ def _kinds(*, but: frozenset[str] = frozenset({"return"})) -> list[tuple[str, st
     return [(code, name) for code, name in found if code not in but]
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(SectionedForm):
     """Dates are whole days of the tenant, the last one included."""
+
+    SECTIONS = (
+        ("The campaign", ("name", "code", "starts_on", "ends_on")),
+        ("What it raises", ("kind", "unit", "rule", "multiplier", "bonus")),
+        (
+            "What has to happen first",
+            ("trigger_kind", "trigger_threshold", "trigger_counted", "trigger_window", "days"),
+        ),
+    )
 
     code = forms.SlugField(max_length=40, help_text="A short name for systems; it stays for ever.")
     name = forms.CharField(max_length=120, help_text="As partners read it.")
-    kind = forms.ChoiceField(label="Kind of activity")
+    kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
     unit = forms.ChoiceField(choices=Unit.choices, label="Raises")
     rule = forms.ModelChoiceField(
         queryset=None,  # the program's, once it is known
@@ -151,7 +161,7 @@ class MilestoneForm(forms.Form):
         max_length=40, help_text="Rules ask for it: the attribute milestone is this code."
     )
     name = forms.CharField(max_length=120)
-    kind = forms.ChoiceField(label="Kind of activity")
+    kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
     counted = forms.ChoiceField(choices=Counted.choices, label="What counts")
     threshold = forms.DecimalField(
         min_value=Decimal("0.01"), max_digits=15, decimal_places=3, label="Reached at"

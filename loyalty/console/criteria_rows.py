@@ -75,13 +75,16 @@ def windows(rows: Rows) -> Choices:
     """Those that are offered, and those that the rows have anyway."""
     keys = [window.key for window in _OFFERED]
     others = [row.window for row in rows.rows if row.window not in keys]
-    every = [*_OFFERED, *map(_window_of, dict.fromkeys(others))]
+    every = [*_OFFERED, *map(window_of, dict.fromkeys(others))]
     return [(window.key, in_words(window)) for window in every if window]
 
 
 def takes() -> Choices:
     """A whole account or family, or the best of what it is made of."""
-    own = [(TOTAL, "in total"), *((name, f"best {SPLITS[name]}") for name in ("product_line", "kind"))]
+    own = [
+        (TOTAL, "in total"),
+        *((name, f"best {SPLITS[name]}") for name in ("product_line", "kind")),
+    ]
     family = [("family", "whole family in total")]
     family += [(f"{name}:family", f"best {said} of the family") for name, said in SPLITS.items()]
     return own + family
@@ -205,7 +208,7 @@ def _weighted(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
 def _reading(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
     if row.of not in words.catalogue:
         raise BadCriteria(f"Row {place}", f"there is no measure “{row.of}”.")
-    window = _window_of(row.window)
+    window = window_of(row.window)
     if window is None:
         raise BadCriteria(f"Row {place}", f"there is no window “{row.window}”.")
     taken, _, family = row.take.partition(":")
@@ -230,7 +233,7 @@ def _number(text: str, what: str) -> int:
     return int(text)
 
 
-def _window_of(key: str) -> Window | None:
+def window_of(key: str) -> Window | None:
     """The window with this key, or None."""
     if key.startswith(_ROLLED):
         name, back, months = ROLLING, "", key.removeprefix(_ROLLED)

@@ -51,9 +51,7 @@ def edit_policies(request: HttpRequest, version_id: UUID) -> HttpResponse:
         else:
             return redirect("console_ladder", version_id=version.pk)
     context = {"version": version, "form": form}
-    return render(
-        request, "console/ladder_edit.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "console/ladder_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +65,7 @@ def edit_tier(request: HttpRequest, version_id: UUID, rank: int) -> HttpResponse
         return refusal
     rung: Rung = version.rungs[rank] if rank < len(version.rungs) else {}
     voice = voice_of(request.tenant, version.scheme.program.points_name)
-    words = criteria_words(voice=voice, program=version.scheme.program, at=timezone.now())
+    words = criteria_words(voice=voice, program_id=version.scheme.program_id, at=timezone.now())
     form = TierForm(
         request.POST or None, is_first=rank == 0, initial=TierForm.initial_of(rung) if rung else {}
     )
@@ -137,7 +135,7 @@ def _refused(request: HttpRequest, version: SchemeVersion) -> HttpResponse | Non
 def _change(request: HttpRequest, version: SchemeVersion, **changed: Any) -> None:
     terms = {name: getattr(version, name) for name in publishing.TERMS}
     publishing.change_draft(
-        version, terms=terms | changed, actor=request.staff.actor, now=timezone.now()
+        version=version, terms=terms | changed, actor=request.staff.actor, now=timezone.now()
     )
     messages.success(request, "The draft is saved.")
 

@@ -1,5 +1,6 @@
 """Ladders of tiers: the list with their states, ready-made ones, drafts, publishing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from loyalty.console.ladder_forms import LadderForm, PublishForm
 from loyalty.criteria_words import CriteriaWords
 from loyalty.ladders import criteria_words
 from loyalty.programs import program_choice
-from loyalty.tier_words import ladder_row, policy_words
+from loyalty.tier_words import LadderRow, ladder_row, policy_words
 from rewards.voice import voice_of
 from tiers import publishing
 from tiers.ladders import BadLadder, rungs_of
@@ -57,7 +58,7 @@ def ladder_list(request: HttpRequest) -> HttpResponse:
         return render(request, "console/no_program.html")
     now, program = timezone.now(), choice.chosen
     voice = voice_of(request.tenant, program.points_name)
-    words = criteria_words(voice=voice, program=program, at=now)
+    words = criteria_words(voice=voice, program_id=program.pk, at=now)
     schemes = Scheme.objects.filter(program=program).order_by("-is_leading", "name", "code")
     context = {
         "choice": choice,
@@ -78,8 +79,7 @@ def _listed(scheme: Scheme, words: CriteriaWords, *, now: datetime) -> dict[str,
         "scheme": scheme,
         "version": shown,
         "state": states.get(shown) if shown else None,
-        "rows": _rows(shown, words) if shown else [],
-        "held": accounts_by_tier(scheme_id=scheme.pk),
+        "rows": _rows(shown, words, held=accounts_by_tier(scheme_id=scheme.pk)) if shown else [],
         "waiting": [
             (one, states[one])
             for one in versions
@@ -88,11 +88,14 @@ def _listed(scheme: Scheme, words: CriteriaWords, *, now: datetime) -> dict[str,
     }
 
 
-def _rows(version: SchemeVersion, words: CriteriaWords) -> list[Any]:
+def _rows(
+    version: SchemeVersion, words: CriteriaWords, *, held: Mapping[str, int]
+) -> list[LadderRow]:
     try:
-        return [ladder_row(rung, words=words) for rung in rungs_of(version.rungs)]
+        rungs = rungs_of(version.rungs)
     except BadLadder:
         return []  # a draft that is no ladder yet; its own page says why
+    return [ladder_row(rung, words=words, accounts=held.get(rung.name, 0)) for rung in rungs]
 
 
 @require_safe
@@ -132,14 +135,12 @@ def ready_made(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, "The draft is saved. See who would move, then publish it.")
             return redirect("console_ladder", version_id=version.pk)
     context = _ready_made(request, scheme, choice.chosen) | {"choice": choice, "form": form}
-    return render(
-        request, "console/ready_made.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "console/ready_made.html", context, status=422 if form.errors else 200)
 
 
 def _ready_made(request: HttpRequest, scheme: ReadyMade, program: Program) -> dict[str, Any]:
     voice = voice_of(request.tenant, program.points_name)
-    words = criteria_words(voice=voice, program=program, at=timezone.now())
+    words = criteria_words(voice=voice, program_id=program.pk, at=timezone.now())
     measures = words.measures.with_own(scheme.measures)
     words = CriteriaWords(measures=measures, ladders=words.ladders)
     rungs = rungs_of(rungs_as_json(scheme, scale=measures.scale))
@@ -172,7 +173,7 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, now = version_of(version_id), timezone.now()
     program = version.scheme.program
     voice = voice_of(request.tenant, program.points_name)
-    words = criteria_words(voice=voice, program=program, at=now)
+    words = criteria_words(voice=voice, program_id=program.pk, at=now)
     is_draft = version.state == State.DRAFT
     context = {
         "version": version,
@@ -208,7 +209,7 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
     day = form.cleaned_data["valid_from"]
     try:
         publishing.publish(
-            version,
+            version=version,
             valid_from=start_of(day, request.tenant.zone) if day else None,
             grace_days=form.cleaned_data["grace_days"],
             actor=request.staff.actor,
@@ -228,7 +229,7 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = version_of(version_id)
     try:
-        publishing.discard_draft(version, actor=request.staff.actor, now=timezone.now())
+        publishing.discard_draft(version=version, actor=request.staff.actor, now=timezone.now())
     except publishing.NotADraft as refusal:
         messages.error(request, str(refusal))
     else:
@@ -242,7 +243,7 @@ def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """A draft of the next version, with the terms of this one."""
     version = version_of(version_id)
     draft = publishing.draft_version(
-        version.scheme,
+        scheme=version.scheme,
         terms={name: getattr(version, name) for name in publishing.TERMS},
         actor=request.staff.actor,
         now=timezone.now(),

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account, ActivityKind
+from loyalty.form_sections import SectionedForm
 from rewards.models import RuleVersion, Unit
 from rewards.models.rules import Basis, Beneficiary, CapWindow
 
@@ -22,8 +23,14 @@ NAMES = (
 )
 
 
-class RuleForm(forms.Form):
+class RuleForm(SectionedForm):
     """The terms of one version; for a new rule its code, name and group as well."""
+
+    SECTIONS = (
+        ("The rule", ("name", "code", "exclusive_group")),
+        ("What it gives", ("kind", "unit", "rate", "basis", "beneficiary", "tier_multiplies")),
+        ("Limits", ("cap", "cap_window", "hold_days")),
+    )
 
     code = forms.SlugField(max_length=40, help_text="A short name for systems; it stays for ever.")
     name = forms.CharField(max_length=120, help_text="As partners read it.")
@@ -33,7 +40,7 @@ class RuleForm(forms.Form):
         label="Exclusive group",
         help_text="Of rules in one group only the best gives; others add up.",
     )
-    kind = forms.ChoiceField(label="Kind of activity")
+    kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
     unit = forms.ChoiceField(choices=Unit.choices, label="Gives")
     rate = forms.DecimalField(
         max_digits=12, decimal_places=4, min_value=Decimal("0.0001"), label="How many"

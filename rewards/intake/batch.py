@@ -69,11 +69,15 @@ class Batch:
         amount: int,
         quantity: Decimal,
         count: int,
+        points: int = 0,
     ) -> None:
         key = MeasureKey(account_id, self.month(occurred_at), kind, product_line)
         have = self.measured.get(key, _NOTHING)
         self.measured[key] = Added(
-            have.amount + amount, have.quantity + quantity, have.count + count
+            have.amount + amount,
+            have.quantity + quantity,
+            have.count + count,
+            have.points + points,
         )
 
     def write(self, *questions: Ask[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from accounts.measures import STATUS_CREDITS
+from accounts.counting import STATUS_CREDITS
 from accounts.periods import day_of, start_of
 from rewards import boosts, budgets, caps, ledger, notes
 from rewards.boosts import Boosts, boosts_of
@@ -190,6 +190,16 @@ def _note(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> None:
         )
     elif rule.unit != "credits":
         batch.points[row.account_id, rule.program_id] += grant.granted
+        batch.measure(
+            row.account_id,
+            row.occurred_at,
+            kind=row.kind,
+            product_line=row.product_line,
+            amount=0,
+            quantity=Decimal(0),
+            count=0,
+            points=grant.granted,
+        )
     fact.outcome.grants += (Given(grant, row.amount, row.quantity, batch.places),)
 
 

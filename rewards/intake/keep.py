@@ -8,6 +8,7 @@ from accounts.activities import Identity, NewActivity, digest_of, store, stored
 from accounts.directory import Doer
 from accounts.facts import Fact
 from accounts.ids import uuid7s
+from accounts.rollups import RollUps
 from rewards.intake.batch import Batch
 from rewards.intake.outcome import Outcome
 from rewards.intake.triage import conflict, known
@@ -41,6 +42,9 @@ def keep_facts(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> Sequence[
             quantity=row.quantity,
             count=1,
         )
+    finer = RollUps(batch.zone, batch.month)
+    finer.add(kept.row for kept in new)
+    batch.writes += finer.writes()
     return new
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from accounts.counting import Catalogue, starting_catalogue
+from accounts.counting import Catalogue
 from accounts.models import Account, Tenant
 from accounts.postgres.statements import ask
 from accounts.readings import BEST_OF, AsOf, Reading, Value, as_of, reading_sql, values_of
+from accounts.starting_measures import starting_catalogue
 from accounts.windows import Window
 from tests.factories import AccountFactory, ProductFactory
 from tests.rewards.stories import accepted, at, purchase

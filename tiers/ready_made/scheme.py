@@ -37,7 +37,7 @@ class Case:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyMade:
     """`measures` and `kinds` are those that it needs beyond what every tenant starts with: by code,
-    their name and terms, and their name and attributes. `policies` are fields of a SchemeVersion."""
+    their name and terms, and their name and attributes. `policies` are of a SchemeVersion."""
 
     code: str
     name: str

@@ -47,7 +47,9 @@ STARTER = ReadyMade(
     steps=(
         Step("registered", "Registered", {}),
         Step("silver", "Silver", _least("revenue", "25000", QUARTER), "1.25"),
-        Step("gold", "Gold", _least("revenue", "100000", QUARTER), "1.5", {"discount_percent": "5"}),
+        Step(
+            "gold", "Gold", _least("revenue", "100000", QUARTER), "1.5", {"discount_percent": "5"}
+        ),
     ),
     example=(
         Case("A dealer who buys now and then", {"revenue": "24999.99"}, "Registered"),
@@ -58,9 +60,7 @@ STARTER = ReadyMade(
 
 
 def _skilled(revenue: str, badges: str) -> Said:
-    return _all(
-        _least("revenue", revenue, TWELVE_MONTHS), _least("certificates", badges, NOW)
-    )
+    return _all(_least("revenue", revenue, TWELVE_MONTHS), _least("certificates", badges, NOW))
 
 
 REVENUE_AND_BADGES = ReadyMade(
@@ -82,9 +82,7 @@ REVENUE_AND_BADGES = ReadyMade(
         ),
     ),
     example=(
-        Case(
-            "Sells, is not trained", {"revenue": "400000", "certificates": "1"}, "Registered"
-        ),
+        Case("Sells, is not trained", {"revenue": "400000", "certificates": "1"}, "Registered"),
         Case("One badge short of Gold", {"revenue": "400000", "certificates": "5"}, "Silver"),
         Case("The sixth badge", {"revenue": "400000", "certificates": "6"}, "Gold"),
         Case("A large specialist", {"revenue": "1200000", "certificates": "15"}, "Platinum"),
@@ -95,7 +93,7 @@ REVENUE_AND_BADGES = ReadyMade(
 def _score(score: int) -> Said:
     parts = [
         _part("annual_contract_value", "1000000", 450, FISCAL_YEAR),
-        _part("certified_people", "10", 350, FISCAL_YEAR),
+        _part("certified_people", "10", 350, NOW),
         _part("satisfaction", "5", 200, FISCAL_YEAR),
     ]
     return {"weighted": parts, "score": score}
@@ -155,7 +153,7 @@ WEIGHTED_SCORE = ReadyMade(
 def _users(users: str, people: str, retention: str) -> Said:
     return _all(
         _least("net_new_users", users, TWELVE_MONTHS),
-        _least("certified_people", people, TWELVE_MONTHS),
+        _least("certified_people", people, NOW),
         _least("user_retention", retention, TWELVE_MONTHS),
     )
 
@@ -190,7 +188,10 @@ USERS_PEOPLE_RETENTION = ReadyMade(
     ),
     kinds={"users_sold": ("Users sold", (Attribute("contract"),))},
     measures={
-        "net_new_users": ("Net new users", {"counts": "quantity", "kinds": ["users_sold"], "returns": "with_the_original"}),
+        "net_new_users": (
+            "Net new users",
+            {"counts": "quantity", "kinds": ["users_sold"], "returns": "with_the_original"},
+        ),
         "users_acquired": (
             "Users acquired",
             {"counts": "quantity", "kinds": ["users_sold"], "returns": "ignored"},
@@ -278,7 +279,12 @@ CLIENT_CLUB = ReadyMade(
         Case("Three clients", {"active_clients": "3"}, "Club"),
         Case("Twenty-four clients", {"active_clients": "24"}, "Circle"),
     ),
-    kinds={"client": ("Client active", (Attribute("client"), Attribute("valid_until", "date")))},
+    kinds={
+        "client": (
+            "Client active",
+            (Attribute("client"), Attribute("valid_until", "date", required=True)),
+        )
+    },
     measures={"active_clients": ("Active clients", {"counts": "valid_now", "kinds": ["client"]})},
 )
 
