@@ -12,6 +12,7 @@ from accounts import events
 from accounts.asking import ACCOUNT_COLUMNS, CannotAsk, as_query
 from accounts.conditions import BadCondition, expanded
 from accounts.counting import Catalogue
+from accounts.declaring import hold_measures
 from accounts.models import Program, Tenant
 from accounts.readings import BadReading, check_reading
 from accounts.segments import definitions
@@ -249,6 +250,7 @@ def _publish(version: SchemeVersion, *, starts: datetime, actor: str, now: datet
         _check_follows(before, starts=starts, now=now)
     version.state, version.valid_from = State.PUBLISHED, starts
     version.published_at, version.published_by = now, actor
+    hold_measures()
     setting = current_setting()
     _check_askable(as_ladder(version), setting.catalogue)
     version.save()

@@ -9,6 +9,7 @@ from loyalty.api.entries import EntriesView, EntryView
 from loyalty.api.explanations import WhyView
 from loyalty.api.kept import ActivityView
 from loyalty.api.lots import ExpiringView, LotsView
+from loyalty.api.measures import MeasuresView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
 from loyalty.api.why_not import WhyNotView
@@ -27,6 +28,7 @@ urlpatterns = [
     path("entries/<uuid:entry_id>/why", WhyView.as_view(), name="api_why"),
     path("lots", LotsView.as_view(), name="api_lots"),
     path("lots/expiring", ExpiringView.as_view(), name="api_expiring"),
+    path("measures", MeasuresView.as_view(), name="api_measures"),
     path("rewards", RewardsView.as_view(), name="api_rewards"),
     path("redemptions", redemptions.RedemptionsView.as_view(), name="api_redemptions"),
     path(

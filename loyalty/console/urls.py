@@ -11,10 +11,12 @@ from loyalty.console import (
     ladder_edit,
     ladder_preview,
     ladders,
+    measures,
     redemptions,
     rewards,
     rules,
     segments,
+    standings,
 )
 
 urlpatterns = [
@@ -26,6 +28,9 @@ urlpatterns = [
     path("kinds/", kinds.kind_list, name="console_kinds"),
     path("kinds/new/", kinds.new_kind, name="console_kind_new"),
     path("kinds/<uuid:kind_id>/", kinds.kind_page, name="console_kind"),
+    path("measures/", measures.measure_list, name="console_measures"),
+    path("measures/new/", measures.new_measure, name="console_measure_new"),
+    path("measures/<uuid:measure_id>/", measures.measure_page, name="console_measure"),
     path("segments/", segments.segment_list, name="console_segments"),
     path("segments/new/", segments.new_segment, name="console_segment_new"),
     path("segments/<uuid:segment_id>/", segments.segment_page, name="console_segment"),
@@ -60,6 +65,19 @@ urlpatterns = [
     path("tiers/<uuid:version_id>/publish/", ladders.publish, name="console_ladder_publish"),
     path("tiers/<uuid:version_id>/discard/", ladders.discard, name="console_ladder_discard"),
     path("tiers/<uuid:version_id>/next/", ladders.next_version, name="console_ladder_next"),
+    path(
+        "enrollments/<uuid:enrollment_id>/tiers/",
+        standings.enrollment_tiers,
+        name="console_enrollment_tiers",
+    ),
+    path("enrollments/<uuid:enrollment_id>/pin/", standings.pin, name="console_pin"),
+    path("pins/<uuid:pin_id>/", standings.decide_pin, name="console_pin_decide"),
+    path("enrollments/<uuid:enrollment_id>/invite/", standings.invite, name="console_tier_invite"),
+    path(
+        "tier-invitations/<uuid:invitation_id>/withdraw/",
+        standings.withdraw,
+        name="console_tier_invitation_withdraw",
+    ),
     path("campaigns/", campaigns.campaign_list, name="console_campaigns"),
     path("campaigns/new/", campaigns.new_campaign, name="console_campaign_new"),
     path("campaigns/<uuid:campaign_id>/", campaigns.campaign_page, name="console_campaign"),

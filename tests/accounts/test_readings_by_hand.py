@@ -95,7 +95,7 @@ done = st.tuples(
 returned = st.tuples(st.integers(0, 19), st.booleans(), st.integers(0, 300))
 readings = st.builds(
     Reading,
-    st.sampled_from(sorted(CATALOGUE)),
+    st.sampled_from(sorted({*CATALOGUE} - {"points_earned"})),  # those the ledger knows
     st.sampled_from(WINDOWS),
     st.sampled_from(["total", BEST_OF]),
     st.sampled_from(["", "product_line", "kind", "region"]),

@@ -138,6 +138,9 @@ def segment(values: Values) -> dict[str, Any]:
     return {"code": "new", "name": "New"} | north(values)
 
 
+MEASURE = {"name": "N", "counts": "facts", "kinds": ["training"], "returns": "in_their_month"}
+
+
 def rule(values: Values) -> dict[str, Any]:
     return {
         "code": "new",
@@ -286,6 +289,16 @@ ROUTES: dict[str, Route] = {
         get(let_in(200, *PEOPLE)),
         post(let_in(302, *PEOPLE), lambda values: {"name": "N", "attributes": "a: text"}),
         path={"kind_id": "kind of activity"},
+    ),
+    "console_measures": route(*asking(let_in(200, *READERS), q="words")),
+    "console_measure_new": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"code": values("measure code")} | MEASURE),
+    ),
+    "console_measure": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: MEASURE),
+        path={"measure_id": "measure"},
     ),
     "console_segments": route(get(let_in(200, *READERS))),
     "console_segment_new": route(
@@ -545,6 +558,7 @@ ROUTES: dict[str, Route] = {
     "api_why": route(*reading(), path={"entry_id": "entry"}),
     "api_lots": route(*reading(account="number", program="program")),
     "api_expiring": route(*reading(account="number")),
+    "api_measures": route(*reading()),
     "api_rewards": route(
         get(
             with_key(200, "key_read"),

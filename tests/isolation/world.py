@@ -142,7 +142,7 @@ class World:
             return str(side.staff[who].id if number else uuid7())
         if kind == "person":
             return str(side.members["member"].id if number else uuid7())
-        if kind in ("version", "campaign", "segment", "kind of activity", "rule"):
+        if kind in ("version", "campaign", "segment", "kind of activity", "measure", "rule"):
             return str(side.things[kind] if number else uuid7())
         if kind == "colleague member":
             who = "neighbor" if number == "1002" else "member"
@@ -180,6 +180,7 @@ class World:
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
+            "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]
         return str(words[{FOREIGN: 1, NONE: 2}.get(variant, 0)])

@@ -24,9 +24,9 @@ def program(in_tenant):
     return ProgramFactory()
 
 
-def started(code, program, **more):
-    about = {"code": code, "name": "Tiers", "places": 2, "actor": "staff:1", "now": NOW}
-    return start_from(READY_MADE[code], program=program, **(about | more))
+def started(ready, program, **more):
+    about = {"code": ready, "name": "Tiers", "places": 2, "actor": "staff:1", "now": NOW}
+    return start_from(READY_MADE[ready], program=program, **(about | more))
 
 
 def test_there_are_eight():
