@@ -202,7 +202,9 @@ def leaf(code: str, op: str, threshold: int) -> dict[str, Any]:
 
 
 leaves = some.builds(
-    leaf, some.sampled_from(["m0", "m1", "m2"]), some.sampled_from(["gte", "gt", "lte", "lt"]),
+    leaf,
+    some.sampled_from(["m0", "m1", "m2"]),
+    some.sampled_from(["gte", "gt", "lte", "lt"]),
     THRESHOLDS,
 )
 
@@ -236,9 +238,11 @@ def lists(inner):
 
 trees = some.recursive(
     leaves | scores(),
-    lambda inner: lists(inner).map(lambda parts: {"all": parts})
-    | lists(inner).map(lambda parts: {"any": parts})
-    | n_of(inner),
+    lambda inner: (
+        lists(inner).map(lambda parts: {"all": parts})
+        | lists(inner).map(lambda parts: {"any": parts})
+        | n_of(inner)
+    ),
     max_leaves=8,
 )
 rows = some.lists(

@@ -214,9 +214,7 @@ def test_a_late_return_never_demotes_before_the_next_evaluation(program):
     account = dealer(program)
     buy(account, 10_000, "2026-02-10", document="BIG")
     clock.advance(upto=at("2026-04-10"))
-    back = purchase(
-        account, "9999", at("2026-03-15"), "BACK", kind="return", reverses=("BIG", "1")
-    )
+    back = purchase(account, "9999", at("2026-03-15"), "BACK", kind="return", reverses=("BIG", "1"))
     accepted(back, as_of=at("2026-04-11"))
     assert tier_of(account) == "Gold"
     clock.advance(upto=at("2026-06-30"))
