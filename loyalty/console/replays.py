@@ -160,9 +160,7 @@ def new_replay(request: HttpRequest) -> HttpResponse:
             run_replay.delay_on_commit(**message)  # pyrefly: ignore[not-callable]
             return redirect("console_replay", run_id=run.pk)
     context = {"form": form, "choice": choice}
-    return render(
-        request, "console/replay_new.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "console/replay_new.html", context, status=422 if form.errors else 200)
 
 
 def _last_quarter(today: date) -> dict[str, Any]:
@@ -209,10 +207,15 @@ def _tried(run: JobRun, voice: Voice) -> list[str]:
 def _result(run: JobRun, voice: Voice) -> dict[str, Any]:
     was, would = run.outcome["was"], run.outcome["would"]
     cost = {"point_cost": Decimal(run.outcome["point_cost"]), "currency": voice.currency}
-    rows = [(label, was[name], would[name], would[name] - was[name]) for name, label in LABELS.items()]
+    rows = [
+        (label, was[name], would[name], would[name] - was[name]) for name, label in LABELS.items()
+    ]
     money = [
         (label, *(jobs.cost_of(side[name], **cost) for side in (was, would)))
-        for name, label in (("earned", "Cost of what was earned"), ("closing", "Liability at the end"))
+        for name, label in (
+            ("earned", "Cost of what was earned"),
+            ("closing", "Liability at the end"),
+        )
     ]
     names = sorted({*run.outcome["tiers_was"], *run.outcome["tiers_would"]})
     return {

@@ -1,4 +1,4 @@
-"""Replays that people asked for: kept as runs of a job, worked off by a worker, told and downloaded.
+"""Replays that people asked for: runs of a job, worked off by a worker, with a file to take home.
 
 Nothing that a replay does is committed but its result; how far it is stands in the cache, because
 its own transaction cannot tell anybody before it has ended.
@@ -62,7 +62,9 @@ def ask_for(
     `point_cost` is what a point costs, in the currency's major unit. Raises CannotReplay.
     """
     if not since < until <= today:
-        raise CannotReplay("A replay is of days that are over: its first day comes before its last.")
+        raise CannotReplay(
+            "A replay is of days that are over: its first day comes before its last."
+        )
     if (until - since).days > LONGEST_DAYS:
         raise CannotReplay(f"A replay is of {LONGEST_DAYS} days at most.")
     _check_draft(draft, program)
