@@ -46,9 +46,7 @@ class StandingWords:
     decided_at: datetime
 
 
-def standing_words(
-    standings: Sequence[Standing], *, words: CriteriaWords
-) -> list[StandingWords]:
+def standing_words(standings: Sequence[Standing], *, words: CriteriaWords) -> list[StandingWords]:
     """In their order; each version is read once."""
     ladders: dict[UUID, Ladder] = {}
     told = []

@@ -82,7 +82,9 @@ SUCCESSION = (
 )
 
 EVIDENCE = (
-    Invariant(15, "the evidence of a standing leads to its tier under the version it names", misled),
+    Invariant(
+        15, "the evidence of a standing leads to its tier under the version it names", misled
+    ),
     Invariant(15, "the evidence of a standing is what the facts known then add up to", misread),
 )
 

@@ -77,9 +77,7 @@ def _led(ladder: Ladder) -> str:
         "to_what_is_met": stays,
     }[ladder.falls]
     up = "false" if ladder.skips_tiers else "d.rank > d.held AND d.rank < d.met"
-    return (
-        f"d.rank = d.met OR d.met > d.held AND ({up}) OR d.met < d.held AND ({down} OR {stays})"
-    )
+    return f"d.rank = d.met OR d.met > d.held AND ({up}) OR d.met < d.held AND ({down} OR {stays})"
 
 
 def misread() -> str:

@@ -30,9 +30,9 @@ class Evaluated:
     """A query of one row per enrollment on the ladder, with the values of its places.
 
     Columns: `enrollment_id`, `account_id`, `standing_id`, `since` (when the present standing
-    began), `follows`, `cause`, `on_version`, `falls_at`, `pinned_until`, `held` and `met` (ranks), and under the
-    names in `columns` the value of each key that decides. `evidence` is an expression over a row
-    of it: the values and their carriers, as `tiers.evidence` reads them.
+    began), `follows`, `cause`, `on_version`, `falls_at`, `pinned_until`, `held` and `met` (ranks),
+    and under the names in `columns` the value of each key that decides. `evidence` is an expression
+    over a row of it: the values and their carriers, as `tiers.evidence` reads them.
     """
 
     sql: str
@@ -204,9 +204,9 @@ def _evidence(ladder: Ladder) -> str:
         carried = f"'value', x.on_ladder_{n}, 'carrier', x.on_ladder_name_{n}"
         pairs.append(f"'{asked.key}', jsonb_build_object({carried})")
     known = columns_of(ladder)
-    for key in (*(rung.invitation for rung in _invitational(ladder)), AUDIENCE):
-        if key in known:
-            pairs.append(f"'{key}', jsonb_build_object('value', x.{known[key]})")
+    keys = [rung.invitation for rung in _invitational(ladder)]
+    keys += [AUDIENCE] if ladder.audience else []
+    pairs += [f"'{key}', jsonb_build_object('value', x.{known[key]})" for key in keys]
     objects = [
         f"jsonb_build_object({', '.join(pairs[start : start + KEYS_AT_ONCE])})"
         for start in range(0, len(pairs), KEYS_AT_ONCE)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import lcm
 
 from accounts.readings import Reading
-from tiers.criteria import AtLeast, Condition, Criteria, OnLadder, Part, Weighted
+from tiers.criteria import Condition, Criteria, OnLadder, Part, Weighted
 
 Values = Mapping[str, int]  # by the key of a reading, or of a question to another ladder
 Columns = Mapping[str, str]  # SQL expressions by the same keys; none of them is ever NULL

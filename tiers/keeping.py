@@ -79,7 +79,7 @@ def looks_at(ladder: Ladder, *, at: datetime, setting: Setting) -> list[Look]:
 
 
 def edges(ladder: Ladder, *, after: datetime, upto: datetime, setting: Setting) -> Iterator[date]:
-    """First local days of the ladder's periods that begin in (after, upto], while it is in force."""
+    """First local days of the ladder's periods that begin in (after, upto] while it is in force."""
     length = PERIODS[ladder.evaluated]
     first = add_months(running(ladder, at=after, setting=setting).since, length)
     while (instant := start_of(first, setting.zone)) <= upto:

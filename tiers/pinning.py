@@ -228,9 +228,7 @@ def _record(what: str, pin: Pin, *, actor: str, now: datetime) -> None:
     )
 
 
-def _record_invitation(
-    what: str, invitation: TierInvitation, *, actor: str, now: datetime
-) -> None:
+def _record_invitation(what: str, invitation: TierInvitation, *, actor: str, now: datetime) -> None:
     events.record(
         kind=what,
         occurred_at=now,

@@ -371,7 +371,7 @@ def _record(
     actor: str,
     now: datetime,
 ) -> None:
-    about = {"version": version.number} if version else {}
+    about: dict[str, Any] = {"version": version.number} if version else {}
     if version is not None and version.state == State.PUBLISHED:
         about["tiers"] = [rung["name"] for rung in version.rungs]
     events.record(

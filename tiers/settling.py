@@ -193,7 +193,9 @@ def _settle(ladder: Ladder, looks: Sequence[Look], occasion: _Occasion) -> Settl
     return Settled(moved, at_risk)
 
 
-def _look(ladder: Ladder, look: Look, occasion: _Occasion, places: Mapping[str, Any]) -> None:
+def _look(
+    ladder: Ladder, look: Look, occasion: _Occasion, places: Mapping[str, Any]
+) -> None:
     judged = _judged(ladder, look, occasion, accounts=occasion.accounts)
     _run(
         f"""
@@ -268,13 +270,15 @@ def _put_at_risk(ladder: Ladder, occasion: _Occasion, places: Mapping[str, Any])
     again is at risk no more."""
     falls = "false"
     if occasion.grace_until and ladder.falls != Falls.NEVER:
-        falls = "met < held AND goes_to = held AND pinned_until IS NULL"
+        falls = "d.met < d.held AND d.goes_to = d.held AND d.pinned_until IS NULL"
         _run(insertion(_AT_RISK.format(falls=falls)), {**places, "ladder": ladder.scheme})
-    found = _run(f"SELECT count(*) FROM tiers_deciding WHERE falls_at IS NULL AND ({falls})", {})
+    found = _run(
+        f"SELECT count(*) FROM tiers_deciding d WHERE d.falls_at IS NULL AND ({falls})", {}
+    )
     _run(
         f"""
-        UPDATE tiers_deciding
-        SET falls_at = CASE WHEN {falls} THEN coalesce(falls_at, %(grace_until)s) END
+        UPDATE tiers_deciding d
+        SET falls_at = CASE WHEN {falls} THEN coalesce(d.falls_at, %(grace_until)s) END
         """,
         places,
     )

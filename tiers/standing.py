@@ -132,10 +132,10 @@ def rise(
     ladders: Sequence[Ladder],
     setting: Setting,
 ) -> int:
-    """Give those whom `rising` found their tier, and see to the ladders that ask for it; how many moved.
+    """Give those whom `rising` found their tier, and see to the ladders that ask for it.
 
-    The new standing starts one microsecond after `as_of`, so that the facts that earned it do not
-    themselves earn at the new tier, however they were batched.
+    How many moved. The new standing starts one microsecond after `as_of`, so that the facts that
+    earned it do not themselves earn at the new tier, however they were batched.
     """
     moved = _take(found, as_of=as_of)
     for ladder in ladders:
@@ -175,9 +175,9 @@ def _asking(
         accounts=account_ids,
     )
     return Ask(
-        f"SELECT x.standing_id, x.enrollment_id, x.account_id, x.since, x.held, x.met, "
+        "SELECT x.standing_id, x.enrollment_id, x.account_id, x.since, x.held, x.met, "  # noqa: S608
         f"({judged.evidence})::text FROM ({judged.sql}) x "
-        "WHERE x.met > x.held AND x.pinned_until IS NULL ORDER BY x.enrollment_id",  # noqa: S608
+        "WHERE x.met > x.held AND x.pinned_until IS NULL ORDER BY x.enrollment_id",
         judged.values,
         partial(_rising, ladder, look),
     )

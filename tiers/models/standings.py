@@ -21,7 +21,7 @@ class Cause(models.TextChoices):
 
 
 class Standing(TenantModel):
-    """An enrollment's tier on a ladder over [starts_at, ends_at), with the evidence that decided it.
+    """An enrollment's tier on a ladder over [starts_at, ends_at), with the evidence that decided.
 
     The standings of an enrollment on a ladder have no gap and no overlap: each but the first
     `follows` the end of the one before it, and both directions are unique (see the migration's
@@ -117,7 +117,7 @@ class Pin(TenantModel):
 
 
 class TierInvitation(TenantModel):
-    """Lets an enrollment onto a tier that wants an invitation, from `invited_at` until withdrawn."""
+    """Lets an enrollment onto a tier that wants one, from `invited_at` until withdrawn."""
 
     enrollment = models.ForeignKey(
         Enrollment, on_delete=models.PROTECT, related_name="tier_invitations", db_index=False
