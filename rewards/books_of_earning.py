@@ -89,9 +89,13 @@ EARNINGS = (
                ON enrollment.tenant_id = earned.tenant_id
               AND enrollment.account_id = earned.account_id
               AND enrollment.program_id = earned.program_id
+        LEFT JOIN tiers_scheme leader
+               ON leader.tenant_id = earned.tenant_id
+              AND leader.program_id = earned.program_id AND leader.is_leading
         LEFT JOIN tiers_standing standing
                ON standing.tenant_id = earned.tenant_id
               AND standing.enrollment_id = enrollment.id
+              AND standing.scheme_id = leader.id
               AND standing.starts_at <= earned.fact_occurred_at
               AND (standing.ends_at IS NULL OR standing.ends_at > earned.fact_occurred_at)
               AND earned.tier_multiplies
