@@ -6,30 +6,16 @@ over a tenant's rows and share no code with what wrote it, so that a mistake is 
 """
 # ruff: noqa: S608 (only names of our own tables and queries go into these texts)
 
-from dataclasses import dataclass
-
 from django.apps import apps
 from django.db.models import ForeignKey, Model
 
 from accounts.appendonly import AppendOnly
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One thing that must be true; `number` is its number in the list of ledger invariants.
-
-    `violations` returns a row for each violation; its first column names the offending row. It may
-    use `%(places)s`, the decimal places of the tenant's currency, and so writes `%%` for a percent.
-    """
-
-    number: int
-    claim: str
-    violations: str
-
+from accounts.books_of_rollups import ROLL_UPS
+from accounts.invariants import COMPLETED, Invariant
 
 # A return lowers what it took back, in its own month. What is returned in full no longer counts as
 # one either, from the return on that completed it.
-_RECOUNTED = """
+_RECOUNTED = f"""
     SELECT fact.account_id,
            date_trunc('month', fact.occurred_at AT TIME ZONE tenant.time_zone)::date AS month,
            coalesce(original.kind, fact.kind) AS kind,
@@ -42,16 +28,7 @@ _RECOUNTED = """
     JOIN accounts_tenant tenant ON tenant.id = fact.tenant_id
     LEFT JOIN accounts_activity original
            ON original.tenant_id = fact.tenant_id AND original.id = fact.reverses_id
-    LEFT JOIN (
-        SELECT whole.id, (array_agg(taken.id ORDER BY taken.recorded_at DESC, taken.id DESC))[1]
-                   AS last
-        FROM accounts_activity whole
-        JOIN accounts_activity taken
-          ON taken.tenant_id = whole.tenant_id AND taken.reverses_id = whole.id
-        GROUP BY whole.tenant_id, whole.id, whole.quantity, whole.amount
-        HAVING CASE WHEN whole.quantity > 0 THEN -sum(taken.quantity) = whole.quantity
-                    ELSE -sum(taken.amount) = whole.amount END
-    ) completed ON completed.id = original.id
+    LEFT JOIN ({COMPLETED}) completed ON completed.id = original.id
     GROUP BY 1, 2, 3, 4
 """
 
@@ -200,7 +177,7 @@ COUNTED = (
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
     crossing = Invariant(12, "every reference stays within its tenant", _dangling())
-    return (*FACTS, crossing)
+    return (*FACTS, *ROLL_UPS, crossing)
 
 
 def of_the_database() -> tuple[Invariant, ...]:

@@ -10,8 +10,6 @@ from accounts.postgres.arrays import plain, texts, uuids
 from accounts.postgres.statements import Ask, nothing
 from accounts.tenancy import current_tenant_id
 
-STATUS_CREDITS = "status_credits"  # the kind under which the ledger adds status credits
-
 
 class MeasureKey(NamedTuple):
     account_id: UUID
@@ -24,6 +22,7 @@ class Added(NamedTuple):
     amount: int  # smallest unit of the currency, or credits
     quantity: Decimal
     count: int
+    points: int = 0  # that the ledger granted, or took back
 
 
 def adding(additions: Mapping[MeasureKey, Added]) -> Ask[None]:
@@ -35,13 +34,15 @@ def adding(additions: Mapping[MeasureKey, Added]) -> Ask[None]:
     return Ask(
         """
         INSERT INTO accounts_measure AS m
-            (tenant_id, account_id, month, kind, product_line, amount, quantity, count)
+            (tenant_id, account_id, month, kind, product_line, amount, quantity, count, points)
         SELECT %s, * FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::text[],
-                                 %s::bigint[], %s::numeric[], %s::bigint[])
+                                 %s::bigint[], %s::numeric[], %s::bigint[],
+                                 %s::bigint[])
         ON CONFLICT (tenant_id, account_id, month, kind, product_line) DO UPDATE
         SET amount = m.amount + EXCLUDED.amount,
             quantity = m.quantity + EXCLUDED.quantity,
-            count = m.count + EXCLUDED.count
+            count = m.count + EXCLUDED.count,
+            points = m.points + EXCLUDED.points
         """,
         [
             current_tenant_id(),
@@ -52,6 +53,7 @@ def adding(additions: Mapping[MeasureKey, Added]) -> Ask[None]:
             plain(part.amount for part in added),
             plain(part.quantity for part in added),
             plain(part.count for part in added),
+            plain(part.points for part in added),
         ],
         nothing,
     )

@@ -6,10 +6,10 @@ from accounts.postgres.triggers import TriggerConstraint
 class PublishedStays(TriggerConstraint):
     """Refuses to change a row whose `published_at` is set, for the owner of the table too.
 
-    Only `but`, the column that says when it ends, may still be written.
+    Only `but`, the column that says when it ends, may still be written, where there is one.
     """
 
-    def __init__(self, *, name: str, but: str) -> None:
+    def __init__(self, *, name: str, but: str = "") -> None:
         super().__init__(name=name)
         self.but = but
 

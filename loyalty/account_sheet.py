@@ -6,15 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Activity, ActivityKind, Enrollment, Member, Tenant
+from loyalty.ladders import progress_now, tiers_in_words
 from loyalty.ledger_lines import Line, ledger_lines
-from loyalty.tier_words import TierWords, progress_words
+from loyalty.tier_words import TierWords
 from rewards import queries
 from rewards.models import Unit, Wallet
 from rewards.queries import Due
 from rewards.voice import Voice, voice_of
-from tiers.models import Standing
-from tiers.progress import progress_of_all
-from tiers.queries import standings_of
 
 LAST = 10
 NEXT_DATES = 3
@@ -31,7 +29,7 @@ class InProgram:
     credits: Wallet | None
     expiring: list[Due]
     tier: TierWords | None
-    standings: list[Standing]
+    tracks: list[TierWords]
 
 
 def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[str, Any]:
@@ -56,14 +54,16 @@ def _programs(
 ) -> list[InProgram]:
     """In as many queries for one program as for ten."""
     ids = [enrollment.id for enrollment in enrolled]
-    progress = progress_of_all(ids, as_of=as_of, zone=tenant.zone)
-    standings = standings_of(ids)
+    progress = progress_now(ids, as_of=as_of)
     points = [wallet for (_, unit), wallet in wallets.items() if unit == Unit.POINTS]
     expiring = queries.expiring_of(points, limit=NEXT_DATES)
     found = []
     for enrollment in enrolled:
-        program, steps = enrollment.program, progress.get(enrollment.id)
+        program = enrollment.program
         voice = voice_of(tenant, program.points_name)
+        tier, tracks = tiers_in_words(
+            progress.get(enrollment.id, []), program_id=program.id, voice=voice, as_of=as_of
+        )
         wallet = wallets.get((program.id, Unit.POINTS)) or Wallet(unit=Unit.POINTS)
         found.append(
             InProgram(
@@ -72,8 +72,8 @@ def _programs(
                 points=wallet,
                 credits=wallets.get((program.id, Unit.CREDITS)),
                 expiring=expiring.get(wallet.id, []),
-                tier=progress_words(steps, voice=voice) if steps else None,
-                standings=standings.get(enrollment.id, []),
+                tier=tier,
+                tracks=tracks,
             )
         )
     return found

@@ -51,7 +51,7 @@ def _search(findings: Sequence[Finding], *, places: int, where: str) -> None:
         for finding in findings:
             cursor.execute(
                 "SELECT count(*), min(violation.subject::text) "
-                f"FROM ({finding.invariant.violations}) AS violation (subject)",
+                f"FROM ({finding.invariant.query}) AS violation (subject)",
                 {"places": places},
             )
             violations, sample = cursor.fetchone()

@@ -17,25 +17,24 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from accounts.periods import quarter_of
 from rewards.models import LotState, Unit
 from rewards.queries import open_lots_of
-from rewards.voice import Voice
-from tiers.queries import Ladder, with_progress, with_standing
+from rewards.terms import current_terms
+from tiers.ladders import Ladder
+from tiers.queries import with_standing, with_way
 
 EXPIRING_WITHIN = timedelta(days=30)
 
 
-def roster(
-    *, program_id: UUID, ladder: Ladder | None, as_of: datetime, voice: Voice
-) -> QuerySet[Account]:
+def roster(*, program_id: UUID, ladder: Ladder | None, as_of: datetime) -> QuerySet[Account]:
     """All accounts with `enrollment_id`, `tier_name`, `tier_rank`, `available`, `pending` and,
-    where the program has tiers, `quarter_value` and `missing` to the next one."""
+    where the program has tiers, the `way` to the next one in percent."""
     accounts = _with_points(Account.objects.select_related("rep"), program_id=program_id)
-    accounts = with_standing(accounts, program_id=program_id)
+    accounts = with_standing(accounts, program_id=program_id, ladder=ladder)
     if ladder is None:
         return accounts
-    return with_progress(accounts, ladder=ladder, quarter=quarter_of(as_of, voice.zone))
+    setting = current_terms().setting
+    return with_way(accounts, ladder=ladder, as_of=as_of, setting=setting)
 
 
 def _with_points(accounts: QuerySet[Account], *, program_id: UUID) -> QuerySet[Account]:

@@ -1,126 +1,270 @@
 """Tiers in words: where an account stands, what the next tier takes, what keeps the present one."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from loyalty.criteria_words import Bar, CriteriaWords
 from rewards.voice import Voice
-from tiers.models import Basis, Span
-from tiers.progress import Progress
-from tiers.queries import Ladder
+from tiers.judging import Verdict
+from tiers.ladders import Ladder, Rung
+from tiers.progress import Progress, shortest_way
 
 QUARTERS = {1: "first", 4: "second", 7: "third", 10: "fourth"}
+PERIODS = {
+    "month": "month",
+    "quarter": "calendar quarter",
+    "year": "calendar year",
+    "fiscal_quarter": "fiscal quarter",
+    "fiscal_year": "fiscal year",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierWords:
-    """For a reader: `reached` of `wanted`, `missing` by `deadline`, and what keeps the tier."""
+    """For a reader: the tier, each condition of the next one in `bars`, the shortest `way` there
+    by `deadline`, and what keeps the tier."""
 
+    ladder: str
+    is_leading: bool
     name: str
     multiplier: str
     factor: str
+    benefits: list[str]
     percent: int
-    reached: str
-    wanted: str
+    bars: list[Bar]
     bar_label: str
     next_name: str
     next_multiplier: str
-    missing: str
+    way: list[str]
+    way_text: str
+    opening: str
+    reached: str
     deadline: str
     keeping: str
+    keep_bars: list[Bar]
+    warning: str
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
 class LadderRow:
     name: str
-    asks: str
+    asks: list[tuple[int, str]]
     multiplier: str
+    benefits: list[str]
+    by_invitation: bool
     is_held: bool
+    accounts: int | None
 
 
-def progress_words(progress: Progress, *, voice: Voice) -> TierWords:
-    step = progress.next_tier
-    reached = counted(progress.value, basis=progress.basis, voice=voice)
-    best = f" with {progress.line}, your best product line" if progress.line else ""
-    wanted = f"{counted(step.threshold, basis=progress.basis, voice=voice)}" if step else ""
+def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
+    voice, step = words.measures.voice, progress.next
+    bars = words.bars(progress.to_next) if progress.to_next else []
+    way = words.way(progress.way)
+    if progress.needs_invitation and step:
+        way.append(f"an invitation to {step.name}")
+    label = f"{progress.percent}% of the way to {step.name}" if step else ""
     return TierWords(
-        name=progress.tier.name,
-        multiplier=_times(progress.tier.multiplier, voice),
-        factor=voice.number(Decimal(progress.tier.multiplier)),
+        ladder=progress.ladder.name,
+        is_leading=progress.ladder.is_leading,
+        name=progress.held.name,
+        multiplier=_times(progress.held.multiplier, voice) if progress.ladder.is_leading else "",
+        factor=voice.number(progress.held.multiplier),
+        benefits=benefit_words(progress.held.benefits, voice=voice),
         percent=progress.percent,
-        reached=f"{reached}{best}" + (f" · {progress.percent}%" if step else ""),
-        wanted=f"{wanted} for {step.name}" if step else "",
-        bar_label=f"{reached} of {wanted}, {progress.percent}% of the way to {step.name}"
-        if step
+        bars=carried(bars, progress.carriers),
+        bar_label=label,
+        next_name=step.name if step and progress.is_meant else "",
+        next_multiplier=_times(step.multiplier, voice)
+        if step and progress.ladder.is_leading
         else "",
-        next_name=step.name if step else "",
-        next_multiplier=_times(step.multiplier, voice) if step else "",
-        missing=counted(progress.missing, basis=progress.basis, voice=voice),
-        deadline=f"{voice.last_day(progress.by)} ({voice.zone_name} time)",
-        keeping=_keeping(progress, voice),
+        way=way,
+        way_text=_listed(way),
+        opening=_opening(progress, way, voice),
+        reached=_reached(progress, bars, label),
+        deadline=_by(progress, voice),
+        keeping=_keeping(progress, words),
+        keep_bars=words.bars(progress.to_keep) if progress.to_keep else [],
+        warning=_warning(progress, words),
+        since=voice.day(progress.since),
     )
 
 
-def counted(value: int, *, basis: str, voice: Voice) -> str:
-    """A threshold or value in what the ladder counts: $25,000 or 1,200 status credits."""
-    return voice.money(value) if basis == Basis.AMOUNT else voice.amount(value, "credits")
+def carried(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar]:
+    """What was best is named: “$300,000 with Power Tools”."""
+    named = []
+    for bar in bars:
+        key = getattr(getattr(bar.verdict.criteria, "reading", None), "key", "")
+        carrier = carriers.get(key, "")
+        named.append(bar.carried_by(carrier) if carrier else bar)
+    return named
 
 
-def counted_in_a_table(value: int, *, basis: str, voice: Voice) -> str:
-    """The same for a column: $25,000.00 or 1,200 status credits."""
-    if basis == Basis.AMOUNT:
-        return voice.exact_money(value)
-    return counted(value, basis=basis, voice=voice)
+def _opening(progress: Progress, way: Sequence[str], voice: Voice) -> str:
+    """The sentence that says what to do: “$6,780 more by Jun 30, 2026 reaches Gold”."""
+    step = progress.next
+    if step is None or not progress.is_meant:
+        return ""
+    if not way:
+        return f"{step.name} is met and comes with the next evaluation"
+    by = f" by {voice.last_day(progress.by)}" if progress.by else ""
+    said = f"{_listed(way)}{by} reaches {step.name}"
+    gives = _times(step.multiplier, voice) if progress.ladder.is_leading else ""
+    return f"{said} — {gives}" if gives else said
 
 
-def _times(multiplier: str, voice: Voice) -> str:
-    factor = Decimal(multiplier)
+def _reached(progress: Progress, bars: Sequence[Bar], label: str) -> str:
+    """Of a single condition what is reached of it, of several how far it is."""
+    if len(bars) != 1:
+        return label
+    return f"{bars[0].reached} of {bars[0].wanted.removeprefix('at least ')}"
+
+
+def _by(progress: Progress, voice: Voice) -> str:
+    return f"{voice.last_day(progress.by)} ({voice.zone_name} time)" if progress.by else ""
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _times(factor: Decimal, voice: Voice) -> str:
     return "" if factor == 1 else f"{voice.number(factor)} × {voice.points_name}"
 
 
-def _keeping(progress: Progress, voice: Voice) -> str:
+def _keeping(progress: Progress, words: CriteriaWords) -> str:
     """Until when the tier is safe and by what, and what makes it last longer."""
+    voice, name = words.measures.voice, progress.held.name
+    if progress.pinned_until:
+        return f"{name} is yours until {voice.last_day(progress.pinned_until)}, whatever happens."
+    if not progress.held.rank:
+        return ""
+    if progress.ladder.falls == "never":
+        return f"{name} stays yours."
     if progress.kept_until is None or progress.kept_by is None:
         return ""
-    name, until = progress.tier.name, voice.last_day(progress.kept_until)
-    asked = counted(progress.tier.threshold, basis=progress.basis, voice=voice)
-    quarter = quarter_name(progress.kept_by)
-    safe = f"{name} is yours until {until}: you reached its {asked} {quarter}"
-    if not progress.missing_to_keep:
-        return f"{safe}."
-    more = counted(progress.missing_to_keep, basis=progress.basis, voice=voice)
-    return f"{safe}. {more} more by {voice.last_day(progress.by)} keeps it for longer."
+    until = voice.last_day(progress.kept_until)
+    when = period_name(progress.kept_by, progress.ladder.evaluated, voice=voice)
+    safe = f"{name} is yours until {until}: you met what it asks {when}."
+    more = words.way(_way_to_keep(progress))
+    if not more:
+        return safe
+    by = f" by {voice.last_day(progress.keep_by)}" if progress.keep_by else ""
+    return f"{safe} {_listed(more)}{by} keeps it for longer."
 
 
-def quarter_name(first: date) -> str:
-    return f"in the {QUARTERS[first.month]} quarter of {first.year}"
+def _way_to_keep(progress: Progress) -> list[Verdict]:
+    return shortest_way(progress.to_keep) if progress.to_keep else []
 
 
-def ladder_rows(ladder: Ladder, progress: Progress | None, *, voice: Voice) -> list[LadderRow]:
-    held = progress.tier.rank if progress else None
+def _warning(progress: Progress, words: CriteriaWords) -> str:
+    if progress.falls_at is None:
+        return ""
+    voice = words.measures.voice
+    more = words.way(_way_to_keep(progress))
+    said = f"{progress.held.name} ends after {voice.last_day(progress.falls_at)}"
+    if not more:
+        return f"{said}."
+    return f"{said}, unless you meet it again: {_listed(more)}."
+
+
+def period_name(first: date, unit: str, *, voice: Voice) -> str:
+    """“in the second quarter of 2026”, “in 2026”, “in the fiscal year from Mar 1, 2026”."""
+    if unit == "quarter":
+        return f"in the {QUARTERS[first.month]} quarter of {first.year}"
+    if unit == "year":
+        return f"in {first.year}"
+    if unit == "month":
+        return f"in {first:%B %Y}"
+    return f"in the {PERIODS[unit]} from {voice.day(first)}"
+
+
+# ── The whole ladder ─────────────────────────────────────────────────────────────────────────────
+
+
+def ladder_rows(
+    ladder: Ladder, progress: Progress | None, *, words: CriteriaWords
+) -> list[LadderRow]:
+    held = progress.held.code if progress else ""
     return [
-        LadderRow(
-            name=tier.name,
-            asks=counted_in_a_table(tier.threshold, basis=ladder.version.basis, voice=voice)
-            if tier.threshold
-            else "—",
-            multiplier=voice.number(tier.multiplier),
-            is_held=tier.rank == held,
-        )
-        for tier in ladder.tiers
+        ladder_row(rung, words=words, leads=ladder.is_leading, is_held=rung.code == held)
+        for rung in ladder.rungs
     ]
 
 
+def ladder_row(
+    rung: Rung,
+    *,
+    words: CriteriaWords,
+    leads: bool = True,
+    is_held: bool = False,
+    accounts: int | None = None,
+) -> LadderRow:
+    """`accounts` is how many hold the tier, where that is to be shown; a multiplier has only the
+    ladder that `leads`."""
+    voice = words.measures.voice
+    return LadderRow(
+        name=rung.name,
+        asks=words.lines(rung.criteria),
+        multiplier=voice.number(rung.multiplier) if leads else "",
+        benefits=benefit_words(rung.benefits, voice=voice),
+        by_invitation=rung.by_invitation,
+        is_held=is_held,
+        accounts=accounts,
+    )
+
+
 def ladder_text(ladder: Ladder) -> str:
-    """What is counted, when one rises, and how long a tier is kept."""
-    version = ladder.version
-    what = "purchases" if version.basis == Basis.AMOUNT else "status credits"
-    if version.span == Span.BEST_LINE:
-        what += " of your best product line"
-    kept = {0: "until the end of that quarter", 1: "until the end of the next quarter"}.get(
-        version.keep_quarters, f"for {version.keep_quarters} more quarters"
+    """When accounts are looked at, when one rises and falls, and how long a tier is kept."""
+    return " ".join(policy_words(ladder))
+
+
+def policy_words(ladder: Any) -> list[str]:
+    """The policies of a ladder or of a version, one sentence each."""
+    every = PERIODS[ladder.evaluated]
+    rise = (
+        "You rise as soon as you meet what a tier asks"
+        if ladder.rises == "at_once"
+        else f"You rise at the end of a {every}"
     )
-    return (
-        f"Your {what} in a calendar quarter decide. You rise as soon as you reach a tier, "
-        f"and it stays yours {kept}."
+    step = "" if ladder.skips_tiers else ", one tier at a time"
+    kept = {0: "", 1: f", and through the next {PERIODS[ladder.kept_unit]}"}.get(
+        ladder.kept_periods,
+        f", and through {ladder.kept_periods} more {PERIODS[ladder.kept_unit]}s",
     )
+    said = [
+        f"{rise}{step}.",
+        f"It stays yours until the end of that {PERIODS[ladder.kept_unit]}{kept}.",
+    ]
+    if ladder.falls == "never":
+        return [said[0], "A tier once reached stays yours."]
+    fall = "by one tier" if ladder.falls == "one_step" else "to the tier that you meet"
+    grace = f", {ladder.grace_days} days later" if ladder.grace_days else ""
+    return [*said, f"After that you move {fall} at the end of a {every}{grace}."]
+
+
+NAMED = {
+    "discount_percent": "{}% discount",
+    "funds_share_percent": "Market funds: {}% of revenue",
+    "support_level": "Support level: {}",
+    "directory_place": "Place {} in the partner directory",
+}
+
+
+def benefit_words(benefits: Mapping[str, Any], *, voice: Voice) -> list[str]:
+    """What a tier gives besides points, one phrase each."""
+    said = []
+    for name, text in NAMED.items():
+        if name in benefits:
+            value = benefits[name]
+            is_number = name.endswith("_percent")
+            said.append(text.format(voice.number(Decimal(value)) if is_number else value))
+    if benefits.get("early_access"):
+        said.append("Early access to new products")
+    for code, value in benefits.get("entitlements", {}).items():
+        name = code.replace("-", " ").replace("_", " ").capitalize()
+        said.append(name if value is True else f"{name}: {value}")
+    return said

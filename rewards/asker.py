@@ -17,8 +17,7 @@ from accounts.models import Account, Enrollment, Member, Segment, Tenant
 from accounts.models.directory import EnrollmentState
 from rewards.models import Unit, Wallet
 from rewards.models.catalogue import PaidBy
-from tiers.models import Standing
-from tiers.queries import ladder_of
+from tiers.queries import ladder_of, leading_tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +55,10 @@ def asker_of(
 ) -> Asker:
     """Without segments: `with_segments` adds them where a reward depends on any."""
     enrollment = Enrollment.objects.filter(account=account, program_id=program_id).first()
-    standing = (
-        Standing.objects.filter(
-            enrollment__account=account, enrollment__program_id=program_id, ends_at=None
-        )
-        .select_related("tier")
-        .first()
-    )
+    standing = leading_tier(account_id=account.pk, program_id=program_id)
     ladder = ladder_of(program_id=program_id, as_of=as_of)
     tier = standing.tier.name if standing else ""
-    ranks = {step.name: step.rank for step in ladder.tiers} if ladder else {}
+    ranks = {step.name: step.rank for step in ladder.rungs} if ladder else {}
     return Asker(
         member=member,
         enrollment_state=enrollment.state if enrollment else EnrollmentState.LEFT,

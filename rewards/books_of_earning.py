@@ -95,9 +95,13 @@ EARNINGS = (
                ON enrollment.tenant_id = earned.tenant_id
               AND enrollment.account_id = earned.account_id
               AND enrollment.program_id = earned.program_id
+        LEFT JOIN tiers_scheme leader
+               ON leader.tenant_id = earned.tenant_id
+              AND leader.program_id = earned.program_id AND leader.is_leading
         LEFT JOIN tiers_standing standing
                ON standing.tenant_id = earned.tenant_id
               AND standing.enrollment_id = enrollment.id
+              AND standing.scheme_id = leader.id
               AND standing.starts_at <= earned.fact_occurred_at
               AND (standing.ends_at IS NULL OR standing.ends_at > earned.fact_occurred_at)
               AND earned.tier_multiplies
@@ -250,6 +254,30 @@ RETURNS = (
         FULL JOIN (SELECT * FROM accounts_measure WHERE kind = 'status_credits') measure
              USING (account_id, month, product_line)
         WHERE coalesce(granted.credits, 0) <> coalesce(measure.amount, 0)
+        """,
+    ),
+    Invariant(
+        11,
+        "measured points equal what the ledger granted and took back",
+        """
+        SELECT account_id || ' ' || month || ' ' || kind || ' ' || product_line FROM (
+            SELECT wallet.account_id, fact.product_line, coalesce(original.kind, fact.kind) AS kind,
+                   date_trunc('month', fact.occurred_at AT TIME ZONE tenant.time_zone)::date
+                       AS month,
+                   sum(entry.available + entry.pending) AS points
+            FROM rewards_entry entry
+            JOIN accounts_tenant tenant ON tenant.id = entry.tenant_id
+            JOIN rewards_wallet wallet
+              ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
+            JOIN accounts_activity fact
+              ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
+            LEFT JOIN accounts_activity original
+                   ON original.tenant_id = fact.tenant_id AND original.id = fact.reverses_id
+            WHERE wallet.unit <> 'credits' AND entry.kind IN ('earn', 'reverse')
+            GROUP BY 1, 2, 3, 4
+        ) granted
+        FULL JOIN accounts_measure measure USING (account_id, month, kind, product_line)
+        WHERE coalesce(granted.points, 0) <> coalesce(measure.points, 0)
         """,
     ),
 )

@@ -1,24 +1,22 @@
 """The clock of a tenant: whatever its time brings, done in order, once.
 
-Activations, expiries and the evaluations at quarter ends. Running it again changes nothing; killed
+Activations, expiries, and what is due on the ladders of its programs: evaluations at the ends of
+periods, new versions, the ends of grace and of pins. Running it again changes nothing; killed
 anywhere and run again it ends the same, because each step is one transaction that moves the clock.
 """
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db import transaction
 
 from accounts import clock
-from accounts.models import JobRun, Tenant
+from accounts.models import JobRun
 from accounts.models.job import JobState
-from accounts.periods import quarters_begun, start_of
-from accounts.tenancy import current_tenant_id
 from rewards import ledger
-from rewards.moves import record_moves
-from tiers import standing
+from rewards.terms import current_terms
+from tiers import due, standing
 
-EVALUATION = "evaluate_quarter"
+EVALUATION = "settle_tiers"
 
 
 def advance(*, upto: datetime, holder: str = "") -> bool:
@@ -28,20 +26,19 @@ def advance(*, upto: datetime, holder: str = "") -> bool:
     `holder` holds the clock (see `accounts.clock`).
     """
     with transaction.atomic():
-        zone = Tenant.objects.get(pk=current_tenant_id()).zone
         reached = clock.reached()
         if reached is None or clock.held_for() not in ("", holder):
             return False
-    passed = False
-    for boundary in quarters_begun(reached, upto, zone):
-        _settle_ahead(start_of(boundary, zone))
+    passed = _enter_waiting(reached, upto)
+    while instant := _next(reached, upto):
+        _settle_ahead(instant)
         # A history is worked off as if at its own time; live, we decide when we get to it.
-        decided_at = start_of(boundary, zone) if holder else upto
-        passed |= _pass_quarter_end(boundary, zone, decided_at=decided_at)
+        passed |= _pass_due(instant, decided_at=instant if holder else upto)
+        reached = instant
     _settle_ahead(upto)
     _pass_time(upto)
     if passed:
-        _take_waiting_moves(upto, zone)
+        _take_waiting_moves(upto)
     return True
 
 
@@ -60,6 +57,23 @@ def _settle_ahead(upto: datetime) -> None:
             more = ledger.expire_some(upto=upto, actor="system")
 
 
+def _enter_waiting(reached: datetime, upto: datetime) -> bool:
+    """Whether versions waited that came into force before the clock was started."""
+    with transaction.atomic():
+        terms = current_terms()
+        clock.reached(lock=True)
+        found = due.waiting(terms.ladders, upto=reached)
+        for ladder in found:
+            due.enter_late(ladder, at=upto, setting=terms.setting)
+    return bool(found)
+
+
+def _next(after: datetime, upto: datetime) -> datetime | None:
+    with transaction.atomic():
+        terms = current_terms()
+        return due.next_due(terms.ladders, after=after, upto=upto, setting=terms.setting)
+
+
 def _pass_time(upto: datetime) -> None:
     with transaction.atomic():
         reached = clock.reached(lock=True)
@@ -73,30 +87,33 @@ def _settle_lots(upto: datetime) -> None:
     ledger.expire_due(upto=upto, actor="system")
 
 
-def _pass_quarter_end(boundary: date, zone: ZoneInfo, *, decided_at: datetime) -> bool:
-    """Whether it was this call that worked the quarter's end off."""
-    instant = start_of(boundary, zone)
+def _pass_due(instant: datetime, *, decided_at: datetime) -> bool:
+    """Whether it was this call that worked off what is due at `instant`."""
     with transaction.atomic():
         reached = clock.reached(lock=True)
         if reached is None or reached >= instant:
             return False  # another worker was here first
+        terms = current_terms()
         _settle_lots(instant)
-        moves = standing.evaluate_quarter(boundary=boundary, as_of=decided_at, zone=zone)
-        record_moves(moves, recorded_at=decided_at)
+        done = due.settle_due(
+            terms.ladders, at=instant, decided_at=decided_at, setting=terms.setting
+        )
         clock.move_to(instant)
         JobRun.objects.create(
             job=EVALUATION,
-            period=boundary.isoformat(),
+            period=instant.isoformat(),
             state=JobState.DONE,
             started_at=decided_at,
             finished_at=decided_at,
-            outcome={"moved": len(moves)},
+            outcome={"moved": done.moved, "at_risk": done.at_risk},
         )
     return True
 
 
-def _take_waiting_moves(as_of: datetime, zone: ZoneInfo) -> None:
-    """Upward moves earned by facts that came in before the quarter's start was worked off."""
+def _take_waiting_moves(as_of: datetime) -> None:
+    """Upward moves earned by facts that came in before what was due was worked off."""
     with transaction.atomic():
-        moves = standing.reconsider(account_ids=None, as_of=as_of, zone=zone)
-        record_moves(moves, recorded_at=as_of)
+        terms = current_terms()
+        standing.reconsider(
+            account_ids=None, as_of=as_of, ladders=terms.ladders, setting=terms.setting
+        )

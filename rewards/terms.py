@@ -19,7 +19,9 @@ from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
 from rewards.earning import RATE_SCALE, Raise, Rule
 from rewards.models import Budget, Campaign, RuleVersion
-from tiers.standing import MULTIPLIER_SCALE, kept_quarters
+from tiers.ladders import Ladder, published_ladders
+from tiers.setting import Setting, current_setting
+from tiers.standing import MULTIPLIER_SCALE
 
 ByProgramAndKind = tuple[UUID, str]
 
@@ -64,7 +66,8 @@ class Terms:
     rules: Mapping[ByProgramAndKind, tuple[Rule, ...]]
     expiry: Mapping[UUID, Mapping[str, Any]]
     fiscal_year_starts: int
-    kept_quarters: tuple[int, ...]
+    ladders: tuple[Ladder, ...]
+    setting: Setting
     raises: Mapping[ByProgramAndKind, tuple[Raise, ...]] = field(default_factory=dict)
     triggers: Mapping[str, tuple[Trigger, ...]] = field(default_factory=dict)
     allowances: tuple[Allowance, ...] = ()
@@ -97,6 +100,11 @@ def _terms_under(stamp: UUID, tenant_id: UUID) -> Terms:
     return terms
 
 
+def forget_terms(tenant_id: UUID) -> None:
+    """A tenant that is no more (see `rewards.replay`) takes no room."""
+    _read.pop(tenant_id, None)
+
+
 def _read_terms(tenant: Tenant) -> Terms:
     versions = list(
         RuleVersion.objects.filter(published_at__isnull=False)
@@ -112,7 +120,8 @@ def _read_terms(tenant: Tenant) -> Terms:
         rules=_rules(versions, year_starts=tenant.fiscal_year_starts),
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
         fiscal_year_starts=tenant.fiscal_year_starts,
-        kept_quarters=tuple(kept_quarters()),
+        ladders=published_ladders(),
+        setting=current_setting(),
         raises=_raises(campaigns),
         triggers=_triggers(campaigns),
         allowances=_allowances(),

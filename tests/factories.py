@@ -137,7 +137,15 @@ def open_campaign(program: Program, *, code: str, **terms: Any) -> Campaign:
 
 
 def publish_scheme(program: Program, *tiers: tuple[str, int, str], **version: Any) -> SchemeVersion:
-    """A ladder of (name, threshold in cents or credits, multiplier), by revenue per quarter."""
+    """A ladder of (name, threshold in cents or credits, multiplier), by revenue per quarter.
+
+    `span="best_line"` counts that of the best product line; `keep_quarters` are those for which a
+    tier is kept after the one in which it was reached.
+    """
+    if version.pop("span", "total") == "best_line":
+        version["best_of"] = "product_line"
+    if "keep_quarters" in version:
+        version["kept_periods"] = version.pop("keep_quarters")
     return publish_ladder(
         program=program,
         name="Tiers",

@@ -59,6 +59,8 @@ PEOPLE = {
         "kinds": "/console/kinds/",
         "kind": "→main a[href^='/console/kinds/0']",
         "kind-new": "/console/kinds/new/",
+        "measures": "/console/measures/",
+        "measure-new": "/console/measures/new/",
         "segments": "/console/segments/",
         "segment": "→main a[href^='/console/segments/0']",
         "segment-new": "/console/segments/new/",

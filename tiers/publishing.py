@@ -1,29 +1,186 @@
-"""Publishing a ladder: a scheme's version with its tiers, and a first standing for everybody."""
+"""Schemes: drafted, changed, published; from then on accounts stand on their tiers, unchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import events
-from accounts.models import Enrollment, Program
-from tiers import standing
-from tiers.models import Basis, Scheme, SchemeVersion, Span, Tier
+from accounts.asking import ACCOUNT_COLUMNS, CannotAsk, as_query
+from accounts.conditions import BadCondition, expanded
+from accounts.counting import Catalogue
+from accounts.declaring import hold_measures
+from accounts.models import Program, Tenant
+from accounts.readings import BadReading, check_reading
+from accounts.segments import definitions
+from accounts.tenancy import current_tenant_id
+from tiers import due, settling, standing
+from tiers.ladders import BadLadder, Ladder, as_ladder, in_order, published_ladders, rungs_of
+from tiers.models import Scheme, SchemeVersion, State, Tier
+from tiers.setting import Setting, current_setting
+
+POLICIES = (
+    "evaluated",
+    "rises",
+    "kept_unit",
+    "kept_periods",
+    "falls",
+    "grace_days",
+    "skips_tiers",
+    "near_percent",
+)
+TERMS = ("rungs", *POLICIES)
+MOST_KEPT = 20
+
+
+class CannotPublish(ValueError):
+    """Its text says what stands in the way; nothing changed."""
+
+
+class NeedsSecondPair(CannotPublish):
+    def __init__(self) -> None:
+        super().__init__(
+            "You wrote this draft, and your company wants a second pair of eyes: ask another owner "
+            "or program manager to publish it."
+        )
+
+
+class NotADraft(ValueError):
+    def __init__(self) -> None:
+        super().__init__("This is no draft any more; what was published stays as it is.")
+
+
+class CodeTaken(ValueError):
+    def __init__(self, code: str) -> None:
+        super().__init__(f"The program has a ladder “{code}” already; choose another code.")
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A tier to be: `threshold` in the smallest unit of the basis, 0 for the first."""
+    """A tier to be, by one threshold: in the smallest unit of what is counted, 0 for the first."""
 
     name: str
     threshold: int
     multiplier: Decimal
 
 
-class BadLadder(ValueError):
-    """The rungs are no ladder; the text says why."""
+def create_scheme(
+    *,
+    program: Program,
+    code: str,
+    name: str,
+    audience: Mapping[str, Any] | None = None,
+    actor: str,
+    now: datetime,
+) -> Scheme:
+    """A ladder of the program, without tiers yet; a program's first one leads.
+
+    Raises CodeTaken, and BadLadder for an audience that accounts cannot be asked for.
+    """
+    meant = _audience(audience or {})
+    try:
+        with transaction.atomic():
+            program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
+            scheme = Scheme.objects.create(
+                program=program,
+                code=code,
+                name=name,
+                audience=meant,
+                is_leading=not program.schemes.filter(is_leading=True).exists(),
+            )
+            _record("ladder.created", scheme, at=now, actor=actor, now=now)
+    except IntegrityError:
+        raise CodeTaken(code) from None
+    return scheme
+
+
+def draft_scheme(
+    *,
+    program: Program,
+    code: str,
+    name: str,
+    terms: Mapping[str, Any],
+    audience: Mapping[str, Any] | None = None,
+    actor: str,
+    now: datetime,
+) -> SchemeVersion:
+    """A new ladder with its first draft. Raises CodeTaken, BadLadder, ValidationError."""
+    about: dict[str, Any] = {"actor": actor, "now": now}
+    with transaction.atomic():
+        scheme = create_scheme(program=program, code=code, name=name, audience=audience, **about)
+        return draft_version(scheme=scheme, terms=terms, **about)
+
+
+def draft_version(
+    *, scheme: Scheme, terms: Mapping[str, Any], actor: str, now: datetime
+) -> SchemeVersion:
+    """The next version of a ladder, valid for nothing yet; `terms` are its rungs and policies.
+
+    Raises BadLadder, ValidationError.
+    """
+    with transaction.atomic():
+        scheme = _locked(scheme)
+        last = scheme.versions.order_by("-number").first()
+        version = SchemeVersion(
+            scheme=scheme,
+            number=last.number + 1 if last else 1,
+            valid_from=now,
+            authors=[actor],
+            **_terms(terms),
+        )
+        _check(version)
+        version.save(force_insert=True)
+        _record("ladder.drafted", scheme, version, at=now, actor=actor, now=now)
+    return version
+
+
+def change_draft(
+    *, version: SchemeVersion, terms: Mapping[str, Any], actor: str, now: datetime
+) -> SchemeVersion:
+    """Raises NotADraft, BadLadder, ValidationError."""
+    with transaction.atomic():
+        version = _draft(version)
+        for name, value in _terms(terms).items():
+            setattr(version, name, value)
+        version.authors = sorted({*version.authors, actor})
+        _check(version)
+        version.save()
+        _record("ladder.draft_changed", version.scheme, version, at=now, actor=actor, now=now)
+    return version
+
+
+def discard_draft(*, version: SchemeVersion, actor: str, now: datetime) -> None:
+    """Put a draft away for good. Raises NotADraft."""
+    with transaction.atomic():
+        version = _draft(version)
+        version.state = State.DISCARDED
+        version.save(update_fields=["state"])
+        _record("ladder.draft_discarded", version.scheme, version, at=now, actor=actor, now=now)
+
+
+def publish(
+    *,
+    version: SchemeVersion,
+    valid_from: datetime | None,
+    grace_days: int = 0,
+    actor: str,
+    now: datetime,
+) -> SchemeVersion:
+    """Publish a draft from `valid_from` on, None for now; the version before it ends there.
+
+    Everybody is evaluated anew then; whoever falls does so `grace_days` later. A ladder's first
+    version may reach into the past. Raises CannotPublish, NotADraft, BadLadder.
+    """
+    with transaction.atomic():
+        version = _draft(version)
+        if actor in version.authors and _second_pair_needed():
+            raise NeedsSecondPair
+        version.transition_days = grace_days
+        _publish(version, starts=valid_from or now, actor=actor, now=now)
+    return version
 
 
 def publish_ladder(
@@ -31,56 +188,198 @@ def publish_ladder(
     program: Program,
     name: str,
     rungs: Sequence[Rung],
-    basis: Basis = Basis.AMOUNT,
-    span: Span = Span.TOTAL,
-    keep_quarters: int = 1,
+    code: str = "tiers",
+    measure: str = "revenue",
+    best_of: str = "",
     valid_from: datetime,
     actor: str,
     now: datetime,
+    **policies: Any,
 ) -> SchemeVersion:
-    """Publish the program's first ladder; accounts enrolled before it stand on its first rung.
+    """Publish a program's first ladder: thresholds of one measure in a calendar quarter.
 
     Raises BadLadder for rungs that do not rise from 0.
     """
-    _check(rungs)
+    _check_rises(rungs)
+    about: dict[str, Any] = {"actor": actor, "now": now}
     with transaction.atomic():
-        scheme = Scheme.objects.create(program=program, name=name)
-        version = SchemeVersion.objects.create(
-            scheme=scheme,
-            number=1,
-            valid_from=valid_from,
-            basis=basis,
-            span=span,
-            keep_quarters=keep_quarters,
-            published_at=now,
-            published_by=actor,
-        )
-        Tier.objects.bulk_create(
-            Tier(
-                version=version,
-                rank=rank,
-                name=rung.name,
-                threshold=rung.threshold,
-                multiplier=rung.multiplier,
-            )
-            for rank, rung in enumerate(rungs)
-        )
-        enrolled = Enrollment.objects.filter(program=program).values_list("pk", flat=True)
-        standing.begin(enrollment_ids=list(enrolled), decided_at=now)
-        events.record(
-            kind="ladder.published",
-            occurred_at=valid_from,
-            recorded_at=now,
-            actor=actor,
-            subject=f"scheme_version:{version.pk}",
-            payload={"program": program.slug, "tiers": [rung.name for rung in rungs]},
-        )
+        terms = {"rungs": simple_rungs(rungs, measure=measure, best_of=best_of), **policies}
+        version = draft_scheme(program=program, code=code, name=name, terms=terms, **about)
+        # Whoever opens a program is the only one there yet: nobody is asked for a second look.
+        _publish(version, starts=valid_from, **about)
     return version
 
 
-def _check(rungs: Sequence[Rung]) -> None:
+def simple_rungs(
+    rungs: Sequence[Rung], *, measure: str = "revenue", best_of: str = ""
+) -> list[dict[str, Any]]:
+    """Tiers by thresholds of one measure in a calendar quarter, of the best of its parts where
+    `best_of` names them, as `SchemeVersion.rungs` have them."""
+    asked: dict[str, Any] = {"measure": measure, "window": {"window": "quarter"}, "op": "gte"}
+    if best_of:
+        asked["take"] = {"best_of": best_of}
+    return [
+        {
+            "code": code_of(rung.name, rank=rank),
+            "name": rung.name,
+            "multiplier": f"{rung.multiplier.normalize():f}",
+            "criteria": asked | {"threshold": rung.threshold} if rank else {},
+        }
+        for rank, rung in enumerate(rungs)
+    ]
+
+
+def code_of(name: str, *, rank: int) -> str:
+    """A code for a tier of that name."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    return plain.lower().strip("-")[:40] or f"tier-{rank}"
+
+
+def _check_rises(rungs: Sequence[Rung]) -> None:
     thresholds = [rung.threshold for rung in rungs]
     if not thresholds or thresholds[0] != 0:
         raise BadLadder("The first tier asks for nothing, so that everybody stands somewhere.")
     if thresholds != sorted(set(thresholds)):
         raise BadLadder("Each tier asks for more than the one below it.")
+
+
+def _publish(version: SchemeVersion, *, starts: datetime, actor: str, now: datetime) -> None:
+    _check(version)
+    before = _last_published(version.scheme)
+    if before is not None:
+        _check_follows(before, starts=starts, now=now)
+    version.state, version.valid_from = State.PUBLISHED, starts
+    version.published_at, version.published_by = now, actor
+    hold_measures()
+    setting = current_setting()
+    _check_askable(as_ladder(version), setting.catalogue)
+    version.save()
+    _make_tiers(version)
+    _record("ladder.published", version.scheme, version, at=starts, actor=actor, now=now)
+    if before is None:
+        standing.begin_all(program_id=version.scheme.program_id, decided_at=now)
+    if before is None or starts <= now:
+        _enter(version, is_first=before is None, now=now, setting=setting)
+
+
+def _enter(version: SchemeVersion, *, is_first: bool, now: datetime, setting: Setting) -> None:
+    """Evaluate everybody as the version comes into force. Facts from before it count at once."""
+    ladders = published_ladders()
+    ladder = next(one for one in ladders if one.version_id == version.pk)
+    due.note_entered(ladder, at=now)
+    if not ladder.is_in_force(now):
+        return
+    if is_first:
+        standing.reconsider(account_ids=None, as_of=now, ladders=[ladder], setting=setting)
+    else:
+        settling.enter(ladder, at=ladder.valid_from, decided_at=now, setting=setting)
+
+
+def _make_tiers(version: SchemeVersion) -> None:
+    Tier.objects.bulk_create(
+        Tier(
+            version=version,
+            rank=rung.rank,
+            code=rung.code,
+            name=rung.name,
+            criteria=raw.get("criteria", {}),
+            multiplier=rung.multiplier,
+            benefits=rung.benefits,
+            by_invitation=rung.by_invitation,
+        )
+        for rung, raw in zip(rungs_of(version.rungs), version.rungs, strict=True)
+    )
+
+
+def _check_follows(before: SchemeVersion, *, starts: datetime, now: datetime) -> None:
+    if starts < now:
+        raise CannotPublish("It can begin now or later: where accounts stood stays as it is.")
+    if before.valid_from >= starts:
+        raise CannotPublish(
+            f"Version {before.number} begins on {before.valid_from:%Y-%m-%d}; this one has to "
+            "begin after it."
+        )
+
+
+def _check_askable(ladder: Ladder, catalogue: Catalogue) -> None:
+    """What is asked can be read, and the ladders asked for have those tiers, in no circle."""
+    for reading in ladder.readings:
+        try:
+            check_reading(reading, catalogue)
+        except BadReading as bad:
+            raise BadLadder(str(bad)) from None
+    others = [one for one in published_ladders() if one.program_id == ladder.program_id]
+    for asked in ladder.on_ladders:
+        there = [one for one in others if one.scheme == asked.ladder]
+        if not there or there[-1].rung(asked.tier) is None:
+            raise BadLadder(f"There is no tier “{asked.tier}” on a ladder “{asked.ladder}”.")
+    in_order([*(one for one in others if one.scheme_id != ladder.scheme_id), ladder])
+
+
+def _audience(condition: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition with its segments as they are now: a published ladder never changes."""
+    try:
+        whole = expanded(condition, segments=definitions())
+        as_query(whole, columns=ACCOUNT_COLUMNS)
+    except (BadCondition, CannotAsk) as bad:
+        raise BadLadder(str(bad)) from None
+    return whole
+
+
+def _locked(scheme: Scheme) -> Scheme:
+    return (
+        Scheme.objects.select_for_update(of=("self",)).select_related("program").get(pk=scheme.pk)
+    )
+
+
+def _draft(version: SchemeVersion) -> SchemeVersion:
+    scheme = _locked(version.scheme)
+    found = SchemeVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    if found.state != State.DRAFT:
+        raise NotADraft
+    found.scheme = scheme
+    return found
+
+
+def _last_published(scheme: Scheme) -> SchemeVersion | None:
+    published = scheme.versions.filter(state=State.PUBLISHED)
+    return published.order_by("-valid_from", "-number").first()
+
+
+def _second_pair_needed() -> bool:
+    return Tenant.objects.get(pk=current_tenant_id()).two_pairs_of_eyes
+
+
+def _terms(terms: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: terms[name] for name in TERMS if name in terms}
+
+
+def _check(version: SchemeVersion) -> None:
+    rungs_of(version.rungs)
+    own = {one.name for one in SchemeVersion._meta.fields} - {*POLICIES}
+    version.clean_fields(exclude=own)
+    if version.kept_periods > MOST_KEPT:
+        raise BadLadder(f"A tier is kept for at most {MOST_KEPT} periods more.")
+
+
+def _record(
+    what: str,
+    scheme: Scheme,
+    version: SchemeVersion | None = None,
+    *,
+    at: datetime,
+    actor: str,
+    now: datetime,
+) -> None:
+    about: dict[str, Any] = {"version": version.number} if version else {}
+    if version is not None and version.state == State.PUBLISHED:
+        about["tiers"] = [rung["name"] for rung in version.rungs]
+    events.record(
+        kind=what,
+        occurred_at=at,
+        recorded_at=now,
+        actor=actor,
+        subject=f"scheme_version:{version.pk}" if version else f"scheme:{scheme.pk}",
+        payload={"program": scheme.program.slug, "ladder": scheme.code, "name": scheme.name}
+        | about,
+    )

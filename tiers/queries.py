@@ -1,139 +1,146 @@
-"""Reads of tiers that several faces share: the ladder in force, and where accounts stand on it."""
+"""Reads of tiers that several faces share: ladders in force, where accounts stand, who is near."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import (
-    BigIntegerField,
     Case,
     Count,
-    Expression,
     F,
     FilteredRelation,
-    OuterRef,
+    IntegerField,
     Q,
     QuerySet,
-    Subquery,
-    Sum,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import RawSQL
 
-from accounts.measures import STATUS_CREDITS
-from accounts.models import Account, Measure
-from accounts.periods import next_quarter
-from accounts.tenancy import current_tenant_id
-from tiers.models import Basis, SchemeVersion, Span, Standing, Tier
+from accounts.models import Account
+from tiers.evaluating import evaluated, percent_of
+from tiers.keeping import running
+from tiers.ladders import Ladder, as_ladder
+from tiers.models import SchemeVersion, Standing, State, Tier
+from tiers.setting import Setting
 
-PURCHASES = "purchase"
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """A published scheme version with its tiers, lowest first."""
-
-    version: SchemeVersion
-    tiers: tuple[Tier, ...]
-
-    @property
-    def counts_money(self) -> bool:
-        return self.version.basis == Basis.AMOUNT
-
-    def after(self, rank: int) -> Tier | None:
-        return next((tier for tier in self.tiers if tier.rank > rank), None)
+_PLACE = re.compile(r"%\((\w+)\)s")
 
 
 def ladder_of(*, program_id: UUID, as_of: datetime) -> Ladder | None:
-    """What the program's tiers ask at `as_of`; None while it has no published tiers."""
+    """The program's leading ladder in force at `as_of`; None while it has none."""
     version = (
         SchemeVersion.objects.filter(
-            scheme__program_id=program_id, published_at__isnull=False, valid_from__lte=as_of
+            scheme__program_id=program_id,
+            scheme__is_leading=True,
+            state=State.PUBLISHED,
+            valid_from__lte=as_of,
         )
+        .select_related("scheme")
         .order_by("-valid_from", "-number")
         .first()
     )
-    if version is None:
-        return None
-    return Ladder(version, tuple(Tier.objects.filter(version=version).order_by("rank")))
+    return as_ladder(version) if version else None
 
 
-def with_standing(accounts: QuerySet[Account], *, program_id: UUID) -> QuerySet[Account]:
-    """Adds `enrollment_id`, `tier_name` and `tier_rank`, all None for an account not enrolled."""
-    return (
-        accounts.annotate(
-            enrolled=FilteredRelation(
-                "enrollments", condition=Q(enrollments__program_id=program_id)
-            )
-        )
-        .annotate(
-            standing=FilteredRelation(
-                "enrolled__standings", condition=Q(enrolled__standings__ends_at=None)
-            )
-        )
-        .annotate(
-            enrollment_id=F("enrolled__id"),
-            tier_name=F("standing__tier__name"),
-            tier_rank=F("standing__tier__rank"),
-        )
-    )
-
-
-def with_progress(
-    accounts: QuerySet[Account], *, ladder: Ladder, quarter: date
+def with_standing(
+    accounts: QuerySet[Account], *, program_id: UUID, ladder: Ladder | None
 ) -> QuerySet[Account]:
-    """Adds to `with_standing` the value reached in the quarter that starts on `quarter`, and how
-    much is `missing` to the next tier (None at the top): cents, or credits, as the ladder counts.
-    """
-    value = quarter_value(ladder.version, quarter)
-    return accounts.annotate(quarter_value=value, next_threshold=_next_threshold(ladder)).annotate(
-        missing=Case(
-            When(next_threshold=None, then=None),
-            When(next_threshold__lte=F("quarter_value"), then=Value(0)),
-            default=F("next_threshold") - F("quarter_value"),
-            output_field=BigIntegerField(),
+    """Adds `enrollment_id`, and the `tier_name` and `tier_rank` held on the ladder; all None for an
+    account not enrolled."""
+    accounts = accounts.annotate(
+        enrolled=FilteredRelation("enrollments", condition=Q(enrollments__program_id=program_id))
+    ).annotate(enrollment_id=F("enrolled__id"))
+    if ladder is None:
+        nothing = Value(None, output_field=IntegerField())
+        return accounts.annotate(tier_name=nothing, tier_rank=nothing)
+    on_it = Q(enrolled__standings__ends_at=None, enrolled__standings__scheme_id=ladder.scheme_id)
+    return accounts.annotate(
+        standing=FilteredRelation("enrolled__standings", condition=on_it)
+    ).annotate(tier_name=F("standing__tier__name"), tier_rank=F("standing__tier__rank"))
+
+
+def with_way(
+    accounts: QuerySet[Account], *, ladder: Ladder, as_of: datetime, setting: Setting
+) -> QuerySet[Account]:
+    """Adds to `with_standing` how far it is to the next tier of the ladder: `way`, in whole percent
+    rounded down; None at the top and for an account not enrolled."""
+    last = len(ladder.rungs) - 1
+    return accounts.annotate(
+        way=Case(
+            When(tier_rank=None, then=None),
+            When(tier_rank__gte=last, then=None),
+            default=_way(ladder, as_of, setting),
+            output_field=IntegerField(),
         )
     )
 
 
-def quarter_value(version: SchemeVersion, quarter: date) -> Expression:
-    """What the version counts for the account of the outer query, from measures alone."""
-    measures = Measure.objects.filter(
-        tenant_id=current_tenant_id(),
-        account_id=OuterRef("pk"),
-        month__gte=quarter,
-        month__lt=next_quarter(quarter),
-        kind=PURCHASES if version.basis == Basis.AMOUNT else STATUS_CREDITS,
-    ).order_by()
-    group = "product_line" if version.span == Span.BEST_LINE else "account_id"
-    sums = measures.values(group).annotate(reached=Sum("amount")).order_by("-reached")
-    return Coalesce(Subquery(sums.values("reached")[:1]), Value(0), output_field=BigIntegerField())
-
-
-def _next_threshold(ladder: Ladder) -> Case:
-    """The threshold of the first tier above the one held; an account not enrolled has none."""
-    steps = [When(tier_rank__lt=tier.rank, then=Value(tier.threshold)) for tier in ladder.tiers]
-    return Case(*steps, default=None, output_field=BigIntegerField())
-
-
-def accounts_by_tier(*, program_id: UUID) -> dict[str, int]:
-    """How many enrollments hold each tier now, by the tier's name (the same in all versions)."""
-    held = (
-        Standing.objects.filter(enrollment__program_id=program_id, ends_at=None)
-        .order_by()
-        .values_list("tier__name")
-        .annotate(accounts=Count("id"))
+def _way(ladder: Ladder, as_of: datetime, setting: Setting) -> RawSQL:
+    """What `tiers.progress` says in percent, of the account of the outer query."""
+    look = running(ladder, at=as_of, setting=setting)
+    query = evaluated(
+        ladder, as_of=look.as_of, at=as_of, setting=setting, accounts=[], carriers=False
     )
-    return dict(held)
+    columns = {key: f"x.{column}" for key, column in query.columns.items()}
+    cases = " ".join(
+        f"WHEN {rank} THEN {percent_of(ladder, rank + 1, columns)}"
+        for rank in range(len(ladder.rungs) - 1)
+    )
+    own = query.sql.replace("%(accounts)s::uuid[]", 'ARRAY["accounts_account"."id"]')
+    values: list = []
+
+    def place(name: re.Match[str]) -> str:
+        values.append(query.values[name[1]])
+        return "%s"
+
+    chosen = f"(CASE x.held {cases} END)::int" if cases else "NULL::int"
+    sql = _PLACE.sub(place, f"SELECT {chosen} FROM ({own}) x")  # noqa: S608 - texts of our own
+    return RawSQL(sql, values, output_field=IntegerField())  # noqa: S611 - the same
+
+
+def held_at(instant: datetime) -> Q:
+    """Of standings, those that last at `instant`: one of each enrollment and ladder."""
+    return Q(starts_at__lte=instant) & (Q(ends_at=None) | Q(ends_at__gt=instant))
+
+
+def tier_on(
+    *, enrollment_id: UUID, instant: datetime, scheme_id: UUID | None = None
+) -> Tier | None:
+    """The tier held at `instant` on a ladder, or (None) on the leading one; None before the
+    enrollment."""
+    on_it = Q(scheme__is_leading=True) if scheme_id is None else Q(scheme_id=scheme_id)
+    standings = Standing.objects.filter(held_at(instant), on_it, enrollment_id=enrollment_id)
+    found = standings.select_related("tier").first()
+    return found.tier if found else None
+
+
+def accounts_by_tier(*, scheme_id: UUID) -> dict[str, int]:
+    """How many enrollments hold each tier of a ladder now, by the tier's name."""
+    held = Standing.objects.filter(scheme_id=scheme_id, ends_at=None).order_by()
+    return dict(held.values_list("tier__name").annotate(accounts=Count("id")))
 
 
 def standings_of(enrollment_ids: Collection[UUID]) -> dict[UUID, list[Standing]]:
-    """Each enrollment's tiers over time, newest first; a few rows per year."""
+    """Each enrollment's tiers over time on all its ladders, the leading one first, newest first; a
+    few rows per year."""
     found: dict[UUID, list[Standing]] = defaultdict(list)
-    standings = Standing.objects.filter(enrollment_id__in=enrollment_ids).select_related("tier")
-    for standing in standings.order_by("-starts_at"):
+    standings = Standing.objects.filter(enrollment_id__in=enrollment_ids)
+    for standing in standings.select_related("tier__version", "scheme").order_by(
+        "-scheme__is_leading", "scheme__name", "scheme_id", "-starts_at"
+    ):
         found[standing.enrollment_id].append(standing)
     return found
+
+
+def leading_tier(*, account_id: UUID, program_id: UUID) -> Standing | None:
+    """Where the account stands now on the program's leading ladder."""
+    standings = Standing.objects.filter(
+        enrollment__account_id=account_id,
+        enrollment__program_id=program_id,
+        scheme__is_leading=True,
+        ends_at=None,
+    )
+    return standings.select_related("tier").first()

@@ -1,26 +1,28 @@
-"""Where accounts stand: first standings, upward moves at once, evaluation at a quarter's end.
+"""Where accounts stand: first standings, and the ways up that are taken at once.
 
-A tier reached in a quarter is kept until the end of that quarter plus `keep_quarters`. So the tier
-an enrollment deserves is a function of its measures alone: the best tier met in the running quarter
-or in one of the last `keep_quarters` quarters. At once, only the way up is taken; at a quarter's
-end, both ways.
+What happens at set times (evaluations, the ends of grace and pins) is in `tiers.settling`; both
+write through `tiers.moving`.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import LiteralString
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from accounts.periods import add_months, next_quarter, quarter_of, start_of
-from accounts.postgres.arrays import texts, uuids
+from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import Ask, Row, ask
 from accounts.tenancy import current_tenant_id
+from tiers.evaluating import evaluated
+from tiers.keeping import Look, ended, running
+from tiers.ladders import Ladder
+from tiers.models import Cause
+from tiers.moving import Candidate, move
+from tiers.setting import Setting
 
 MULTIPLIER_SCALE = 1_000  # Tier.multiplier has three decimal places
 
@@ -35,277 +37,184 @@ class Held:
     multiplier: int
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A standing that changed."""
+class Rising(NamedTuple):
+    """Who deserves a higher tier, and since when they are on the present one."""
 
-    enrollment_id: UUID
-    account_id: UUID
-    program_id: UUID
-    from_tier: str
-    to_tier: str
-    starts_at: datetime
-    cause: str
-    evidence: dict
+    since: datetime
+    candidate: Candidate
 
 
 def begin(*, enrollment_ids: Sequence[UUID], decided_at: datetime) -> None:
-    """Give new enrollments the first tier of their program's ladder, from enrollment on.
+    """Give new enrollments the first tier of each of their program's ladders, from enrollment on.
 
-    Enrollments of a program without a published ladder, or that stand somewhere, stay as they are.
+    Enrollments stay as they are on ladders that are not published, or on which they stand.
     """
+    chosen = {"enrollments": uuids(enrollment_ids)}
+    _begin("e.id = ANY (%(enrollments)s::uuid[])", chosen, decided_at=decided_at)
+
+
+def begin_all(*, program_id: UUID, decided_at: datetime) -> None:
+    """The same for all enrollments of a program, on a ladder that is new."""
+    _begin("e.program_id = %(program)s", {"program": program_id}, decided_at=decided_at)
+
+
+def _begin(chosen: str, values: Mapping[str, Any], *, decided_at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            INSERT INTO tiers_standing
-                (tenant_id, id, enrollment_id, tier_id, starts_at, cause, evidence, decided_at)
-            SELECT e.tenant_id, uuidv7(), e.id, t.id, e.enrolled_at, 'enrolled', '{}', %(decided)s
-            FROM accounts_enrollment e
-            JOIN tiers_scheme s ON s.tenant_id = e.tenant_id AND s.program_id = e.program_id
-            JOIN LATERAL (
-                SELECT v.id FROM tiers_schemeversion v
-                WHERE v.tenant_id = s.tenant_id AND v.scheme_id = s.id
-                  AND v.published_at IS NOT NULL
-                ORDER BY v.valid_from <= e.enrolled_at DESC,
-                         abs(extract(epoch FROM v.valid_from - e.enrolled_at))
-                LIMIT 1) v ON true
-            JOIN tiers_tier t ON t.tenant_id = e.tenant_id AND t.version_id = v.id AND t.rank = 0
-            WHERE e.tenant_id = %(tenant)s AND e.id = ANY (%(enrollments)s::uuid[])
-              AND NOT EXISTS (SELECT FROM tiers_standing x
-                              WHERE x.tenant_id = e.tenant_id AND x.enrollment_id = e.id)
-            """,
-            {
-                "tenant": current_tenant_id(),
-                "enrollments": uuids(enrollment_ids),
-                "decided": decided_at,
-            },
+            _BEGIN.format(chosen=chosen),
+            {**values, "tenant": current_tenant_id(), "decided": decided_at},
         )
 
 
-# For each enrollment in question: the tier it deserves by its best quarter among `quarters`, beside
-# the tier it holds. Everything is looked up enrollment by enrollment (OFFSET 0 keeps it so): joined
-# as sets, a planner without fresh statistics chose nested loops over whole sets.
-_DESERVED = """
-SELECT s.id, s.enrollment_id, e.account_id, e.program_id, s.starts_at, t.name,
-       deserved.id, deserved.name, best.value, deserved.threshold, best.quarter, best.line, v.span
+# On the version in force, or else the one nearest to it: those before it are evaluated no more.
+_BEGIN = """
+INSERT INTO tiers_standing
+    (tenant_id, id, enrollment_id, scheme_id, tier_id, starts_at, cause, evidence, decided_at)
+SELECT e.tenant_id, uuidv7(), e.id, s.id, t.id, e.enrolled_at, 'enrolled', '{{}}', %(decided)s
 FROM accounts_enrollment e
+JOIN tiers_scheme s ON s.tenant_id = e.tenant_id AND s.program_id = e.program_id
 JOIN LATERAL (
-    SELECT id, enrollment_id, tenant_id, tier_id, starts_at FROM tiers_standing
-    WHERE tenant_id = e.tenant_id AND enrollment_id = e.id AND ends_at IS NULL OFFSET 0) s ON true
-JOIN tiers_tier t ON t.tenant_id = s.tenant_id AND t.id = s.tier_id
-JOIN tiers_schemeversion v ON v.tenant_id = t.tenant_id AND v.id = t.version_id
-LEFT JOIN LATERAL (
-    SELECT sum(m.amount)::bigint AS value, date_trunc('quarter', m.month)::date AS quarter,
-           CASE v.span WHEN 'best_line' THEN m.product_line END AS line
-    FROM accounts_measure m
-    WHERE m.tenant_id = s.tenant_id AND m.account_id = e.account_id
-      AND m.month >= %(since)s AND m.month < %(until)s
-      AND m.kind = CASE v.basis WHEN 'amount' THEN 'purchase' ELSE 'status_credits' END
-    GROUP BY 2, 3 ORDER BY 1 DESC, 2, 3 LIMIT 1) best ON true
-JOIN LATERAL (
-    SELECT id, rank, name, threshold FROM tiers_tier
-    WHERE tenant_id = s.tenant_id AND version_id = v.id AND threshold <= coalesce(best.value, 0)
-    ORDER BY rank DESC LIMIT 1) deserved ON true
-WHERE e.tenant_id = %(tenant)s AND e.state = 'active'
-  AND v.keep_quarters = %(keep)s AND {chosen} AND deserved.rank {moves} t.rank
-ORDER BY s.enrollment_id
+    SELECT v.id FROM tiers_schemeversion v
+    WHERE v.tenant_id = s.tenant_id AND v.scheme_id = s.id AND v.state = 'published'
+    ORDER BY v.valid_from <= %(decided)s DESC,
+             abs(extract(epoch FROM v.valid_from - %(decided)s))
+    LIMIT 1) v ON true
+JOIN tiers_tier t ON t.tenant_id = e.tenant_id AND t.version_id = v.id AND t.rank = 0
+WHERE e.tenant_id = %(tenant)s AND {chosen}
+  AND NOT EXISTS (SELECT FROM tiers_standing x
+                  WHERE x.tenant_id = e.tenant_id AND x.enrollment_id = e.id
+                    AND x.scheme_id = s.id)
 """
 
 
 def reconsider(
-    *, account_ids: Sequence[UUID] | None, as_of: datetime, zone: ZoneInfo
-) -> list[Move]:
+    *,
+    account_ids: Sequence[UUID] | None,
+    as_of: datetime,
+    ladders: Sequence[Ladder],
+    setting: Setting,
+) -> int:
     """Take upward moves at once, for the accounts given or (None) for all of the tenant.
 
-    The caller sees to it that the end of the last quarter has been evaluated.
+    How many there were. The caller sees to it that whatever was due before has been evaluated.
     """
-    asks = rising(account_ids=account_ids, as_of=as_of, zone=zone, kept=kept_quarters())
-    return [move for rows in ask(*asks) for move in rise(rows, as_of=as_of)]
+    asks = rising(account_ids=account_ids, as_of=as_of, ladders=ladders, setting=setting)
+    found = [one for rows in ask(*asks) for one in rows]
+    return rise(found, account_ids=account_ids, as_of=as_of, ladders=ladders, setting=setting)
 
 
 def rising(
     *,
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
-    zone: ZoneInfo,
-    kept: Sequence[int],
-) -> list[Ask[list[Row]]]:
-    """Who deserves a higher tier at once. `kept` are the tenant's `kept_quarters`."""
-    running = quarter_of(as_of, zone)
+    ladders: Sequence[Ladder],
+    setting: Setting,
+    since: datetime | None = None,
+) -> list[Ask[list[Rising]]]:
+    """Who deserves a higher tier at once, on the ladders that ask for no other ladder's tier.
+
+    `since` is when the earliest new fact occurred: where that is in a period that was evaluated
+    already, what was met at that period's end is looked at anew.
+    """
     return [
-        _deserving(
-            keep=keep,
-            since=add_months(running, -3 * keep),
-            until=next_quarter(running),
-            accounts=account_ids,
-            moves=">",
-        )
-        for keep in kept
+        _asking(ladder, look, account_ids=account_ids, as_of=as_of, setting=setting)
+        for ladder in ladders
+        if ladder.is_in_force(as_of) and not ladder.on_ladders
+        for look in _looks(ladder, as_of=as_of, setting=setting, since=since)
     ]
 
 
-def rise(rows: Sequence[Row], *, as_of: datetime) -> list[Move]:
-    """Give those whom `rising` found their tier.
-
-    The new standing starts one microsecond after `as_of`, so that the facts that earned it do not
-    themselves earn at the new tier, however they were batched.
-    """
-    starts_at = as_of + timedelta(microseconds=1)
-    return _move(rows, starts_at=starts_at, cause="reached", decided_at=as_of)
-
-
-def evaluate_quarter(
+def rise(
+    found: Iterable[Rising],
     *,
-    boundary: date,
+    account_ids: Sequence[UUID] | None,
     as_of: datetime,
-    zone: ZoneInfo,
-    account_ids: Sequence[UUID] | None = None,
-) -> list[Move]:
-    """Decide every enrollment's tier at the start of the quarter that begins on `boundary`.
+    ladders: Sequence[Ladder],
+    setting: Setting,
+) -> int:
+    """Give those whom `rising` found their tier, and see to the ladders that ask for it.
 
-    Writes only what changes; evaluating again changes nothing. Enrollments that began later than
-    the boundary are left alone. With `account_ids` only theirs: they then find themselves decided
-    when the whole tenant's turn comes.
+    How many moved. The new standing starts one microsecond after `as_of`, so that the facts that
+    earned it do not themselves earn at the new tier, however they were batched.
     """
-    starts_at = start_of(boundary, zone)
-    asks = [
-        _deserving(
-            keep=keep,
-            since=add_months(boundary, -3 * keep),
-            until=boundary,
-            accounts=account_ids,
-            moves="<>",
-            began_by=starts_at,
-        )
-        for keep in kept_quarters()
-    ]
-    return [
-        move
-        for rows in ask(*asks)
-        for move in _move(rows, starts_at=starts_at, cause="evaluated", decided_at=as_of)
-    ]
+    moved = _take(found, as_of=as_of)
+    for ladder in ladders:
+        if ladder.on_ladders and ladder.is_in_force(as_of):
+            looks = _looks(ladder, as_of=as_of, setting=setting, since=None)
+            asks = [
+                _asking(ladder, look, account_ids=account_ids, as_of=as_of, setting=setting)
+                for look in looks
+            ]
+            moved += _take([one for rows in ask(*asks) for one in rows], as_of=as_of)
+    return moved
 
 
-def kept_quarters() -> list[int]:
-    """The different numbers of quarters for which the tenant's ladders keep a tier."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT keep_quarters FROM tiers_schemeversion "
-            "WHERE tenant_id = %s AND published_at IS NOT NULL ORDER BY 1",
-            [current_tenant_id()],
-        )
-        return [row[0] for row in cursor.fetchall()]
+def _looks(
+    ladder: Ladder, *, as_of: datetime, setting: Setting, since: datetime | None
+) -> list[Look]:
+    now = running(ladder, at=as_of, setting=setting)
+    looks = [now] if ladder.rises_at_once else []
+    if since is not None and since.astimezone(setting.zone).date() < now.since:
+        looks += ended(ladder, first=now.since, setting=setting)
+    return looks
 
 
-def _deserving(
+def _asking(
+    ladder: Ladder,
+    look: Look,
     *,
-    keep: int,
-    since: date,
-    until: date,
-    accounts: Sequence[UUID] | None,
-    moves: LiteralString,
-    began_by: datetime | None = None,
-) -> Ask[list[Row]]:
-    """Who deserves another tier by the quarters in [since, until)."""
-    chosen = "true"
-    values: dict[str, object] = {"tenant": current_tenant_id(), "keep": keep}
-    values |= {"since": since, "until": until}
-    if accounts is not None:
-        chosen = "e.account_id = ANY (%(accounts)s::uuid[])"
-        values["accounts"] = uuids(accounts)
-    if began_by is not None:
-        chosen += " AND s.starts_at <= %(began_by)s"
-        values["began_by"] = began_by
-    return Ask(_DESERVED.format(chosen=chosen, moves=moves), values, list)
+    account_ids: Sequence[UUID] | None,
+    as_of: datetime,
+    setting: Setting,
+) -> Ask[list[Rising]]:
+    judged = evaluated(
+        ladder,
+        as_of=look.as_of,
+        at=as_of + timedelta(microseconds=1),
+        setting=setting,
+        accounts=account_ids,
+    )
+    return Ask(
+        "SELECT x.standing_id, x.enrollment_id, x.account_id, x.since, x.held, x.met, "  # noqa: S608
+        f"({judged.evidence})::text FROM ({judged.sql}) x "
+        "WHERE x.met > x.held AND x.pinned_until IS NULL ORDER BY x.enrollment_id",
+        judged.values,
+        partial(_rising, ladder, look),
+    )
 
 
-def _move(
-    rows: Sequence[Row], *, starts_at: datetime, cause: str, decided_at: datetime
-) -> list[Move]:
-    # A standing that began later than the move (a later enrollment) stays as it is.
-    moving = [row for row in rows if row[4] <= starts_at]
-    if moving:
-        _write(moving, starts_at=starts_at, cause=cause, decided_at=decided_at)
-    return [_as_move(row, starts_at=starts_at, cause=cause) for row in moving]
-
-
-def _evidence(row: tuple) -> dict:
-    value, threshold, quarter, line, span = row[8:13]
-    return {
-        "value": int(value) if isinstance(value, int | Decimal) else 0,
-        "threshold": threshold,
-        "quarter": quarter.isoformat() if quarter else None,
-        "span": span,
-        "line": line,
-    }
-
-
-def _as_move(row: tuple, *, starts_at: datetime, cause: str) -> Move:
-    return Move(row[1], row[2], row[3], row[5], row[7], starts_at, cause, _evidence(row))
-
-
-def _write(rows: Sequence[tuple], *, starts_at: datetime, cause: str, decided_at: datetime) -> None:
-    """End the standings of `rows` at `starts_at` and let the new ones follow.
-
-    A standing that starts at that very instant (a second batch of one day's facts, or an evaluation
-    at the midnight at which a move began) is decided anew in place: it has not lasted yet.
-    """
-    fresh = [row for row in rows if row[4] == starts_at]
-    ending = [row for row in rows if row[4] < starts_at]
-    if fresh:
-        _decide_anew(fresh, cause=cause, decided_at=decided_at)
-    if ending:
-        _succeed(ending, starts_at=starts_at, cause=cause, decided_at=decided_at)
-
-
-def _decide_anew(rows: Sequence[tuple], *, cause: str, decided_at: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE tiers_standing s
-            SET tier_id = new.tier_id, evidence = new.evidence, cause = %s, decided_at = %s
-            FROM unnest(%s::uuid[], %s::uuid[], %s::jsonb[]) AS new (id, tier_id, evidence)
-            WHERE s.tenant_id = %s AND s.id = new.id
-            """,
-            [
-                cause,
-                decided_at,
-                uuids(row[0] for row in rows),
-                uuids(row[6] for row in rows),
-                texts(json.dumps(_evidence(row)) for row in rows),
-                current_tenant_id(),
-            ],
+def _rising(ladder: Ladder, look: Look, rows: list[Row]) -> list[Rising]:
+    cause = Cause.REACHED if look.is_running else Cause.RECONSIDERED
+    return [
+        Rising(
+            since,
+            Candidate(
+                ladder=ladder,
+                standing_id=standing_id,
+                enrollment_id=enrollment_id,
+                account_id=account_id,
+                goes_to=met if ladder.skips_tiers else held + 1,
+                cause=cause,
+                evidence={
+                    "version": ladder.number,
+                    "met": ladder.rungs[met].code,
+                    "period": [look.since.isoformat(), look.until.isoformat()],
+                    "values": json.loads(values),
+                },
+            ),
         )
+        for standing_id, enrollment_id, account_id, since, held, met, values in rows
+    ]
 
 
-def _succeed(
-    rows: Sequence[tuple], *, starts_at: datetime, cause: str, decided_at: datetime
-) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE tiers_standing SET ends_at = %s
-            WHERE tenant_id = %s AND id = ANY (%s::uuid[])
-            """,
-            [starts_at, current_tenant_id(), uuids(row[0] for row in rows)],
-        )
-        cursor.execute(
-            """
-            INSERT INTO tiers_standing
-                (tenant_id, id, enrollment_id, tier_id, starts_at, follows, cause, evidence,
-                 decided_at)
-            SELECT %s, uuidv7(), new.enrollment_id, new.tier_id, %s, %s, %s, new.evidence, %s
-            FROM unnest(%s::uuid[], %s::uuid[], %s::jsonb[])
-                AS new (enrollment_id, tier_id, evidence)
-            """,
-            [
-                current_tenant_id(),
-                starts_at,
-                starts_at,
-                cause,
-                decided_at,
-                uuids(row[1] for row in rows),
-                uuids(row[6] for row in rows),
-                texts(json.dumps(_evidence(row)) for row in rows),
-            ],
-        )
+def _take(found: Iterable[Rising], *, as_of: datetime) -> int:
+    """Each enrollment's best way up on each ladder; of equals the one found first."""
+    starts_at = as_of + timedelta(microseconds=1)
+    best: dict[UUID, Candidate] = {}
+    for since, one in found:
+        # A standing that began later than the move (a later enrollment) stays as it is.
+        if since > starts_at:
+            continue
+        if one.standing_id not in best or best[one.standing_id].goes_to < one.goes_to:
+            best[one.standing_id] = one
+    return move(list(best.values()), starts_at=starts_at, decided_at=as_of)

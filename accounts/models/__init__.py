@@ -5,6 +5,13 @@ from accounts.models.event import Event, EventReader
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
+from accounts.models.measuring import (
+    AttributeMeasure,
+    DeclaredMeasure,
+    PersonMeasure,
+    Returned,
+    Validity,
+)
 from accounts.models.notice import (
     Letter,
     Notice,
@@ -23,7 +30,9 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "ApiKey",
+    "AttributeMeasure",
     "Command",
+    "DeclaredMeasure",
     "Enrollment",
     "Event",
     "EventReader",
@@ -38,12 +47,15 @@ __all__ = [
     "NoticeManners",
     "NoticeTerms",
     "NoticeText",
+    "PersonMeasure",
     "Product",
     "Program",
+    "Returned",
     "Segment",
     "Staff",
     "Tenant",
     "User",
+    "Validity",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

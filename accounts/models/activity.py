@@ -106,7 +106,8 @@ class Measure(models.Model):
 
     `month` is the first day of the month in the tenant's time zone. No screen or job scans
     activities: windows are sums of these rows. The kind `status_credits` holds the credits that
-    the ledger granted, by the month in which their facts occurred.
+    the ledger granted, by the month in which their facts occurred; `points` are those that the
+    ledger granted for the facts of the row, less what returns of its month took back.
     """
 
     pk = models.CompositePrimaryKey("tenant_id", "account_id", "month", "kind", "product_line")
@@ -126,6 +127,7 @@ class Measure(models.Model):
     amount = models.BigIntegerField(default=0)
     quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     count = models.BigIntegerField(default=0)
+    points = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.product_line} {self.month}"

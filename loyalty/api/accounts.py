@@ -12,13 +12,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, Enrollment, Tenant
+from accounts.models import Account, Enrollment
 from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Text, narrowed, parameters
 from loyalty.api.pages import page
+from loyalty.api.progress import STEP, StepShape, next_step
+from loyalty.ladders import leading_progress
 from rewards.models import Unit, Wallet
-from tiers.progress import Progress, progress_of_all
+from tiers.progress import Progress
 
 FILTERS = (
     Text("number", "number", "The account with this number.", 64),
@@ -28,16 +30,6 @@ FILTERS = (
     Text("partner_type", "partner_type", "Accounts of this partner type.", 80),
     Text("parent", "parent__number", "Accounts below the one with this number.", 64),
 )
-
-
-class StepShape(serializers.Serializer):
-    name = serializers.CharField()
-    threshold = serializers.IntegerField(
-        help_text="In the smallest unit of what the tier counts: cents, or status credits."
-    )
-    missing = serializers.IntegerField()
-    percent = serializers.IntegerField()
-    by = serializers.DateTimeField()
 
 
 class ProgramShape(serializers.Serializer):
@@ -90,13 +82,7 @@ SHOWN = {
             "points_available": 1240,
             "points_pending": 100,
             "status_credits": 0,
-            "next_tier": {
-                "name": "Gold",
-                "threshold": 100_000,
-                "missing": 60_000,
-                "percent": 40,
-                "by": "2026-04-01T04:00:00Z",
-            },
+            "next_tier": STEP,
         }
     ],
     "balances": [
@@ -125,7 +111,7 @@ class AccountsView(Edge):
             request,
             rows,
             by=("number",),
-            shape=lambda found: _shapes(found, tenant=request.tenant, as_of=now),
+            shape=lambda found: _shapes(found, as_of=now),
         )
 
 
@@ -144,13 +130,11 @@ class AccountView(Edge):
     def get(self, request: Request, number: str) -> Response:
         narrowed(request, (), pages=False)
         account = get_object_or_404(Account.objects.select_related("parent"), number=number)
-        (shape,) = _shapes([account], tenant=request.tenant, as_of=timezone.now())
+        (shape,) = _shapes([account], as_of=timezone.now())
         return Response(shape)
 
 
-def _shapes(
-    accounts: Sequence[Account], *, tenant: Tenant, as_of: datetime
-) -> list[dict[str, Any]]:
+def _shapes(accounts: Sequence[Account], *, as_of: datetime) -> list[dict[str, Any]]:
     """In as many queries for one account as for a page of them."""
     enrolled: dict[UUID, list[Enrollment]] = defaultdict(list)
     held: dict[UUID, dict[tuple[str, str], Wallet]] = defaultdict(dict)
@@ -161,7 +145,7 @@ def _shapes(
     for wallet in wallets.order_by("program__slug", "unit"):
         held[wallet.account_id][wallet.program.slug, wallet.unit] = wallet
     ids = [one.pk for some in enrolled.values() for one in some]
-    progress = progress_of_all(ids, as_of=as_of, zone=tenant.zone)
+    progress = leading_progress(ids, as_of=as_of)
     return [
         _about(account)
         | {
@@ -200,22 +184,10 @@ def _program(
     return {
         "program": slug,
         "state": enrollment.state,
-        "tier": progress.tier.name if progress else None,
+        "tier": progress.held.name if progress else None,
         "tier_since": progress.since if progress else None,
         "points_available": points.available,
         "points_pending": points.pending,
         "status_credits": credits.available,
         "next_tier": next_step(progress) if progress else None,
-    }
-
-
-def next_step(progress: Progress) -> dict[str, Any] | None:
-    if progress.next_tier is None:
-        return None
-    return {
-        "name": progress.next_tier.name,
-        "threshold": progress.next_tier.threshold,
-        "missing": progress.missing,
-        "percent": progress.percent,
-        "by": progress.by,
     }

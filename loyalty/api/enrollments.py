@@ -1,4 +1,4 @@
-"""Where accounts stand: their enrollments, and the tiers they held when and why."""
+"""The programs accounts are in, and where they stand there."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,23 +10,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, Enrollment, Tenant
-from loyalty.api.accounts import StepShape, next_step
+from accounts.models import Account, Enrollment
 from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
-from loyalty.api.filters import Choice, Text, narrowed, parameters
+from loyalty.api.filters import Text, narrowed, parameters
 from loyalty.api.pages import page
-from tiers.models import Cause, Standing
-from tiers.progress import Progress, progress_of_all
+from loyalty.api.progress import STEP, ConditionShape, StepShape, conditions, next_step
+from loyalty.ladders import leading_progress
+from tiers.progress import Progress, shortest_way
 
 PROGRAM_HELP = "Of the program with this slug."
 ENROLLMENTS = (
     Text("program", "program__slug", PROGRAM_HELP, 40),
     Text("state", "state", "invited, active, paused or left.", 8),
-)
-STANDINGS = (
-    Text("program", "enrollment__program__slug", PROGRAM_HELP, 40),
-    Choice("cause", "cause", "What brought it about.", tuple(Cause.values)),
 )
 
 
@@ -40,22 +36,8 @@ class EnrollmentShape(serializers.Serializer):
     kept_until = serializers.DateTimeField(
         allow_null=True, help_text="To when the tier is safe; null for the first tier."
     )
-    value = serializers.IntegerField(
-        allow_null=True, help_text="What counts toward the next tier in the running quarter."
-    )
-    missing_to_keep = serializers.IntegerField(allow_null=True)
+    to_keep = ConditionShape(many=True, help_text="What keeps the tier; none for the first.")
     next_tier = StepShape(allow_null=True)
-
-
-class StandingShape(serializers.Serializer):
-    id = serializers.UUIDField()
-    program = serializers.CharField()
-    tier = serializers.CharField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(allow_null=True, help_text="Exclusive; null while held.")
-    cause = serializers.CharField()
-    evidence = serializers.DictField(help_text="What the decision was made on.")
-    decided_at = serializers.DateTimeField()
 
 
 class EnrollmentsView(Edge):
@@ -80,15 +62,8 @@ class EnrollmentsView(Edge):
                     "tier_since": "2026-01-01T05:00:00Z",
                     "multiplier": "1",
                     "kept_until": None,
-                    "value": 40_000,
-                    "missing_to_keep": 0,
-                    "next_tier": {
-                        "name": "Gold",
-                        "threshold": 100_000,
-                        "missing": 60_000,
-                        "percent": 40,
-                        "by": "2026-04-01T04:00:00Z",
-                    },
+                    "to_keep": [],
+                    "next_tier": STEP,
                 },
             )
         ],
@@ -102,53 +77,12 @@ class EnrollmentsView(Edge):
             request,
             rows.select_related("program"),
             by=("id",),
-            shape=lambda found: _enrollments(found, tenant=request.tenant, as_of=now),
+            shape=lambda found: _enrollments(found, as_of=now),
         )
 
 
-class StandingsView(Edge):
-    """The tiers an account held."""
-
-    scopes = {"GET": "accounts:read"}
-
-    @documented(
-        "list_standings",
-        "The tiers an account held, the newest first, each with its cause and evidence",
-        answers={200: StandingShape},
-        problems=(404,),
-        parameters=parameters(STANDINGS),
-        examples=[
-            example(
-                "Gold, reached",
-                {
-                    "id": "0197f7a0-0000-7000-8000-000000000001",
-                    "program": "rewards",
-                    "tier": "Gold",
-                    "starts_at": "2026-02-10T15:00:00.000001Z",
-                    "ends_at": None,
-                    "cause": "reached",
-                    "evidence": {"value": 124_055, "threshold": 100_000},
-                    "decided_at": "2026-02-10T15:00:00Z",
-                },
-            )
-        ],
-        is_page=True,
-    )
-    def get(self, request: Request, number: str) -> Response:
-        account = get_object_or_404(Account, number=number)
-        rows = Standing.objects.filter(enrollment__account=account, **narrowed(request, STANDINGS))
-        return page(
-            request,
-            rows.select_related("tier", "enrollment__program"),
-            by=("-starts_at", "-id"),
-            shape=lambda found: [_standing(standing) for standing in found],
-        )
-
-
-def _enrollments(
-    found: Sequence[Enrollment], *, tenant: Tenant, as_of: datetime
-) -> list[dict[str, Any]]:
-    progress = progress_of_all([one.pk for one in found], as_of=as_of, zone=tenant.zone)
+def _enrollments(found: Sequence[Enrollment], *, as_of: datetime) -> list[dict[str, Any]]:
+    progress = leading_progress([one.pk for one in found], as_of=as_of)
     return [_enrollment(one, progress.get(one.pk)) for one in found]
 
 
@@ -157,24 +91,15 @@ def _enrollment(enrollment: Enrollment, progress: Progress | None) -> dict[str, 
         "program": enrollment.program.slug,
         "state": enrollment.state,
         "enrolled_at": enrollment.enrolled_at,
-        "tier": progress.tier.name if progress else None,
+        "tier": progress.held.name if progress else None,
         "tier_since": progress.since if progress else None,
-        "multiplier": progress.tier.multiplier if progress else None,
+        "multiplier": f"{progress.held.multiplier.normalize():f}" if progress else None,
         "kept_until": progress.kept_until if progress else None,
-        "value": progress.value if progress else None,
-        "missing_to_keep": progress.missing_to_keep if progress else None,
+        "to_keep": _to_keep(progress) if progress else [],
         "next_tier": next_step(progress) if progress else None,
     }
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
-    return {
-        "id": standing.pk,
-        "program": standing.enrollment.program.slug,
-        "tier": standing.tier.name,
-        "starts_at": standing.starts_at,
-        "ends_at": standing.ends_at,
-        "cause": standing.cause,
-        "evidence": standing.evidence,
-        "decided_at": standing.decided_at,
-    }
+def _to_keep(progress: Progress) -> list[dict[str, Any]]:
+    verdict = progress.to_keep
+    return conditions(verdict, way=shortest_way(verdict)) if verdict else []

@@ -1,6 +1,8 @@
 """The list of accounts: what can be asked of it, and its columns."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import django_filters
 import django_tables2 as tables
@@ -10,10 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.models import Account, Staff
+from loyalty.ladders import criteria_words, leading_progress
 from loyalty.rosters import found_by
-from loyalty.tier_words import counted_in_a_table
+from loyalty.tier_words import TierWords, progress_words
 from rewards.voice import Voice
-from tiers.queries import Ladder
+from tiers.ladders import Ladder
 
 NOT_ENROLLED = "not-enrolled"
 
@@ -40,7 +43,7 @@ class AccountFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, ladder: Ladder | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        tiers = [(tier.name, tier.name) for tier in reversed(ladder.tiers)] if ladder else []
+        tiers = [(tier.name, tier.name) for tier in reversed(ladder.rungs)] if ladder else []
         reps = Staff.objects.filter(accounts__isnull=False).distinct().order_by("name")
         self._offer("tier", [*tiers, (NOT_ENROLLED, "Not enrolled")])
         self._offer("region", _values("region"))
@@ -99,8 +102,14 @@ class AccountTable(tables.Table):
     tier = Sortable("tier_name", sort_by="tier_rank", verbose_name="Tier")
     available = Figure("available")
     pending = Figure("pending")
-    value = Figure("quarter_value", verbose_name="This quarter")
-    missing = Figure("missing", verbose_name="To next tier")
+    way = Figure("way", verbose_name="Way to the next tier")
+    missing = tables.Column(
+        accessor="enrollment_id",
+        verbose_name="To go",
+        default="—",
+        orderable=False,
+        attrs={"td": {"class": "wide"}},
+    )
     rep = Sortable("rep__name", verbose_name="Rep")
     region = Sortable("region")
     partner_type = Sortable("partner_type", verbose_name="Type")
@@ -114,8 +123,9 @@ class AccountTable(tables.Table):
     noun = "accounts"
 
     def __init__(self, *args: Any, voice: Voice, ladder: Ladder | None, **kwargs: Any) -> None:
-        self._voice, self._basis = voice, ladder.version.basis if ladder else ""
-        without_tiers = () if ladder else ("tier", "value", "missing")
+        self._voice = voice
+        self._ways: dict[UUID, TierWords] = {}
+        without_tiers = () if ladder else ("tier", "way", "missing")
         super().__init__(*args, exclude=without_tiers, **kwargs)
         self.columns["available"].column.verbose_name = voice.points_name.capitalize()
 
@@ -129,7 +139,18 @@ class AccountTable(tables.Table):
 
     render_pending = render_available
 
-    def render_value(self, value: int) -> str:
-        return counted_in_a_table(value, basis=self._basis, voice=self._voice)
+    def tell_ways(self, *, program_id: UUID, as_of: datetime) -> None:
+        """Put into words how far the accounts of the page are, all of them at once."""
+        rows = self.page.object_list if self.page else self.rows
+        ids = [row.record.enrollment_id for row in rows if row.record.enrollment_id]
+        words = criteria_words(voice=self._voice, program_id=program_id, at=as_of)
+        for enrollment_id, progress in leading_progress(ids, as_of=as_of).items():
+            self._ways[enrollment_id] = progress_words(progress, words=words)
 
-    render_missing = render_value
+    def render_way(self, value: int, record: Any) -> str:
+        tier = self._ways.get(record.enrollment_id)
+        return f"{value}% to {tier.next_name}" if tier and tier.next_name else "—"
+
+    def render_missing(self, value: UUID) -> str:
+        tier = self._ways.get(value)
+        return tier.way_text if tier and tier.way_text else "—"

@@ -41,10 +41,11 @@ def account_list(request: HttpRequest) -> HttpResponse:
     now, program = timezone.now(), choice.chosen
     voice = voice_of(request.tenant, program.points_name)
     ladder = ladder_of(program_id=program.id, as_of=now)
-    rows = roster(program_id=program.id, ladder=ladder, as_of=now, voice=voice)
+    rows = roster(program_id=program.id, ladder=ladder, as_of=now)
     filters = AccountFilter(request.GET, queryset=rows, ladder=ladder)
     table = AccountTable(filters.qs, voice=voice, ladder=ladder)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    table.tell_ways(program_id=program.id, as_of=now)
     context = {
         "choice": choice,
         "filters": filters,

@@ -78,9 +78,9 @@ def _tiers(program: Program, *, now: datetime) -> list[dict[str, Any]]:
     ladder = ladder_of(program_id=program.id, as_of=now)
     if ladder is None:
         return []
-    held = accounts_by_tier(program_id=program.id)
+    held = accounts_by_tier(scheme_id=ladder.scheme_id)
     most = max(held.values(), default=0) or 1
     return [
         {"name": tier.name, "accounts": held.get(tier.name, 0), "most": most}
-        for tier in reversed(ladder.tiers)
+        for tier in reversed(ladder.rungs)
     ]

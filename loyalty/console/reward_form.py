@@ -16,7 +16,7 @@ from rewards.models import Reward
 from rewards.models.catalogue import LimitPeriod, PaidBy
 from rewards.offering import Price
 from rewards.reward_types import TYPES
-from tiers.queries import Ladder
+from tiers.ladders import Ladder
 
 PRICE_LABELS = {
     "tier": "Tier",
@@ -95,7 +95,7 @@ class RewardForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.details = [self._add_detail(field) for field in self._terms.terms]
         self._add_prices(min(MOST_PRICES, len(prices) + 2))
-        tiers = [(tier.name, tier.name) for tier in ladder.tiers] if ladder else []
+        tiers = [(tier.name, tier.name) for tier in ladder.rungs] if ladder else []
         self.fields["from_tier"].choices = [("", "Any tier"), *tiers]
         self._segments = dict(Segment.objects.order_by("name", "code").values_list("code", "name"))
         self.fields["segments"].choices = list(self._segments.items())

@@ -8,7 +8,7 @@ from accounts.facts import Fact
 from accounts.periods import quarter_around, start_of
 from loyalty.demo.businesses import Business
 from loyalty.demo.catalog import Item
-from loyalty.demo.stories import cast, endings, last_training
+from loyalty.demo.stories import cast, endings, trainings_of_stories
 from loyalty.demo.trading import (
     Calendar,
     Order,
@@ -34,7 +34,10 @@ def facts_of(people: Sequence[Business], calendar: Calendar, items: Sequence[Ite
     trainings = [
         training
         for business in people
-        for training in (*trainings_of(business, calendar), *last_training(business, calendar))
+        for training in (
+            *trainings_of(business, calendar),
+            *trainings_of_stories(business, calendar),
+        )
         if training.at >= start_of(joined_on(business, calendar), calendar.zone)
     ]
     facts = [*_order_facts(orders, returns), *map(_training_fact, trainings)]

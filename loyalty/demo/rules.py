@@ -1,4 +1,4 @@
-"""What the demo's program promises: its earning rules and its tiers."""
+"""What the demo's program promises: its earning rules, its campaigns, and with them its tiers."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -6,19 +6,12 @@ from typing import Any
 
 from accounts.models import Program
 from accounts.segments import define_segment
+from loyalty.demo.tiers import publish_tiers
 from rewards.campaigning import draft_campaign, publish_campaign
 from rewards.models.rules import Basis, CapWindow
 from rewards.publishing import publish_rule
-from tiers.publishing import Rung, publish_ladder
 
 EXPIRY = {"policy": "quarter_end", "plus": 2}
-
-TIERS = (  # name, dollars bought in a quarter, what points are multiplied with
-    ("Registered", 0, "1"),
-    ("Silver", 25_000, "1.25"),
-    ("Gold", 100_000, "1.5"),
-    ("Platinum", 250_000, "2"),
-)
 
 FOCUS = {"field": "line", "op": "eq", "value": "Safety"}
 ABRASIVES = {"field": "line", "op": "eq", "value": "Abrasives"}
@@ -26,14 +19,7 @@ ABRASIVES = {"field": "line", "op": "eq", "value": "Abrasives"}
 
 def publish(program: Program, *, since: datetime, raised: datetime, by: str) -> None:
     """Publish rules and tiers, valid from `since`; one rule gives more from `raised` on."""
-    publish_ladder(
-        program=program,
-        name="Partner tiers",
-        rungs=[Rung(name, dollars * 100, Decimal(factor)) for name, dollars, factor in TIERS],
-        valid_from=since,
-        actor=by,
-        now=since,
-    )
+    publish_tiers(program, since=since, by=by)
     for code, name, versions in _rules(since=since, raised=raised):
         publish_rule(program=program, code=code, name=name, versions=versions, actor=by, now=since)
     _publish_campaigns(program, since=since, raised=raised, by=by)

@@ -29,7 +29,7 @@ class Story:
     closing: int
 
 
-# Tiers ask for 25,000, 100,000 and 250,000; see `loyalty.demo.rules`.
+# Tiers ask for 25,000, 100,000 and 250,000, and for trainings; see `loyalty.demo.tiers`.
 STORIES = {
     0: Story(52_000, 86_400, 4_200),  # Silver, most of the way to Gold; the partner who signs in
     2: Story(56_000, 104_300, 9_800),  # Gold since its last order
@@ -67,12 +67,15 @@ def endings(
             yield from _ending(business, STORIES[business.place], days, calendar, items, bought)
 
 
-def last_training(business: Business, calendar: Calendar) -> Iterator[Training]:
-    """The partner who signs in has just sent somebody to a course."""
+def trainings_of_stories(business: Business, calendar: Calendar) -> Iterator[Training]:
+    """The partner who signs in has just sent somebody to a course; the others of the stories know
+    what Gold and Platinum ask."""
     days = _running_days(calendar)
-    if business.place == 0 and days:
-        dice = random.Random(f"course {business.number}")
-        yield Training(business, "New catalog", calendar.instant(days[-1], dice))
+    if business.place not in STORIES or not days:
+        return
+    dice = random.Random(f"course {business.number}")
+    for day in days[-1:] if business.place == 0 else (days[0], days[len(days) // 2]):
+        yield Training(business, "New catalog", calendar.instant(day, dice))
 
 
 def _ending(

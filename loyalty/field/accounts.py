@@ -34,7 +34,7 @@ class Sort:
 
 
 SORTS = {
-    "near": Sort("Nearest to the next tier", (F("missing").asc(nulls_last=True),), True),
+    "near": Sort("Nearest to the next tier", (F("way").desc(nulls_last=True),), True),
     "expiring": Sort("Most points expiring", (F("soon").desc(),)),
     "points": Sort("Most points", (F("available").desc(),)),
     "name": Sort("Name", ()),
@@ -52,7 +52,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     voice = voice_of(request.tenant, choice.chosen.points_name)
     ladder = ladder_of(program_id=choice.chosen.id, as_of=now)
-    rows = roster(program_id=choice.chosen.id, ladder=ladder, as_of=now, voice=voice)
+    rows = roster(program_id=choice.chosen.id, ladder=ladder, as_of=now)
     rows = _own(with_expiring(rows, as_of=now), request)
     words = request.GET.get("q", "").strip()
     rows = found_by(rows, words) if words else rows
@@ -65,7 +65,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "choice": choice,
         "voice": voice,
         "page": page,
-        "calls": calls(page.object_list, ladder=ladder, voice=voice, as_of=now),
+        "calls": calls(list(page.object_list), program_id=choice.chosen.id, voice=voice, as_of=now),
         "sorts": [(key, offered.label) for key, offered in sorts.items()],
         "sort": sort,
         "words": words,

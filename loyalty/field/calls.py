@@ -1,16 +1,14 @@
 """What to say in a call: one account of a rep in a few words."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.periods import next_quarter, quarter_of, start_of
-from loyalty.tier_words import counted
+from loyalty.ladders import criteria_words, leading_progress
+from loyalty.tier_words import TierWords, progress_words
 from rewards.voice import Voice
-from tiers.models import Tier
-from tiers.queries import Ladder
 
 Row = Any  # an account with what `loyalty.rosters` adds to it
 
@@ -33,16 +31,20 @@ class Call:
 
 
 def calls(
-    accounts: Iterable[Row], *, ladder: Ladder | None, voice: Voice, as_of: datetime
+    accounts: Sequence[Row], *, program_id: UUID, voice: Voice, as_of: datetime
 ) -> list[Call]:
-    """From rows of a roster; no further query."""
-    quarter_end = start_of(next_quarter(quarter_of(as_of, voice.zone)), voice.zone)
-    by = voice.last_day(quarter_end)
-    return [_call(account, ladder, voice, by) for account in accounts]
+    """From rows of a roster, with the progress of all of them read at once."""
+    words = criteria_words(voice=voice, program_id=program_id, at=as_of)
+    ids = [account.enrollment_id for account in accounts if account.enrollment_id]
+    found = {
+        enrollment_id: progress_words(progress, words=words)
+        for enrollment_id, progress in leading_progress(ids, as_of=as_of).items()
+    }
+    return [_call(account, found.get(account.enrollment_id)) for account in accounts]
 
 
-def _call(account: Row, ladder: Ladder | None, voice: Voice, by: str) -> Call:
-    step = ladder.after(account.tier_rank) if ladder and account.tier_rank is not None else None
+def _call(account: Row, tier: TierWords | None) -> Call:
+    has_next = tier is not None and bool(tier.next_name)
     return Call(
         account_id=account.id,
         name=account.name,
@@ -51,22 +53,8 @@ def _call(account: Row, ladder: Ladder | None, voice: Voice, by: str) -> Call:
         tier=account.tier_name or "",
         available=account.available,
         soon=account.soon,
-        opening=_opening(account, ladder, step, voice, by) if ladder and step else "",
-        reached=_reached(account, ladder, step, voice) if ladder and step else "",
-        percent=max(0, min(100, account.quarter_value * 100 // step.threshold)) if step else None,
-        next_name=step.name if step else "",
+        opening=tier.opening if tier else "",
+        reached=tier.reached if tier and has_next else "",
+        percent=tier.percent if tier and has_next else None,
+        next_name=tier.next_name if tier else "",
     )
-
-
-def _opening(account: Row, ladder: Ladder, step: Tier, voice: Voice, by: str) -> str:
-    missing = counted(account.missing, basis=ladder.version.basis, voice=voice)
-    said = f"{missing} more by {by} reaches {step.name}"
-    if step.multiplier == 1:
-        return said
-    return f"{said} — {voice.number(step.multiplier)} × {voice.points_name}"
-
-
-def _reached(account: Row, ladder: Ladder, step: Tier, voice: Voice) -> str:
-    basis = ladder.version.basis
-    value = counted(account.quarter_value, basis=basis, voice=voice)
-    return f"{value} of {counted(step.threshold, basis=basis, voice=voice)}"

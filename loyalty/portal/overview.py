@@ -11,17 +11,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Enrollment
 from accounts.roles import member_required
+from loyalty.ladders import ladders_in_words, progress_now, tiers_in_words
 from loyalty.ledger_lines import ledger_lines
 from loyalty.portal.enrollments import own_enrollment, own_enrollments
 from loyalty.portal.rewards import member_at
 from loyalty.reward_words import best_of, offered_to
-from loyalty.tier_words import ladder_rows, ladder_text, progress_words
 from rewards import queries
 from rewards.models import Unit, Wallet
 from rewards.promises import campaign_promises, expiry_text, promises
 from rewards.voice import Voice, voice_of
-from tiers.progress import progress_of
-from tiers.queries import ladder_of
 
 LAST_ENTRIES = 10
 NEXT_DATES = 3
@@ -77,12 +75,13 @@ def _points(enrollment: Enrollment, voice: Voice) -> dict[str, Any]:
 def _tiers(enrollment: Enrollment, voice: Voice, *, as_of: datetime) -> dict[str, Any]:
     """Tier and progress, the ladder, and what the published rules promise."""
     program = enrollment.program
-    ladder = ladder_of(program_id=program.id, as_of=as_of)
-    progress = progress_of(enrollment.id, as_of=as_of, zone=voice.zone)
+    progress = progress_now([enrollment.id], as_of=as_of).get(enrollment.id, [])
+    about = {"program_id": program.id, "voice": voice}
+    tier, tracks = tiers_in_words(progress, as_of=as_of, **about)
     return {
-        "tier": progress_words(progress, voice=voice) if progress else None,
-        "ladder": ladder_rows(ladder, progress, voice=voice) if ladder else [],
-        "ladder_text": ladder_text(ladder) if ladder else "",
+        "tier": tier,
+        "tracks": tracks,
+        "ladders": ladders_in_words(progress, at=as_of, **about),
         "promises": promises(program_id=program.id, as_of=as_of, voice=voice),
         "campaigns": campaign_promises(program_id=program.id, as_of=as_of, voice=voice),
         "expiry_text": expiry_text(program.points_expiry, voice=voice),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loyalty.portal import activities, overview, points, redemptions, rewards, transfers
+from loyalty.portal import activities, overview, points, redemptions, rewards, tiers, transfers
 
 urlpatterns = [
     path("", overview.first, name="portal"),
@@ -15,6 +15,7 @@ urlpatterns = [
         activities.activity,
         name="portal_activity",
     ),
+    path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
     path(

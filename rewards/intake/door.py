@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import clock, directory
+from accounts.activities import Identity, stored, was_overtaken
 from accounts.facts import Fact
-from accounts.periods import quarter_of, quarters_begun, start_of
-from accounts.postgres.statements import Ask, Row, ask
+from accounts.periods import quarter_of, start_of
+from accounts.postgres.statements import ask
 from rewards import ledger
 from rewards.intake.batch import Batch
-from rewards.intake.earn import earn_on
+from rewards.intake.earn import earn_on, measure
 from rewards.intake.keep import keep_facts
 from rewards.intake.outcome import Outcome
 from rewards.intake.returns import take_returns
 from rewards.intake.triage import settle_repeated, triage
-from rewards.moves import record_moves
 from rewards.terms import terms_in_force
-from tiers import standing
+from tiers import due, standing
 from tiers.memberships import memberships
 
 
@@ -33,10 +33,22 @@ def take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) 
     if not facts:
         return []
     with transaction.atomic(savepoint=False):
-        batch, reached, held_for = _open(facts, source=source, actor=actor, as_of=as_of)
-        outcomes = triage(facts, batch)
+        return _take_in(facts, source=source, actor=actor, as_of=as_of)
+
+
+def _take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) -> list[Outcome]:
+    batch, reached, held_for = _open(facts, source=source, actor=actor, as_of=as_of)
+    outcomes = triage(facts, batch)
+    try:
         _take(facts, outcomes, batch, reached=reached, held_for=held_for)
-        settle_repeated(facts, outcomes, batch)
+    except IntegrityError as error:
+        if not was_overtaken(error):
+            raise
+        # One of these identities came at the same time for another account, whose lock we do not
+        # wait for, and is stored since we looked. Now that it is to be seen, look again.
+        batch.undo()
+        return _take_in(facts, source=source, actor=actor, as_of=as_of)
+    settle_repeated(facts, outcomes, batch)
     return outcomes
 
 
@@ -45,13 +57,15 @@ def _open(
 ) -> tuple[Batch, datetime | None, str]:
     """Lock what the facts touch and read what they need, in one round trip."""
     numbers = {fact.account for fact in facts}
-    terms, doers, products, (reached, held_for), members, wallets = ask(
+    identities = [Identity(fact.external_id, fact.line) for fact in facts]
+    terms, doers, products, (reached, held_for), members, wallets, earlier = ask(
         terms_in_force(),
         directory.doers(numbers),
         directory.products({fact.product for fact in facts if fact.product}),
         clock.state(),
         memberships(numbers, since=_first(facts)),
         ledger.wallets_of(numbers),
+        stored(identities, source=source),  # after the accounts' locks, which say who comes first
     )
     batch = Batch(
         source=source,
@@ -62,6 +76,7 @@ def _open(
         products=products,
         memberships=members,
         wallets=wallets,
+        earlier=earlier,
     )
     named = {(fact.account, fact.member) for fact in facts if fact.member}
     if named:
@@ -81,16 +96,19 @@ def _take(
     reached: datetime | None,
     held_for: str,
 ) -> None:
+    batch.begin()
     candidates = [
         (fact, outcome)
         for fact, outcome in zip(facts, outcomes, strict=True)
         if outcome.status == "accepted"
     ]
-    is_behind = reached is not None and reached < _quarter_start(batch)
+    edge = reached and _next_edge(reached, batch)
     batch.closed_until = reached and start_of(quarter_of(reached, batch.zone), batch.zone)
-    if is_behind and not held_for:
-        _evaluate_ended_quarters(reached, facts, batch)
-    earn_on(keep_facts([pair for pair in candidates if pair[0].reverses is None], batch), batch)
+    if edge and not held_for:
+        _settle_edges(edge, facts, batch)
+    kept = keep_facts([pair for pair in candidates if pair[0].reverses is None], batch)
+    earn_on(kept, batch)
+    measure(kept, batch)
     returns = [pair for pair in candidates if pair[0].reverses is not None]
     if returns:
         batch.write()  # a return may name a purchase of this very batch
@@ -101,31 +119,40 @@ def _take(
         clock.start(at=batch.as_of)
     batch.close()
     # While an import of history holds the clock back, nobody moves before it has come by.
-    asks = [] if is_behind and held_for else _rising(batch)
-    for rows in batch.write(*asks):
-        record_moves(standing.rise(rows, as_of=batch.as_of), recorded_at=batch.as_of)
+    if edge and held_for:
+        batch.write()
+    else:
+        _rise(facts, batch)
 
 
-def _quarter_start(batch: Batch) -> datetime:
-    return start_of(quarter_of(batch.as_of, batch.zone), batch.zone)
+def _next_edge(after: datetime, batch: Batch) -> datetime | None:
+    """The first evaluation that the tenant's clock has not come to yet."""
+    terms = batch.terms
+    return due.next_edge(terms.ladders, after=after, upto=batch.as_of, setting=terms.setting)
 
 
-def _evaluate_ended_quarters(reached: datetime, facts: Sequence[Fact], batch: Batch) -> None:
+def _settle_edges(edge: datetime | None, facts: Sequence[Fact], batch: Batch) -> None:
     """Evaluate what the tenant's clock has not come to yet, for the accounts of the batch alone: a
-    fact of a new quarter must not earn at the tier of the old one."""
+    fact of a new period must not earn at the tier of the old one."""
     accounts = sorted(doer.id for doer in batch.doers.values())
-    for boundary in quarters_begun(reached, batch.as_of, batch.zone):
-        moves = standing.evaluate_quarter(
-            boundary=boundary, as_of=batch.as_of, zone=batch.zone, account_ids=accounts
+    while edge:
+        due.settle_edge(
+            batch.terms.ladders,
+            at=edge,
+            decided_at=batch.as_of,
+            setting=batch.terms.setting,
+            accounts=accounts,
         )
-        record_moves(moves, recorded_at=batch.as_of)
+        edge = _next_edge(edge, batch)
     (batch.memberships,) = ask(memberships(batch.doers, since=_first(facts)))
 
 
-def _rising(batch: Batch) -> list[Ask[list[Row]]]:
-    return standing.rising(
-        account_ids=sorted(batch.touched),
-        as_of=batch.as_of,
-        zone=batch.zone,
-        kept=batch.terms.kept_quarters,
-    )
+def _rise(facts: Sequence[Fact], batch: Batch) -> None:
+    about = {
+        "account_ids": sorted(batch.touched),
+        "as_of": batch.as_of,
+        "ladders": batch.terms.ladders,
+        "setting": batch.terms.setting,
+    }
+    found = batch.write(*standing.rising(since=_first(facts), **about))
+    standing.rise([one for rows in found for one in rows], **about)

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
-from accounts.activities import Identity, NewActivity, Original, digest_of, originals, stored
+from accounts.activities import Identity, NewActivity, Original, digest_of, originals
+from accounts.counting import STATUS_CREDITS
 from accounts.directory import Doer
 from accounts.facts import Fact
 from accounts.ids import uuid7
-from accounts.measures import STATUS_CREDITS
 from accounts.money import amount_text
+from accounts.rollups import Back, RollUps
 from rewards import caps, ledger
 from rewards.earned import Earned, earned_by
 from rewards.intake.batch import Batch
-from rewards.intake.keep import Kept, keep_rows
+from rewards.intake.keep import Kept, keep_rows, without_known
 from rewards.intake.outcome import Outcome, TakenBack
-from rewards.intake.triage import conflict, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class _Refused(ValueError):
 
 def take_returns(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> None:
     """Take returns in, in their order; each outcome says what became of it."""
-    fresh = _without_repetitions(pairs, batch)
+    # Told apart first: sent again, they would seem too much.
+    fresh = without_known(pairs, batch)
     named = originals({_named_by(fact) for fact, _ in fresh}, source=batch.source)
     made: list[tuple[Kept, Original, _Share]] = []
     for fact, outcome in fresh:
@@ -50,34 +51,21 @@ def take_returns(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> None:
             continue
         named[identity] = _after(original, share)
         made.append((_make(fact, original, share, doer, outcome, batch), original, share))
-    kept = {kept.row.id for kept in keep_rows([kept for kept, _, _ in made], batch)}
-    taken = [one for one in made if one[0].row.id in kept]
-    for returned, original, share in taken:
+    keep_rows([kept for kept, _, _ in made], batch)
+    finer = RollUps(batch.zone, batch.month)
+    for returned, original, share in made:
         _lower_measures(returned.row, original, share, batch)
-    _reverse(taken, batch)
+        back = Back(share.amount, share.quantity, int(share.returned_in_all == 1))
+        finer.take_back(original, back, occurred_at=returned.row.occurred_at)
+    batch.writes += finer.writes()
+    batch.write()
+    _reverse(made, batch)
 
 
 def _named_by(fact: Fact) -> Identity:
     """What the return takes back; triage lets no return pass that names nothing."""
     external_id, line = fact.reverses or ("", "")
     return Identity(external_id, line)
-
-
-def _without_repetitions(
-    pairs: Sequence[tuple[Fact, Outcome]], batch: Batch
-) -> list[tuple[Fact, Outcome]]:
-    """Returns taken in before are told apart first: sent again, they would seem too much."""
-    identities = [Identity(fact.external_id, fact.line) for fact, _ in pairs]
-    earlier = stored(identities, source=batch.source)
-    fresh = []
-    for (fact, outcome), identity in zip(pairs, identities, strict=True):
-        there = earlier.get(identity)
-        if there is None:
-            fresh.append((fact, outcome))
-            continue
-        said = known() if there.digest == digest_of(fact) else conflict(identity)
-        outcome.status, outcome.reason, outcome.activity_id = said.status, said.reason, there.id
-    return fresh
 
 
 def _original_of(named: dict[Identity, Original], identity: Identity, doer: Doer) -> Original:
@@ -93,6 +81,8 @@ def _original_of(named: dict[Identity, Original], identity: Identity, doer: Doer
 
 
 def _share_of(fact: Fact, original: Original, places: int) -> _Share:
+    if not original.amount and not original.quantity:
+        return _whole(fact, original)
     left_quantity = original.quantity - original.returned_quantity
     left_amount = original.amount - original.returned_amount
     if original.quantity > 0 and left_quantity == 0:
@@ -120,6 +110,17 @@ def _share_of(fact: Fact, original: Original, places: int) -> _Share:
     return _Share(max(0, min(amount, left_amount)), max(Decimal(0), quantity), share)
 
 
+def _whole(fact: Fact, original: Original) -> _Share:
+    """All of a fact that has neither amount nor quantity, such as a certificate."""
+    if original.returns:
+        raise _Refused("It was taken back before.")
+    if fact.amount or fact.quantity:
+        raise _Refused(
+            "The original has neither amount nor quantity; leave both out to take it back whole."
+        )
+    return _Share(0, Decimal(0), Fraction(1))
+
+
 def _proportional(quantity: Decimal, share: Fraction) -> Decimal:
     exact = quantity * share.numerator / share.denominator
     return exact.quantize(Decimal("0.0001"), rounding=ROUND_DOWN)
@@ -130,6 +131,7 @@ def _after(original: Original, share: _Share) -> Original:
     return original._replace(
         returned_amount=original.returned_amount + share.amount,
         returned_quantity=original.returned_quantity + share.quantity,
+        returns=original.returns + 1,
     )
 
 
@@ -181,7 +183,7 @@ def _reverse(taken: Sequence[tuple[Kept, Original, _Share]], batch: Batch) -> No
                 continue
             earned[original.id][index] = replace(earning, reversed=earning.reversed + amount)
             reversals.append(_as_reversal(earning, returned.row, amount, batch))
-            _note(earning, returned, amount, given_back, batch)
+            _note(earning, returned, original, amount, given_back, batch)
     ledger.reverse(reversals, actor=batch.actor, recorded_at=batch.as_of)
     caps.add_use(given_back)
 
@@ -202,6 +204,7 @@ def _as_reversal(earning: Earned, row: NewActivity, amount: int, batch: Batch) -
 def _note(
     earning: Earned,
     returned: Kept,
+    original: Original,
     amount: int,
     given_back: dict[caps.CapKey, int],
     batch: Batch,
@@ -222,6 +225,16 @@ def _note(
         )
     else:
         batch.points[row.account_id, earning.program_id] -= amount
+        batch.measure(
+            row.account_id,
+            row.occurred_at,
+            kind=original.kind,
+            product_line=original.product_line,
+            amount=0,
+            quantity=Decimal(0),
+            count=0,
+            points=-amount,
+        )
     returned.outcome.grants += (
         TakenBack(
             program=earning.program,

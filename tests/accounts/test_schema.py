@@ -12,7 +12,15 @@ from accounts.appendonly import AppendOnly
 from accounts.books import tenant_models
 from accounts.guards import find_holes
 from accounts.ids import uuid7
-from accounts.models import Account, Enrollment, Measure
+from accounts.models import (
+    Account,
+    AttributeMeasure,
+    Enrollment,
+    Measure,
+    PersonMeasure,
+    Returned,
+    Validity,
+)
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantManager, TenantModel, tenant_scope
 from rewards import ledger
@@ -69,7 +77,17 @@ def test_every_table_with_a_tenant_stands_behind_the_wall(db):
 def test_every_model_of_a_tenant_asks_through_the_scoped_manager():
     composite = {model for model in tenant_models() if not issubclass(model, TenantModel)}
     # Their keys are no single id, which TenantModel brings; their callers name the tenant.
-    assert composite == {Measure, CapUse, Lot, LotUse, BudgetUse}
+    assert composite == {
+        Measure,
+        Returned,
+        PersonMeasure,
+        AttributeMeasure,
+        Validity,
+        CapUse,
+        Lot,
+        LotUse,
+        BudgetUse,
+    }
     for model in set(tenant_models()) - composite:
         assert model._meta.base_manager_name == "objects"
         assert type(model._base_manager) is TenantManager

@@ -170,6 +170,9 @@ def segment(values: Values) -> dict[str, Any]:
     return {"code": "new", "name": "New"} | north(values)
 
 
+MEASURE = {"name": "N", "counts": "facts", "kinds": ["training"], "returns": "in_their_month"}
+
+
 def rule(values: Values) -> dict[str, Any]:
     return {
         "code": "new",
@@ -366,6 +369,16 @@ ROUTES: dict[str, Route] = {
         get(let_in(200, *PEOPLE)),
         post(let_in(302, *PEOPLE), lambda values: {"name": "N", "attributes": "a: text"}),
         path={"kind_id": "kind of activity"},
+    ),
+    "console_measures": route(*asking(let_in(200, *READERS), q="words")),
+    "console_measure_new": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"code": values("measure code")} | MEASURE),
+    ),
+    "console_measure": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: MEASURE),
+        path={"measure_id": "measure"},
     ),
     "console_segments": route(get(let_in(200, *READERS))),
     "console_segment_new": route(
@@ -680,12 +693,20 @@ ROUTES: dict[str, Route] = {
     ),
     "api_account": route(*reading(), path={"number": "number"}),
     "api_enrollments": route(*reading(program="program"), path={"number": "number"}),
-    "api_standings": route(*reading(program="program"), path={"number": "number"}),
+    "api_standings": route(
+        *reading(program="program", ladder="ladder code"), path={"number": "number"}
+    ),
     "api_entries": route(*reading(program="program"), path={"number": "number"}),
     "api_entry": route(*reading(), path={"entry_id": "entry"}),
     "api_why": route(*reading(), path={"entry_id": "entry"}),
     "api_lots": route(*reading(account="number", program="program")),
     "api_expiring": route(*reading(account="number")),
+    "api_benefits": route(
+        *reading(program="program", ladder="ladder code"), path={"number": "number"}
+    ),
+    "api_ladders": route(*reading(program="program", code="ladder code")),
+    "api_ladder_versions": route(*reading(), path={"ladder_id": "ladder"}),
+    "api_measures": route(*reading()),
     "api_rewards": route(
         get(
             with_key(200, "key_read"),

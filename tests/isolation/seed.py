@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from accounts import commands, invitations
 from accounts.books import tenant_models
+from accounts.counting import Counting
+from accounts.declaring import declare_measure
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
 from accounts.kinds import add_kind
@@ -103,6 +105,11 @@ KEPT = {
     "accounts_segment": {"code", "condition"},
     "accounts_activity": {"kind", "source", "external_id", "line"},
     "accounts_measure": {"kind", "product_line"},
+    "accounts_declaredmeasure": {"code", "terms"},
+    "accounts_personmeasure": {"kind", "product_line"},
+    "accounts_attributemeasure": {"kind", "product_line", "attribute"},
+    "accounts_returned": {"kind", "product_line"},
+    "accounts_validity": {"kind", "product_line"},
     "accounts_event": {"kind"},
     "accounts_eventreader": {"name"},
     "accounts_jobrun": {"job", "period"},
@@ -185,7 +192,8 @@ def _furnish(side: Side) -> None:
             user=side.people[role], name=role.title(), role=held, is_active="susp" not in role
         )
     program = ProgramFactory(slug="rewards", points_expiry={"policy": "quarter_end", "plus": 1})
-    publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    ladder = publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    side.things["ladder"] = ladder.scheme_id
     publish_rule(program)
     publish_rule(program, code="status", unit="credits", tier_multiplies=False)
     publish_rule(program, code="welcome", cap=300, cap_window="quarter")
@@ -228,6 +236,13 @@ def _terms(side: Side, program, now: datetime) -> None:
     about = {"program": program, "actor": actor, "now": LONG_AGO}
     north = {"field": "region", "op": "eq", "value": "North"}
     segment = define_segment(code="north", name="North", condition=north, actor=actor, now=now)
+    measure = declare_measure(
+        code="learned",
+        name="Learned",
+        counting=Counting("facts", ("training",)),
+        actor=actor,
+        now=now,
+    )
     draft = publishing.draft_rule(
         program=program,
         code="draft",
@@ -253,6 +268,7 @@ def _terms(side: Side, program, now: datetime) -> None:
         "rule": rule.id,
         "campaign": campaign.id,
         "segment": segment.id,
+        "measure": measure.id,
         "kind of activity": ActivityKind.objects.get(code="training").id,
     }
 
@@ -482,7 +498,11 @@ def _keys_only_beta_has(beta: Side) -> None:
     now = timezone.now()
     program = ProgramFactory(slug="canary-program")
     add_kind(code="canary_kind", name="Kind", attributes=(), actor="system", now=now)
+    declare_measure(
+        code="canary_measure", name="M", counting=Counting("facts"), actor="system", now=now
+    )
     define_segment(code="canary-segment", name="S", condition={}, actor="system", now=now)
+    publish_scheme(program, ("Silver", 0, "1"), code="canary-ladder")
     publish_rule(program)
     ProductFactory(sku=f"{CANARY}-SKU")
     account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")

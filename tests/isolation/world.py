@@ -147,7 +147,15 @@ class World:
             return str(side.staff[who].id if number else uuid7())
         if kind == "person":
             return str(side.members["member"].id if number else uuid7())
-        if kind in ("version", "campaign", "segment", "kind of activity", "rule"):
+        if kind in (
+            "version",
+            "campaign",
+            "segment",
+            "kind of activity",
+            "measure",
+            "ladder",
+            "rule",
+        ):
             return str(side.things[kind] if number else uuid7())
         if kind == "colleague member":
             who = "neighbor" if number == "1002" else "member"
@@ -200,6 +208,8 @@ class World:
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
             "kind of notice": ("milestone", "canary-milestone", "nobody-milestone"),
             "language": ("en", "canary-en", "nobody-en"),
+            "ladder code": ("tiers", "canary-ladder", "nobody-ladder"),
+            "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]
         return str(words[{FOREIGN: 1, NONE: 2}.get(variant, 0)])

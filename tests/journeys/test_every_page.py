@@ -20,6 +20,8 @@ PAGES = {
         "/console/campaigns/",
         "/console/budgets/new/",
         "/console/imports/new/?target=accounts",
+        "/console/measures/?q=nothing-like-this",
+        "/console/measures/new/",
         "/console/people/",
         "/console/people/invite/",
         "/console/people/members/",

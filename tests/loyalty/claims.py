@@ -1,6 +1,11 @@
 """What the books claim, word for word, so that a test can say which claim failed."""
 
 MEASURES = "measures equal what their facts add up to"
+PEOPLE = "the people measured are those who did what is left"
+NUMBERS = "the numbers in attributes add up to what is left of them"
+CAME_BACK = "what came back is counted with its original and with its return"
+VALID = "certificates are valid from their fact to the end of their last day, or their return"
+POINTS = "measured points equal what the ledger granted and took back"
 RETURNS = "returns take back at most what the original fact was, from the same account"
 BELOW_ZERO = "only a return is below zero"
 CROSSING = "every reference stays within its tenant"

@@ -7,6 +7,7 @@ from tests.loyalty.claims import (
     BOOST,
     BUDGET,
     BY_RULE,
+    CAME_BACK,
     CAMPAIGN,
     CAP,
     CORRECTS,
@@ -27,9 +28,12 @@ from tests.loyalty.claims import (
     LOT_SUM,
     MEASURES,
     MULTIPLIER,
+    NUMBERS,
     ONE_CODE,
     OPEN_LOTS,
     OUTSTANDING,
+    PEOPLE,
+    POINTS,
     RETURNS,
     SET_ASIDE,
     STANDS,
@@ -39,6 +43,7 @@ from tests.loyalty.claims import (
     TAKEN_BACK,
     TOGETHER,
     TRANSFERRED,
+    VALID,
     WALLETS,
     WHY,
 )
@@ -48,7 +53,11 @@ _TABLES = (
     "accounts_enrollment",
     "accounts_event",
     "accounts_jobrun",
+    "accounts_attributemeasure",
     "accounts_measure",
+    "accounts_personmeasure",
+    "accounts_returned",
+    "accounts_validity",
     "rewards_boost",
     "rewards_budget",
     "rewards_budgetuse",
@@ -134,14 +143,14 @@ DAMAGE = {
         "UPDATE accounts_measure SET count = count + 1 WHERE kind = 'purchase'",
     ),
     "measure of another line": (
-        {MEASURES},
+        {MEASURES, POINTS},
         (
             "UPDATE accounts_measure SET product_line = 'Tires' WHERE product_line = 'Bikes' "
             "AND kind = 'purchase'"
         ),
     ),
     "measure in the month of UTC": (
-        {MEASURES},
+        {MEASURES, POINTS},
         (
             "UPDATE accounts_activity SET occurred_at = '2026-02-01 04:30+00' "
             f"WHERE id = {FACT.format('T1')}"
@@ -152,7 +161,7 @@ DAMAGE = {
         ),
     ),
     "return of too much": (
-        {RETURNS, MEASURES},
+        {RETURNS, MEASURES, CAME_BACK},
         f"UPDATE accounts_activity SET amount = -9999_99 WHERE id = {FACT.format('R1')}",
     ),
     "return of another account's fact": (
@@ -381,7 +390,7 @@ DAMAGE = {
         ),
     ),
     "full return that kept something": (
-        {IN_FULL, MEASURES},
+        {IN_FULL, MEASURES, CAME_BACK},
         f"UPDATE accounts_activity SET quantity = -10 WHERE id = {FACT.format('R1')}",
     ),
     "member's rule for the account": (
@@ -462,5 +471,32 @@ DAMAGE = {
     "measured credits": (
         {CREDITS},
         "UPDATE accounts_measure SET amount = amount + 1 WHERE kind = 'status_credits'",
+    ),
+    "measured points": (
+        {POINTS},
+        "UPDATE accounts_measure SET points = points + 1 WHERE kind = 'training'",
+    ),
+    "a person more often": ({PEOPLE}, "UPDATE accounts_personmeasure SET count = count + 1"),
+    "an average's sum": ({NUMBERS}, "UPDATE accounts_attributemeasure SET total = total + 0.1"),
+    "an average's count": ({NUMBERS}, "UPDATE accounts_attributemeasure SET count = count + 1"),
+    "returned amount": ({CAME_BACK}, "UPDATE accounts_returned SET amount = amount + 1"),
+    "returned count": ({CAME_BACK}, "UPDATE accounts_returned SET count = 1 - count"),
+    "returned in another month": (
+        {CAME_BACK},
+        "UPDATE accounts_returned SET returned = returned + interval '1 month'",
+    ),
+    "valid a day longer": (
+        {VALID},
+        "UPDATE accounts_validity SET ends_at = ends_at + interval '1 day'",
+    ),
+    "valid an hour less": (
+        {VALID},
+        "UPDATE accounts_validity SET ends_at = ends_at - interval '1 hour'",
+    ),
+    "valid without an end": ({VALID}, "UPDATE accounts_validity SET ends_at = NULL"),
+    "valid after its return": ({VALID}, "UPDATE accounts_validity SET revoked_at = NULL"),
+    "valid for somebody else": (
+        {VALID},
+        "UPDATE accounts_validity SET member_id = NULL WHERE member_id IS NOT NULL",
     ),
 }

@@ -19,11 +19,10 @@ from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import calendar_of
 from loyalty.demo.documents import facts_of
-from rewards.closing import is_open
+from loyalty.ladders import progress_now
 from rewards.models import Entry, Lot, Wallet
 from tests.conftest import _empty_every_table
 from tests.factories import TenantFactory
-from tiers.progress import progress_of
 
 NOW = datetime(2026, 5, 20, 16, tzinfo=UTC)  # noon in New York, a Wednesday
 SMALL = {"now": NOW, "accounts": 9, "months": 3}
@@ -74,9 +73,11 @@ def test_a_seeded_company_is_lively_sound_and_left_alone_the_next_time():
             "Allegheny Mill Supply",
         ]
         partner = Enrollment.objects.get(account__name="Lakeshore Industrial Supply")
-        progress = progress_of(partner.id, as_of=NOW, zone=the_tenant().zone)
-        assert (progress.tier.name, progress.percent) == ("Silver", 86)
-        lots = Lot.objects.filter(is_open(), tenant_id=the_tenant().id)
+        found = progress_now([partner.id], as_of=NOW)[partner.id]
+        told = [(one.ladder.name, one.held.name, one.percent) for one in found]
+        assert told[0] == ("Partner tiers", "Silver", 86)
+        assert told[1][0] == "Safety specialists"
+        lots = Lot.objects.filter(tenant_id=the_tenant().id, remaining__gt=0)
         assert lots.filter(state="pending").exists()
         assert lots.filter(expires_at=datetime(2026, 10, 1, 4, tzinfo=UTC)).exists()
 

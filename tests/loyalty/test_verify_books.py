@@ -106,6 +106,7 @@ def tell_a_story(slug: str) -> Tenant:
         accepted(late, as_of=at("2026-07-02"))
         _raise_and_limit(program, other)
         _put_right(program, dealer, other)
+        _learn(dealer)
     return tenant
 
 
@@ -195,6 +196,21 @@ def _put_right(program: Program, dealer: Account, other: Account) -> None:
         actor=staff.actor,
         now=day,
     )
+
+
+def _learn(dealer: Account) -> None:
+    """What a person learned, with a score and an end; one of two was taken back."""
+    person = MemberFactory(account=dealer)
+    day = at("2026-07-06")
+    learned = {"kind": "training", "quantity": 0, "member": person.user.email}
+    stated = {"score": 8.5, "valid_until": "2027-07-05"}
+    accepted(
+        purchase(dealer, "0.00", day, "L1", attributes=stated, **learned),
+        purchase(dealer, "0.00", day, "L2", attributes=stated, **learned),
+        as_of=day,
+    )
+    back = taken_back(dealer, "0.00", at("2026-08-01"), of="L2", document="R4", quantity=0)
+    accepted(back, as_of=at("2026-08-01"))
 
 
 def found(*tenants: Tenant) -> dict[str, int]:

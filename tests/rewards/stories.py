@@ -38,6 +38,7 @@ def purchase(account: Account, amount: str, when: datetime, document: str = "", 
         product=more.pop("product", ""),
         attributes=more.pop("attributes", None),
         reverses=more.pop("reverses", None),
+        member=more.pop("member", ""),
     )
 
 

@@ -39,11 +39,11 @@ def test_an_ended_rule_counts_at_once(program: Program):
 
 
 def test_a_new_kind_a_new_ladder_and_another_expiry_count_at_once(program: Program):
-    assert current_terms().kept_quarters == ()
+    assert current_terms().ladders == ()
     ActivityKind.objects.create(code="renewal", name="Renewal")
     assert "renewal" in current_terms().kinds
     publish_scheme(program, ("Bronze", 0, "1"), keep_quarters=2)
-    assert current_terms().kept_quarters == (2,)
+    assert [ladder.kept_periods for ladder in current_terms().ladders] == [2]
     program.points_expiry = {"policy": "months", "months": 12}
     program.save(update_fields=["points_expiry"])
     assert current_terms().expiry[program.pk] == {"policy": "months", "months": 12}

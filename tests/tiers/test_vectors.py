@@ -1,5 +1,7 @@
 """The published vectors of tiers: T1 and T5."""
 
+from datetime import date
+
 import pytest
 
 from accounts.ids import uuid7
@@ -13,6 +15,7 @@ from tests.factories import (
     publish_scheme,
 )
 from tests.rewards.stories import accepted, at, purchase, wallet_of
+from tiers.evidence import evidence_of
 from tiers.models import Standing
 
 BRONZE_TO_PLATINUM = (
@@ -47,8 +50,8 @@ def history(account: Account) -> list[tuple[str, str, str]]:
     """(tier, cause, line that carried it) of each standing, oldest first."""
     standings = Standing.objects.filter(enrollment__account=account).order_by("starts_at")
     return [
-        (standing.tier.name, standing.cause, standing.evidence.get("line") or "")
-        for standing in standings.select_related("tier")
+        (standing.tier.name, standing.cause, "".join(evidence_of(standing).carriers.values()))
+        for standing in standings.select_related("tier__version__scheme")
     ]
 
 
@@ -64,9 +67,11 @@ def test_t1_the_best_line_carries_the_tier_through_the_next_quarter(account):
     assert history(account)[2:] == [("Gold", "evaluated", "A")]
     gold = Standing.objects.get(enrollment__account=account, ends_at=None)
     assert gold.starts_at == at("2026-07-01 00:00")
-    assert gold.evidence["value"] == 120_000_00
-    assert gold.evidence["threshold"] == 100_000_00
-    assert gold.evidence["quarter"] == "2026-04-01"
+    evidence = evidence_of(gold)
+    assert evidence.verdict is not None
+    assert evidence.verdict.value == 120_000_00
+    assert evidence.verdict.threshold == 100_000_00
+    assert evidence.period == (date(2026, 4, 1), date(2026, 7, 1))
 
 
 def test_t1_lines_do_not_add_up(account):

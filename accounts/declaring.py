@@ -1,0 +1,141 @@
+"""Measures of the tenant: those that every tenant has, and those that it declares itself."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import events
+from accounts.counting import RATIO, BadCounting, Catalogue, Counting, check_counting, counting_of
+from accounts.kinds import kinds
+from accounts.models import DeclaredMeasure
+from accounts.starting_measures import STARTING_MEASURES, starting_catalogue
+
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+# The names of the published schemes that ask for one of these measures, by their codes.
+UsedBy = Callable[[Collection[str]], Collection[str]]
+
+
+class MeasureTaken(ValueError):
+    def __init__(self, code: str) -> None:
+        super().__init__(f"There is a measure “{code}” already; choose another code.")
+
+
+class BadCode(ValueError):
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"“{code}” is no code: use up to 40 small letters, digits and underscores, starting "
+            "with a letter."
+        )
+
+
+class MeasureInUse(ValueError):
+    def __init__(self, name: str, used: Collection[str]) -> None:
+        super().__init__(
+            f"What “{name}” counts is fixed: {', '.join(sorted(used))} was published with it. "
+            "Declare another measure, and use that in the next version."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMeasure:
+    """`declared` is the row of the tenant's own ones."""
+
+    code: str
+    name: str
+    counting: Counting
+    declared: DeclaredMeasure | None = None
+
+
+def measures() -> dict[str, NamedMeasure]:
+    """Every measure of the open tenant by its code: those that all have first, then its own."""
+    found = {
+        code: NamedMeasure(code, one.name, one.counting) for code, one in STARTING_MEASURES.items()
+    }
+    for row in DeclaredMeasure.objects.order_by("code"):
+        found[row.code] = NamedMeasure(row.code, row.name, counting_of(row.terms), row)
+    return found
+
+
+def catalogue() -> Catalogue:
+    """What each measure of the open tenant counts, by its code."""
+    rows = DeclaredMeasure.objects.values_list("code", "terms")
+    return {**starting_catalogue(), **{code: counting_of(terms) for code, terms in rows}}
+
+
+def declare_measure(
+    *, code: str, name: str, counting: Counting, actor: str, now: datetime
+) -> DeclaredMeasure:
+    """Its values are there at once: roll-ups know all that has happened.
+
+    Raises BadCode, MeasureTaken, and BadCounting for what cannot be counted.
+    """
+    if not CODE.fullmatch(code):
+        raise BadCode(code)
+    if code in STARTING_MEASURES:
+        raise MeasureTaken(code)
+    check_counting(counting, kinds=kinds(), catalogue=catalogue())
+    try:
+        with transaction.atomic():
+            measure = DeclaredMeasure.objects.create(code=code, name=name, terms=counting.as_json())
+            _record("measure.declared", measure, actor=actor, now=now)
+    except IntegrityError:
+        raise MeasureTaken(code) from None
+    return measure
+
+
+def change_measure(
+    *,
+    measure: DeclaredMeasure,
+    name: str,
+    counting: Counting,
+    used_by: UsedBy,
+    actor: str,
+    now: datetime,
+) -> DeclaredMeasure:
+    """Its code stays, and so does what it counts once a scheme was published with it; its name may
+    always change.
+
+    Raises MeasureInUse, and BadCounting for what cannot be counted.
+    """
+    with transaction.atomic():
+        # Whoever publishes holds the measures that the scheme names (`hold_measures`).
+        measure = DeclaredMeasure.objects.select_for_update(of=("self",)).get(pk=measure.pk)
+        if counting != counting_of(measure.terms):
+            _check_change(measure, counting, used_by)
+        measure.name, measure.terms = name, counting.as_json()
+        measure.save(update_fields=["name", "terms"])
+        _record("measure.changed", measure, actor=actor, now=now)
+    return measure
+
+
+def _check_change(measure: DeclaredMeasure, counting: Counting, used_by: UsedBy) -> None:
+    others = {code: one for code, one in catalogue().items() if code != measure.code}
+    check_counting(counting, kinds=kinds(), catalogue=others)
+    ratios = {code for code, one in others.items() if measure.code in (one.of, one.to)}
+    if ratios and counting.counts == RATIO:
+        raise BadCounting(f"“{sorted(ratios)[0]}” is a ratio of it, so it cannot be one itself.")
+    used = used_by({measure.code, *ratios})
+    if used:
+        raise MeasureInUse(measure.name, used)
+
+
+def hold_measures() -> None:
+    """Keep what measures count as it is until the transaction ends: whoever publishes a scheme with
+    them must not find them changed afterwards."""
+    declared = DeclaredMeasure.objects.select_for_update(of=("self",)).order_by("id")
+    list(declared.values_list("pk"))
+
+
+def _record(what: str, measure: DeclaredMeasure, *, actor: str, now: datetime) -> None:
+    events.record(
+        kind=what,
+        occurred_at=now,
+        recorded_at=now,
+        actor=actor,
+        subject=f"measure:{measure.pk}",
+        payload={"code": measure.code, "name": measure.name, "counts": measure.terms},
+    )

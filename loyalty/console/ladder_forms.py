@@ -1,0 +1,171 @@
+"""A ladder, its policies and each of its tiers, as people fill them in."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from tiers.models.schemes import Falls, PeriodUnit, Rises
+
+POLICIES = (
+    "evaluated",
+    "rises",
+    "skips_tiers",
+    "kept_unit",
+    "kept_periods",
+    "falls",
+    "grace_days",
+    "near_percent",
+)
+MOST_DAYS = 730
+CODE_HELP = "A short name for systems; it stays for ever."
+
+
+class LadderForm(forms.Form):
+    """A new ladder of a program."""
+
+    code = forms.SlugField(max_length=40, help_text=CODE_HELP)
+    name = forms.CharField(max_length=80, help_text="As partners read it.")
+
+
+class PolicyForm(forms.Form):
+    """When accounts of a ladder are looked at, and how they move."""
+
+    evaluated = forms.ChoiceField(
+        choices=PeriodUnit.choices,
+        label="Evaluated at the end of each",
+        help_text="In your time zone; fiscal periods follow your fiscal year.",
+    )
+    rises = forms.ChoiceField(choices=Rises.choices, label="Accounts rise")
+    skips_tiers = forms.BooleanField(required=False, label="May skip tiers on the way up")
+    kept_unit = forms.ChoiceField(
+        choices=PeriodUnit.choices, label="A tier is kept until the end of the"
+    )
+    kept_periods = forms.IntegerField(
+        min_value=0, max_value=20, label="And for how many more", help_text="0 for no longer."
+    )
+    falls = forms.ChoiceField(choices=Falls.choices, label="Accounts fall")
+    grace_days = forms.IntegerField(
+        min_value=0,
+        max_value=MOST_DAYS,
+        label="Grace",
+        help_text="Days between an evaluation and a fall; a tier met again in them stays.",
+    )
+    near_percent = forms.IntegerField(
+        min_value=1,
+        max_value=100,
+        label="Near a tier from",
+        help_text="Percent of the way from which an account counts as near; told once a period.",
+    )
+
+    def terms(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in POLICIES}
+
+    @staticmethod
+    def initial_of(version: Any) -> dict[str, Any]:
+        return {name: getattr(version, name) for name in POLICIES}
+
+
+class TierForm(forms.Form):
+    """A tier: how it is called and what it gives. What it asks is in rows beside it."""
+
+    name = forms.CharField(max_length=40, help_text="As partners read it.")
+    code = forms.SlugField(max_length=40, help_text=CODE_HELP)
+    multiplier = forms.DecimalField(
+        min_value=Decimal("0.001"),
+        max_value=Decimal("999.999"),
+        max_digits=6,
+        decimal_places=3,
+        initial=1,
+        label="Points times",
+        help_text="On the program's leading ladder.",
+    )
+    by_invitation = forms.BooleanField(
+        required=False, label="By invitation only", help_text="Besides what it asks."
+    )
+    discount_percent = forms.DecimalField(
+        required=False, min_value=0, max_value=100, decimal_places=2, label="Discount in percent"
+    )
+    funds_share_percent = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        label="Market funds in percent of revenue",
+    )
+    support_level = forms.CharField(required=False, max_length=80)
+    directory_place = forms.IntegerField(
+        required=False, min_value=1, help_text="In the partner directory; 1 comes first."
+    )
+    early_access = forms.BooleanField(required=False, label="Early access to new products")
+    entitlements = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        label="Other entitlements",
+        help_text="One per line, such as demo-units: 3. Other systems read them by these names.",
+    )
+
+    def __init__(self, *args: Any, is_first: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_first:
+            del self.fields["by_invitation"]
+
+    def clean_entitlements(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for line in self.cleaned_data["entitlements"].splitlines():
+            code, colon, value = (part.strip() for part in line.partition(":"))
+            if not line.strip():
+                continue
+            if not (code and colon and value):
+                raise forms.ValidationError(f"“{line.strip()}” is not like “demo-units: 3”.")
+            found[code] = int(value) if value.isdecimal() and len(value) < 16 else value
+        return found
+
+    def rung(self, criteria: Mapping[str, Any]) -> dict[str, Any]:
+        """The tier as `SchemeVersion.rungs` has it."""
+        said = self.cleaned_data
+        return {
+            "code": said["code"],
+            "name": said["name"],
+            "criteria": criteria,
+            "multiplier": f"{said['multiplier'].normalize():f}",
+            "benefits": self._benefits(),
+            "by_invitation": said.get("by_invitation", False),
+        }
+
+    def _benefits(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        found: dict[str, Any] = {
+            name: f"{said[name].normalize():f}"
+            for name in ("discount_percent", "funds_share_percent")
+            if said[name] is not None
+        }
+        rest = ("support_level", "directory_place", "early_access", "entitlements")
+        return found | {name: said[name] for name in rest if said[name]}
+
+    @staticmethod
+    def initial_of(rung: Mapping[str, Any]) -> dict[str, Any]:
+        benefits = dict(rung.get("benefits", {}))
+        others = benefits.pop("entitlements", {})
+        lines = "\n".join(f"{code}: {value}" for code, value in others.items())
+        plain = {name: rung.get(name) for name in ("name", "code", "multiplier", "by_invitation")}
+        return plain | benefits | {"entitlements": lines}
+
+
+class PublishForm(forms.Form):
+    """When a draft comes into force, and how long whoever would fall by it keeps their tier."""
+
+    valid_from = forms.DateField(
+        required=False,
+        label="Begins on",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Leave it empty for now.",
+    )
+    grace_days = forms.IntegerField(
+        min_value=0,
+        max_value=MOST_DAYS,
+        initial=0,
+        label="Grace for whoever would fall",
+        help_text="Days for which they keep the tier they hold.",
+    )

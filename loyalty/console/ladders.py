@@ -1,0 +1,261 @@
+"""Ladders of tiers: the list with their states, ready-made ones, drafts, publishing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Program
+from accounts.money import exponent
+from accounts.periods import start_of
+from accounts.roles import staff_required
+from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.ladder_forms import LadderForm, PublishForm
+from loyalty.criteria_words import CriteriaWords
+from loyalty.ladders import criteria_words
+from loyalty.programs import program_choice
+from loyalty.tier_words import LadderRow, ladder_row, policy_words
+from rewards.voice import voice_of
+from tiers import publishing
+from tiers.ladders import BadLadder, rungs_of
+from tiers.models import Scheme, SchemeVersion, State
+from tiers.queries import accounts_by_tier
+from tiers.ready_made import READY_MADE, ReadyMade, rungs_as_json, worked
+from tiers.starting import missing_from, start_from
+
+
+def state_of(version: SchemeVersion, *, now: datetime) -> tuple[str, str, str]:
+    """(word, tone, icon) of a version."""
+    if version.state == State.DISCARDED:
+        return "Discarded", "", "trash"
+    if version.state == State.DRAFT:
+        return "Draft", "warn", "pencil"
+    if version.valid_from > now:
+        return "Scheduled", "brand", "clock"
+    if _is_followed(version, now=now):
+        return "Ended", "", "stop"
+    return "In force", "good", "check-circle"
+
+
+def _is_followed(version: SchemeVersion, *, now: datetime) -> bool:
+    later = SchemeVersion.objects.filter(
+        scheme_id=version.scheme_id, state=State.PUBLISHED, valid_from__lte=now
+    )
+    return later.filter(valid_from__gt=version.valid_from).exists()
+
+
+@require_safe
+@staff_required(*READERS)
+def ladder_list(request: HttpRequest) -> HttpResponse:
+    choice = program_choice(request)
+    if choice.chosen is None:
+        return render(request, "console/no_program.html")
+    now, program = timezone.now(), choice.chosen
+    voice = voice_of(request.tenant, program.points_name)
+    words = criteria_words(voice=voice, program_id=program.pk, at=now)
+    schemes = Scheme.objects.filter(program=program).order_by("-is_leading", "name", "code")
+    context = {
+        "choice": choice,
+        "ladders": [_listed(scheme, words, now=now) for scheme in schemes],
+        "may_edit": request.staff.role in EDITORS,
+        "voice": voice,
+    }
+    return render(request, "console/ladders.html", context)
+
+
+def _listed(scheme: Scheme, words: CriteriaWords, *, now: datetime) -> dict[str, Any]:
+    """The version in force, or the newest one, with those that wait beside it."""
+    versions = list(scheme.versions.exclude(state=State.DISCARDED).order_by("-number"))
+    states = {one: state_of(one, now=now) for one in versions}
+    shown = next((one for one in versions if states[one][0] == "In force"), None)
+    shown = shown or (versions[0] if versions else None)
+    return {
+        "scheme": scheme,
+        "version": shown,
+        "state": states.get(shown) if shown else None,
+        "rows": _rows(shown, words, held=accounts_by_tier(scheme_id=scheme.pk)) if shown else [],
+        "waiting": [
+            (one, states[one])
+            for one in versions
+            if one != shown and states[one][0] in ("Draft", "Scheduled")
+        ],
+    }
+
+
+def _rows(
+    version: SchemeVersion, words: CriteriaWords, *, held: Mapping[str, int]
+) -> list[LadderRow]:
+    try:
+        rungs = rungs_of(version.rungs)
+    except BadLadder:
+        return []  # a draft that is no ladder yet; its own page says why
+    leads = version.scheme.is_leading
+    return [
+        ladder_row(rung, words=words, leads=leads, accounts=held.get(rung.name, 0))
+        for rung in rungs
+    ]
+
+
+@require_safe
+@staff_required(*READERS)
+def ready_made_list(request: HttpRequest) -> HttpResponse:
+    choice = program_choice(request)
+    if choice.chosen is None:
+        return render(request, "console/no_program.html")
+    voice = voice_of(request.tenant, choice.chosen.points_name)
+    context = {"choice": choice, "schemes": READY_MADE.values(), "voice": voice}
+    return render(request, "console/ready_made_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(*EDITORS)
+def ready_made(request: HttpRequest, code: str) -> HttpResponse:
+    """A ready-made scheme with its worked example, from which a draft can be started."""
+    scheme, choice = READY_MADE.get(code), program_choice(request)
+    if scheme is None:
+        raise Http404
+    if choice.chosen is None:
+        return render(request, "console/no_program.html")
+    form = LadderForm(request.POST or None, initial={"code": scheme.code, "name": scheme.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = start_from(
+                scheme,
+                program=choice.chosen,
+                **form.cleaned_data,
+                places=exponent(request.tenant.currency),
+                actor=request.staff.actor,
+                now=timezone.now(),
+            )
+        except publishing.CodeTaken as taken:
+            form.add_error("code", str(taken))
+        else:
+            messages.success(request, "The draft is saved. See who would move, then publish it.")
+            return redirect("console_ladder", version_id=version.pk)
+    context = _ready_made(request, scheme, choice.chosen) | {"choice": choice, "form": form}
+    return render(request, "console/ready_made.html", context, status=422 if form.errors else 200)
+
+
+def _ready_made(request: HttpRequest, scheme: ReadyMade, program: Program) -> dict[str, Any]:
+    voice = voice_of(request.tenant, program.points_name)
+    words = criteria_words(voice=voice, program_id=program.pk, at=timezone.now())
+    measures = words.measures.with_own(scheme.measures)
+    words = CriteriaWords(measures=measures, ladders=words.ladders)
+    rungs = rungs_of(rungs_as_json(scheme, scale=measures.scale))
+    missing = missing_from(scheme)
+    example = [
+        (
+            one,
+            [
+                (measures.name(code), measures.value(code, measures.read(code, text)))
+                for code, text in one.case.reached.items()
+            ],
+        )
+        for one in worked(scheme, scale=measures.scale)
+    ]
+    return {
+        "scheme": scheme,
+        "rows": [ladder_row(rung, words=words) for rung in rungs],
+        "policies": policy_words(SchemeVersion(**scheme.policies)),
+        "example": example,
+        "new_measures": [name for name, _ in missing.measures.values()],
+        "new_kinds": [name for name, _ in missing.kinds.values()],
+        "voice": voice,
+    }
+
+
+@require_safe
+@staff_required(*READERS)
+def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """One version in words, its others, and what can be done to it."""
+    version, now = version_of(version_id), timezone.now()
+    program = version.scheme.program
+    voice = voice_of(request.tenant, program.points_name)
+    words = criteria_words(voice=voice, program_id=program.pk, at=now)
+    is_draft = version.state == State.DRAFT
+    context = {
+        "version": version,
+        "state": state_of(version, now=now),
+        "policies": policy_words(version),
+        "is_draft": is_draft,
+        "may_edit": request.staff.role in EDITORS,
+        "publish": PublishForm(),
+        "versions": [
+            (one, state_of(one, now=now))
+            for one in version.scheme.versions.exclude(state=State.DISCARDED).order_by("-number")
+        ],
+        "needs_other": is_draft
+        and request.tenant.two_pairs_of_eyes
+        and request.staff.actor in version.authors,
+        "voice": voice,
+    }
+    try:
+        rungs = rungs_of(version.rungs)
+        leads = version.scheme.is_leading
+        context["rows"] = [ladder_row(rung, words=words, leads=leads) for rung in rungs]
+    except BadLadder as bad:
+        context["problem"] = str(bad)
+    return render(request, "console/ladder.html", context)
+
+
+@require_POST
+@staff_required(*EDITORS)
+def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    version, form = version_of(version_id), PublishForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Write the first day like 2026-03-31, and the grace in days.")
+        return redirect("console_ladder", version_id=version.pk)
+    day = form.cleaned_data["valid_from"]
+    try:
+        publishing.publish(
+            version=version,
+            valid_from=start_of(day, request.tenant.zone) if day else None,
+            grace_days=form.cleaned_data["grace_days"],
+            actor=request.staff.actor,
+            now=timezone.now(),
+        )
+    except (publishing.CannotPublish, publishing.NotADraft, BadLadder) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request, f"“{version.scheme.name}”, version {version.number} is published."
+        )
+    return redirect("console_ladder", version_id=version.pk)
+
+
+@require_POST
+@staff_required(*EDITORS)
+def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    version = version_of(version_id)
+    try:
+        publishing.discard_draft(version=version, actor=request.staff.actor, now=timezone.now())
+    except publishing.NotADraft as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The draft is put away.")
+    return redirect("console_ladders")
+
+
+@require_POST
+@staff_required(*EDITORS)
+def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """A draft of the next version, with the terms of this one."""
+    version = version_of(version_id)
+    draft = publishing.draft_version(
+        scheme=version.scheme,
+        terms={name: getattr(version, name) for name in publishing.TERMS},
+        actor=request.staff.actor,
+        now=timezone.now(),
+    )
+    return redirect("console_ladder", version_id=draft.pk)
+
+
+def version_of(version_id: UUID) -> SchemeVersion:
+    versions = SchemeVersion.objects.select_related("scheme__program")
+    return get_object_or_404(versions, pk=version_id)

@@ -1,0 +1,407 @@
+"""Ladders of any kind: certificates, several side by side, pins, invitations, new versions."""
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from accounts.attributes import Attribute
+from accounts.kinds import add_kind
+from accounts.models import Account, Event, Program, Tenant
+from accounts.tenancy import tenant_scope
+from loyalty.books import verify
+from rewards import clock
+from rewards.models import Entry
+from tests.factories import (
+    LONG_AGO,
+    ProgramFactory,
+    enrolled_account,
+    publish_rule,
+)
+from tests.rewards.stories import accepted, at, purchase
+from tests.tiers.climbing import (
+    SILVER_TO_PLATINUM,
+    buy,
+    orders,
+    published,
+    revenue,
+    rolling,
+    rung,
+    since,
+    standing_of,
+    tier_of,
+    tiers_of,
+)
+from tiers import pinning, publishing
+from tiers.evidence import evidence_of
+from tiers.ladders import BadLadder, published_ladders
+from tiers.models import Scheme, SchemeVersion, Standing, Tier
+
+
+@pytest.fixture(autouse=True)
+def books_agree(tenant: Tenant):
+    """Whatever the story: in the end the books find nothing."""
+    yield
+    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
+
+
+@pytest.fixture
+def program(in_tenant) -> Program:
+    program = ProgramFactory()
+    publish_rule(program)
+    return program
+
+
+def dealer(program: Program, **account: str) -> Account:
+    return enrolled_account(program, on=at("2026-01-01 00:00"), **account)
+
+
+# ── Measures of many kinds ───────────────────────────────────────────────────────────────────────
+
+
+def certify(account: Account, on: str, until: str, document: str) -> None:
+    clock.advance(upto=at(on))
+    earned = purchase(
+        account,
+        "0",
+        at(on),
+        document,
+        kind="certificate",
+        quantity=0,
+        attributes={"valid_until": until},
+    )
+    accepted(earned, as_of=at(on))
+
+
+def test_t2_the_sixth_certificate_makes_gold_at_once_and_an_expired_one_ends_it(program):
+    add_kind(
+        code="certificate",
+        name="Certificate earned",
+        attributes=(Attribute("valid_until", "date"),),
+        actor="system",
+        now=LONG_AGO,
+    )
+    certificates = {
+        "measure": "certificates",
+        "window": {"window": "valid_now"},
+        "op": "gte",
+        "threshold": 6,
+    }
+    published(
+        program,
+        rung("Bronze"),
+        rung("Gold", {"all": [revenue(250_000, window=rolling(12)), certificates]}),
+        kept_periods=0,
+        grace_days=10,
+    )
+    account = dealer(program)
+    buy(account, 400_000, "2026-02-10")
+    for n in range(5):
+        certify(account, "2026-02-11", "2027-12-31", f"C{n}")
+    assert tier_of(account) == "Bronze"
+
+    certify(account, "2026-02-12", "2026-05-15", "C5")
+    assert tiers_of(account) == [("Bronze", "enrolled"), ("Gold", "reached")]
+
+    clock.advance(upto=at("2026-07-01 00:00"))
+    assert tier_of(account) == "Gold"
+    assert standing_of(account).falls_at == at("2026-07-11 00:00")
+    clock.advance(upto=at("2026-07-11 00:00"))
+    assert tiers_of(account)[2:] == [("Bronze", "grace_ended")]
+    gold = evidence_of(standing_of(account)).above
+    assert gold is not None
+    assert [(part.value, part.missing) for part in gold.parts] == [(400_000_00, 0), (5, 1)]
+
+
+# ── Several ladders ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_audience_climbs_its_own_track_and_others_stay_below(program):
+    published(program, rung("Bronze"), rung("Gold", revenue(100)))
+    published(
+        program,
+        rung("Starter"),
+        rung("Expert", revenue(100)),
+        code="north",
+        audience={"field": "region", "op": "eq", "value": "North"},
+    )
+    north, south = dealer(program, region="North"), dealer(program, region="South")
+    buy(north, 100, "2026-02-10")
+    buy(south, 100, "2026-02-10")
+    assert tier_of(north) == tier_of(south) == "Gold"
+    assert tiers_of(north, ladder="north") == [("Starter", "enrolled"), ("Expert", "reached")]
+    assert tiers_of(south, ladder="north") == [("Starter", "enrolled")]
+
+
+def test_an_overall_tier_follows_the_tracks_in_the_same_breath(program):
+    published(program, rung("Base"), rung("Gold", revenue(100)), code="sales", kept_periods=0)
+    published(program, rung("Base"), rung("Gold", orders(2)), code="care", kept_periods=0)
+    tracks = [
+        {"ladder": "sales", "op": "gte", "tier": "gold"},
+        {"ladder": "care", "op": "gte", "tier": "gold"},
+    ]
+    published(
+        program,
+        rung("Member"),
+        rung("Silver", {"any": tracks}),
+        rung("Gold", {"n_of": 2, "of": tracks}),
+        code="overall",
+        kept_periods=0,
+    )
+    account = dealer(program)
+    buy(account, 100, "2026-02-10")
+    assert tier_of(account, ladder="overall") == "Silver"
+    buy(account, 1, "2026-02-11")
+    assert tiers_of(account, ladder="overall") == [
+        ("Member", "enrolled"),
+        ("Silver", "reached"),
+        ("Gold", "reached"),
+    ]
+    clock.advance(upto=at("2026-04-01 00:00"))
+    assert tier_of(account, ladder="sales") == tier_of(account, ladder="care") == "Base"
+    assert tiers_of(account, ladder="overall")[3:] == [("Member", "evaluated")]
+
+
+def test_only_the_leading_ladder_multiplies_points(program):
+    published(program, rung("Bronze"), rung("Gold", revenue(1_000_000)))
+    published(program, rung("Base", multiplier="3"), code="side")
+    account = dealer(program)
+    buy(account, 100, "2026-02-10")
+    assert Entry.objects.get(wallet__account=account).available == 100
+
+
+def test_ladders_never_ask_for_each_other_in_a_circle(program):
+    about = {"program": program, "actor": "system", "now": LONG_AGO}
+    published(program, rung("Base"), rung("Gold", revenue(1)), code="one")
+    of_one = {"ladder": "one", "op": "gte", "tier": "gold"}
+    published(program, rung("Base"), rung("Gold", of_one), code="two")
+    draft = publishing.draft_version(
+        scheme=Scheme.objects.get(code="one"),
+        terms={"rungs": [rung("Base"), rung("Gold", of_one | {"ladder": "two"})]},
+        actor="system",
+        now=LONG_AGO,
+    )
+    with pytest.raises(BadLadder, match="in a circle"):
+        publishing.publish(version=draft, valid_from=at("2026-02-01"), actor="x", now=LONG_AGO)
+    unknown = publishing.draft_scheme(
+        code="three",
+        name="Three",
+        terms={"rungs": [rung("Base"), rung("Gold", of_one | {"tier": "pearl"})]},
+        **about,
+    )
+    with pytest.raises(BadLadder, match="There is no tier “pearl” on a ladder “one”"):
+        publishing.publish(version=unknown, valid_from=None, actor="x", now=LONG_AGO)
+    assert SchemeVersion.objects.filter(state="published").count() == 2
+
+
+# ── Pins and invitations ─────────────────────────────────────────────────────────────────────────
+
+
+def pin(account: Account, tier: str, *, until: str, on: str, by: str = "staff:robin"):
+    enrollment = account.enrollments.get()
+    return pinning.ask_for_pin(
+        enrollment=enrollment,
+        scheme=Scheme.objects.get(),
+        tier_code=tier,
+        reason="A promise made at the fair",
+        ends_at=at(until),
+        actor=by,
+        now=at(on),
+    )
+
+
+def test_a_pin_survives_every_evaluation_until_its_end(program):
+    published(program, *SILVER_TO_PLATINUM, kept_periods=0)
+    account = dealer(program)
+    buy(account, 1, "2026-02-10")
+    pin(account, "gold", until="2026-08-15 00:00", on="2026-02-11")
+    assert tiers_of(account)[1:] == [("Gold", "pinned")]
+    assert standing_of(account).evidence["reason"] == "A promise made at the fair"
+
+    buy(account, 100_000, "2026-02-12")
+    clock.advance(upto=at("2026-08-14"))
+    assert tier_of(account) == "Gold"
+    clock.advance(upto=at("2026-08-15 00:00"))
+    assert tiers_of(account)[2:] == [("Bronze", "pin_ended")]
+    assert since(account) == at("2026-08-15 00:00")
+
+
+def test_where_two_have_to_agree_nobody_approves_his_own_pin(tenant, program):
+    Tenant.objects.update(two_pairs_of_eyes=True)
+    published(program, *SILVER_TO_PLATINUM)
+    account = dealer(program)
+    asked = pin(account, "gold", until="2026-08-15", on="2026-02-11")
+    assert tier_of(account) == "Bronze"
+    with pytest.raises(pinning.CannotPin, match="somebody else"):
+        pinning.approve_pin(pin=asked, actor="staff:robin", now=at("2026-02-12"))
+    assert tier_of(account) == "Bronze"
+
+    pinning.approve_pin(pin=asked, actor="staff:kim", now=at("2026-02-12"))
+    assert tiers_of(account)[1:] == [("Gold", "pinned")]
+    with pytest.raises(pinning.CannotPin, match="decided already"):
+        pinning.reject_pin(pin=asked, actor="staff:kim", now=at("2026-02-12"))
+
+
+def test_a_pin_lifted_early_gives_way_to_what_is_met(program):
+    published(program, *SILVER_TO_PLATINUM)
+    account = dealer(program)
+    buy(account, 1_000, "2026-02-10")
+    held = pin(account, "platinum", until="2026-12-31", on="2026-02-11")
+    pinning.lift_pin(pin=held, actor="staff:robin", now=at("2026-03-01"))
+    assert tiers_of(account)[1:] == [
+        ("Silver", "reached"),
+        ("Platinum", "pinned"),
+        ("Silver", "pin_ended"),
+    ]
+    with pytest.raises(pinning.CannotPin, match="not in force"):
+        pinning.lift_pin(pin=held, actor="staff:robin", now=at("2026-03-02"))
+
+
+def test_a_tier_by_invitation_wants_both(program):
+    published(program, rung("Bronze"), rung("Circle", revenue(1_000), by_invitation=True))
+    scheme = Scheme.objects.get()
+    able, invited = dealer(program), dealer(program)
+    buy(able, 1_000, "2026-02-10")
+    assert tier_of(able) == "Bronze"
+    about = {"scheme": scheme, "tier_code": "circle", "actor": "staff:robin"}
+    pinning.invite(enrollment=able.enrollments.get(), now=at("2026-02-11"), **about)
+    asked = pinning.invite(enrollment=invited.enrollments.get(), now=at("2026-02-11"), **about)
+    assert tiers_of(able)[1:] == [("Circle", "reached")]
+    assert tier_of(invited) == "Bronze"
+
+    pinning.withdraw_invitation(invitation=asked, actor="staff:robin", now=at("2026-02-12"))
+    buy(invited, 1_000, "2026-02-13")
+    assert tier_of(invited) == "Bronze"
+
+
+# ── Versions ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def redraft(*rungs: dict, **policies: object) -> SchemeVersion:
+    return publishing.draft_version(
+        scheme=Scheme.objects.get(),
+        terms={"rungs": list(rungs), **policies},
+        actor="staff:author",
+        now=at("2026-02-15"),
+    )
+
+
+HARDER = [rung("Bronze"), rung("Silver", revenue(5_000)), rung("Gold", revenue(50_000))]
+
+
+def test_a_new_version_evaluates_everybody_when_it_comes_into_force(program):
+    published(program, *SILVER_TO_PLATINUM)
+    silver, gold = dealer(program), dealer(program)
+    buy(silver, 1_000, "2026-02-10")
+    buy(gold, 60_000, "2026-02-10")
+    publishing.publish(
+        version=redraft(*HARDER),
+        valid_from=at("2026-03-10 00:00"),
+        actor="staff:kim",
+        now=at("2026-02-20"),
+    )
+    clock.advance(upto=at("2026-03-09"))
+    assert (tier_of(silver), tier_of(gold)) == ("Silver", "Gold")
+    clock.advance(upto=at("2026-03-10 00:00"))
+    assert (tier_of(silver), tier_of(gold)) == ("Bronze", "Gold")
+    assert standing_of(gold).tier.version.number == 2
+    assert tiers_of(silver)[2:] == [("Bronze", "published")]
+    assert Event.objects.filter(kind="tier.changed", account=gold).count() == 1
+    # What was decided under the first version reads as it did.
+    first = Standing.objects.select_related("tier__version__scheme").get(
+        enrollment__account=silver, tier__name="Silver"
+    )
+    verdict = evidence_of(first).verdict
+    assert verdict is not None
+    assert (verdict.value, verdict.threshold) == (1_000_00, 1_000_00)
+
+
+def test_a_new_version_may_give_grace(program):
+    published(program, *SILVER_TO_PLATINUM)
+    account = dealer(program)
+    buy(account, 1_000, "2026-02-10")
+    publishing.publish(
+        version=redraft(*HARDER),
+        valid_from=None,
+        grace_days=20,
+        actor="staff:kim",
+        now=at("2026-02-20"),
+    )
+    assert tiers_of(account)[2:] == [("Silver", "published")]
+    assert standing_of(account).falls_at == at("2026-03-12 00:00")
+    clock.advance(upto=at("2026-03-12 00:00"))
+    assert tiers_of(account)[3:] == [("Bronze", "grace_ended")]
+
+
+def test_a_fact_does_not_wait_for_the_clock_to_stand_on_the_new_version(program):
+    published(program, *SILVER_TO_PLATINUM)
+    account, other = dealer(program), dealer(program)
+    buy(account, 1_000, "2026-02-10")
+    publishing.publish(
+        version=redraft(*HARDER),
+        valid_from=at("2026-03-10 00:00"),
+        actor="staff:kim",
+        now=at("2026-02-20"),
+    )
+    clock.advance(upto=at("2026-03-09 23:59"))
+    early = at("2026-03-10 00:01")
+    accepted(purchase(account, "4000", early), as_of=early)
+    assert tiers_of(account)[2:] == [("Bronze", "published"), ("Silver", "reached")]
+    clock.advance(upto=at("2026-03-10 00:05"))
+    assert tiers_of(account)[4:] == []
+    assert tiers_of(other) == [("Bronze", "enrolled"), ("Bronze", "published")]
+
+
+def test_who_wrote_a_draft_does_not_publish_it_where_two_have_to_agree(program):
+    published(program, *SILVER_TO_PLATINUM)
+    Tenant.objects.update(two_pairs_of_eyes=True)
+    draft = redraft(*HARDER)
+    with pytest.raises(publishing.NeedsSecondPair):
+        publishing.publish(
+            version=draft, valid_from=None, actor="staff:author", now=at("2026-02-20")
+        )
+    assert [one.number for one in published_ladders()] == [1]
+
+
+def test_what_is_published_stays(program, tenant):
+    version = published(program, *SILVER_TO_PLATINUM)
+    for change in (
+        lambda: SchemeVersion.objects.filter(pk=version.pk).update(kept_periods=9),
+        lambda: Tier.objects.filter(version=version).update(multiplier=9),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    with pytest.raises(publishing.NotADraft):
+        publishing.change_draft(version=version, terms={}, actor="x", now=LONG_AGO)
+
+
+def test_a_draft_may_lose_a_tier_and_asks_only_for_measures_there_are(program):
+    draft = publishing.draft_scheme(
+        program=program,
+        code="tiers",
+        name="Tiers",
+        terms={"rungs": SILVER_TO_PLATINUM},
+        actor="x",
+        now=LONG_AGO,
+    )
+    unknown = revenue(1) | {"measure": "luck"}
+    publishing.change_draft(
+        version=draft,
+        terms={"rungs": [rung("Bronze"), rung("Lucky", unknown)]},
+        actor="y",
+        now=LONG_AGO,
+    )
+    with pytest.raises(BadLadder, match="There is no measure “luck”"):
+        publishing.publish(version=draft, valid_from=None, actor="z", now=LONG_AGO)
+    draft.refresh_from_db()
+    assert (draft.state, draft.authors, len(draft.rungs)) == ("draft", ["x", "y"], 2)
+    assert not Tier.objects.exists()
+
+
+def test_enrolled_accounts_of_another_tenant_are_nobodys_business(program, other_tenant):
+    published(program, *SILVER_TO_PLATINUM)
+    with tenant_scope(other_tenant.id):
+        rival = ProgramFactory()
+        published(rival, rung("Bronze"), rung("Gold", revenue(1)))
+        account = enrolled_account(rival, on=at("2026-01-01 00:00"))
+        accepted(purchase(account, "10", at("2026-02-10")), as_of=at("2026-02-10"))
+        assert tier_of(account) == "Gold"
+    assert Standing.objects.count() == 0

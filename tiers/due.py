@@ -1,0 +1,121 @@
+"""What is due on the ladders of a tenant, and when: the stops of its clock."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Min, Q
+
+from accounts.models import JobRun
+from accounts.models.job import JobState
+from accounts.periods import start_of
+from tiers.keeping import edges
+from tiers.ladders import Ladder
+from tiers.models import Standing
+from tiers.setting import Setting
+from tiers.settling import Settled, end_grace, end_pins, enter, evaluate
+
+ENTERED = "enter_tiers"  # one row of JobRun per version: everybody stands on it
+
+
+def next_edge(
+    ladders: Sequence[Ladder], *, after: datetime, upto: datetime, setting: Setting
+) -> datetime | None:
+    """The next instant in (after, upto] at which a ladder is evaluated or comes into force.
+
+    It follows from the ladders alone: every fact asks.
+    """
+    return min(_edges(ladders, after=after, upto=upto, setting=setting), default=None)
+
+
+def _edges(
+    ladders: Sequence[Ladder], *, after: datetime, upto: datetime, setting: Setting
+) -> Iterator[datetime]:
+    for ladder in ladders:
+        if after < ladder.valid_from <= upto:
+            yield ladder.valid_from
+        for first in edges(ladder, after=after, upto=upto, setting=setting):
+            yield start_of(first, setting.zone)
+            break
+
+
+def next_due(
+    ladders: Sequence[Ladder], *, after: datetime, upto: datetime, setting: Setting
+) -> datetime | None:
+    """The next instant in (after, upto] at which anything is due, the ends of grace and of pins
+    among them."""
+    ends = Standing.objects.filter(ends_at=None).aggregate(
+        falls=Min("falls_at", filter=Q(falls_at__gt=after, falls_at__lte=upto)),
+        lifts=Min("pinned_until", filter=Q(pinned_until__gt=after, pinned_until__lte=upto)),
+    )
+    edge = next_edge(ladders, after=after, upto=upto, setting=setting)
+    return min((one for one in (edge, *ends.values()) if one is not None), default=None)
+
+
+def settle_edge(
+    ladders: Sequence[Ladder],
+    *,
+    at: datetime,
+    decided_at: datetime,
+    setting: Setting,
+    accounts: Sequence[UUID] | None = None,
+) -> Settled:
+    """Let versions come into force at `at`, and evaluate the ladders whose period ends there."""
+    done = Settled()
+    for ladder in ladders:
+        about = {"decided_at": decided_at, "setting": setting, "accounts": accounts}
+        if ladder.valid_from == at:
+            done += enter(ladder, at=at, **about)
+            continue
+        for first in edges(ladder, after=_just_before(at), upto=at, setting=setting):
+            done += evaluate(ladder, first=first, **about)
+    return done
+
+
+def settle_due(
+    ladders: Sequence[Ladder], *, at: datetime, decided_at: datetime, setting: Setting
+) -> Settled:
+    """Everything that is due at `at`, for the whole tenant."""
+    done = settle_edge(ladders, at=at, decided_at=decided_at, setting=setting)
+    for ladder in ladders:
+        if ladder.valid_from == at:
+            note_entered(ladder, at=decided_at)
+        if not ladder.is_in_force(at):
+            continue
+        about = {"at": at, "decided_at": decided_at, "setting": setting}
+        falling = _accounts(ladder, Q(falls_at__lte=at, pinned_until=None))
+        if falling:
+            done += end_grace(ladder, accounts=falling, **about)
+        lifted = _accounts(ladder, Q(pinned_until__lte=at))
+        if lifted:
+            done += end_pins(ladder, accounts=lifted, **about)
+    return done
+
+
+def waiting(ladders: Sequence[Ladder], *, upto: datetime) -> list[Ladder]:
+    """Versions in force at `upto` onto which nobody has been moved yet."""
+    done = set(JobRun.objects.filter(job=ENTERED).values_list("period", flat=True))
+    return [one for one in ladders if one.is_in_force(upto) and str(one.version_id) not in done]
+
+
+def enter_late(ladder: Ladder, *, at: datetime, setting: Setting) -> None:
+    """Let a version come into force at `at` for which nobody was there when it did."""
+    enter(ladder, at=at, decided_at=at, setting=setting)
+    note_entered(ladder, at=at)
+
+
+def note_entered(ladder: Ladder, *, at: datetime) -> None:
+    JobRun.objects.get_or_create(
+        job=ENTERED,
+        period=str(ladder.version_id),
+        defaults={"state": JobState.DONE, "started_at": at, "finished_at": at},
+    )
+
+
+def _accounts(ladder: Ladder, due: Q) -> list[UUID]:
+    standings = Standing.objects.filter(due, scheme_id=ladder.scheme_id, ends_at=None)
+    return sorted(standings.values_list("enrollment__account_id", flat=True).distinct())
+
+
+def _just_before(at: datetime) -> datetime:
+    return at - at.resolution

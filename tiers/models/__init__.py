@@ -1,0 +1,18 @@
+"""The tables of the middle floor; see the modules for what each means."""
+
+from tiers.models.schemes import Falls, PeriodUnit, Rises, Scheme, SchemeVersion, State, Tier
+from tiers.models.standings import Cause, Pin, Standing, TierInvitation
+
+__all__ = [
+    "Cause",
+    "Falls",
+    "PeriodUnit",
+    "Pin",
+    "Rises",
+    "Scheme",
+    "SchemeVersion",
+    "Standing",
+    "State",
+    "Tier",
+    "TierInvitation",
+]

@@ -1,0 +1,132 @@
+"""Moves: standings that end and those that follow them, written for a whole set at once.
+
+What is to move comes as a relation, be it of a handful of rows (a fact's) or a table of a quarter
+million (a period's end), with the columns of `RELATION`.
+"""
+# ruff: noqa: S608 (only our own queries go into these texts)
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.events import insertion
+from accounts.postgres.statements import Ask, ask, nothing
+from accounts.tenancy import current_tenant_id
+from tiers.ladders import Ladder
+
+RELATION = (
+    "standing_id uuid, enrollment_id uuid, account_id uuid, version_id uuid, goes_to int, "
+    "cause text, evidence jsonb, falls_at timestamptz, pinned_until timestamptz"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An enrollment that is to move to the rank `goes_to` of a ladder, and why."""
+
+    ladder: Ladder
+    standing_id: UUID
+    enrollment_id: UUID
+    account_id: UUID
+    goes_to: int
+    cause: str
+    evidence: Mapping[str, Any]
+    pinned_until: datetime | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        return {
+            "standing_id": str(self.standing_id),
+            "enrollment_id": str(self.enrollment_id),
+            "account_id": str(self.account_id),
+            "version_id": str(self.ladder.version_id),
+            "goes_to": self.goes_to,
+            "cause": self.cause,
+            "evidence": self.evidence,
+            "pinned_until": self.pinned_until and self.pinned_until.isoformat(),
+        }
+
+
+def move(found: Sequence[Candidate], *, starts_at: datetime, decided_at: datetime) -> int:
+    """Move these; how many they are."""
+    if found:
+        places = {
+            "rows": json.dumps([one.as_row() for one in found]),
+            "tenant": current_tenant_id(),
+            "starts": starts_at,
+            "decided": decided_at,
+        }
+        relation = f"(SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS m ({RELATION}))"
+        ask(*(Ask(text, places, nothing) for text in statements(relation)))
+    return len(found)
+
+
+def statements(relation: str) -> list[str]:
+    """What ends the standings of `relation` at the instant `starts`, lets the new ones follow, and
+    tells it; with places `tenant`, `starts` and `decided`.
+
+    A standing that starts at that very instant (a second batch of one day's facts, or an evaluation
+    at the midnight at which a move began) is decided anew in place: it has not lasted yet.
+    """
+    # Told before it ends: a standing then still says where it comes from. Locked before all: who
+    # came second finds it ended, and moves nobody.
+    parts = (_LOCK, _TELL, _DECIDE_ANEW, _END, _FOLLOW)
+    return [one.format(m=relation) for one in parts]
+
+
+_LOCK = """
+SELECT FROM tiers_standing
+WHERE tenant_id = %(tenant)s AND id IN (SELECT m.standing_id FROM {m} m)
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+_TELL = insertion(
+    """
+    SELECT 'tier.changed', %(starts)s::timestamptz, %(decided)s::timestamptz, 'system',
+           'enrollment:' || m.enrollment_id, m.account_id,
+           jsonb_build_object('from', held.name, 'to', tier.name, 'cause', m.cause,
+                              'ladder', scheme.code, 'evidence', m.evidence)
+    FROM {m} m
+    JOIN tiers_standing s ON s.tenant_id = %(tenant)s AND s.id = m.standing_id
+                         AND s.ends_at IS NULL
+    JOIN tiers_tier held ON held.tenant_id = %(tenant)s AND held.id = s.tier_id
+    JOIN tiers_tier tier ON tier.tenant_id = %(tenant)s AND tier.version_id = m.version_id
+                        AND tier.rank = m.goes_to
+    JOIN tiers_scheme scheme ON scheme.tenant_id = %(tenant)s AND scheme.id = s.scheme_id
+    WHERE held.code <> tier.code
+    """
+)
+
+_DECIDE_ANEW = """
+UPDATE tiers_standing s
+SET tier_id = tier.id, evidence = m.evidence, cause = m.cause, decided_at = %(decided)s,
+    falls_at = m.falls_at, pinned_until = m.pinned_until
+FROM {m} m
+JOIN tiers_tier tier ON tier.tenant_id = %(tenant)s AND tier.version_id = m.version_id
+                    AND tier.rank = m.goes_to
+WHERE s.tenant_id = %(tenant)s AND s.id = m.standing_id AND s.starts_at = %(starts)s
+  AND s.ends_at IS NULL
+"""
+
+_END = """
+UPDATE tiers_standing s SET ends_at = %(starts)s
+FROM {m} m
+WHERE s.tenant_id = %(tenant)s AND s.id = m.standing_id AND s.starts_at < %(starts)s
+  AND s.ends_at IS NULL
+"""
+
+# Whose standing was decided anew has one that begins now, and needs no other.
+_FOLLOW = """
+INSERT INTO tiers_standing
+    (tenant_id, id, enrollment_id, scheme_id, tier_id, starts_at, follows, cause, evidence,
+     falls_at, pinned_until, decided_at)
+SELECT s.tenant_id, uuidv7(), s.enrollment_id, s.scheme_id, tier.id, %(starts)s, %(starts)s,
+       m.cause, m.evidence, m.falls_at, m.pinned_until, %(decided)s
+FROM {m} m
+JOIN tiers_standing s ON s.tenant_id = %(tenant)s AND s.id = m.standing_id
+                     AND s.ends_at = %(starts)s
+JOIN tiers_tier tier ON tier.tenant_id = %(tenant)s AND tier.version_id = m.version_id
+                    AND tier.rank = m.goes_to
+"""
