@@ -33,7 +33,7 @@ BACKWARD = "DROP FUNCTION door_tenants_to_deliver_for(timestamptz);"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_commands'),
+        ('accounts', '0006_measures'),
     ]
 
     operations = [
