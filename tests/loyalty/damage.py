@@ -335,8 +335,10 @@ DAMAGE = {
     ),
     "wallet that looks too late": (
         {KNOWS_NEXT},
-        f"UPDATE rewards_wallet SET expires_next = expires_next + interval '1 day' "
-        f"WHERE id = {DEALERS_WALLET}",
+        (
+            "UPDATE rewards_wallet SET expires_next = expires_next + interval '1 day' "
+            f"WHERE id = {DEALERS_WALLET}"
+        ),
     ),
     "closed lot that holds more": (
         {LOT_SUM, TAKEN},
