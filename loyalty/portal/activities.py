@@ -14,8 +14,9 @@ from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from rewards import queries
 from rewards.given import given_for, moved_by_facts, without_yield
+from rewards.models import Entry
 from rewards.voice import voice_of
-from rewards.why_not import why_not
+from rewards.why_not import WhyNot, why_not
 
 PER_PAGE = 50
 
@@ -57,19 +58,29 @@ def activity(request: HttpRequest, enrollment_id: UUID, activity_id: UUID) -> Ht
     )
     voice = voice_of(request.tenant, enrollment.program.points_name)
     moved = moved_by_facts(program_id=enrollment.program_id, member_id=member.pk)
-    entries = queries.entries().filter(pk__in=moved.filter(cause=fact.pk).values("pk"))
+    found = queries.entries().filter(pk__in=moved.filter(cause=fact.pk).values("pk"))
+    entries = list(found)
     reasons = why_not(fact, voice=voice) if fact.reverses_id is None else []
+    # Programs that the account is not in are not its business.
+    reasons = [one for one in reasons if one.program == enrollment.program.slug]
     context = {
         "enrollment": enrollment,
         "enrollments": enrollments,
         "voice": voice,
         "fact": fact,
         "kind": _kind_names().get(fact.kind, fact.kind),
-        "lines": ledger_lines(list(entries), voice=voice),
-        # Programs that the account is not in are not its business.
-        "reasons": [one for one in reasons if one.program == enrollment.program.slug],
+        "lines": ledger_lines(entries, voice=voice),
+        "reasons": _as_partners_see(reasons, entries),
     }
     return render(request, "portal/activity.html", context)
+
+
+def _as_partners_see(reasons: list[WhyNot], entries: list[Entry]) -> list[WhyNot]:
+    """A rule is one promise to them, however many versions it had: that another version was for
+    other days is told only where no version was for that day."""
+    told = {one.rule_version.rule.code for one in entries if one.rule_version is not None}
+    told |= {one.rule for one in reasons if one.reason != "not_valid"}
+    return [one for one in reasons if one.reason != "not_valid" or one.rule not in told]
 
 
 def _kind_names() -> dict[str, str]:

@@ -51,7 +51,8 @@ class TransferForm(forms.Form):
         self.fields["giver"].choices = [
             (_named(purse.holder), _purse_text(purse, account, voice)) for purse in purses
         ]
-        self.fields["giver"].initial = next(iter(self.purses), None)
+        fullest = max(purses, key=lambda purse: purse.available, default=None)
+        self.fields["giver"].initial = _named(fullest.holder) if fullest else None
         self.fields["taker"].choices = [
             ("", "Choose…"),
             (ACCOUNT, f"{account} (the account)"),

@@ -18,13 +18,14 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import earning, expiry, http, intake
+    from tests.benchmarks import earning, expiry, http, intake, programs
 
     call_command("prepare_database", verbosity=0)
     call_command("migrate", verbosity=0)
     benches = {
         "earning": earning.run,
         "intake": intake.run,
+        "programs": programs.run,
         "http": http.run,
         "expiry": expiry.run,
     }

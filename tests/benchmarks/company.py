@@ -14,6 +14,7 @@ from tests import factories
 START = datetime(2026, 1, 5, 15, tzinfo=UTC)
 ACCOUNTS = 1_000
 PRODUCTS = 200
+LINES = 8
 
 
 def open_company(slug: str) -> Tenant:
@@ -33,7 +34,7 @@ def open_company(slug: str) -> Tenant:
                 Account(number=f"A{n:05}", name=f"Dealer {n}") for n in range(ACCOUNTS)
             )
             Product.objects.bulk_create(
-                Product(sku=f"P{n:04}", name=f"Product {n}", line=f"Line {n % 8}")
+                Product(sku=f"P{n:04}", name=f"Product {n}", line=f"Line {n % LINES}")
                 for n in range(PRODUCTS)
             )
             factories.enroll(

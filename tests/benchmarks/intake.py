@@ -6,6 +6,7 @@ from statistics import median
 
 from django.db import connection, connections, transaction
 
+from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
 from rewards.intake import take_in
 from tests.benchmarks.company import START, open_company, order_lines
@@ -21,9 +22,12 @@ _COLUMNS = (
 
 
 def run() -> Iterator[str]:
+    yield against_copy(open_company("intake"), "intake")
+
+
+def against_copy(tenant: Tenant, name: str) -> str:
     """Each round takes FACTS facts in by batches of BATCH, then COPYs the very rows they became
     into a twin of the activities table with the same indexes; both durable, both by batches."""
-    tenant = open_company("intake")
     ratios, ours, floors = [], [], []
     for number in range(ROUNDS):
         taken = _take_in(tenant, f"R{number}-")
@@ -31,8 +35,8 @@ def run() -> Iterator[str]:
         ours.append(FACTS / taken)
         floors.append(FACTS / floor)
         ratios.append(floor / taken)
-    yield (
-        f"intake: {median(ours):,.0f} facts/s, plain COPY {median(floors):,.0f} rows/s, "
+    return (
+        f"{name}: {median(ours):,.0f} facts/s, plain COPY {median(floors):,.0f} rows/s, "
         f"ratio {median(ratios):.2f} (at least 0.15, aim 0.35; rounds "
         f"{', '.join(f'{ratio:.2f}' for ratio in ratios)})"
     )

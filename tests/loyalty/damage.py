@@ -10,6 +10,7 @@ from tests.loyalty.claims import (
     CAME_BACK,
     CAMPAIGN,
     CAP,
+    CLOSED_ONCE,
     CORRECTS,
     CREDITS,
     CROSSING,
@@ -23,6 +24,7 @@ from tests.loyalty.claims import (
     IN_FULL,
     KEPT_EXPIRY,
     KNOWN,
+    KNOWS_NEXT,
     LEADS,
     LOT_EARNED,
     LOT_SUM,
@@ -325,8 +327,35 @@ DAMAGE = {
         ),
     ),
     "expiry of no lot": (
-        {WHY},
+        {WHY, TAKEN, CLOSED_ONCE, ADJUSTED},
         "UPDATE rewards_entry SET cause = gen_random_uuid() WHERE kind = 'expire'",
+    ),
+    "wallet that has passed what it did not expire": (
+        {OPEN_LOTS, CLOSED_ONCE},
+        f"UPDATE rewards_wallet SET expired_upto = '2027-06-01' WHERE id = {DEALERS_WALLET}",
+    ),
+    "wallet that forgot what it expired": (
+        {OPEN_LOTS, CLOSED_ONCE, BEYOND, KNOWS_NEXT},
+        f"UPDATE rewards_wallet SET expired_upto = '1970-01-01' WHERE id = {DEALERS_WALLET}",
+    ),
+    "wallet that does not look for what expires": (
+        {KNOWS_NEXT},
+        f"UPDATE rewards_wallet SET expires_next = NULL WHERE id = {DEALERS_WALLET}",
+    ),
+    "wallet that looks too late": (
+        {KNOWS_NEXT},
+        (
+            "UPDATE rewards_wallet SET expires_next = expires_next + interval '1 day' "
+            f"WHERE id = {DEALERS_WALLET}"
+        ),
+    ),
+    "closed lot that holds more": (
+        {LOT_SUM, TAKEN},
+        (
+            "UPDATE rewards_lot SET remaining = remaining + 1 WHERE remaining > 0 "
+            "AND remaining < amount AND expires_at <= (SELECT expired_upto FROM rewards_wallet "
+            "WHERE id = wallet_id)"
+        ),
     ),
     "activation out of nothing": (
         {DIRECTION, OPEN_LOTS, OUTSTANDING},

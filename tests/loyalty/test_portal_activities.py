@@ -8,10 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Activity
+from rewards import publishing
 from tests.factories import MemberFactory, ProgramFactory, enrolled_account, publish_rule
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.loyalty.test_portal import home_of
 from tests.rewards.stories import accepted, at, purchase, taken_back
+
+NORTH = {"field": "region", "op": "eq", "value": "North"}
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +66,7 @@ def test_each_fact_with_what_it_earned(reader, dealer):
 def test_why_nothing_is_told_of_the_partners_own_program_alone(reader, program, dealer):
     publish_rule(
         program, code="bikes", kind="training",
-        condition={"field": "region", "op": "eq", "value": "North"},
+        condition=NORTH,
     )  # fmt: skip
     secret = ProgramFactory(name="Secret Circle")
     publish_rule(secret, code="secret", kind="training")
@@ -73,6 +76,24 @@ def test_why_nothing_is_told_of_the_partners_own_program_alone(reader, program, 
 
     assert "Why nothing Bikes: asks that the region is North (it was nothing)." in text
     assert "Secret" not in text
+
+
+def test_an_older_version_of_a_rule_is_no_reason_of_its_own(reader, program, dealer):
+    rule = {"kind": "training", "basis": "fixed", "rate": 5}
+    older = {"valid_to": at("2026-05-01 00:00")}
+    publish_rule(program, code="gone", **rule, **older)
+    version = publish_rule(program, code="changed", **rule, **older)
+    publishing.publish_version(
+        version=publishing.draft_version(
+            rule=version.rule, terms=rule | {"condition": NORTH}, actor="system", now=NOW
+        ),
+        valid_from=None, actor="system", now=NOW,
+    )  # fmt: skip
+    trained = fact(dealer, "0.00", "TR1", day="2026-05-20", kind="training")
+    text = text_of(reader.get(f"{home_of(dealer)}entries/activities/{trained.pk}/"))
+    assert "Gone: version 1 is for Dec 31, 1999 to Apr 30, 2026." in text
+    assert "Changed: asks that the region is North" in text
+    assert "Changed: version" not in text
 
 
 def test_a_fact_that_earned_shows_the_sentence_behind_it(reader, dealer):

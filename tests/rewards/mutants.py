@@ -29,6 +29,12 @@ MUTANTS: dict[str, Mutant] = {
     "pending is available at once": Mutant(
         "crediting", "coming.pending += credit.amount", "coming.available += credit.amount"
     ),
+    "comes in late and closes unseen": Mutant(
+        "crediting", "credit.expires_at <= holder.expired_upto", "False"
+    ),
+    "forgets when it expires": Mutant(
+        "crediting", "least(w.expires_next, EXCLUDED.expires_next)", "w.expires_next"
+    ),
     "a late fact rewrites its quarter": Mutant(
         "crediting", "THEN %(recorded_at)s\n", "THEN occurred_at\n"
     ),
@@ -51,6 +57,7 @@ MUTANTS: dict[str, Mutant] = {
         "spending", "expires_at NULLS LAST", "expires_at NULLS FIRST"
     ),
     "spends pending lots": Mutant("spending", "AND l.state = 'active' AND {OPEN}", "AND {OPEN}"),
+    "spends what its day has closed": Mutant("spending", "AND {OPEN}", "AND l.remaining > 0"),
     "takes whole lots": Mutant(
         "spending", "least(remaining, %(amount)s - (upto - remaining))", "remaining"
     ),
@@ -62,13 +69,26 @@ MUTANTS: dict[str, Mutant] = {
     # ── Time ──
     "expires a moment late": Mutant(
         "settling",
-        "expires_at >= %(since)s AND expires_at <= %(upto)s",
-        "expires_at >= %(since)s AND expires_at + interval '1 day' <= %(upto)s",
+        "AND expires_at >= %(since)s AND expires_at <= %(upto)s",
+        "AND expires_at >= %(since)s AND expires_at + interval '1 day' <= %(upto)s",
     ),
     "expires pending lots": Mutant(
         "settling",
-        "state = 'active' AND remaining > 0 AND NOT late",
-        "remaining > 0 AND NOT late",
+        "AND state = 'active' AND remaining > 0 AND NOT late",
+        "AND remaining > 0 AND NOT late",
+    ),
+    "expires a day again": Mutant("settling", "WHERE a.expires_at > w.expired_upto", "WHERE true"),
+    "forgets how far it expired": Mutant(
+        "settling",
+        "expired_upto = greatest(w.expired_upto, %(upto)s)",
+        "expired_upto = w.expired_upto",
+    ),
+    "looks for nothing afterwards": Mutant(
+        "settling", "greatest(w.expired_upto, %(upto)s)),\n", "'infinity'::timestamptz),\n"
+    ),
+    "late lots live on": Mutant("settling", "AND late AND state", "AND false AND state"),
+    "clears late and closes unseen": Mutant(
+        "settling", "late = coalesce(l.expires_at <= s.expired_upto, false)", "late = false"
     ),
     "activates a debt away": Mutant("settling", "greatest(-w.available, 0) AS debt", "0 AS debt"),
     "activates but keeps pending": Mutant(
@@ -82,6 +102,9 @@ MUTANTS: dict[str, Mutant] = {
     # ── Returns ──
     "a return spares its own lot": Mutant(
         "reversing", "if lot.entry_id == own)", "if lot.entry_id == own and False)"
+    ),
+    "a return takes what its day has closed": Mutant(
+        "reversing", "AND {OPEN}", "AND l.remaining > 0"
     ),
     "a return takes others' pending": Mutant(
         "reversing", "lot.entry_id != own and not lot.pending", "lot.entry_id != own"
@@ -105,6 +128,13 @@ MUTANTS: dict[str, Mutant] = {
         "coalesce(l.expires_at <= greatest(%(occurred_at)s, w.expired_upto), false)",
         "false",
     ),
+    "gives back behind the clock": Mutant(
+        "reserving", "greatest(%(occurred_at)s, w.expired_upto)", "%(occurred_at)s"
+    ),
+    "gives back for ever": Mutant(
+        "reserving", "least(w.expires_next, b.expires_next)", "w.expires_next"
+    ),
+    "reserves what its day has closed": Mutant("reserving", "AND {OPEN}", "AND l.remaining > 0"),
     "gives back past a debt": Mutant("reserving", "greatest(-w.available, 0) AS debt", "0 AS debt"),
     "grace for everything": Mutant("reserving", "WHEN 'refund' THEN\n", "WHEN %(kind)s THEN\n"),
     "a day of grace too few": Mutant("reserving", "terms.grace_days + 1", "terms.grace_days"),
@@ -118,6 +148,10 @@ MUTANTS: dict[str, Mutant] = {
         "if True:",
     ),
     "a gift ignores a debt": Mutant("adjusting", "greatest(-w.available, 0) AS debt", "0 AS debt"),
+    "a gift is for ever": Mutant(
+        "adjusting", "least(w.expires_next, g.expires_next)", "w.expires_next"
+    ),
+    "extends what its day has closed": Mutant("adjusting", "AND {ALIVE}", ""),
     "a debit makes a debt unasked": Mutant(
         "adjusting", "if available < amount and not into_debt:", "if False:"
     ),
@@ -141,9 +175,7 @@ MUTANTS: dict[str, Mutant] = {
         "AND again.wallet_id = e.wallet_id AND again.kind = 'adjust'",
         "AND again.kind = 'none'",
     ),
-    "reinstates what was spent": Mutant(
-        "adjusting", "  AND e.kind = 'expire' AND taken", "  AND taken"
-    ),
+    "reinstates what was spent": Mutant("adjusting", "AND e.kind = 'expire' AND", "AND"),
     # ── Passing on ──
     "passes on what is not there": Mutant("transferring", "if available < amount:", "if False:"),
     "passes on pending lots": Mutant(
@@ -158,11 +190,20 @@ MUTANTS: dict[str, Mutant] = {
         "'active', kept, kept, earned_at, expires_at",
         "'active', kept, kept, earned_at, NULL",
     ),
+    "passes on and forgets the day": Mutant(
+        "transferring", "(SELECT min(expires_at) FROM kept) END", "NULL END"
+    ),
+    "passes on what its day has closed": Mutant(
+        "transferring", "AND {OPEN}", "AND l.remaining > 0"
+    ),
     "passes on past a debt": Mutant(
         "transferring", "greatest(greatest(-w.available, 0) - (p.moved - p.amount), 0)", "0"
     ),
     # ── Kept alive ──
     "activity moves nothing": Mutant("prolonging", "    if lasting:\n", "    if False:\n"),
+    "activity moves what its day has closed": Mutant(
+        "prolonging", "AND {OPEN}", "AND l.remaining > 0"
+    ),
     "activity shortens": Mutant("prolonging", "  AND l.expires_at < a.until\n", ""),
     "activity wakes the dead": Mutant(
         "prolonging",
