@@ -208,7 +208,7 @@ def _comparison(field: str, op: str, value: Any) -> Test:
     inside, dot, name = field.partition(".")
     if dot:
         return lambda facts: holds((facts.get(inside) or {}).get(name))
-    # Every fact asks every rule: what rules nearly always ask for is answered without a further call.
+    # Every fact asks every rule: what most of them ask for is answered without a further call.
     if op == "eq" and isinstance(value, str):
         return lambda facts: facts.get(field) == value
     if op == "in" and all(isinstance(one, str) for one in value):
