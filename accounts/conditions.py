@@ -188,6 +188,12 @@ def _compiled(condition: Condition) -> Test:
 
 
 def _combined(every: bool, tests: tuple[Test, ...]) -> Test:
+    if len(tests) == 2:
+        one, other = tests
+        if every:
+            return lambda facts: one(facts) and other(facts)
+        return lambda facts: one(facts) or other(facts)
+
     def combined(facts: Mapping[str, Any]) -> bool:
         for test in tests:  # a loop: a generator costs several tests
             if test(facts) is not every:
@@ -202,6 +208,12 @@ def _comparison(field: str, op: str, value: Any) -> Test:
     inside, dot, name = field.partition(".")
     if dot:
         return lambda facts: holds((facts.get(inside) or {}).get(name))
+    # Every fact asks every rule: what most of them ask for is answered without a further call.
+    if op == "eq" and isinstance(value, str):
+        return lambda facts: facts.get(field) == value
+    if op == "in" and all(isinstance(one, str) for one in value):
+        texts = frozenset(value)
+        return lambda facts: facts.get(field) in texts
     return lambda facts: holds(facts.get(field))
 
 

@@ -6,10 +6,10 @@ rounded down once, at the end.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -74,8 +74,7 @@ class Raise:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What one rule gives for one fact: `desired` before its cap and the program's budget,
     `granted` after them; `less_because` is cap or budget where the two differ."""
 
@@ -219,11 +218,8 @@ def _used(rule: Rule, period: date | None, setting: Setting) -> int:
 
 
 def _raises_of(rule: Rule, raises: Sequence[Raise]) -> tuple[Raise, ...]:
-    return tuple(
-        one
-        for one in raises
-        if one.unit == rule.unit and (one.rule_id is None or one.rule_id == rule.rule_id)
-    )
+    unit, rule_id = rule.unit, rule.rule_id
+    return tuple([one for one in raises if one.unit == unit and one.rule_id in (None, rule_id)])
 
 
 def best_of_each_group(grants: list[Grant]) -> list[Grant]:
@@ -252,7 +248,7 @@ def _to_beneficiaries(grant: Grant, setting: Setting) -> list[Grant]:
         left = grant.rule.cap - _used(grant.rule, grant.cap_period, setting) - granted
         granted = max(0, min(grant.desired, left))
     less = "cap" if granted < grant.desired else ""
-    return [grant, replace(grant, granted=granted, less_because=less, to_member=True)]
+    return [grant, grant._replace(granted=granted, less_because=less, to_member=True)]
 
 
 def _within_budget(grants: list[Grant], budget_left: Mapping[str, int]) -> list[Grant]:
@@ -264,7 +260,7 @@ def _within_budget(grants: list[Grant], budget_left: Mapping[str, int]) -> list[
             found.append(grant)
         elif grant.granted > rest:
             left[unit] = 0
-            found.append(replace(grant, granted=rest, less_because="budget"))
+            found.append(grant._replace(granted=rest, less_because="budget"))
         else:
             left[unit] = rest - grant.granted
             found.append(grant)
