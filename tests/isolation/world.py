@@ -149,7 +149,11 @@ class World:
             "kind of activity",
             "measure",
             "ladder",
+            "ladder draft",
+            "pin",
+            "replay",
             "rule",
+            "tier invitation",
         ):
             return str(side.things[kind] if number else uuid7())
         if kind == "colleague member":
@@ -189,6 +193,8 @@ class World:
             "slug": ("alpha", "beta", "nobody"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
             "ladder code": ("tiers", "canary-ladder", "nobody-ladder"),
+            "ready-made": ("starter", "canary-ready-made", "nobody-ready-made"),
+            "place": ("1", "98", "99"),
             "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]
