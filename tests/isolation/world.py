@@ -154,7 +154,11 @@ class World:
             "kind of activity",
             "measure",
             "ladder",
+            "ladder draft",
+            "pin",
+            "replay",
             "rule",
+            "tier invitation",
         ):
             return str(side.things[kind] if number else uuid7())
         if kind == "colleague member":
@@ -209,6 +213,8 @@ class World:
             "kind of notice": ("milestone", "canary-milestone", "nobody-milestone"),
             "language": ("en", "canary-en", "nobody-en"),
             "ladder code": ("tiers", "canary-ladder", "nobody-ladder"),
+            "ready-made": ("starter", "canary-ready-made", "nobody-ready-made"),
+            "place": ("1", "98", "99"),
             "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]
