@@ -193,9 +193,7 @@ def _settle(ladder: Ladder, looks: Sequence[Look], occasion: _Occasion) -> Settl
     return Settled(moved, at_risk)
 
 
-def _look(
-    ladder: Ladder, look: Look, occasion: _Occasion, places: Mapping[str, Any]
-) -> None:
+def _look(ladder: Ladder, look: Look, occasion: _Occasion, places: Mapping[str, Any]) -> None:
     judged = _judged(ladder, look, occasion, accounts=occasion.accounts)
     _run(
         f"""

@@ -190,9 +190,7 @@ def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     invitations = TierInvitation.objects.select_related("enrollment__account", "scheme")
     found = get_object_or_404(invitations, pk=invitation_id)
     try:
-        pinning.withdraw_invitation(
-            invitation=found, actor=request.staff.actor, now=timezone.now()
-        )
+        pinning.withdraw_invitation(invitation=found, actor=request.staff.actor, now=timezone.now())
     except pinning.CannotInvite as refusal:
         messages.error(request, str(refusal))
     else:

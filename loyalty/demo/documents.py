@@ -34,7 +34,10 @@ def facts_of(people: Sequence[Business], calendar: Calendar, items: Sequence[Ite
     trainings = [
         training
         for business in people
-        for training in (*trainings_of(business, calendar), *trainings_of_stories(business, calendar))
+        for training in (
+            *trainings_of(business, calendar),
+            *trainings_of_stories(business, calendar),
+        )
         if training.at >= start_of(joined_on(business, calendar), calendar.zone)
     ]
     facts = [*_order_facts(orders, returns), *map(_training_fact, trainings)]
