@@ -9,10 +9,15 @@ from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
+
 from accounts.facts import Fact
 from accounts.postgres.arrays import instants, plain, texts, uuids
-from accounts.postgres.statements import Row, run
+from accounts.postgres.statements import Ask, Row, nothing, run
 from accounts.tenancy import current_tenant_id
+
+IDENTITY_CONSTRAINT = "activity_identity"
 
 
 class Identity(NamedTuple):
@@ -87,29 +92,29 @@ def _written(instant: datetime) -> str:
     return instant.isoformat()
 
 
-def store(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) -> set[UUID]:
-    """Insert what is new; returns the ids of the rows that dropped out, of known identities."""
-    if not rows:
-        return set()
-    ((new,),) = run(
+def storing(rows: Sequence[NewActivity], *, source: str, recorded_at: datetime) -> Ask[None]:
+    """Inserts what is new; an identity that is there already fails (see `was_overtaken`)."""
+    return Ask(
         """
-        WITH new AS (
-            INSERT INTO accounts_activity
-                (tenant_id, source, recorded_at, id, account_id, kind, external_id, line,
-                 occurred_at, amount, quantity, product_id, product_line, attributes,
-                 reverses_id, digest, member_id)
-            SELECT %s, %s, %s, * FROM unnest(
-                %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-                %s::bigint[], %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[], %s::uuid[],
-                %s::uuid[], %s::uuid[])
-            ON CONFLICT (tenant_id, source, external_id, line) DO NOTHING
-            RETURNING id)
-        -- nearly always all are, and their ids need not be read
-        SELECT CASE WHEN count(*) < %s THEN coalesce(array_agg(id), '{}') END FROM new
+        INSERT INTO accounts_activity
+            (tenant_id, source, recorded_at, id, account_id, kind, external_id, line, occurred_at,
+             amount, quantity, product_id, product_line, attributes, reverses_id, digest, member_id)
+        SELECT %s, %s, %s, * FROM unnest(
+            %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+            %s::bigint[], %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[], %s::uuid[],
+            %s::uuid[], %s::uuid[])
         """,
-        [current_tenant_id(), source, recorded_at, *_columns(rows), len(rows)],
+        [current_tenant_id(), source, recorded_at, *_columns(rows)],
+        nothing,
     )
-    return set() if new is None else {row.id for row in rows} - set(new)
+
+
+def was_overtaken(error: IntegrityError) -> bool:
+    """Whether `storing` failed because another transaction has stored one of the identities."""
+    return (
+        isinstance(error.__cause__, UniqueViolation)
+        and error.__cause__.diag.constraint_name == IDENTITY_CONSTRAINT
+    )
 
 
 def _columns(rows: Sequence[NewActivity]) -> list[str]:
@@ -131,12 +136,9 @@ def _columns(rows: Sequence[NewActivity]) -> list[str]:
     ]
 
 
-def stored(identities: Iterable[Identity], *, source: str) -> dict[Identity, Stored]:
+def stored(identities: Sequence[Identity], *, source: str) -> Ask[dict[Identity, Stored]]:
     """What is stored under these identities of `source`."""
-    wanted = list(identities)
-    if not wanted:
-        return {}
-    found = run(
+    return Ask(
         """
         SELECT a.external_id, a.line, a.id, a.digest
         FROM unnest(%s::text[], %s::text[]) AS wanted (external_id, line)
@@ -144,13 +146,13 @@ def stored(identities: Iterable[Identity], *, source: str) -> dict[Identity, Sto
             AND a.external_id = wanted.external_id AND a.line = wanted.line
         """,
         [
-            texts(identity.external_id for identity in wanted),
-            texts(identity.line for identity in wanted),
+            texts(external_id for external_id, _ in identities),
+            texts(line for _, line in identities),
             current_tenant_id(),
             source,
         ],
+        lambda rows: {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in rows},
     )
-    return {Identity(row[0], row[1]): Stored(row[2], row[3]) for row in found}
 
 
 def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, Original]:

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Activity, ActivityKind, Enrollment, Member, Tenant
-from loyalty.ladders import progress_now, tiers_in_words
+from loyalty.ladders import criteria_words, progress_now, tiers_in_words
 from loyalty.ledger_lines import Line, ledger_lines
+from loyalty.measure_words import measure_words
 from loyalty.tier_words import TierWords
 from rewards import queries
 from rewards.models import Unit, Wallet
@@ -55,15 +56,15 @@ def _programs(
     """In as many queries for one program as for ten."""
     ids = [enrollment.id for enrollment in enrolled]
     progress = progress_now(ids, as_of=as_of)
+    measures = measure_words(voice_of(tenant))
     points = [wallet for (_, unit), wallet in wallets.items() if unit == Unit.POINTS]
     expiring = queries.expiring_of(points, limit=NEXT_DATES)
     found = []
     for enrollment in enrolled:
         program = enrollment.program
         voice = voice_of(tenant, program.points_name)
-        tier, tracks = tiers_in_words(
-            progress.get(enrollment.id, []), program_id=program.id, voice=voice, as_of=as_of
-        )
+        words = criteria_words(voice=voice, program_id=program.id, at=as_of, measures=measures)
+        tier, tracks = tiers_in_words(progress.get(enrollment.id, []), words=words)
         wallet = wallets.get((program.id, Unit.POINTS)) or Wallet(unit=Unit.POINTS)
         found.append(
             InProgram(

@@ -19,6 +19,11 @@ app.conf.beat_schedule = {
         "task": "rewards.tasks.advance_every_tenant",
         "schedule": crontab(minute="*/5"),
     },
+    # Replays whose worker died, or whose message the broker lost.
+    "sweep replays": {
+        "task": "rewards.tasks.sweep_replays",
+        "schedule": crontab(minute="*/10"),
+    },
     # Imports whose worker died, or whose message the broker lost.
     "sweep imports": {
         "task": "rewards.tasks.sweep_imports",

@@ -113,15 +113,25 @@ class CriteriaWords:
         asked = verdict.criteria
         if verdict.met:
             return ""
+        if isinstance(asked, Condition) and asked.op in ("gte", "gt"):
+            return self.measures.to_go(asked.reading.measure, verdict.missing)
+        return self.more(verdict)
+
+    def more(self, verdict: Verdict) -> str:
+        """The same within a sentence: “1 more certificate”."""
+        asked = verdict.criteria
         if isinstance(asked, Condition):
-            amount = self.measures.amount(asked.reading.measure, verdict.missing)
-            return f"{amount} to go" if asked.op in ("gte", "gt") else f"{amount} too much"
+            code, lacks = asked.reading.measure, asked.op in ("gte", "gt")
+            return (self.measures.more if lacks else self.measures.less)(code, verdict.missing)
         if isinstance(asked, OnLadder):
-            return f"{self._on_ladder(asked)}"
-        return f"{self._number(verdict.missing)} of the score to go"
+            return self._on_ladder(asked)
+        missing = self._number(verdict.missing)
+        if isinstance(asked, Part):
+            return f"{missing} more of the score for {self.measures.reading(asked.reading)}"
+        return f"{missing} more of the score"
 
     def way(self, verdicts: list[Verdict]) -> list[str]:
-        return [said for one in verdicts if (said := self.missing(one))]
+        return [self.more(one) for one in verdicts if not one.met]
 
 
 @dataclass(frozen=True, slots=True)

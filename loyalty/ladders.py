@@ -1,12 +1,12 @@
 """What pages about tiers need of a tenant: its ladders in force, and the words for all of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from loyalty.criteria_words import CriteriaWords
-from loyalty.measure_words import measure_words
+from loyalty.measure_words import MeasureWords, measure_words
 from loyalty.tier_words import (
     LadderRow,
     TierWords,
@@ -31,9 +31,12 @@ def leading(program_id: UUID, *, at: datetime) -> Ladder | None:
     return next((one for one in ladders_of(program_id, at=at) if one.is_leading), None)
 
 
-def criteria_words(*, voice: Voice, program_id: UUID, at: datetime) -> CriteriaWords:
-    ladders = ladders_of(program_id, at=at)
-    return CriteriaWords(measures=measure_words(voice), ladders=names_of(ladders))
+def criteria_words(
+    *, voice: Voice, program_id: UUID, at: datetime, measures: MeasureWords | None = None
+) -> CriteriaWords:
+    """Pass `measures` where they are at hand: they are the same for all programs of a tenant."""
+    said = replace(measures, voice=voice) if measures else measure_words(voice)
+    return CriteriaWords(measures=said, ladders=names_of(ladders_of(program_id, at=at)))
 
 
 def progress_now(enrollment_ids: Iterable[UUID], *, as_of: datetime) -> dict[UUID, list[Progress]]:
@@ -51,12 +54,11 @@ def leading_progress(enrollment_ids: Iterable[UUID], *, as_of: datetime) -> dict
 
 
 def tiers_in_words(
-    progress: Sequence[Progress], *, program_id: UUID, voice: Voice, as_of: datetime
+    progress: Sequence[Progress], *, words: CriteriaWords
 ) -> tuple[TierWords | None, list[TierWords]]:
     """The tier on the leading ladder, None where there is none, and those on the other ladders."""
     if not progress:
         return None, []
-    words = criteria_words(voice=voice, program_id=program_id, at=as_of)
     told = [progress_words(one, words=words) for one in progress]
     first = told[0] if told[0].is_leading else None
     return first, told[1:] if first else told
@@ -73,9 +75,8 @@ class LadderWords:
 
 
 def ladders_in_words(
-    progress: Sequence[Progress], *, program_id: UUID, voice: Voice, at: datetime
+    progress: Sequence[Progress], *, program_id: UUID, words: CriteriaWords, at: datetime
 ) -> list[LadderWords]:
-    words = criteria_words(voice=voice, program_id=program_id, at=at)
     held = {one.ladder.scheme_id: one for one in progress}
     return [
         LadderWords(

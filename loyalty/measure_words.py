@@ -12,13 +12,23 @@ from accounts.readings import Reading
 from accounts.windows import VALID_NOW, in_words
 from rewards.voice import Voice
 
-# One of them is said in another word than the name without its last letter.
-SINGULAR = {
-    "certified people": "certified person",
-    "people": "person",
-    "deliveries": "delivery",
+# What one of them is called within a sentence, and more of them; of other measures the name.
+NOUNS = {
+    "orders": ("purchase", "purchases"),
+    "units": ("unit", "units"),
+    "status_credits": ("status credit", "status credits"),
+    "points_earned": ("point earned", "points earned"),
+    "certificates": ("certificate", "certificates"),
+    "certified_people": ("certified person", "certified people"),
+    "trainings": ("training", "trainings"),
+    "trained_people": ("trained person", "trained people"),
+    "deals": ("deal", "deals"),
+    "renewals": ("contract renewal", "contract renewals"),
+    "referrals": ("referral", "referrals"),
+    "events": ("event", "events"),
+    "co_marketing": ("co-marketing activity", "co-marketing activities"),
+    "advocacy": ("case study or reference", "case studies or references"),
 }
-NOUNS = {"certificates": "certificates"}
 SPLITS = {
     "product_line": "product line",
     "kind": "kind of activity",
@@ -74,16 +84,27 @@ class MeasureWords:
             return self.voice.exact_money(value)
         return self.value(code, value)
 
-    def amount(self, code: str, value: int) -> str:
-        """As a sentence says it: $25,000, $25,000 of deal value, 1 certificate, 70% retention."""
-        counting = self.catalogue[code]
-        noun = NOUNS.get(code) or _small(self.name(code))
-        if counting.is_money:
-            said = self.value(code, value)
-            return said if code == REVENUE else f"{said} of {noun}"
-        if value == self.scale(code) and counting.counts != RATIO:
-            noun = SINGULAR.get(noun) or noun.removesuffix("s")
-        return f"{self.value(code, value)} {noun}"
+    def to_go(self, code: str, value: int) -> str:
+        """$25,000 to go, $25,000 of deal value to go, 1 certificate to go."""
+        said, noun = self.value(code, value), self._noun(code, value)
+        if self.catalogue[code].is_money:
+            return f"{said} to go" if code == REVENUE else f"{said} of {noun} to go"
+        return f"{said} {noun} to go"
+
+    def more(self, code: str, value: int) -> str:
+        """$25,000 more, $25,000 more of deal value, 1 more certificate."""
+        said, noun = self.value(code, value), self._noun(code, value)
+        if self.catalogue[code].is_money:
+            return f"{said} more" if code == REVENUE else f"{said} more of {noun}"
+        return f"{said} more {noun}"
+
+    def less(self, code: str, value: int) -> str:
+        """3 fewer than there are: what is at most wanted is exceeded by that."""
+        return f"{self.value(code, value)} less of {_small(self.name(code))}"
+
+    def _noun(self, code: str, value: int) -> str:
+        one, many = NOUNS.get(code) or 2 * (_small(self.name(code)),)
+        return one if value == self.scale(code) else many
 
     def typed(self, code: str, value: int) -> str:
         """As it stands in a form: without separators, only the decimal places that it needs."""

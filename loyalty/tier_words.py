@@ -82,7 +82,7 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
         if step and progress.ladder.is_leading
         else "",
         way=way,
-        way_text=_short(way),
+        way_text=_listed(way),
         opening=_opening(progress, way, voice),
         reached=_reached(progress, bars, label),
         deadline=_by(progress, voice),
@@ -103,10 +103,6 @@ def carried(bars: Sequence[Bar], carriers: Mapping[str, str]) -> list[Bar]:
     return named
 
 
-def _short(way: Sequence[str]) -> str:
-    return _listed([said.removesuffix(" to go") for said in way])
-
-
 def _opening(progress: Progress, way: Sequence[str], voice: Voice) -> str:
     """The sentence that says what to do: “$6,780 more by Jun 30, 2026 reaches Gold”."""
     step = progress.next
@@ -115,7 +111,7 @@ def _opening(progress: Progress, way: Sequence[str], voice: Voice) -> str:
     if not way:
         return f"{step.name} is met and comes with the next evaluation"
     by = f" by {voice.last_day(progress.by)}" if progress.by else ""
-    said = f"{_short(way)} more{by} reaches {step.name}"
+    said = f"{_listed(way)}{by} reaches {step.name}"
     gives = _times(step.multiplier, voice) if progress.ladder.is_leading else ""
     return f"{said} — {gives}" if gives else said
 
@@ -156,7 +152,8 @@ def _keeping(progress: Progress, words: CriteriaWords) -> str:
     more = words.way(_way_to_keep(progress))
     if not more:
         return safe
-    return f"{safe} {_listed([said.removesuffix(' to go') for said in more])} more keeps it longer."
+    by = f" by {voice.last_day(progress.keep_by)}" if progress.keep_by else ""
+    return f"{safe} {_listed(more)}{by} keeps it for longer."
 
 
 def _way_to_keep(progress: Progress) -> list[Verdict]:
@@ -192,18 +189,27 @@ def ladder_rows(
     ladder: Ladder, progress: Progress | None, *, words: CriteriaWords
 ) -> list[LadderRow]:
     held = progress.held.code if progress else ""
-    return [ladder_row(rung, words=words, is_held=rung.code == held) for rung in ladder.rungs]
+    return [
+        ladder_row(rung, words=words, leads=ladder.is_leading, is_held=rung.code == held)
+        for rung in ladder.rungs
+    ]
 
 
 def ladder_row(
-    rung: Rung, *, words: CriteriaWords, is_held: bool = False, accounts: int | None = None
+    rung: Rung,
+    *,
+    words: CriteriaWords,
+    leads: bool = True,
+    is_held: bool = False,
+    accounts: int | None = None,
 ) -> LadderRow:
-    """`accounts` is how many hold the tier, where that is to be shown."""
+    """`accounts` is how many hold the tier, where that is to be shown; a multiplier has only the
+    ladder that `leads`."""
     voice = words.measures.voice
     return LadderRow(
         name=rung.name,
         asks=words.lines(rung.criteria),
-        multiplier=voice.number(rung.multiplier),
+        multiplier=voice.number(rung.multiplier) if leads else "",
         benefits=benefit_words(rung.benefits, voice=voice),
         by_invitation=rung.by_invitation,
         is_held=is_held,

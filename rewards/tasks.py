@@ -5,6 +5,7 @@ one is made up for by the sweep, a repeated one finds nothing to do.
 """
 
 import time
+from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
@@ -21,9 +22,13 @@ from accounts.models.imports import ImportState
 from rewards import clock
 from rewards.imports import intent_of
 from rewards.occasions import take_in_occasions
+from rewards.replay.jobs import carry_out as carry_out_replay
+from rewards.replay.jobs import waiting_since
 
 # Long imports go on in a new message well before a task's soft time limit.
 CHUNK_SECONDS = 15 * 60
+# A replay whose worker died is begun anew.
+REPLAY_PATIENCE = timedelta(minutes=10)
 
 
 @tenant_task
@@ -65,6 +70,27 @@ def sweep_imports_of(*, tenant_id: str, **kwargs) -> None:
         stale = imports.stale_runs(at=timezone.now())
     for run_id in stale:
         run_import.delay(tenant_id=tenant_id, run_id=str(run_id))
+
+
+@tenant_task
+def run_replay(*, tenant_id: str, run_id: str, **kwargs) -> None:
+    """Live through a stretch of history once more: see `rewards.replay`."""
+    carry_out_replay(UUID(run_id), now=timezone.now)
+
+
+@shared_task
+def sweep_replays(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        sweep_replays_of.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def sweep_replays_of(*, tenant_id: str, **kwargs) -> None:
+    """Send a message for each replay whose own was lost; one that is at work is left alone."""
+    with transaction.atomic():
+        waiting = waiting_since(timezone.now() - REPLAY_PATIENCE)
+    for run_id in waiting:
+        run_replay.delay(tenant_id=tenant_id, run_id=str(run_id))
 
 
 @shared_task

@@ -22,12 +22,12 @@ from tiers.setting import Setting
 class Progress:
     """Where an enrollment stands on a ladder as of an instant.
 
-    `to_next` and `to_keep` judge the next tier and the present one by what counts now; both None
-    where there is nothing to reach or to keep. `carriers` name what was best, by the key of its
-    reading. Instants are UTC: `by` is when the first of the windows ends in which the way to the
-    next tier is counted, None where all of them roll; to `kept_until` the present tier is safe,
-    by what was met in the period that starts on `kept_by`; at `falls_at` it ends unless it is met
-    again; to `pinned_until` it is held by hand.
+    `to_next` judges the next tier and `to_keep` the present one by what counts now; both None where
+    there is nothing to reach or to keep. `carriers` name what was best, by the key of its reading.
+    Instants are UTC. `by` is when the first of the windows ends in which the way to the next tier
+    is counted, None where all of them roll; `keep_by` the same of the way to keep the present one.
+    To `kept_until` that one is safe, by what was met in the period that starts on `kept_by`; at
+    `falls_at` it ends unless it is met again; to `pinned_until` it is held by hand.
     """
 
     enrollment_id: UUID
@@ -40,6 +40,7 @@ class Progress:
     to_next: Verdict | None
     to_keep: Verdict | None
     by: datetime | None
+    keep_by: datetime | None
     kept_until: datetime | None
     kept_by: date | None
     falls_at: datetime | None
@@ -192,6 +193,7 @@ def _progress(
     is_top = held.rank + 1 == len(ladder.rungs)
     next_rung = None if is_top else ladder.rungs[held.rank + 1]
     to_next = ladder.verdict(next_rung, row.values) if next_rung else None
+    to_keep = ladder.verdict(held, row.values) if held.rank else None
     return Progress(
         enrollment_id=row.enrollment_id,
         ladder=ladder,
@@ -201,8 +203,9 @@ def _progress(
         values=row.values,
         carriers=row.carriers,
         to_next=to_next,
-        to_keep=ladder.verdict(held, row.values) if held.rank else None,
-        by=_deadline(shortest_way(to_next) if to_next else [], at, setting),
+        to_keep=to_keep,
+        by=_deadline(to_next, at, setting),
+        keep_by=_deadline(to_keep, at, setting),
         kept_until=_kept_until(ladder, kept_by, setting) if kept_by else None,
         kept_by=kept_by.since if kept_by else None,
         falls_at=row.falls_at,
@@ -215,8 +218,9 @@ def _kept_until(ladder: Ladder, look: Look, setting: Setting) -> datetime:
     return start_of(kept_until(ladder, ended_on=look.until, setting=setting), setting.zone)
 
 
-def _deadline(way: Sequence[Verdict], at: datetime, setting: Setting) -> datetime | None:
-    """When the first of the running periods ends in which the conditions are counted."""
+def _deadline(verdict: Verdict | None, at: datetime, setting: Setting) -> datetime | None:
+    """When the first of the running periods ends in which the way to it is counted."""
+    way = shortest_way(verdict) if verdict else []
     day = day_of(at, setting.zone)
     ends = [
         start_of(

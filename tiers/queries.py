@@ -23,7 +23,7 @@ from accounts.models import Account
 from tiers.evaluating import evaluated, percent_of
 from tiers.keeping import running
 from tiers.ladders import Ladder, as_ladder
-from tiers.models import SchemeVersion, Standing, State
+from tiers.models import SchemeVersion, Standing, State, Tier
 from tiers.setting import Setting
 
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -99,6 +99,22 @@ def _way(ladder: Ladder, as_of: datetime, setting: Setting) -> RawSQL:
     chosen = f"(CASE x.held {cases} END)::int" if cases else "NULL::int"
     sql = _PLACE.sub(place, f"SELECT {chosen} FROM ({own}) x")  # noqa: S608 - texts of our own
     return RawSQL(sql, values, output_field=IntegerField())  # noqa: S611 - the same
+
+
+def held_at(instant: datetime) -> Q:
+    """Of standings, those that last at `instant`: one of each enrollment and ladder."""
+    return Q(starts_at__lte=instant) & (Q(ends_at=None) | Q(ends_at__gt=instant))
+
+
+def tier_on(
+    *, enrollment_id: UUID, instant: datetime, scheme_id: UUID | None = None
+) -> Tier | None:
+    """The tier held at `instant` on a ladder, or (None) on the leading one; None before the
+    enrollment."""
+    on_it = Q(scheme__is_leading=True) if scheme_id is None else Q(scheme_id=scheme_id)
+    standings = Standing.objects.filter(held_at(instant), on_it, enrollment_id=enrollment_id)
+    found = standings.select_related("tier").first()
+    return found.tier if found else None
 
 
 def accounts_by_tier(*, scheme_id: UUID) -> dict[str, int]:

@@ -28,7 +28,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not autocommit and open_tenant_id() is not None:
             announce(self)
 
+    def _commit(self):
+        self.settle_sent()
+        return super()._commit()
+
+    def _rollback(self):
+        self.forget_sent()
+        return super()._rollback()
+
     def _savepoint_rollback(self, sid):
+        self.forget_sent()
         super()._savepoint_rollback(sid)
         # A savepoint that outlived the scope it was made in would bring that scope's tenant back.
         announce(self)
@@ -38,4 +47,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # silently empty results: fail loudly instead.
         if open_tenant_id() is not None and self.get_autocommit():
             raise NoTransaction
+        self.settle_sent()
         return super()._cursor(name)
+
+    def settle_sent(self):
+        """Nothing else can run on the connection before what was sent ahead has (see `send`)."""
+        if self._prepared is not None:
+            with self.wrap_database_errors:
+                self._prepared.settle()
+
+    def forget_sent(self):
+        if self._prepared is not None:
+            self._prepared.forget()

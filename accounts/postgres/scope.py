@@ -36,6 +36,7 @@ def announce(connection: Any) -> None:
 
     Goes to psycopg directly: it is part of BEGIN, not a query of the application.
     """
+    connection.settle_sent()
     raw = connection.connection
     if raw is None or raw.info.transaction_status == TransactionStatus.INERROR:
         return  # an aborted transaction takes no statement; its rollback restores the setting

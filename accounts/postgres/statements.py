@@ -3,11 +3,13 @@
 Django binds parameters on the client and so has Postgres parse and plan each statement anew, which
 for a single fact costs more than running it; and each statement waits for the one before it, which
 costs more than both. So these go past the cursor to libpq: prepared under a name, queued in its
-pipeline mode, sent together, and answered in their order.
+pipeline mode, sent together, and answered in their order. Large writes can be sent ahead, so that
+Postgres works on them while Python prepares the next.
 """
 
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +19,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import Connection, DataError, errors, pq, waiting
+from psycopg import Connection, DataError, Error, errors, pq, waiting
 from psycopg.adapt import Transformer
 
 from accounts.postgres.scope import NoTransaction
@@ -61,15 +63,31 @@ def ask(*asks: Ask[Any]) -> list[Any]:
     The first that fails raises: those behind it do not run, and the transaction is broken, as after
     any failed statement.
     """
-    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper = _ready(asks)
+    with wrapper.wrap_database_errors:
+        found = _exchange(wrapper.prepared, asks)
+    return [one.read(rows) for one, rows in zip(asks, found, strict=True)]
+
+
+def send(*writes: Ask[None]) -> None:
+    """Have statements run while Python goes on; they say nothing but that they failed.
+
+    The next `ask` runs behind them and raises the error of the first that failed; so do the next
+    query of the ORM and the commit.
+    """
+    wrapper = _ready(writes)
+    with wrapper.wrap_database_errors:
+        _send(wrapper.prepared, writes)
+
+
+def _ready(asks: Sequence[Ask[Any]]) -> Any:
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
     wrapper.validate_no_broken_transaction()
     if wrapper.get_autocommit():  # see DatabaseWrapper._cursor, which this goes past
         raise NoTransaction
     if wrapper.queries_logged:  # so that tests that count queries count these, too
         wrapper.queries_log.extend({"sql": one.statement, "time": "prepared"} for one in asks)
-    with wrapper.wrap_database_errors:
-        found = _exchange(wrapper.prepared, asks)
-    return [one.read(rows) for one, rows in zip(asks, found, strict=True)]
+    return wrapper
 
 
 # What a prepared statement is known by: its text and the types of its values.
@@ -78,40 +96,85 @@ _Key = tuple[str, tuple[int, ...]]
 
 @dataclass(slots=True)
 class Prepared:
-    """The statements that a connection knows by name; they last as long as it does."""
+    """The statements that a connection knows by name; they last as long as it does.
+
+    `sent` are the commands whose answers are still to come: while there are any, the connection is
+    in pipeline mode and takes no other.
+    """
 
     raw: Connection[Any]
     names: dict[_Key, bytes] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
+    sent: list[Any] = field(default_factory=list)
     transformer: Transformer = field(init=False)
 
     def __post_init__(self) -> None:
         self.transformer = Transformer(self.raw)
 
+    def settle(self) -> None:
+        """Wait for what was sent ahead; raises the error of the first that failed."""
+        if self.sent:
+            _exchange(self, ())
 
-_OPENS, _ANSWERS = object(), object()  # commands in the pipeline; one that prepares is its _Key
+    def forget(self) -> None:
+        """Wait for what was sent ahead, whatever became of it: it is about to be rolled back."""
+        with suppress(Error):
+            self.settle()
+
+
+# Commands in the pipeline: BEGIN, what is sent ahead, what is asked. One that prepares is its _Key.
+_OPENS, _AHEAD, _ASKED = object(), object(), object()
 
 
 def _exchange(prepared: Prepared, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
     raw = prepared.raw
     libpq = raw.pgconn
     bound = [_bound(one) for one in asks]
-    queued: list[Any] = []
     with raw.lock:
         try:
-            libpq.enter_pipeline_mode()
-            if libpq.transaction_status == pq.TransactionStatus.IDLE:
-                libpq.send_query_params(b"BEGIN", None)
-                queued.append(_OPENS)
+            _open(prepared)
             for key, values in bound:
-                _queue(prepared, key, values, queued)
+                _queue(prepared, key, values, _ASKED)
             libpq.pipeline_sync()
             results = raw.wait(_answers(libpq))
             libpq.exit_pipeline_mode()
         except BaseException:
-            raw.close()  # answers half sent or half read belong to nobody
+            _break(prepared)
             raise
-    return _read(prepared, queued, results)
+        commands, prepared.sent = prepared.sent, []
+    return _read(prepared, commands, results)
+
+
+def _send(prepared: Prepared, writes: Sequence[Ask[None]]) -> None:
+    bound = [_bound(one) for one in writes]
+    with prepared.raw.lock:
+        try:
+            _open(prepared)
+            for key, values in bound:
+                _queue(prepared, key, values, _AHEAD)
+            # What does not fit now goes with the next: whoever waited for Postgres here would not
+            # prepare anything meanwhile.
+            prepared.raw.pgconn.flush()
+        except BaseException:
+            _break(prepared)
+            raise
+
+
+def _break(prepared: Prepared) -> None:
+    """Answers half sent or half read belong to nobody."""
+    prepared.sent = []
+    prepared.raw.close()
+
+
+def _open(prepared: Prepared) -> None:
+    if prepared.sent:
+        return
+    libpq = prepared.raw.pgconn
+    is_idle = libpq.transaction_status == pq.TransactionStatus.IDLE
+    libpq.enter_pipeline_mode()
+    if is_idle:
+        libpq.send_query_params(b"BEGIN", None)
+        prepared.sent.append(_OPENS)
 
 
 def _bound(one: Ask[Any]) -> tuple[_Key, list[bytes | None]]:
@@ -130,14 +193,14 @@ def _bound(one: Ask[Any]) -> tuple[_Key, list[bytes | None]]:
     return (text, tuple(oids)), written
 
 
-def _queue(prepared: Prepared, key: _Key, values: list[bytes | None], queued: list[Any]) -> None:
+def _queue(prepared: Prepared, key: _Key, values: list[bytes | None], command: object) -> None:
     name = prepared.names.get(key)
     if name is None:
         name = prepared.names[key] = b"loyalty_%d" % next(prepared.numbers)
         prepared.raw.pgconn.send_prepare(name, key[0].encode(), key[1])
-        queued.append(key)
+        prepared.sent.append(key)
     prepared.raw.pgconn.send_query_prepared(name, values)
-    queued.append(_ANSWERS)
+    prepared.sent.append(command)
 
 
 @lru_cache(maxsize=512)
@@ -172,9 +235,7 @@ def _fit(written: bytes) -> bytes:
 
 def _answers(libpq: Any) -> Generator[Any, Any, list[Any]]:
     """Send what is queued and gather the results of all of it; for `Connection.wait`."""
-    while libpq.flush():
-        if (yield waiting.Wait.RW) & waiting.Ready.R:
-            libpq.consume_input()
+    yield from _flushed(libpq)
     results = []
     while True:
         while libpq.is_busy():
@@ -188,15 +249,21 @@ def _answers(libpq: Any) -> Generator[Any, Any, list[Any]]:
         results.append(result)
 
 
-def _read(prepared: Prepared, queued: Sequence[Any], results: Sequence[Any]) -> list[list[Row]]:
+def _flushed(libpq: Any) -> Generator[Any, Any, None]:
+    while libpq.flush():
+        if (yield waiting.Wait.RW) & waiting.Ready.R:
+            libpq.consume_input()
+
+
+def _read(prepared: Prepared, commands: Sequence[Any], results: Sequence[Any]) -> list[list[Row]]:
     found: list[list[Row]] = []
     failed = None
-    for command, result in zip(queued, results, strict=True):
+    for command, result in zip(commands, results, strict=True):
         if result.status in _FAILURES:
             failed = failed or result
             if isinstance(command, tuple):
                 prepared.names.pop(command)
-        elif command is _ANSWERS and not failed:
+        elif command is _ASKED and not failed:
             prepared.transformer.set_pgresult(result)
             found.append(prepared.transformer.load_rows(0, result.ntuples, tuple))
     if failed:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import Http404, HttpResponseBase
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -16,6 +17,7 @@ from loyalty.api.problems import Problem
 
 POLICY = "requests"
 SECONDS = 60
+_JSON = JSONRenderer()
 
 
 class Edge(APIView):
@@ -33,8 +35,8 @@ class Edge(APIView):
         return self.scopes.get({"HEAD": "GET"}.get(method, method))
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """JSON it is, whatever the caller would rather have."""
-        return super().perform_content_negotiation(request, force=True)
+        """JSON it is, whatever the caller would rather have: there is nothing to negotiate."""
+        return _JSON, _JSON.media_type
 
     def check_permissions(self, request: Request) -> None:
         if not hasattr(self, str(request.method).lower()):

@@ -1,4 +1,4 @@
-"""Where accounts stand: their enrollments, and the tiers they held when and why."""
+"""The programs accounts are in, and where they stand there."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,21 +13,16 @@ from rest_framework.response import Response
 from accounts.models import Account, Enrollment
 from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
-from loyalty.api.filters import Choice, Text, narrowed, parameters
+from loyalty.api.filters import Text, narrowed, parameters
 from loyalty.api.pages import page
 from loyalty.api.progress import STEP, ConditionShape, StepShape, conditions, next_step
 from loyalty.ladders import leading_progress
-from tiers.models import Cause, Standing
 from tiers.progress import Progress, shortest_way
 
 PROGRAM_HELP = "Of the program with this slug."
 ENROLLMENTS = (
     Text("program", "program__slug", PROGRAM_HELP, 40),
     Text("state", "state", "invited, active, paused or left.", 8),
-)
-STANDINGS = (
-    Text("program", "enrollment__program__slug", PROGRAM_HELP, 40),
-    Choice("cause", "cause", "What brought it about.", tuple(Cause.values)),
 )
 
 
@@ -43,17 +38,6 @@ class EnrollmentShape(serializers.Serializer):
     )
     to_keep = ConditionShape(many=True, help_text="What keeps the tier; none for the first.")
     next_tier = StepShape(allow_null=True)
-
-
-class StandingShape(serializers.Serializer):
-    id = serializers.UUIDField()
-    program = serializers.CharField()
-    tier = serializers.CharField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(allow_null=True, help_text="Exclusive; null while held.")
-    cause = serializers.CharField()
-    evidence = serializers.DictField(help_text="What the decision was made on.")
-    decided_at = serializers.DateTimeField()
 
 
 class EnrollmentsView(Edge):
@@ -97,45 +81,6 @@ class EnrollmentsView(Edge):
         )
 
 
-class StandingsView(Edge):
-    """The tiers an account held."""
-
-    scopes = {"GET": "accounts:read"}
-
-    @documented(
-        "list_standings",
-        "The tiers an account held, the newest first, each with its cause and evidence",
-        answers={200: StandingShape},
-        problems=(404,),
-        parameters=parameters(STANDINGS),
-        examples=[
-            example(
-                "Gold, reached",
-                {
-                    "id": "0197f7a0-0000-7000-8000-000000000001",
-                    "program": "rewards",
-                    "tier": "Gold",
-                    "starts_at": "2026-02-10T15:00:00.000001Z",
-                    "ends_at": None,
-                    "cause": "reached",
-                    "evidence": {"value": 124_055, "threshold": 100_000},
-                    "decided_at": "2026-02-10T15:00:00Z",
-                },
-            )
-        ],
-        is_page=True,
-    )
-    def get(self, request: Request, number: str) -> Response:
-        account = get_object_or_404(Account, number=number)
-        rows = Standing.objects.filter(enrollment__account=account, **narrowed(request, STANDINGS))
-        return page(
-            request,
-            rows.select_related("tier", "enrollment__program"),
-            by=("-starts_at", "-id"),
-            shape=lambda found: [_standing(standing) for standing in found],
-        )
-
-
 def _enrollments(found: Sequence[Enrollment], *, as_of: datetime) -> list[dict[str, Any]]:
     progress = leading_progress([one.pk for one in found], as_of=as_of)
     return [_enrollment(one, progress.get(one.pk)) for one in found]
@@ -158,16 +103,3 @@ def _enrollment(enrollment: Enrollment, progress: Progress | None) -> dict[str, 
 def _to_keep(progress: Progress) -> list[dict[str, Any]]:
     verdict = progress.to_keep
     return conditions(verdict, way=shortest_way(verdict)) if verdict else []
-
-
-def _standing(standing: Standing) -> dict[str, Any]:
-    return {
-        "id": standing.pk,
-        "program": standing.enrollment.program.slug,
-        "tier": standing.tier.name,
-        "starts_at": standing.starts_at,
-        "ends_at": standing.ends_at,
-        "cause": standing.cause,
-        "evidence": standing.evidence,
-        "decided_at": standing.decided_at,
-    }

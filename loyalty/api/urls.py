@@ -4,14 +4,17 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from loyalty.api import redemptions
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.activities import ActivitiesView
-from loyalty.api.enrollments import EnrollmentsView, StandingsView
+from loyalty.api.benefits import BenefitsView
+from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
 from loyalty.api.explanations import WhyView
 from loyalty.api.kept import ActivityView
+from loyalty.api.ladders import LaddersView, VersionsView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.measures import MeasuresView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
+from loyalty.api.standings import StandingsView
 from loyalty.api.why_not import WhyNotView
 
 urlpatterns = [
@@ -23,11 +26,14 @@ urlpatterns = [
     path("accounts/<str:number>", AccountView.as_view(), name="api_account"),
     path("accounts/<str:number>/enrollments", EnrollmentsView.as_view(), name="api_enrollments"),
     path("accounts/<str:number>/standings", StandingsView.as_view(), name="api_standings"),
+    path("accounts/<str:number>/benefits", BenefitsView.as_view(), name="api_benefits"),
     path("accounts/<str:number>/entries", EntriesView.as_view(), name="api_entries"),
     path("entries/<uuid:entry_id>", EntryView.as_view(), name="api_entry"),
     path("entries/<uuid:entry_id>/why", WhyView.as_view(), name="api_why"),
     path("lots", LotsView.as_view(), name="api_lots"),
     path("lots/expiring", ExpiringView.as_view(), name="api_expiring"),
+    path("ladders", LaddersView.as_view(), name="api_ladders"),
+    path("ladders/<uuid:ladder_id>/versions", VersionsView.as_view(), name="api_ladder_versions"),
     path("measures", MeasuresView.as_view(), name="api_measures"),
     path("rewards", RewardsView.as_view(), name="api_rewards"),
     path("redemptions", redemptions.RedemptionsView.as_view(), name="api_redemptions"),

@@ -95,7 +95,11 @@ def _rows(
         rungs = rungs_of(version.rungs)
     except BadLadder:
         return []  # a draft that is no ladder yet; its own page says why
-    return [ladder_row(rung, words=words, accounts=held.get(rung.name, 0)) for rung in rungs]
+    leads = version.scheme.is_leading
+    return [
+        ladder_row(rung, words=words, leads=leads, accounts=held.get(rung.name, 0))
+        for rung in rungs
+    ]
 
 
 @require_safe
@@ -193,7 +197,8 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     }
     try:
         rungs = rungs_of(version.rungs)
-        context["rows"] = [ladder_row(rung, words=words) for rung in rungs]
+        leads = version.scheme.is_leading
+        context["rows"] = [ladder_row(rung, words=words, leads=leads) for rung in rungs]
     except BadLadder as bad:
         context["problem"] = str(bad)
     return render(request, "console/ladder.html", context)

@@ -70,9 +70,9 @@ def enrollment_tiers(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, enrollment: Enrollment, **forms_: TierChoice) -> HttpResponse:
     now = timezone.now()
     voice = voice_of(request.tenant, enrollment.program.points_name)
-    about = {"program_id": enrollment.program_id, "voice": voice}
+    words = criteria_words(voice=voice, program_id=enrollment.program_id, at=now)
     progress = progress_now([enrollment.pk], as_of=now).get(enrollment.pk, [])
-    leading, tracks = tiers_in_words(progress, as_of=now, **about)
+    leading, tracks = tiers_in_words(progress, words=words)
     standings = standings_of([enrollment.pk])[enrollment.pk][:MOST_SHOWN]
     ladders = ladders_of(enrollment.program_id, at=now)
     invitational = any(rung.by_invitation for one in ladders for rung in one.rungs)
@@ -82,7 +82,7 @@ def _page(request: HttpRequest, enrollment: Enrollment, **forms_: TierChoice) ->
         "enrollment": enrollment,
         "voice": voice,
         "tiers": [one for one in (leading, *tracks) if one],
-        "standings": standing_words(standings, words=criteria_words(at=now, **about)),
+        "standings": standing_words(standings, words=words),
         "pins": [_pin(one, ladders, request, now=now) for one in pins.order_by("-asked_at")[:20]],
         "invitations": [
             (one, _tier_name(one.scheme.code, one.tier_code, ladders))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Enrollment
 from accounts.roles import member_required
-from loyalty.ladders import ladders_in_words, progress_now, tiers_in_words
+from loyalty.ladders import criteria_words, ladders_in_words, progress_now, tiers_in_words
 from loyalty.ledger_lines import ledger_lines
 from loyalty.portal.enrollments import own_enrollment, own_enrollments
 from loyalty.portal.rewards import member_at
@@ -76,12 +76,12 @@ def _tiers(enrollment: Enrollment, voice: Voice, *, as_of: datetime) -> dict[str
     """Tier and progress, the ladder, and what the published rules promise."""
     program = enrollment.program
     progress = progress_now([enrollment.id], as_of=as_of).get(enrollment.id, [])
-    about = {"program_id": program.id, "voice": voice}
-    tier, tracks = tiers_in_words(progress, as_of=as_of, **about)
+    words = criteria_words(voice=voice, program_id=program.id, at=as_of)
+    tier, tracks = tiers_in_words(progress, words=words)
     return {
         "tier": tier,
         "tracks": tracks,
-        "ladders": ladders_in_words(progress, at=as_of, **about),
+        "ladders": ladders_in_words(progress, program_id=program.id, words=words, at=as_of),
         "promises": promises(program_id=program.id, as_of=as_of, voice=voice),
         "campaigns": campaign_promises(program_id=program.id, as_of=as_of, voice=voice),
         "expiry_text": expiry_text(program.points_expiry, voice=voice),

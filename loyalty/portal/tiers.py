@@ -25,15 +25,16 @@ def tiers(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     voice = voice_of(request.tenant, enrollment.program.points_name)
     now = timezone.now()
     progress = progress_now([enrollment.pk], as_of=now).get(enrollment.pk, [])
-    about = {"program_id": enrollment.program_id, "voice": voice}
-    leading, tracks = tiers_in_words(progress, as_of=now, **about)
+    program_id = enrollment.program_id
+    words = criteria_words(voice=voice, program_id=program_id, at=now)
+    leading, tracks = tiers_in_words(progress, words=words)
     standings = standings_of([enrollment.pk])[enrollment.pk][:MOST_SHOWN]
     context = {
         "enrollment": enrollment,
         "enrollments": enrollments,
         "voice": voice,
         "tiers": [one for one in (leading, *tracks) if one],
-        "ladders": ladders_in_words(progress, at=now, **about),
-        "standings": standing_words(standings, words=criteria_words(at=now, **about)),
+        "ladders": ladders_in_words(progress, program_id=program_id, words=words, at=now),
+        "standings": standing_words(standings, words=words),
     }
     return render(request, "portal/tiers.html", context)

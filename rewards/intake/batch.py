@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from accounts.activities import Identity, Stored
 from accounts.directory import Doer, Person, Sold
 from accounts.events import NewEvent, recording
 from accounts.measures import Added, MeasureKey, adding
 from accounts.periods import month_of
-from accounts.postgres.statements import Ask, ask
+from accounts.postgres.statements import Ask, ask, nothing, send
 from rewards.ledger import Opened, WalletKey
 from rewards.terms import Terms
 from tiers.memberships import Membership
@@ -25,7 +26,8 @@ _NOTHING = Added(0, Decimal(0), 0)
 class Batch:
     """`as_of` is the instant (UTC) as of which the facts are recorded.
 
-    What is to be written is gathered in `writes` and goes to the database in one round trip.
+    What is to be written is gathered in `writes` and goes to the database in one round trip; of
+    many facts, in parts that are written while Python prepares the next.
     """
 
     source: str
@@ -36,6 +38,7 @@ class Batch:
     products: Mapping[str, Sold]
     memberships: dict[UUID, list[Membership]]
     wallets: dict[WalletKey, Opened]
+    earlier: Mapping[Identity, Stored]  # what is stored already of what came
     people: Mapping[tuple[str, str], Person] = field(default_factory=dict)
     closed_until: datetime | None = None  # quarters that ended by then are never rewritten
     touched: set[UUID] = field(default_factory=set)
@@ -80,14 +83,28 @@ class Batch:
             have.points + points,
         )
 
+    def send(self) -> None:
+        """Have what was gathered written while the next is prepared."""
+        send(*self.writes)
+        self.writes = []
+
     def write(self, *questions: Ask[Any]) -> list[Any]:
         """Write what was gathered, then ask; the answers to the questions."""
         writes, self.writes = self.writes, []
         answers = ask(*writes, *questions)
         return answers[len(writes) :]
 
+    def begin(self) -> None:
+        """From here on all is written, or undone."""
+        self.writes.append(Ask("SAVEPOINT facts", (), nothing))
+
+    def undo(self) -> None:
+        """Back to where it began; nothing of the batch has been written."""
+        ask(Ask("ROLLBACK TO SAVEPOINT facts", (), nothing))
+
     def close(self) -> None:
         """Gather the last writes: what was measured, and what is to be told."""
+        self.writes.append(Ask("RELEASE SAVEPOINT facts", (), nothing))
         if self.measured:
             self.writes.append(adding(self.measured))
         events = self._events()

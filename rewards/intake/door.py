@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import clock, directory
+from accounts.activities import Identity, stored, was_overtaken
 from accounts.facts import Fact
 from accounts.periods import quarter_of, start_of
 from accounts.postgres.statements import ask
 from rewards import ledger
 from rewards.intake.batch import Batch
-from rewards.intake.earn import earn_on
+from rewards.intake.earn import earn_on, measure
 from rewards.intake.keep import keep_facts
 from rewards.intake.outcome import Outcome
 from rewards.intake.returns import take_returns
@@ -32,10 +33,22 @@ def take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) 
     if not facts:
         return []
     with transaction.atomic(savepoint=False):
-        batch, reached, held_for = _open(facts, source=source, actor=actor, as_of=as_of)
-        outcomes = triage(facts, batch)
+        return _take_in(facts, source=source, actor=actor, as_of=as_of)
+
+
+def _take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) -> list[Outcome]:
+    batch, reached, held_for = _open(facts, source=source, actor=actor, as_of=as_of)
+    outcomes = triage(facts, batch)
+    try:
         _take(facts, outcomes, batch, reached=reached, held_for=held_for)
-        settle_repeated(facts, outcomes, batch)
+    except IntegrityError as error:
+        if not was_overtaken(error):
+            raise
+        # One of these identities came at the same time for another account, whose lock we do not
+        # wait for, and is stored since we looked. Now that it is to be seen, look again.
+        batch.undo()
+        return _take_in(facts, source=source, actor=actor, as_of=as_of)
+    settle_repeated(facts, outcomes, batch)
     return outcomes
 
 
@@ -44,13 +57,15 @@ def _open(
 ) -> tuple[Batch, datetime | None, str]:
     """Lock what the facts touch and read what they need, in one round trip."""
     numbers = {fact.account for fact in facts}
-    terms, doers, products, (reached, held_for), members, wallets = ask(
+    identities = [Identity(fact.external_id, fact.line) for fact in facts]
+    terms, doers, products, (reached, held_for), members, wallets, earlier = ask(
         terms_in_force(),
         directory.doers(numbers),
         directory.products({fact.product for fact in facts if fact.product}),
         clock.state(),
         memberships(numbers, since=_first(facts)),
         ledger.wallets_of(numbers),
+        stored(identities, source=source),  # after the accounts' locks, which say who comes first
     )
     batch = Batch(
         source=source,
@@ -61,6 +76,7 @@ def _open(
         products=products,
         memberships=members,
         wallets=wallets,
+        earlier=earlier,
     )
     named = {(fact.account, fact.member) for fact in facts if fact.member}
     if named:
@@ -80,6 +96,7 @@ def _take(
     reached: datetime | None,
     held_for: str,
 ) -> None:
+    batch.begin()
     candidates = [
         (fact, outcome)
         for fact, outcome in zip(facts, outcomes, strict=True)
@@ -89,7 +106,9 @@ def _take(
     batch.closed_until = reached and start_of(quarter_of(reached, batch.zone), batch.zone)
     if edge and not held_for:
         _settle_edges(edge, facts, batch)
-    earn_on(keep_facts([pair for pair in candidates if pair[0].reverses is None], batch), batch)
+    kept = keep_facts([pair for pair in candidates if pair[0].reverses is None], batch)
+    earn_on(kept, batch)
+    measure(kept, batch)
     returns = [pair for pair in candidates if pair[0].reverses is not None]
     if returns:
         batch.write()  # a return may name a purchase of this very batch

@@ -15,7 +15,7 @@ from rewards.boosts import Boosts, boosts_of
 from rewards.earning import CapKey, Grant, Raise, Rule, Setting, grants_for
 from rewards.expiry import expires_at, is_by_inactivity
 from rewards.intake.batch import Batch
-from rewards.intake.keep import Kept
+from rewards.intake.keep import PART, Kept, in_parts
 from rewards.intake.outcome import Given
 from rewards.terms import Allowance
 from tiers.memberships import Membership
@@ -40,7 +40,41 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
         return
     stand = _stand(kept, batch)
     before, spent = dict(stand.cap_used), dict(stand.budget_used)
-    given = [(fact, grant) for fact in kept for grant in _grants_for(fact, stand, batch)]
+    for part in in_parts(kept):
+        _credit(part, stand, batch)
+        if len(part) == PART:
+            batch.send()
+    used = {key: used - before.get(key, 0) for key, used in stand.cap_used.items()}
+    batch.writes += caps.adding_use(used)
+    if stand.budget_used != spent:
+        batch.writes.append(budgets.noting_use(stand.budget_used))
+    if stand.boosts:
+        batch.write()  # boosts name the facts that brought them
+        boosts.keep(stand.boosts, actor=batch.actor, recorded_at=batch.as_of)
+    if any(is_by_inactivity(policy) for policy in batch.terms.expiry.values()):
+        batch.write()
+        accounts = {fact.row.account_id for fact in kept}
+        ledger.keep_alive(account_ids=accounts, at=batch.as_of)
+
+
+def measure(kept: Sequence[Kept], batch: Batch) -> None:
+    """Measure new facts, each with the points that it earned."""
+    for fact in kept:
+        row = fact.row
+        batch.measure(
+            row.account_id,
+            row.occurred_at,
+            kind=row.kind,
+            product_line=row.product_line,
+            amount=row.amount,
+            quantity=row.quantity,
+            count=1,
+            points=sum(one.granted for one in fact.outcome.grants if one.unit != "credits"),
+        )
+
+
+def _credit(part: Sequence[Kept], stand: _Standing, batch: Batch) -> None:
+    given = [(fact, grant) for fact in part for grant in _grants_for(fact, stand, batch)]
     batch.writes += ledger.crediting(
         [_as_credit(grant, fact, stand, batch) for fact, grant in given],
         wallets=batch.wallets,
@@ -49,16 +83,6 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
         closed=ledger.Closed(batch.closed_until, batch.zone),
     )
     batch.writes += notes.keeping([(fact.row.id, grant) for fact, grant in given])
-    used = {key: used - before.get(key, 0) for key, used in stand.cap_used.items()}
-    batch.writes += caps.adding_use(used)
-    if stand.budget_used != spent:
-        batch.writes.append(budgets.noting_use(stand.budget_used))
-    if stand.boosts:
-        boosts.keep(stand.boosts, actor=batch.actor, recorded_at=batch.as_of)
-    if any(is_by_inactivity(policy) for policy in batch.terms.expiry.values()):
-        batch.write()
-        accounts = {fact.row.account_id for fact in kept}
-        ledger.keep_alive(account_ids=accounts, at=batch.as_of)
 
 
 def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:
@@ -190,16 +214,6 @@ def _note(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> None:
         )
     elif rule.unit != "credits":
         batch.points[row.account_id, rule.program_id] += grant.granted
-        batch.measure(
-            row.account_id,
-            row.occurred_at,
-            kind=row.kind,
-            product_line=row.product_line,
-            amount=0,
-            quantity=Decimal(0),
-            count=0,
-            points=grant.granted,
-        )
     fact.outcome.grants += (Given(grant, row.amount, row.quantity, batch.places),)
 
 

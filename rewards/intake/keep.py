@@ -1,10 +1,11 @@
 """Facts are kept: stored once under their identity; repetitions and conflicts drop out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
-from accounts.activities import Identity, NewActivity, digest_of, store, stored
+from accounts.activities import Identity, NewActivity, digest_of, storing
 from accounts.directory import Doer
 from accounts.facts import Fact
 from accounts.ids import uuid7s
@@ -12,6 +13,13 @@ from accounts.rollups import RollUps
 from rewards.intake.batch import Batch
 from rewards.intake.outcome import Outcome
 from rewards.intake.triage import conflict, known
+
+# Facts that are written at a time, while Python prepares the next: as many as the socket's buffer
+# takes, so that Postgres has them all when it has done with the ones before.
+PART = 500
+
+T = TypeVar("T")
+Pair = tuple[Fact, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,50 +32,55 @@ class Kept:
     outcome: Outcome
 
 
-def keep_facts(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> Sequence[Kept]:
-    """Store facts and measure the new ones; the others' outcomes say known or conflict."""
-    made = [
-        _make(fact, outcome, activity_id, batch)
-        for (fact, outcome), activity_id in zip(pairs, uuid7s(len(pairs)), strict=True)
-    ]
-    new = keep_rows(made, batch)
-    for kept in new:
-        row = kept.row
-        batch.measure(
-            row.account_id,
-            row.occurred_at,
-            kind=row.kind,
-            product_line=row.product_line,
-            amount=row.amount,
-            quantity=row.quantity,
-            count=1,
-        )
+def keep_facts(pairs: Sequence[Pair], batch: Batch) -> list[Kept]:
+    """Store facts, with what is rolled up of each; the outcomes of those that are not new say known
+    or conflict."""
+    kept: list[Kept] = []
+    for part in in_parts(without_known(pairs, batch)):
+        new = [
+            _make(fact, outcome, activity_id, batch)
+            for (fact, outcome), activity_id in zip(part, uuid7s(len(part)), strict=True)
+        ]
+        keep_rows(new, batch)
+        kept += new
+        if len(part) == PART:
+            batch.send()
     finer = RollUps(batch.zone, batch.month)
-    finer.add(kept.row for kept in new)
+    finer.add(one.row for one in kept)
     batch.writes += finer.writes()
-    return new
+    return kept
 
 
-def keep_rows(made: Sequence[Kept], batch: Batch) -> Sequence[Kept]:
-    """Store rows; returns those that were new."""
-    dropped = store([kept.row for kept in made], source=batch.source, recorded_at=batch.as_of)
-    new = [kept for kept in made if kept.row.id not in dropped] if dropped else made
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(items), PART):
+        yield items[first : first + PART]
+
+
+def without_known(pairs: Sequence[Pair], batch: Batch) -> Sequence[Pair]:
+    """The facts that are new; what is stored of the others is said in their outcomes."""
+    if not batch.earlier:
+        return pairs
+    fresh = []
+    for fact, outcome in pairs:
+        identity = Identity(fact.external_id, fact.line)
+        there = batch.earlier.get(identity)
+        if there is None:
+            fresh.append((fact, outcome))
+            continue
+        said = known() if there.digest == digest_of(fact) else conflict(identity)
+        outcome.status, outcome.reason, outcome.activity_id = said.status, said.reason, there.id
+    return fresh
+
+
+def keep_rows(new: Sequence[Kept], batch: Batch) -> None:
+    """Store rows."""
+    if not new:
+        return
+    rows = [kept.row for kept in new]
+    batch.writes.append(storing(rows, source=batch.source, recorded_at=batch.as_of))
     for kept in new:
         kept.outcome.activity_id = kept.row.id
         batch.touched.add(kept.row.account_id)
-    if dropped:
-        _say_what_was_there([kept for kept in made if kept.row.id in dropped], batch)
-    return new
-
-
-def _say_what_was_there(repeated: Sequence[Kept], batch: Batch) -> None:
-    identities = [Identity(kept.row.external_id, kept.row.line) for kept in repeated]
-    earlier = stored(identities, source=batch.source)
-    for kept, identity in zip(repeated, identities, strict=True):
-        there = earlier[identity]
-        said = known() if there.digest == kept.row.digest else conflict(identity)
-        kept.outcome.status, kept.outcome.reason = said.status, said.reason
-        kept.outcome.activity_id = there.id
 
 
 def _make(fact: Fact, outcome: Outcome, activity_id: UUID, batch: Batch) -> Kept:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
-from accounts.activities import Identity, NewActivity, Original, digest_of, originals, stored
+from accounts.activities import Identity, NewActivity, Original, digest_of, originals
 from accounts.counting import STATUS_CREDITS
 from accounts.directory import Doer
 from accounts.facts import Fact
@@ -16,9 +16,8 @@ from accounts.rollups import Back, RollUps
 from rewards import caps, ledger
 from rewards.earned import Earned, earned_by
 from rewards.intake.batch import Batch
-from rewards.intake.keep import Kept, keep_rows
+from rewards.intake.keep import Kept, keep_rows, without_known
 from rewards.intake.outcome import Outcome, TakenBack
-from rewards.intake.triage import conflict, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ class _Refused(ValueError):
 
 def take_returns(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> None:
     """Take returns in, in their order; each outcome says what became of it."""
-    fresh = _without_repetitions(pairs, batch)
+    # Told apart first: sent again, they would seem too much.
+    fresh = without_known(pairs, batch)
     named = originals({_named_by(fact) for fact, _ in fresh}, source=batch.source)
     made: list[tuple[Kept, Original, _Share]] = []
     for fact, outcome in fresh:
@@ -51,38 +51,21 @@ def take_returns(pairs: Sequence[tuple[Fact, Outcome]], batch: Batch) -> None:
             continue
         named[identity] = _after(original, share)
         made.append((_make(fact, original, share, doer, outcome, batch), original, share))
-    kept = {kept.row.id for kept in keep_rows([kept for kept, _, _ in made], batch)}
-    taken = [one for one in made if one[0].row.id in kept]
+    keep_rows([kept for kept, _, _ in made], batch)
     finer = RollUps(batch.zone, batch.month)
-    for returned, original, share in taken:
+    for returned, original, share in made:
         _lower_measures(returned.row, original, share, batch)
         back = Back(share.amount, share.quantity, int(share.returned_in_all == 1))
         finer.take_back(original, back, occurred_at=returned.row.occurred_at)
     batch.writes += finer.writes()
-    _reverse(taken, batch)
+    batch.write()
+    _reverse(made, batch)
 
 
 def _named_by(fact: Fact) -> Identity:
     """What the return takes back; triage lets no return pass that names nothing."""
     external_id, line = fact.reverses or ("", "")
     return Identity(external_id, line)
-
-
-def _without_repetitions(
-    pairs: Sequence[tuple[Fact, Outcome]], batch: Batch
-) -> list[tuple[Fact, Outcome]]:
-    """Returns taken in before are told apart first: sent again, they would seem too much."""
-    identities = [Identity(fact.external_id, fact.line) for fact, _ in pairs]
-    earlier = stored(identities, source=batch.source)
-    fresh = []
-    for (fact, outcome), identity in zip(pairs, identities, strict=True):
-        there = earlier.get(identity)
-        if there is None:
-            fresh.append((fact, outcome))
-            continue
-        said = known() if there.digest == digest_of(fact) else conflict(identity)
-        outcome.status, outcome.reason, outcome.activity_id = said.status, said.reason, there.id
-    return fresh
 
 
 def _original_of(named: dict[Identity, Original], identity: Identity, doer: Doer) -> Original:

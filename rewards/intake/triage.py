@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from accounts.activities import Identity, digest_of, stored
 from accounts.facts import Fact
+from accounts.postgres.statements import ask
 from rewards.intake.batch import Batch
 from rewards.intake.outcome import Outcome
 
@@ -34,8 +35,10 @@ def settle_repeated(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: B
         for fact, outcome in zip(facts, outcomes, strict=True)
         if outcome.status == "repeated"
     ]
+    if not pairs:
+        return
     identities = [Identity(fact.external_id, fact.line) for fact, _ in pairs]
-    there = stored(identities, source=batch.source)
+    (there,) = ask(stored(identities, source=batch.source))
     for (fact, outcome), identity in zip(pairs, identities, strict=True):
         if identity not in there:
             said = Outcome(

@@ -10,7 +10,8 @@ from accounts import segments
 from accounts.models import Program
 from rewards.models import Budget, Campaign, EarningRule, RuleVersion
 from rewards.replay.scratch import ACTOR, Scratch
-from tiers.models import Scheme, SchemeVersion, Tier
+from tiers.models import Scheme, SchemeVersion, State, Tier
+from tiers.publishing import publish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,16 @@ def copy_rules(scratch: Scratch, *, program: Program, draft: Draft, since: datet
     scratch.copy(Budget.objects.filter(program=program))
 
 
-def copy_tiers(scratch: Scratch, *, program: Program) -> None:
-    """The ladders published in the program, as they were. In the live tenant's scope."""
+def copy_tiers(scratch: Scratch, *, program: Program, draft: Draft, since: datetime) -> None:
+    """The ladders published in the program, as they were; of the one with a draft only what came
+    into force before `since`, and the draft itself. In the live tenant's scope."""
     scratch.copy(Scheme.objects.filter(program=program))
-    published = SchemeVersion.objects.filter(scheme__program=program, published_at__isnull=False)
+    own = SchemeVersion.objects.filter(scheme__program=program)
+    published = own.filter(state=State.PUBLISHED)
+    if draft.tiers is not None:
+        replaced = own.get(pk=draft.tiers).scheme_id
+        published = published.exclude(scheme_id=replaced, valid_from__gte=since)
+        scratch.copy(own.filter(pk=draft.tiers))
     scratch.copy(published)
     scratch.copy(Tier.objects.filter(version__in=published))
 
@@ -64,3 +71,6 @@ def begin_draft(scratch: Scratch, draft: Draft, *, at: datetime) -> None:
     """The rest of the draft comes into force. In the scratch tenant's scope."""
     if draft.expiry is not None:
         Program.objects.update(points_expiry=draft.expiry)
+    if draft.tiers is not None:
+        version = SchemeVersion.objects.select_related("scheme").get(pk=scratch.ids[draft.tiers])
+        publish(version=version, valid_from=at, actor=ACTOR, now=at)

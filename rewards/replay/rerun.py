@@ -64,7 +64,7 @@ def rerun(
     with _taken_back():
         scratch = open_scratch(tenant, program=program, until=ends)
         copy_rules(scratch, program=program, draft=draft, since=starts)
-        copy_tiers(scratch, program=program)
+        copy_tiers(scratch, program=program, draft=draft, since=starts)
         enroll_copies(scratch, program=program)
         moved = by_hand(program_id=program.pk, until=ends)
         size = stage_facts(until=ends)

@@ -18,6 +18,7 @@ from accounts.models import (
     Account,
     Activity,
     ActivityKind,
+    DeclaredMeasure,
     Enrollment,
     Member,
     Product,
@@ -70,6 +71,7 @@ def open_scratch(tenant: Tenant, *, program: Program, until: datetime) -> Scratc
     with tenant_scope(scratch.tenant.id):
         scratch.tenant.save(force_insert=True)
     scratch.copy(ActivityKind.objects.all())
+    scratch.copy(DeclaredMeasure.objects.all())
     scratch.copy(Product.objects.all())
     _copy_accounts(scratch)
     scratch.copy(Program.objects.filter(pk=program.pk))

@@ -1,5 +1,7 @@
 """Calls are counted in windows; while nobody can count, nobody is held back."""
 
+import socket
+import threading
 import time
 
 import pytest
@@ -11,9 +13,7 @@ from accounts import rates
 @pytest.fixture(autouse=True)
 def _present(monkeypatch):
     monkeypatch.setattr(rates, "_away_until", 0.0)
-    rates._script.cache_clear()
-    yield
-    rates._script.cache_clear()
+    monkeypatch.setattr(rates, "_kept", threading.local())
 
 
 def test_calls_are_counted_up_to_the_limit():
@@ -56,3 +56,9 @@ def test_a_call_costs_little():
         rates.count(who="t:k", limit=1, seconds=30)
     spent = (time.process_time() - started) / 1000
     assert spent < 0.000_2
+
+
+def test_a_connection_that_valkey_closed_is_opened_again():
+    assert rates.count(who="t:k", limit=2, seconds=30).calls == 1
+    rates._connection()._sock.shutdown(socket.SHUT_RDWR)
+    assert rates.count(who="t:k", limit=2, seconds=30).calls == 2

@@ -1,5 +1,6 @@
 """Prepared statements, several in one round trip, and what is left of them when one fails."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +11,9 @@ from django.db import DataError, IntegrityError, ProgrammingError, connection, t
 from accounts.models import Product
 from accounts.postgres.arrays import instants, plain, texts, uuids
 from accounts.postgres.scope import NoTransaction
-from accounts.postgres.statements import Ask, ask, nothing, run
+from accounts.postgres.statements import Ask, ask, nothing, run, send
+from accounts.tenancy import tenant_scope
+from tests import factories
 
 NEW_PRODUCT = (
     "INSERT INTO accounts_product (tenant_id, id, sku, name, line) VALUES (%s, %s, %s, '', '')"
@@ -108,3 +111,63 @@ def test_what_was_begun_here_is_ended_by_django(committed):
     assert connection.connection.info.transaction_status.name == "IDLE"
     with transaction.atomic():
         assert run("SELECT pg_xact_status(%s::xid8)", [began[0]]) == [("committed",)]
+
+
+def test_what_is_sent_ahead_runs_before_what_is_asked_then(in_tenant):
+    send(new_product(in_tenant, ONE, "A"))
+    send(new_product(in_tenant, TWO, "B"))
+    assert run("SELECT count(*) FROM accounts_product", []) == [(2,)]
+
+
+def test_the_orm_waits_for_what_was_sent_ahead(in_tenant):
+    send(new_product(in_tenant, ONE, "A"))
+    assert Product.objects.get().sku == "A"
+
+
+def test_more_than_the_connection_takes_at_once_is_sent_all_the_same(in_tenant):
+    wide = "x" * 100_000
+    for _ in range(20):
+        send(Ask("SELECT %s::text", [wide], nothing))
+    assert run("SELECT 1", []) == [(1,)]
+
+
+def fail_ahead(tenant, notice=lambda: None):
+    with transaction.atomic():
+        send(new_product(tenant, ONE, "A"), new_product(tenant, TWO, "A"))
+        notice()
+
+
+@pytest.mark.parametrize("notice", [lambda: run("SELECT 1", []), Product.objects.exists])
+def test_what_failed_ahead_is_told_by_the_next(in_tenant, notice):
+    with pytest.raises(IntegrityError, match="sku"):
+        fail_ahead(in_tenant, notice)
+    assert not Product.objects.exists()
+
+
+def fail_in_scope(tenant):
+    with transaction.atomic(), tenant_scope(tenant.id):
+        send(new_product(tenant, ONE, "A"), new_product(tenant, TWO, "A"))
+
+
+def test_what_failed_ahead_is_told_at_the_end_of_a_scope(in_tenant):
+    with pytest.raises(IntegrityError, match="sku"):
+        fail_in_scope(in_tenant)
+    assert not Product.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_failed_ahead_is_told_by_the_commit():
+    with transaction.atomic():
+        tenant = factories.TenantFactory()
+    with tenant_scope(tenant.id):
+        with pytest.raises(IntegrityError, match="sku"):
+            fail_ahead(tenant)
+        with transaction.atomic():
+            assert not Product.objects.exists()
+
+
+def test_what_was_sent_ahead_is_rolled_back_with_the_rest(in_tenant):
+    with suppress(ZeroDivisionError), transaction.atomic():
+        send(new_product(in_tenant, ONE, "A"))
+        raise ZeroDivisionError
+    assert not Product.objects.exists()

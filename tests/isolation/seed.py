@@ -3,6 +3,7 @@ it says where it comes from, wherever it turns up."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,8 @@ from rewards.correction_terms import save_terms
 from rewards.models import AdjustmentLimit, CorrectionTerms, Entry
 from rewards.offering import Price
 from rewards.redeeming import Wish, redeem
+from rewards.replay import Draft
+from rewards.replay import jobs as replays
 from rewards.transferring import transfer_points
 from tests.factories import (
     LONG_AGO,
@@ -56,6 +59,9 @@ from tests.factories import (
     publish_scheme,
 )
 from tests.rewards.stories import accepted, purchase, taken_back, wallet_of
+from tiers import pinning
+from tiers import publishing as ladders
+from tiers.models import Scheme
 
 CANARY = "CANARY"
 PASSWORD = "correct horse battery"
@@ -122,6 +128,11 @@ KEPT = {
     "rewards_rewardprice": {"condition"},
     "rewards_rewardcode": {"digest"},
     "rewards_redemption": {"decided_by", "request_key"},
+    "tiers_scheme": {"code", "audience"},
+    "tiers_schemeversion": {"rungs", "authors"},
+    "tiers_tier": {"code", "criteria", "benefits"},
+    "tiers_pin": {"tier_code"},
+    "tiers_tierinvitation": {"tier_code"},
 }
 
 
@@ -176,7 +187,8 @@ def _furnish(side: Side) -> None:
             user=side.people[role], name=role.title(), role=held, is_active="susp" not in role
         )
     program = ProgramFactory(slug="rewards", points_expiry={"policy": "quarter_end", "plus": 1})
-    publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    ladder = publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1.5"))
+    side.things["ladder"] = ladder.scheme_id
     publish_rule(program)
     publish_rule(program, code="status", unit="credits", tier_multiplies=False)
     publish_rule(program, code="welcome", cap=300, cap_window="quarter")
@@ -209,6 +221,7 @@ def _furnish(side: Side) -> None:
     _rewards(side, program, now)
     _paperwork(side, now)
     _corrections(side, program, now)
+    _ladders(side, program, now)
     clock.advance(upto=now)
 
 
@@ -253,6 +266,56 @@ def _terms(side: Side, program, now: datetime) -> None:
         "measure": measure.id,
         "kind of activity": ActivityKind.objects.get(code="training").id,
     }
+
+
+def _ladders(side: Side, program: Program, now: datetime) -> None:
+    """A draft of the ladder, a tier set by hand, an invitation, and a replay with its file."""
+    about = {"actor": side.staff["owner"].actor, "now": now}
+    scheme = Scheme.objects.get(pk=side.things["ladder"])
+    terms = {"rungs": scheme.versions.get().rungs}
+    draft = ladders.draft_version(scheme=scheme, terms=terms, **about)
+    asked = {"measure": "revenue", "window": {"window": "year"}, "op": "gte", "threshold": 1}
+    inner = {"code": "inner", "name": "Inner", "criteria": asked, "by_invitation": True}
+    rungs = [{"code": "friend", "name": "Friend"}, inner]
+    circle = ladders.draft_scheme(
+        program=program, code="circle", name="Circle", terms={"rungs": rungs}, **about
+    )
+    ladders.publish(version=circle, valid_from=LONG_AGO, **about)
+    enrollment = Enrollment.objects.get(account=side.accounts["1001"], program=program)
+    pin = pinning.ask_for_pin(
+        enrollment=enrollment,
+        scheme=scheme,
+        tier_code="gold",
+        reason="Why",
+        ends_at=now + timedelta(days=30),
+        **about,
+    )
+    invitation = pinning.invite(
+        enrollment=enrollment, scheme=circle.scheme, tier_code="inner", **about
+    )
+    side.things |= {
+        "ladder draft": draft.id,
+        "pin": pin.id,
+        "tier invitation": invitation.id,
+        "replay": _replay(side, program, now),
+    }
+
+
+def _replay(side: Side, program: Program, now: datetime) -> UUID:
+    day = now.date()
+    run = replays.ask_for(
+        program=program,
+        name="R",
+        draft=Draft(),
+        since=day - timedelta(days=20),
+        until=day - timedelta(days=10),
+        point_cost=Decimal("0.01"),
+        actor=side.staff["owner"].actor,
+        today=day,
+        now=now,
+    )
+    replays.carry_out(run.pk, now=lambda: now)
+    return run.pk
 
 
 def _facts(side: Side, program, now: datetime) -> None:
@@ -422,6 +485,7 @@ def _keys_only_beta_has(beta: Side) -> None:
         code="canary_measure", name="M", counting=Counting("facts"), actor="system", now=now
     )
     define_segment(code="canary-segment", name="S", condition={}, actor="system", now=now)
+    publish_scheme(program, ("Silver", 0, "1"), code="canary-ladder")
     publish_rule(program)
     ProductFactory(sku=f"{CANARY}-SKU")
     account = enrolled_account(program, number=f"{CANARY}-1003", region=f"{CANARY}-region")

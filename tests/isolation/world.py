@@ -142,7 +142,19 @@ class World:
             return str(side.staff[who].id if number else uuid7())
         if kind == "person":
             return str(side.members["member"].id if number else uuid7())
-        if kind in ("version", "campaign", "segment", "kind of activity", "measure", "rule"):
+        if kind in (
+            "version",
+            "campaign",
+            "segment",
+            "kind of activity",
+            "measure",
+            "ladder",
+            "ladder draft",
+            "pin",
+            "replay",
+            "rule",
+            "tier invitation",
+        ):
             return str(side.things[kind] if number else uuid7())
         if kind == "colleague member":
             who = "neighbor" if number == "1002" else "member"
@@ -180,6 +192,9 @@ class World:
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
+            "ladder code": ("tiers", "canary-ladder", "nobody-ladder"),
+            "ready-made": ("starter", "canary-ready-made", "nobody-ready-made"),
+            "place": ("1", "98", "99"),
             "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]

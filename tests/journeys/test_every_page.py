@@ -16,6 +16,13 @@ PAGES = {
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
         "/console/imports/new/?target=accounts",
+        "/console/measures/?q=nothing-like-this",
+        "/console/measures/new/",
+        "/console/tiers/",
+        "/console/tiers/ready-made/",
+        "/console/tiers/ready-made/weighted-score/",
+        "/console/replays/",
+        "/console/replays/new/",
         "/console/people/",
         "/console/people/invite/",
         "/console/people/members/",
@@ -60,7 +67,7 @@ def test_on_a_phone_a_row_is_a_card_that_says_what_each_figure_is(visit):
     )
     labels = {text.split('"')[1]: value.strip() for text, value in shown if '"' in text}
     assert labels["Points"] == "42,500"
-    assert labels["To next tier"] == "$60,000.00"
+    assert labels["To go"] == "$60,000 more"
     assert "Rep" in labels
     for cell in row.locator("td").all():
         box = cell.bounding_box()

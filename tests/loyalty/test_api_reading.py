@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enrolling import enroll
-from accounts.models import Tenant
+from accounts.models import Enrollment, Program, Tenant
 from accounts.tenancy import tenant_scope
 from tests import factories
 from tests.loyalty.reading import READ, api, dealer, fact, program, read, walk
 from tests.loyalty.test_api import Api, _secret
-from tiers.models import Standing
+from tiers.models import Scheme, SchemeVersion
+from tiers.publishing import create_scheme, draft_version, publish
 
 __all__ = ["api", "dealer", "program"]  # fixtures
 
@@ -133,9 +134,27 @@ def test_enrollments_tell_where_an_account_stands(api: Api, dealer):
         "tier_since": "2020-01-01T00:00:00Z",
         "multiplier": "1",
         "kept_until": None,
-        "value": 40_000,
-        "missing_to_keep": 0,
-        "next_tier": {"name": "Gold", "threshold": 100_000, "missing": 60_000, "percent": 40},
+        "to_keep": [],
+        "next_tier": {
+            "name": "Gold",
+            "percent": 40,
+            "by_invitation": False,
+            "conditions": [
+                {
+                    "asks": "measure",
+                    "measure": "revenue",
+                    "window": "quarter",
+                    "ladder": "",
+                    "operator": "gte",
+                    "value": 40_000,
+                    "threshold": 100_000,
+                    "missing": 60_000,
+                    "percent": 40,
+                    "met": False,
+                    "on_the_way": True,
+                }
+            ],
+        },
     }
     assert read(api, "accounts/D-1/enrollments?program=other")["items"] == []
 
@@ -144,19 +163,120 @@ def test_standings_tell_tiers_over_time_with_their_evidence(api: Api, dealer):
     fact(dealer, "1000.00")
     gold, bronze = read(api, "accounts/D-1/standings")["items"]
     assert (gold["tier"], gold["cause"], gold["ends_at"]) == ("Gold", "reached", None)
-    assert (bronze["tier"], bronze["cause"]) == ("Bronze", "enrolled")
+    assert (gold["ladder"], gold["is_leading"], gold["tier_code"]) == ("tiers", True, "gold")
+    assert (bronze["tier"], bronze["cause"], bronze["evidence"]) == ("Bronze", "enrolled", None)
     assert bronze["ends_at"] == gold["starts_at"]
-    assert gold["evidence"] == Standing.objects.get(tier__name="Gold").evidence
+    (held,) = gold["evidence"].pop("held")
+    assert (held["measure"], held["window"]) == ("revenue", "quarter")
+    assert (held["value"], held["threshold"], held["met"]) == (100_000, 100_000, True)
+    assert (gold["evidence"]["version"], gold["evidence"]["meets"]) == (1, "gold")
+    assert gold["evidence"]["next"] == []
     reached = read(api, "accounts/D-1/standings?cause=reached")["items"]
     assert [one["tier"] for one in reached] == ["Gold"]
 
 
+def test_the_tier_of_any_time_is_told(api: Api, dealer):
+    fact(dealer, "1000.00")
+    gold, bronze = read(api, "accounts/D-1/standings")["items"]
+    start = gold["starts_at"].replace("+00:00", "Z")
+
+    for on, held in ((start, [gold]), ("2020-06-30", [bronze]), ("2019-12-31", [])):
+        assert read(api, f"accounts/D-1/standings?on={on}")["items"] == held
+    assert read(api, "accounts/D-1/standings?ladder=other")["items"] == []
+    read(api, "accounts/D-1/standings?on=yesterday", 400)
+
+
+def test_benefits_are_those_of_the_tiers_held(api: Api, program, dealer):
+    draft_with_benefits(program)
+    fact(dealer, "50.00")
+    (plain,) = read(api, "accounts/D-1/benefits?ladder=tiers")["items"]
+    assert plain == {
+        "program": "rewards",
+        "ladder": "tiers",
+        "is_leading": True,
+        "tier": "bronze",
+        "tier_name": "Bronze",
+        "since": "2020-01-01T00:00:00Z",
+        "multiplier": "1",
+        "discount_percent": None,
+        "funds_share_percent": None,
+        "support_level": None,
+        "directory_place": None,
+        "early_access": False,
+        "entitlements": {},
+    }
+
+    fact(dealer, "0.00", kind="training", document="T-1")
+
+    (given,) = read(api, "accounts/D-1/benefits?ladder=experts")["items"]
+    assert (given["tier"], given["is_leading"], given["discount_percent"]) == (
+        "expert",
+        False,
+        "7.5",
+    )
+    assert given["entitlements"] == {"demo-units": 3}
+    (before,) = read(api, "accounts/D-1/benefits?ladder=experts&on=2020-01-02")["items"]
+    assert (before["tier"], before["entitlements"]) == ("novice", {})
+    Enrollment.objects.update(state="left")
+    assert read(api, "accounts/D-1/benefits")["items"] == []
+
+
+def draft_with_benefits(program: Program) -> SchemeVersion:
+    """A second ladder: who completed a training is an expert."""
+    trained = {"measure": "trainings", "window": {"window": "lifetime"}, "op": "gte"}
+    rungs = [
+        {"code": "novice", "name": "Novice", "criteria": {}, "multiplier": "1"},
+        {
+            "code": "expert",
+            "name": "Expert",
+            "criteria": trained | {"threshold": 1},
+            "multiplier": "1",
+            "benefits": {"discount_percent": "7.5", "entitlements": {"demo-units": 3}},
+        },
+    ]
+    about = {"actor": "system", "now": factories.LONG_AGO}
+    scheme = create_scheme(program=program, code="experts", name="Experts", **about)
+    version = draft_version(scheme=scheme, terms={"rungs": rungs}, **about)
+    return publish(version=version, valid_from=None, **about)
+
+
+def test_ladders_are_told_as_published_version_by_version(api: Api, program):
+    draft_with_benefits(program)
+    by_code = {one["code"]: one for one in read(api, "ladders?program=rewards")["items"]}
+    tiers, experts = by_code["tiers"], by_code["experts"]
+    assert (tiers["is_leading"], tiers["audience"], experts["is_leading"]) == (True, {}, False)
+    assert tiers["version"]["number"] == 1
+    assert [one["code"] for one in tiers["version"]["tiers"]] == ["bronze", "gold"]
+    assert tiers["version"]["tiers"][1]["criteria"]["threshold"] == 100_000
+    assert experts["version"]["tiers"][1]["benefits"]["discount_percent"] == "7.5"
+
+    rungs = SchemeVersion.objects.get(scheme__code="tiers").rungs
+    rungs[1]["criteria"]["threshold"] = 200_000
+    about = {"actor": "system", "now": timezone.now()}
+    scheme = Scheme.objects.get(code="tiers")
+    draft = draft_version(scheme=scheme, terms={"rungs": rungs}, **about)
+    assert len(read(api, f"ladders/{scheme.pk}/versions")["items"]) == 1
+    publish(version=draft, valid_from=None, **about)
+
+    newest, first = read(api, f"ladders/{scheme.pk}/versions")["items"]
+    assert (newest["number"], newest["ends_at"]) == (2, None)
+    assert (first["number"], first["ends_at"]) == (1, newest["valid_from"])
+    assert newest["tiers"][1]["criteria"]["threshold"] == 200_000
+    assert first["tiers"][1]["criteria"]["threshold"] == 100_000
+    (now,) = read(api, "ladders?code=tiers")["items"]
+    assert now["version"] == newest
+
+
 # ── What holds of all ────────────────────────────────────────────────────────────────────────────
 
+# Progress costs a query for each ladder that any of the rows is on.
+BY_LADDER = {"accounts", "accounts/D-1/enrollments"}
 LISTS = (
     ("accounts", 10),
     ("accounts/D-1/enrollments", 9),
     ("accounts/D-1/standings", 6),
+    ("accounts/D-1/benefits", 6),
+    ("ladders", 7),
     ("accounts/D-1/entries", 6),
     ("lots", 5),
     ("lots/expiring", 5),
@@ -186,7 +306,7 @@ def test_a_list_costs_the_same_few_queries_however_long(
     with CaptureQueriesContext(connection) as captured:
         body = read(api, path)
     assert len(body["items"]) == (3 if path == "lots/expiring" else rows)
-    assert len(captured) == queries
+    assert len(captured) == queries + (rows - 1 if path in BY_LADDER else 0)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +315,8 @@ def test_a_list_costs_the_same_few_queries_however_long(
         "accounts/D-404",
         "accounts/D-404/enrollments",
         "accounts/D-404/standings",
+        "accounts/D-404/benefits",
+        "ladders/0197f7a0-0000-7000-8000-000000000002/versions",
         "accounts/D-404/entries",
         "accounts/%00",
         "entries/0197f7a0-0000-7000-8000-000000000002",
@@ -213,6 +335,9 @@ def test_what_does_not_exist_is_not_found(api: Api, path: str):
         ("accounts/D-1", "accounts:read"),
         ("accounts/D-1/enrollments", "accounts:read"),
         ("accounts/D-1/standings", "accounts:read"),
+        ("accounts/D-1/benefits", "accounts:read"),
+        ("ladders", "accounts:read"),
+        ("measures", "accounts:read"),
         ("accounts/D-1/entries", "entries:read"),
         ("lots", "entries:read"),
         ("lots/expiring", "entries:read"),

@@ -67,18 +67,19 @@ def test_the_three_answers(reader, dealer):
     assert "51,550 points to use" in text
     assert "Pending None" in text
     assert "Expiring next 20,000 after Jun 30, 2026 31,550 after Sep 30, 2026" in text
-    assert "Your tier 1.25 × points Silver $31,240.55 · 31% $100,000 for Gold" in text
+    assert "Your tier 1.25 × points Silver Revenue, this quarter: $31,240.55 $100,000" in text
     assert "$68,759.45 more by Jun 30, 2026 (New York time) reaches Gold — 1.5 × points." in text
     assert (
         "Silver is yours until Sep 30, 2026: "
-        "you reached its $25,000 in the second quarter of 2026." in text
+        "you met what it asks in the second quarter of 2026." in text
     )
     assert (
         "1,550 points: 1 point per $1.00 of $1,240.55 (order SO3 line 1) × 1.25 as Silver" in text
     )
     assert "1 point for every $1.00 of each purchase Multiplied by your tier." in text
     assert "Points expire at the end of the quarter after the one in which you earned them." in text
-    assert "Silver Yours $25,000.00 × 1.25 Gold $100,000.00 × 1.5" in text
+    asks = "Revenue, this quarter: at least"
+    assert f"Silver Yours × 1.25 {asks} $25,000 Gold × 1.5 {asks} $100,000" in text
     assert "Dates are in New York time." in text
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.ids import uuid7
-from accounts.models import Event, Measure, Tenant
+from accounts.models import Activity, Event, Measure, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import clock, ledger
@@ -209,6 +209,43 @@ def test_earning_and_expiring_wait_for_each_other_and_never_deadlock(committed):
     for thread in threads:
         thread.join()
     assert outcomes == {"expire": "done", "earn": "done"}
+    assert _violations(tenant) == []
+
+
+def test_one_identity_for_two_accounts_at_once_is_stored_once(committed):
+    """The locks are the accounts', so the two do not wait for each other before they store it."""
+    with transaction.atomic():
+        tenant = TenantFactory()
+    day = at("2026-02-10")
+    with tenant_scope(tenant.id), transaction.atomic():
+        program = ProgramFactory()
+        publish_rule(program)
+        first, second = enrolled_account(program), enrolled_account(program)
+        accepted(purchase(second, "1.00", day, "W"), as_of=day)
+    statuses: list[str] = []
+
+    def overtaken() -> None:
+        try:
+            with tenant_scope(tenant.id), transaction.atomic():
+                facts = purchase(second, "10.00", day, "X"), purchase(second, "5.00", day, "Y")
+                statuses.extend(outcome.status for outcome in take(*facts, as_of=day))
+        finally:
+            connection.close()
+
+    with tenant_scope(tenant.id), transaction.atomic():
+        accepted(purchase(first, "10.00", day, "X"), as_of=day)
+        thread = threading.Thread(target=overtaken)
+        thread.start()
+        time.sleep(0.5)
+        assert thread.is_alive()  # it waits to learn whether X is stored
+    thread.join()
+    assert statuses == ["conflict", "accepted"]
+    with tenant_scope(tenant.id), transaction.atomic():
+        assert (wallet_of(first, program).available, wallet_of(second, program).available) == (
+            10,
+            6,
+        )
+        assert Activity.objects.count() == 3
     assert _violations(tenant) == []
 
 

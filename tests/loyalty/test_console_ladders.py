@@ -1,0 +1,366 @@
+"""Program managers make ladders in the console, see who would move, and publish; no script runs."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Event, JobRun
+from accounts.models.job import JobState
+from rewards.publishing import set_second_pair
+from rewards.replay import jobs
+from rewards.tasks import run_replay
+from tests.factories import MemberFactory, StaffFactory, enrolled_account
+from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.rewards.stories import accepted, at, purchase
+from tests.tiers.climbing import published, revenue, rung
+from tiers.models import Pin, Scheme, SchemeVersion, Standing, State, TierInvitation
+
+LADDERS = "/console/tiers/"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def program(in_tenant):
+    return running_program()
+
+
+@pytest.fixture
+def author(in_tenant):
+    return StaffFactory(name="Ann Author")
+
+
+@pytest.fixture
+def manager(in_tenant, author):
+    return client_of(in_tenant, author.user)
+
+
+@pytest.fixture
+def colleague(in_tenant):
+    return client_of(in_tenant, StaffFactory(name="Cole League").user)
+
+
+@pytest.fixture
+def account(program):
+    account = enrolled_account(program, name="Northwind", number="N1")
+    accepted(purchase(account, "30000.00", at("2026-04-15"), "INV-1"), as_of=at("2026-04-15"))
+    return account
+
+
+def draft_of(manager, program) -> SchemeVersion:
+    """The next version of the program's ladder, drafted by a press of a button."""
+    version = SchemeVersion.objects.get(scheme__program=program)
+    page = manager.post(f"{LADDERS}{version.pk}/next/")
+    return SchemeVersion.objects.get(pk=re.findall(r"[0-9a-f-]{36}", page["Location"])[0])
+
+
+def rows(**first: str) -> dict[str, list[str]]:
+    """The rows of a tier's form as a browser sends them: one filled in, two that are empty."""
+    usual = {"of": "", "window": "quarter", "take": "total", "op": "gte"}
+    names = ("of", "window", "take", "op", "wanted", "weight", "least")
+    return {
+        name: [first.get(name, usual.get(name, "")), *2 * [usual.get(name, "")]] for name in names
+    }
+
+
+TIER = {"name": "Silver", "code": "silver", "multiplier": "1.25", "match": "all", "number": ""}
+
+
+def test_a_ready_made_scheme_shows_its_example_and_becomes_a_draft(manager, program):
+    listed = text_of(manager.get(f"{LADDERS}ready-made/"))
+    assert "Revenue and badges" in listed
+    assert "Free club by active clients" in listed
+    page = f"{LADDERS}ready-made/users-people-retention/"
+    text = text_of(manager.get(page))
+    assert "Large, but too many leave" in text
+    assert "Users who stay: 79%" in text
+    assert "These activity kinds are added: Users sold." in text
+
+    sent = {"code": "resale", "name": "Resale"}
+    answer = manager.post(page, sent)
+    version = SchemeVersion.objects.get(scheme__code="resale")
+    assert answer["Location"] == f"{LADDERS}{version.pk}/"
+    assert (version.state, version.scheme.is_leading) == (State.DRAFT, False)
+    text = text_of(manager.get(answer["Location"]))
+    assert "Users who stay, the last 12 months: at least 70%" in text
+    again = manager.post(page, sent)
+    assert again.status_code == 422
+    assert "“resale” already" in text_of(again)
+    assert Scheme.objects.filter(code="resale").count() == 1
+
+
+def test_a_tier_is_changed_in_rows(manager, program):
+    draft = draft_of(manager, program)
+    page = f"{LADDERS}{draft.pk}/tiers/1/"
+    shown = manager.get(page).content.decode()
+    assert 'value="25000"' in shown
+    assert '<option value="revenue" selected>Revenue</option>' in shown
+
+    sent = TIER | rows(of="revenue", window="rolling:12", take="product_line", wanted="40000.50")
+    assert manager.post(page, sent | {"discount_percent": "2.5"}).status_code == 302
+    draft.refresh_from_db()
+    assert draft.rungs[1] == {
+        "code": "silver",
+        "name": "Silver",
+        "multiplier": "1.25",
+        "by_invitation": False,
+        "benefits": {"discount_percent": "2.5"},
+        "criteria": {
+            "measure": "revenue",
+            "window": {"window": "rolling", "months": 12},
+            "take": {"best_of": "product_line"},
+            "op": "gte",
+            "threshold": 40_000_50,
+        },
+    }
+    text = text_of(manager.get(f"{LADDERS}{draft.pk}/"))
+    assert "Revenue of the best product line, the last 12 months: at least $40,000.50" in text
+    assert "2.5% discount" in text
+
+
+def test_a_score_and_a_number_of_conditions_are_rows_too(manager, program):
+    draft = draft_of(manager, program)
+    page = f"{LADDERS}{draft.pk}/tiers/1/"
+    score = TIER | {"match": "weighted", "number": "30"}
+    sent = score | rows(of="revenue", wanted="1000", weight="60", least="10")
+    assert manager.post(page, sent).status_code == 302
+    draft.refresh_from_db()
+    part = {"measure": "revenue", "window": {"window": "quarter"}}
+    assert draft.rungs[1]["criteria"] == {
+        "weighted": [{"reading": part, "full": 1_000_00, "weight": 60, "least": 10}],
+        "score": 30,
+    }
+    shown = manager.get(page).content.decode()
+    assert 'name="match" value="weighted" checked' in shown
+    assert 'name="number" value="30"' in shown
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        (rows(of="revenue", wanted="a lot"), "Row 1: “a lot” is no number"),
+        (rows(of="nothing", wanted="1"), "Row 1: there is no measure “nothing”."),
+        (rows(), "only the first tier is free"),
+        (rows(of="revenue", wanted="1") | {"as_json": "{}"}, "Write rows or JSON, not both."),
+        ({"as_json": "{"}, "This is no JSON"),
+        ({"as_json": '{"every": []}'}, "these have every"),
+        (
+            rows(of="revenue", wanted="1") | {"match": "n_of"},
+            "How many of them: is a whole number.",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_stays_typed(manager, program, sent, why):
+    draft = draft_of(manager, program)
+    before = draft.rungs
+    answer = manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER | sent)
+    assert answer.status_code == 422
+    assert why in text_of(answer)
+    draft.refresh_from_db()
+    assert draft.rungs == before
+
+
+def test_tiers_come_and_go_and_policies_change(manager, program):
+    draft = draft_of(manager, program)
+    top = TIER | {"name": "Diamond", "code": "diamond"} | rows(of="revenue", wanted="900000")
+    assert manager.post(f"{LADDERS}{draft.pk}/tiers/3/", top).status_code == 302
+    manager.post(f"{LADDERS}{draft.pk}/tiers/1/remove/")
+    draft.refresh_from_db()
+    assert [one["name"] for one in draft.rungs] == ["Member", "Gold", "Diamond"]
+    assert manager.get(f"{LADDERS}{draft.pk}/tiers/4/").status_code == 404
+
+    policies = {
+        "evaluated": "fiscal_quarter",
+        "rises": "at_evaluation",
+        "kept_unit": "fiscal_year",
+        "kept_periods": "1",
+        "falls": "one_step",
+        "grace_days": "30",
+        "near_percent": "90",
+    }
+    assert manager.post(f"{LADDERS}{draft.pk}/edit/", policies).status_code == 302
+    text = text_of(manager.get(f"{LADDERS}{draft.pk}/"))
+    assert "You rise at the end of a fiscal quarter, one tier at a time." in text
+    assert "until the end of that fiscal year, and through the next fiscal year." in text
+    assert "After that you move by one tier at the end of a fiscal quarter, 30 days later." in text
+
+
+def test_the_preview_names_who_would_move(manager, program, account):
+    draft = draft_of(manager, program)
+    manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER | rows(of="revenue", wanted="40000"))
+    page = f"{LADDERS}{draft.pk}/preview/"
+    text = text_of(manager.get(page))
+    assert "Would rise 0 Would fall 1 Accounts in all 1" in text
+    assert "Silver Member Down 1 × 1.25 → × 1" in text
+    assert "Northwind" not in text
+    named = text_of(manager.get(f"{page}?from=Silver&to=Member"))
+    assert "From Silver to Member 1 account Northwind N1" in named
+    # 30,000 points at × 1 then; the tier held now would give 37,500, the draft's 30,000.
+    assert "The same with the tiers held now 37,500" in text
+    assert "Difference a year −7,500" in text
+    assert Standing.objects.get(enrollment__account=account, ends_at=None).tier.name == "Silver"
+
+
+def test_thresholds_are_proposed_and_written_into_the_draft(manager, program, account):
+    draft = draft_of(manager, program)
+    page = f"{LADDERS}{draft.pk}/propose/"
+    asked = {"measure": "revenue", "window": "year", "take": "total", "shares": "50, 20"}
+    text = text_of(manager.get(page, asked))
+    assert "Proposed" in text
+    wrong = manager.get(page, asked | {"shares": "5, 50"})
+    assert wrong.status_code == 422
+    assert "each smaller than the one before" in text_of(wrong)
+    assert manager.post(page, asked).status_code == 302
+    draft.refresh_from_db()
+    assert draft.rungs[1]["criteria"]["window"] == {"window": "year"}
+    assert draft.rungs[0]["criteria"] == {}
+
+
+def test_a_draft_is_published_by_another_person_where_the_tenant_asks(
+    in_tenant, manager, colleague, program, account
+):
+    set_second_pair(needed=True, actor="staff:owner", now=NOW)
+    draft = draft_of(manager, program)
+    publish = f"{LADDERS}{draft.pk}/publish/"
+    assert "Another owner or program manager" in text_of(manager.get(f"{LADDERS}{draft.pk}/"))
+    refused = manager.post(publish, {"valid_from": "", "grace_days": "0"}, follow=True)
+    assert "a second pair of eyes" in text_of(refused)
+    draft.refresh_from_db()
+    assert draft.state == State.DRAFT
+
+    later = {"valid_from": "2026-07-01", "grace_days": "14"}
+    done = colleague.post(publish, later, follow=True)
+    assert "version 2 is published" in text_of(done)
+    draft.refresh_from_db()
+    assert (draft.state, draft.transition_days) == (State.PUBLISHED, 14)
+    assert draft.valid_from == at("2026-07-01 00:00")
+    assert "Version 2 Scheduled" in text_of(manager.get(LADDERS))
+    changed = manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER, follow=True)
+    assert "This is no draft any more" in text_of(changed)
+
+
+# ── Where one account stands ─────────────────────────────────────────────────────────────────────
+
+
+def tiers_page(account) -> str:
+    return f"/console/enrollments/{account.enrollments.get().pk}/tiers/"
+
+
+def test_the_history_says_why_condition_by_condition(manager, account):
+    text = text_of(manager.get(tiers_page(account)))
+    assert "Silver Apr 15, 2026 – now" in text
+    assert "Met what the tier asks, in the second quarter of 2026" in text
+    assert "Met: Revenue, this quarter: $30,000 at least $25,000" in text
+    assert "For Gold there was: Not met: Revenue, this quarter: $30,000 at least $100,000" in text
+    assert "Member Jan 1, 2020 – Apr 15, 2026 Joined the program" in text
+
+
+def test_a_tier_is_set_by_hand_for_a_while(manager, account):
+    sent = {"tier": "tiers/gold", "until": "2026-12-31", "reason": "Launch partner"}
+    enrollment = account.enrollments.get()
+    pin = f"/console/enrollments/{enrollment.pk}/pin/"
+    wrong = manager.post(pin, sent | {"reason": ""})
+    assert wrong.status_code == 422
+    assert "2026-12-31" in wrong.content.decode()
+    assert not Pin.objects.exists()
+
+    done = manager.post(pin, sent, follow=True)
+    text = text_of(done)
+    assert "Gold is yours until Dec 31, 2026, whatever happens." in text
+    assert "Launch partner" in text
+    assert Standing.objects.get(enrollment=enrollment, ends_at=None).tier.name == "Gold"
+    assert Event.objects.filter(kind="tier.pinned").exists()
+
+
+def test_a_pin_waits_for_somebody_else_where_the_tenant_asks(manager, colleague, account):
+    set_second_pair(needed=True, actor="staff:owner", now=NOW)
+    enrollment = account.enrollments.get()
+    sent = {"tier": "tiers/gold", "until": "2026-12-31", "reason": "Launch partner"}
+    manager.post(f"/console/enrollments/{enrollment.pk}/pin/", sent)
+    pin = Pin.objects.get()
+    refused = manager.post(f"/console/pins/{pin.pk}/", {"decision": "approve"}, follow=True)
+    assert "somebody else has to approve it" in text_of(refused)
+    assert Standing.objects.get(enrollment=enrollment, ends_at=None).tier.name == "Silver"
+    colleague.post(f"/console/pins/{pin.pk}/", {"decision": "approve"})
+    assert Standing.objects.get(enrollment=enrollment, ends_at=None).tier.name == "Gold"
+
+
+def test_an_invitation_opens_a_tier_that_wants_one(manager, program, account):
+    published(program, rung("Friend"), rung("Inner", revenue(1), by_invitation=True), code="circle")
+    enrollment = account.enrollments.get()
+    page = f"/console/enrollments/{enrollment.pk}/invite/"
+    assert "an invitation to Inner" in text_of(manager.get(tiers_page(account)))
+    manager.post(page, {"tier": "circle/inner"})
+    held = Standing.objects.get(enrollment=enrollment, scheme__code="circle", ends_at=None)
+    assert held.tier.name == "Inner"
+    invitation = TierInvitation.objects.get()
+    manager.post(f"/console/tier-invitations/{invitation.pk}/withdraw/")
+    invitation.refresh_from_db()
+    assert invitation.withdrawn_at == NOW
+
+
+def test_partners_see_all_about_their_tier(in_tenant, program, account):
+    member = MemberFactory(account=account)
+    client = client_of(in_tenant, member.user)
+    text = text_of(client.get(f"/portal/{account.enrollments.get().pk}/tiers/"))
+    assert "Revenue, this quarter: $30,000 $100,000" in text
+    assert "$70,000 more by Jun 30, 2026 (New York time) reaches Gold" in text
+    assert "Met what the tier asks, in the second quarter of 2026" in text
+    assert "Silver Asks" not in text
+    assert "You rise as soon as you meet what a tier asks." in text
+
+
+# ── Replays ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_replay_is_asked_for_run_and_taken_home(in_tenant, manager, program, account):
+    draft = draft_of(manager, program)
+    manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER | rows(of="revenue", wanted="40000"))
+    accepted(purchase(account, "1000.00", at("2026-05-02"), "INV-2"), as_of=at("2026-05-02"))
+    sent = {
+        "name": "Harder Silver",
+        "since": "2026-04-01",
+        "until": "2026-05-20",
+        "tiers": str(draft.pk),
+        "expiry": "",
+        "point_cost": "0.01",
+    }
+    wrong = manager.post("/console/replays/new/", sent | {"until": "2026-06-20"})
+    assert wrong.status_code == 422
+    assert "days that are over" in text_of(wrong)
+    answer = manager.post("/console/replays/new/", sent)
+    run = JobRun.objects.get(job=jobs.JOB)
+    assert answer["Location"] == f"/console/replays/{run.pk}/"
+    assert "Running" in text_of(manager.get(answer["Location"]))
+
+    run_replay(tenant_id=str(in_tenant.id), run_id=str(run.pk))
+    run.refresh_from_db()
+    assert run.state == JobState.DONE
+    text = text_of(manager.get(answer["Location"]))
+    # 1,000 dollars at × 1.25 as Silver, or at × 1 by the draft.
+    assert "Earned 31,250 31,000 −250" in text
+    assert "Liability at the end $312.50 $310.00 -$2.50" in text
+    assert "Member 0 1 Silver 1 0" in text
+    file = manager.get(f"/console/replays/{run.pk}/file/")
+    lines = b"".join(file.streaming_content).decode().splitlines()
+    assert lines[1].startswith("N1,Northwind,0,31250,0,0,0,0,31250,Silver,0,31000,")
+    assert "Harder Silver" in text_of(manager.get("/console/replays/"))
+
+
+def test_a_replay_that_is_done_is_not_run_again(in_tenant, manager, program, account):
+    sent = {"name": "N", "since": "2026-04-01", "until": "2026-05-01", "point_cost": "0.01"}
+    manager.post("/console/replays/new/", sent)
+    run = JobRun.objects.get(job=jobs.JOB)
+    assert jobs.waiting_since(NOW + timedelta(minutes=1)) == [run.pk]
+    run_replay(tenant_id=str(in_tenant.id), run_id=str(run.pk))
+    before = JobRun.objects.get(pk=run.pk)
+    run_replay(tenant_id=str(in_tenant.id), run_id=str(run.pk))
+    after = JobRun.objects.get(pk=run.pk)
+    assert (after.outcome, after.finished_at) == (before.outcome, before.finished_at)
+    assert jobs.waiting_since(NOW + timedelta(minutes=1)) == []
+    # As a check: under what was published the same happens again.
+    assert after.outcome["was"] == after.outcome["would"]
