@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts import events
-from accounts.counting import RATIO, BadCounting, Catalogue, Counting, check_counting, counting_of
+from accounts.counting import Catalogue, Counting, check_counting, counting_of
 from accounts.kinds import kinds
 from accounts.models import DeclaredMeasure
 from accounts.starting_measures import STARTING_MEASURES, starting_catalogue
@@ -77,9 +77,10 @@ def declare_measure(
         raise BadCode(code)
     if code in STARTING_MEASURES:
         raise MeasureTaken(code)
-    check_counting(counting, kinds=kinds(), catalogue=catalogue())
     try:
         with transaction.atomic():
+            hold_measures()  # or a part of this ratio might become a ratio itself meanwhile
+            check_counting(counting, kinds=kinds(), catalogue=catalogue())
             measure = DeclaredMeasure.objects.create(code=code, name=name, terms=counting.as_json())
             _record("measure.declared", measure, actor=actor, now=now)
     except IntegrityError:
@@ -102,8 +103,8 @@ def change_measure(
     Raises MeasureInUse, and BadCounting for what cannot be counted.
     """
     with transaction.atomic():
-        # Whoever publishes holds the measures that the scheme names (`hold_measures`).
-        measure = DeclaredMeasure.objects.select_for_update(of=("self",)).get(pk=measure.pk)
+        hold_measures()
+        measure = DeclaredMeasure.objects.get(pk=measure.pk)
         if counting != counting_of(measure.terms):
             _check_change(measure, counting, used_by)
         measure.name, measure.terms = name, counting.as_json()
@@ -116,8 +117,9 @@ def _check_change(measure: DeclaredMeasure, counting: Counting, used_by: UsedBy)
     others = {code: one for code, one in catalogue().items() if code != measure.code}
     check_counting(counting, kinds=kinds(), catalogue=others)
     ratios = {code for code, one in others.items() if measure.code in (one.of, one.to)}
-    if ratios and counting.counts == RATIO:
-        raise BadCounting(f"“{sorted(ratios)[0]}” is a ratio of it, so it cannot be one itself.")
+    changed = {**others, measure.code: counting}
+    for code in sorted(ratios):  # they must make sense of it, too
+        check_counting(others[code], kinds=kinds(), catalogue=changed)
     used = used_by({measure.code, *ratios})
     if used:
         raise MeasureInUse(measure.name, used)
@@ -125,7 +127,7 @@ def _check_change(measure: DeclaredMeasure, counting: Counting, used_by: UsedBy)
 
 def hold_measures() -> None:
     """Keep what measures count as it is until the transaction ends: whoever publishes a scheme with
-    them must not find them changed afterwards."""
+    them, or declares a ratio of them, must not find them changed afterwards."""
     declared = DeclaredMeasure.objects.select_for_update(of=("self",)).order_by("id")
     list(declared.values_list("pk"))
 

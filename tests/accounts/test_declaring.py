@@ -111,8 +111,12 @@ def test_a_measure_is_used_where_a_ratio_of_it_is(in_tenant):
 
     with pytest.raises(MeasureInUse):
         change(made, Counting("facts"), used_by=lambda codes: codes & {"share"})
-    with pytest.raises(BadCounting, match="“share” is a ratio of it"):
-        change(made, Counting("ratio", of="orders", to="units"))
+    for part, said in (
+        (Counting("ratio", of="orders", to="units"), "“learned” is a ratio itself"),
+        (Counting("valid_now"), "What is valid now"),
+    ):
+        with pytest.raises(BadCounting, match=said):
+            change(made, part)
 
     change(made, Counting("people", ("training",)))
     assert counting_of(DeclaredMeasure.objects.get(code="learned").terms).counts == "people"

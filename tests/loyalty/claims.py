@@ -1,5 +1,7 @@
 """What the books claim, word for word, so that a test can say which claim failed."""
 
+OWN_LADDER = "a standing is on a tier of its own ladder"
+TIER_SAYS = "a tier says what its published version says"
 MEASURES = "measures equal what their facts add up to"
 PEOPLE = "the people measured are those who did what is left"
 NUMBERS = "the numbers in attributes add up to what is left of them"

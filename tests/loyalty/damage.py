@@ -32,6 +32,7 @@ from tests.loyalty.claims import (
     ONE_CODE,
     OPEN_LOTS,
     OUTSTANDING,
+    OWN_LADDER,
     PEOPLE,
     POINTS,
     RETURNS,
@@ -41,6 +42,7 @@ from tests.loyalty.claims import (
     STOCK,
     TAKEN,
     TAKEN_BACK,
+    TIER_SAYS,
     TOGETHER,
     TRANSFERRED,
     VALID,
@@ -93,6 +95,16 @@ LAST_LOT = "entry_id = (SELECT id FROM rewards_entry WHERE " + EARNED + ")"
 DEALERS_WALLET = (
     "(SELECT w.id FROM rewards_wallet w JOIN accounts_account a ON a.id = w.account_id "
     "WHERE a.number = 'D1' AND w.unit = 'points' AND w.member_id IS NULL)"
+)
+
+# Another value in the evidence of a tier that was reached.
+READ = (
+    "UPDATE tiers_standing SET evidence = jsonb_set(evidence, "
+    "'{{values,revenue|quarter,value}}', '{}') WHERE cause = 'reached'"
+)
+OTHER_LADDER = (
+    "INSERT INTO tiers_scheme (tenant_id, id, program_id, code, name, audience, is_leading) "
+    "SELECT tenant_id, gen_random_uuid(), id, 'other', 'Other', '{}', false FROM accounts_program"
 )
 
 # An entry of `kind` with (available, pending, reserved) in the dealer's wallet, for `cause`.
@@ -204,37 +216,46 @@ DAMAGE = {
         {FIRST},
         "UPDATE accounts_enrollment SET enrolled_at = enrolled_at - interval '1 day'",
     ),
-    "evidence of another value": (
-        {KNOWN},
-        (
-            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{value}', '120001') "
-            "WHERE cause = 'reached'"
-        ),
-    ),
+    "evidence of another value": ({KNOWN}, READ.format(120_001)),
     "evidence that does not suffice": (
         {KNOWN, LEADS},
-        (
-            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{value}', '99999') "
-            "WHERE cause = 'reached'"
-        ),
+        READ.format(99_999),
         (
             "UPDATE accounts_activity SET recorded_at = recorded_at - interval '1 second' "
             f"WHERE id = {FACT.format('P1')}"
         ),
     ),
-    "evidence of another threshold": (
+    "evidence of another version": (
         {LEADS},
         (
-            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{threshold}', '100001') "
+            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{version}', '7') "
             "WHERE cause = 'reached'"
+        ),
+    ),
+    "evidence that meets another tier": (
+        {LEADS},
+        (
+            "UPDATE tiers_standing SET evidence = jsonb_set(evidence, '{met}', '\"silver\"') "
+            "WHERE cause = 'reached'"
+        ),
+    ),
+    "standing on another ladder's tier": (
+        {OWN_LADDER, STANDS, MULTIPLIER},
+        OTHER_LADDER,
+        "UPDATE tiers_standing SET scheme_id = (SELECT id FROM tiers_scheme WHERE code = 'other')",
+    ),
+    "tier of other criteria": (
+        {TIER_SAYS},
+        (
+            "UPDATE tiers_tier SET criteria = jsonb_set(criteria, '{threshold}', '1') "
+            "WHERE name = 'Gold'"
         ),
     ),
     "tier not deserved": (
         {LEADS, MULTIPLIER},
         (
             "UPDATE tiers_standing SET tier_id = (SELECT id FROM tiers_tier WHERE name = 'Gold' "
-            "AND tenant_id = tiers_standing.tenant_id), evidence = jsonb_set(evidence, "
-            "'{threshold}', '100000') WHERE cause = 'evaluated'"
+            "AND tenant_id = tiers_standing.tenant_id) WHERE cause = 'evaluated'"
         ),
     ),
     "wallet": (
@@ -361,7 +382,7 @@ DAMAGE = {
         "UPDATE rewards_earningrule SET exclusive_group = 'w' WHERE code = 'boxes'",
     ),
     "tier of another multiplier": (
-        {MULTIPLIER},
+        {MULTIPLIER, TIER_SAYS},
         "UPDATE tiers_tier SET multiplier = 1.6 WHERE name = 'Gold'",
     ),
     "earned at another tier": (
