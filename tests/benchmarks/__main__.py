@@ -18,7 +18,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import earning, expiry, http, intake, programs
+    from tests.benchmarks import earning, expiry, http, intake, programs, tiers
 
     call_command("prepare_database", verbosity=0)
     call_command("migrate", verbosity=0)
@@ -28,6 +28,7 @@ def main() -> None:
         "programs": programs.run,
         "http": http.run,
         "expiry": expiry.run,
+        "tiers": tiers.run,
     }
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:
