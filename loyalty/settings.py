@@ -9,6 +9,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Exchange, Queue
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -313,6 +314,12 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A task that outlives the visibility timeout runs twice at once, so its limit is under half of it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+# Calls to other people's servers take as long as those please: in a queue of their own they can be
+# given workers of their own (`-Q webhooks`). A worker that names no queue serves both.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("celery", "webhooks")
+]
+CELERY_TASK_ROUTES = {"accounts.tasks.deliver": {"queue": "webhooks"}}
 CELERY_TASK_TIME_LIMIT = 1700
 CELERY_TASK_SOFT_TIME_LIMIT = 1600
 

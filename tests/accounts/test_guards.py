@@ -146,6 +146,7 @@ def test_append_only_tables_are_those_that_say_so():
         "accounts_activity",
         "accounts_command",
         "accounts_event",
+        "accounts_webhookattempt",
         "rewards_boost",
         "rewards_budget",
         "rewards_entry",

@@ -262,7 +262,11 @@ def test_cached_values_belong_to_the_tenant(both):
 # ── Tasks ────────────────────────────────────────────────────────────────────────────────────────
 
 # They read across no tenant: each only sends a message per tenant.
-FAN_OUT = {"rewards.tasks.advance_every_tenant", "rewards.tasks.sweep_imports"}
+FAN_OUT = {
+    "accounts.tasks.sweep_deliveries",
+    "rewards.tasks.advance_every_tenant",
+    "rewards.tasks.sweep_imports",
+}
 
 
 @shared_task(base=TenantTask)

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
+from accounts import tasks
 from accounts.models import (
     Event,
     EventReader,
@@ -24,6 +26,7 @@ from accounts.models import (
     WebhookEndpoint,
 )
 from accounts.outward import AddressRefused
+from accounts.postgres.scope import reset_open_tenant, set_open_tenant
 from accounts.sealing import CannotOpen, open_sealed
 from accounts.tenancy import tenant_scope
 from accounts.webhooks import endpoints, settling
@@ -41,6 +44,7 @@ from accounts.webhooks.endpoints import BadSecret, IsDisabled, TooManyEndpoints,
 from accounts.webhooks.kinds import BadKinds, read_kinds, wants
 from accounts.webhooks.sending import send_due
 from accounts.webhooks.settling import DELAYS, Attempt, settle, spread, wish_of
+from tests.accounts.test_delivery import everything_settled, record
 from tests.factories import AccountFactory, TenantFactory
 from tests.receiver import receiving, until
 
@@ -492,6 +496,40 @@ def test_two_workers_send_nothing_twice(company: Tenant):
     assert receiver.most_at_once <= 3 * AT_ONCE
     with transaction.atomic():
         assert (states(), len(log())) == (["delivered"] * 120, 120)
+
+
+def test_a_sweep_sends_a_message_and_the_message_does_it_all(company: Tenant, monkeypatch):
+    sent: list[dict] = []
+    monkeypatch.setattr(tasks.deliver, "apply_async", lambda **message: sent.append(message))
+    monkeypatch.setattr(tasks.deliver, "delay", lambda **kwargs: sent.append({"kwargs": kwargs}))
+    message = {"kwargs": {"tenant_id": str(company.id)}}
+    with receiving() as receiver:
+        in_one(lambda: endpoint_at(receiver.url, "points.*"))
+        in_one(lambda: record("points.earned", "tier.changed"))
+        everything_settled()
+        with nobody_open():
+            tasks.sweep_deliveries()
+            assert sent == [message | {"expires": 60}]
+            tasks.deliver(**sent.pop()["kwargs"])
+            assert [got.verified(SECRET)["type"] for got in receiver.got] == ["points.earned"]
+            tasks.sweep_deliveries()
+            assert sent == []
+        in_one(lambda: record("points.earned"))
+        everything_settled()
+        with nobody_open():
+            monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
+            tasks.deliver(**message["kwargs"])  # its turn is over, and it asks for another
+    assert (len(receiver.got), sent) == (1, [message])
+
+
+@contextmanager
+def nobody_open() -> Iterator[None]:
+    """As in a worker between two tasks."""
+    token = set_open_tenant(None)
+    try:
+        yield
+    finally:
+        reset_open_tenant(token)
 
 
 WORKER = """

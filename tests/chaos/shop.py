@@ -1,4 +1,4 @@
-"""A shop for processes to be killed in: `python -m tests.chaos.shop open|upload|sweep|books SLUG`.
+"""A shop for processes to be killed in: `python -m tests.chaos.shop WHAT SLUG …`.
 
 Run as a process of its own, since the servers it works on are not those of the test session.
 """
@@ -114,7 +114,44 @@ def sweep(slug: str) -> None:
     sweep_imports_of(tenant_id=str(tenant_by_slug(slug).id))
 
 
+def add_endpoint(slug: str, url: str, secret: str) -> None:
+    from django.db import transaction
+    from django.utils import timezone
+
+    from accounts.doors import tenant_by_slug
+    from accounts.tenancy import tenant_scope
+    from accounts.webhooks import endpoints
+
+    about = {"kinds": ["points.*"], "description": "", "actor": "system", "now": timezone.now()}
+    with tenant_scope(tenant_by_slug(slug).id), transaction.atomic():
+        endpoints.add_endpoint(url=url, secret=secret, **about)
+
+
+def happen(slug: str, count: str) -> None:
+    """Events by the count, ten in a transaction, over some seconds."""
+    import time
+
+    from django.db import transaction
+    from django.utils import timezone
+
+    from accounts.doors import tenant_by_slug
+    from accounts.events import NewEvent, record_many
+    from accounts.tenancy import tenant_scope
+
+    with tenant_scope(tenant_by_slug(slug).id):
+        for start in range(0, int(count), 10):
+            now = timezone.now()
+            about = {"kind": "points.earned", "occurred_at": now, "recorded_at": now}
+            about |= {"actor": "system", "subject": "wallet:1"}
+            with transaction.atomic():
+                record_many(
+                    [NewEvent(**about, payload={"number": start + one}) for one in range(10)]
+                )
+            time.sleep(0.2)
+
+
 if __name__ == "__main__":
     django.setup()
     what = {"open": open_shop, "upload": upload, "sweep": sweep, "books": print_books}
+    what |= {"endpoint": add_endpoint, "happen": happen}
     what[sys.argv[1]](*sys.argv[2:])
