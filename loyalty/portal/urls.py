@@ -1,11 +1,12 @@
 from django.urls import path
 
-from loyalty.portal import overview, points, redemptions, rewards
+from loyalty.portal import overview, points, redemptions, rewards, statement
 
 urlpatterns = [
     path("", overview.first, name="portal"),
     path("<uuid:enrollment_id>/", overview.overview, name="portal_overview"),
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
+    path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
     path(

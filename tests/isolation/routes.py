@@ -221,6 +221,9 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment"},
         second_wall=True,
     ),
+    "portal_statement": route(
+        *asking(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_rewards": route(
         *asking(let_in(200, *PARTNERS), type="words", page="document"),
         path={"enrollment_id": "enrollment"},
@@ -387,6 +390,7 @@ ROUTES: dict[str, Route] = {
             },
         ),
     ),
+    "console_statement": route(get(let_in(200, *READERS)), path={"enrollment_id": "enrollment"}),
     "console_adjust": route(
         get(let_in(200, *MONEY)),
         post(
