@@ -60,6 +60,7 @@ class Letter(TenantModel):
                 name="letter_to_send",
                 condition=Q(state__in=["queued", "sending"]),
             ),
+            models.Index("tenant", F("created_at").desc(), name="letter_newest"),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +115,7 @@ class Notice(TenantModel):
                 name="notice_unread",
                 condition=Q(in_inbox=True, read_at=None),
             ),
+            models.Index("tenant", "kind", F("noted_at").desc(), name="notice_newest_of_kind"),
             models.Index(
                 fields=["tenant", "letter_due_at"],
                 name="notice_waits_for_a_letter",

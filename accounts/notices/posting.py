@@ -29,7 +29,8 @@ RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1
 
 
 def gather(*, now: datetime) -> int:
-    """Put what is due into one letter for each reader who may be disturbed now; how many letters.
+    """Put what is due into one letter for each reader who may be disturbed now; how many readers
+    it has looked after.
 
     Whoever has quiet hours gets theirs when these are over.
     """
@@ -63,7 +64,7 @@ def gather(*, now: datetime) -> int:
             ["letter", "letter_due_at"],
             batch_size=2_000,
         )
-    return len(letters)
+    return len(waiting)
 
 
 def post(*, clock: Callable[[], datetime], go_on: Callable[[], bool] = lambda: True) -> int:

@@ -3,6 +3,7 @@
 An event carries all of it but the names of programs and accounts, which this floor knows.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from accounts.notices.kinds import STATES
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.periods import day_of
+
+log = logging.getLogger(__name__)
 
 BY_ITSELF = "system"
 
@@ -31,7 +34,15 @@ def read(events: Sequence[Event], *, tenant: Tenant) -> Iterator[News]:
         if event.kind == EARNED:
             yield from points_earned(event, names, days)
         else:
-            yield from _READERS[event.kind](event, names)
+            yield from _legible(event, names)
+
+
+def _legible(event: Event, names: Directory) -> Iterator[News]:
+    """One event that lacks what its text needs silences nobody else's: it is logged, and left."""
+    try:
+        yield from _READERS[event.kind](event, names)
+    except (KeyError, ValueError):
+        log.exception("Event %s (%s) does not say what people should hear.", event.id, event.kind)
 
 
 def _day(instant: str | datetime, zone: ZoneInfo) -> date:
@@ -75,7 +86,7 @@ def _welcome_to(
 
 def _tier_near(event: Event, names: Directory) -> Iterator[News]:
     said = event.payload
-    more = {"tier": said["to"], "percent": said.get("percent", "")}
+    more = {"tier": said["to"], "percent": said["percent"]}
     yield from _of_tier("tier_near", event, names, **more)
 
 

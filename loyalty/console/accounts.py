@@ -65,6 +65,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     found = get_object_or_404(Account.objects.select_related("rep", "parent"), id=account_id)
     context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
     events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
+    context["may_state"] = True  # the field shows the same sheet, and has no such page
     context["may_adjust"] = request.staff.role in ADJUSTERS
     context["happenings"] = happenings(events, voice=context["voice"])
     context["may_change"] = request.staff.role in MANAGERS

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from babel.dates import format_skeleton
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from rewards.voice import Voice
@@ -100,11 +102,25 @@ def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
+def _expiring(payload: dict[str, Any], voice: Voice) -> str:
+    points, day = voice.amount(payload["points"], "points"), date.fromisoformat(payload["day"])
+    return f"Warned: {points} expire after {voice.day(day)}"
+
+
+def _month_told(payload: dict[str, Any], voice: Voice) -> str:
+    first = date.fromisoformat(payload["month"])
+    month = format_skeleton("yMMMM", first, locale=voice.locale)
+    return f"Told how {month} went: {voice.amount(payload['available'], 'points')} at its end"
+
+
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
     "points.reversed": _points_moved,
     "points.adjusted": _adjusted,
+    "points.expiring": _expiring,
+    "status.monthly": _month_told,
+    "milestone.reached": lambda payload, voice: f"Reached “{payload['name']}”",
     "points.transferred": _transferred,
     "adjustment.requested": _asked,
     "adjustment.rejected": _rejected,

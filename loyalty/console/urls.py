@@ -19,6 +19,7 @@ from loyalty.console import (
     rules,
     segments,
     standings,
+    statement,
     webhooks,
 )
 
@@ -100,6 +101,11 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/end/", campaigns.end, name="console_campaign_end"),
     path("budgets/new/", campaigns.new_budget, name="console_budget_new"),
     path("milestones/new/", campaigns.new_milestone, name="console_milestone_new"),
+    path(
+        "enrollments/<uuid:enrollment_id>/statement/",
+        statement.statement,
+        name="console_statement",
+    ),
     path("enrollments/<uuid:enrollment_id>/adjust/", adjustments.adjust, name="console_adjust"),
     path("enrollments/<uuid:enrollment_id>/extend/", adjustments.extend, name="console_extend"),
     path(

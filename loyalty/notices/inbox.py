@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notice
-from accounts.notices.inbox import count_unread, mark
+from accounts.notices.inbox import mark
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import manners_of
 from accounts.notices.texts import Own, own_words, told
@@ -49,7 +49,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "lines": [_line(notice, own=own, language=how.language) for notice in page],
         "language": how.language,
         "only_unread": only_unread,
-        "unread": count_unread(found),
         "voice": Voice(currency=request.tenant.currency, zone=how.zone),
     }
     return render(request, "notices/inbox.html", context)

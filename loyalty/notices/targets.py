@@ -10,7 +10,7 @@ from accounts.models.people import StaffRole
 
 _PORTAL = {
     "points_earned": "portal_entries",
-    "monthly_status": "portal_entries",
+    "monthly_status": "portal_statement",
     "points_expiring": "portal_rewards",
 }
 

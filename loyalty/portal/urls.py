@@ -1,6 +1,15 @@
 from django.urls import path
 
-from loyalty.portal import activities, overview, points, redemptions, rewards, tiers, transfers
+from loyalty.portal import (
+    activities,
+    overview,
+    points,
+    redemptions,
+    rewards,
+    statement,
+    tiers,
+    transfers,
+)
 
 urlpatterns = [
     path("", overview.first, name="portal"),
@@ -16,6 +25,7 @@ urlpatterns = [
         name="portal_activity",
     ),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
+    path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
     path(

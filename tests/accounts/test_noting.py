@@ -351,6 +351,17 @@ def test_the_rest_of_what_happens(dealer, program):
     }
 
 
+def test_an_event_that_cannot_be_read_silences_no_other(dealer, caplog):
+    partner = MemberFactory(account=dealer)
+    subject = f"enrollment:{Enrollment.objects.get(account=dealer).id}"
+    broken = happened("tier.at_risk", account=dealer, subject=subject, tier="Gold")
+
+    assert noted(broken, moved(dealer)) == 2
+
+    assert len(read_by(partner.user)) == 1
+    assert f"Event {broken.id} (tier.at_risk) does not say what people should hear." in caplog.text
+
+
 def test_what_is_a_week_old_is_no_news(dealer):
     """A history that is worked off tells nobody anything."""
     MemberFactory(account=dealer)

@@ -321,6 +321,9 @@ ROUTES: dict[str, Route] = {
     "portal_tiers": route(
         get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
+    "portal_statement": route(
+        *asking(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_rewards": route(
         *asking(let_in(200, *PARTNERS), type="words", page="document"),
         path={"enrollment_id": "enrollment"},
@@ -587,6 +590,7 @@ ROUTES: dict[str, Route] = {
             },
         ),
     ),
+    "console_statement": route(get(let_in(200, *READERS)), path={"enrollment_id": "enrollment"}),
     "console_adjust": route(
         get(let_in(200, *MONEY)),
         post(

@@ -10,9 +10,10 @@ pytestmark = pytest.mark.browser
 
 STRANGERS = ("/sign-in/login/", "/sign-in/login/code/", "/sign-in/password/reset/", "/nothing/")
 SECURITY = ("/sign-in/password/change/", "/sign-in/email/", "/sign-in/2fa/")
+NOTICES = ("/notices/", "/notices/choices/")
 # What the other journeys look at on their way is not here.
 PAGES = {
-    PARTNER: ("/portal/colleagues/", "/portal/colleagues/invite/", *SECURITY),
+    PARTNER: ("/portal/colleagues/", "/portal/colleagues/invite/", *NOTICES, *SECURITY),
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
         "/console/adjustments/",
@@ -35,8 +36,12 @@ PAGES = {
         "/console/webhooks/",
         "/console/webhooks/new/",
         "/console/settings/",
+        "/console/notices/",
+        "/console/notices/letters/",
+        "/console/notices/points_earned/de/",
+        *NOTICES,
     ),
-    REP: ("/field/?q=nothing-like-this",),
+    REP: ("/field/?q=nothing-like-this", *NOTICES),
 }
 
 

@@ -180,7 +180,7 @@ def test_the_inbox_costs_the_same_for_one_notice_and_for_many(
 ):
     reached(dealer, *(f"Milestone {n}" for n in range(count)))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         assert reader.get("/notices/").status_code == 200
 
 

@@ -1,0 +1,34 @@
+"""The month's statement of an account in a program, its people's own points among it."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Enrollment
+from accounts.roles import staff_required
+from loyalty.statement_sheet import chosen_month, is_running, sheets
+from rewards.voice import voice_of
+
+READERS = ("owner", "manager", "finance", "analyst")
+
+
+@require_safe
+@staff_required(*READERS)
+def statement(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+    enrollments = Enrollment.objects.select_related("account", "program")
+    enrollment = get_object_or_404(enrollments, pk=enrollment_id)
+    now = timezone.now()
+    voice = voice_of(request.tenant, enrollment.program.points_name)
+    month, months = chosen_month(request, enrollment, now=now, voice=voice)
+    context = {
+        "enrollment": enrollment,
+        "voice": voice,
+        "month": month,
+        "months": months,
+        "is_running": is_running(month, now=now, zone=voice.zone),
+        "sheets": sheets(enrollment, month, voice=voice, members=None),
+    }
+    return render(request, "console/statement.html", context)
