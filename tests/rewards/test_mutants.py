@@ -19,6 +19,7 @@ from accounts.tenancy import tenant_scope
 from tests.factories import TenantFactory
 from tests.rewards import (
     test_adjusting,
+    test_closing,
     test_corrections,
     test_edges_of_time,
     test_expiry,
@@ -32,6 +33,7 @@ PER_MODULE = 1
 STORIES = {
     "crediting": (
         test_ledger_by_hand,
+        test_closing,
         test_vectors,
         test_edges_of_time,
         test_adjusting,
@@ -39,6 +41,7 @@ STORIES = {
     ),
     "spending": (
         test_ledger_by_hand,
+        test_closing,
         test_vectors,
         test_edges_of_time,
         test_adjusting,
@@ -46,16 +49,29 @@ STORIES = {
     ),
     "settling": (
         test_ledger_by_hand,
+        test_closing,
         test_vectors,
         test_edges_of_time,
         test_expiry,
         test_corrections,
     ),
-    "reversing": (test_ledger_by_hand, test_vectors, test_edges_of_time, test_corrections),
-    "reserving": (test_ledger_by_hand, test_reserving, test_corrections, test_adjusting),
-    "adjusting": (test_ledger_by_hand, test_adjusting),
-    "transferring": (test_ledger_by_hand, test_adjusting),
-    "prolonging": (test_ledger_by_hand, test_expiry),
+    "reversing": (
+        test_ledger_by_hand,
+        test_closing,
+        test_vectors,
+        test_edges_of_time,
+        test_corrections,
+    ),
+    "reserving": (
+        test_ledger_by_hand,
+        test_closing,
+        test_reserving,
+        test_corrections,
+        test_adjusting,
+    ),
+    "adjusting": (test_ledger_by_hand, test_closing, test_adjusting),
+    "transferring": (test_ledger_by_hand, test_closing, test_adjusting),
+    "prolonging": (test_ledger_by_hand, test_closing, test_expiry),
 }
 KILLED: dict[str, str] = {}
 
