@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from accounts.postgres.arrays import uuids
+from accounts.postgres.arrays import instants, plain, uuids
 from accounts.tenancy import current_tenant_id
 from rewards.ledger.order import IN_ORDER
 
@@ -76,6 +76,15 @@ def _expire(cursor: Any, values: dict[str, Any]) -> int:
     values |= {"wallets": uuids(wallet_id for wallet_id, _ in locked), "since": since}
     cursor.execute(_EXPIRE_LATE, values)
     late = cursor.fetchone()[0]
+    # A statement of its own, which may run on several processors: one that writes may not.
+    cursor.execute(_ADD_UP, values)
+    sums = cursor.fetchall()
+    values |= {
+        "holders": uuids(row[0] for row in sums),
+        "days": instants(row[1] for row in sums),
+        "amounts": plain(row[2] for row in sums),
+        "lots": plain(row[3] for row in sums),
+    }
     cursor.execute(_EXPIRE, values)
     return late + cursor.fetchone()[0]
 
@@ -172,18 +181,22 @@ WITH due AS (
 SELECT count(*) FROM due
 """
 
-# The lots are passed over once, to be added up. Those that the wallet passed before are added up,
-# too, where another's turn comes so late, and left out once they are one row for each day.
+# The lots are passed over once, to be added up: a row for each wallet and day. Days that a wallet
+# passed before are among them where another's turn comes so late; they are left out of the rows.
+_ADD_UP = """
+SELECT wallet_id, expires_at, sum(remaining)::bigint, count(*)
+FROM rewards_lot
+WHERE tenant_id = %(tenant)s AND state = 'active' AND remaining > 0 AND NOT late
+  AND expires_at >= %(since)s AND expires_at <= %(upto)s
+  AND wallet_id = ANY (%(wallets)s::uuid[])
+GROUP BY wallet_id, expires_at
+"""
+
 _EXPIRE = """
-WITH added AS MATERIALIZED (
-    SELECT wallet_id, expires_at, sum(remaining)::bigint AS amount, count(*) AS lots
-    FROM rewards_lot
-    WHERE tenant_id = %(tenant)s AND state = 'active' AND remaining > 0 AND NOT late
-      AND expires_at >= %(since)s AND expires_at <= %(upto)s
-      AND wallet_id = ANY (%(wallets)s::uuid[])
-    GROUP BY wallet_id, expires_at
-), due AS MATERIALIZED (
-    SELECT a.* FROM added a
+WITH due AS MATERIALIZED (
+    SELECT a.*
+    FROM unnest(%(holders)s::uuid[], %(days)s::timestamptz[], %(amounts)s::bigint[],
+                %(lots)s::bigint[]) AS a (wallet_id, expires_at, amount, lots)
     JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = a.wallet_id
     WHERE a.expires_at > w.expired_upto
 ), entries AS (

@@ -199,7 +199,7 @@ def lots(program, dealer):
         fact(account, f"{amount}.00", document=f"{account.number}-{days}")
         entry = Entry.objects.get(activity__external_id=f"{account.number}-{days}")
         Lot.objects.filter(entry=entry).update(expires_at=days_ahead(days))
-    Wallet.objects.update(expires_next=days_ahead(20))
+    Wallet.objects.update(expires_next=timezone.now())
 
 
 @pytest.mark.usefixtures("lots")

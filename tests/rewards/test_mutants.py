@@ -55,7 +55,13 @@ STORIES = {
         test_expiry,
         test_corrections,
     ),
-    "reversing": (test_ledger_by_hand, test_vectors, test_edges_of_time, test_corrections),
+    "reversing": (
+        test_ledger_by_hand,
+        test_closing,
+        test_vectors,
+        test_edges_of_time,
+        test_corrections,
+    ),
     "reserving": (
         test_ledger_by_hand,
         test_closing,
