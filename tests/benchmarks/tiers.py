@@ -150,9 +150,9 @@ def _evaluate(ladder: Ladder, setting: Setting, *, changing: int) -> None:
 
 
 def _preview(ladder: Ladder, setting: Setting) -> None:
-    with transaction.atomic():
-        with previewing(ladder, at=start_of(JULY, setting.zone), setting=setting):
-            changes(ladder)
+    at = start_of(JULY, setting.zone)
+    with transaction.atomic(), previewing(ladder, at=at, setting=setting):
+        changes(ladder)
 
 
 def _remove(tenant_id: UUID) -> None:
