@@ -263,6 +263,7 @@ def standing(in_tenant) -> Standing:
 def follow(standing: Standing, **changes: object) -> Standing:
     values = {
         "enrollment_id": standing.enrollment_id,
+        "scheme_id": standing.scheme_id,
         "tier": Tier.objects.get(name="Gold"),
         "starts_at": standing.starts_at + DAY,
         "follows": standing.starts_at + DAY,

@@ -18,7 +18,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import earning, expiry, http, intake
+    from tests.benchmarks import earning, expiry, http, intake, tiers
 
     call_command("prepare_database", verbosity=0)
     call_command("migrate", verbosity=0)
@@ -27,6 +27,7 @@ def main() -> None:
         "intake": intake.run,
         "http": http.run,
         "expiry": expiry.run,
+        "tiers": tiers.run,
     }
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:
