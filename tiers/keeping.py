@@ -43,11 +43,17 @@ def running(ladder: Ladder, *, at: datetime, setting: Setting) -> Look:
 def ended(ladder: Ladder, *, first: date, setting: Setting) -> Iterator[Look]:
     """At the ends of the periods before the one that starts on the local day `first`, the latest
     first, as long as what was met in them is kept beyond `first`."""
-    length, until = PERIODS[ladder.evaluated], first
+    until = first
     while kept_until(ladder, ended_on=until, setting=setting) > first:
-        since = add_months(until, -length)
-        yield Look(at_the_end_before(until, setting.zone), since, until, is_running=False)
-        until = since
+        look = _end_of(ladder, until=until, setting=setting)
+        yield look
+        until = look.since
+
+
+def _end_of(ladder: Ladder, *, until: date, setting: Setting) -> Look:
+    """At the end of the period before the local day `until`."""
+    since = add_months(until, -PERIODS[ladder.evaluated])
+    return Look(at_the_end_before(until, setting.zone), since, until, is_running=False)
 
 
 def kept_until(ladder: Ladder, *, ended_on: date, setting: Setting) -> date:
@@ -61,13 +67,16 @@ def looks_at_edge(ladder: Ladder, *, first: date, setting: Setting) -> list[Look
     """What decides when the period before the local day `first` has ended.
 
     Where nothing of it is kept, or where windows lie before the running period, that is what is
-    met as the new period begins.
+    met as the new period begins; but windows that roll are read as full as they were just before,
+    lest a steady account fall because its new month is empty.
     """
     looks = list(ended(ladder, first=first, setting=setting))
-    looks_back = any(reading.window.back for reading in ladder.readings)
-    if ladder.rises_at_once and (looks_back or not looks):
-        looks.insert(0, running(ladder, at=start_of(first, setting.zone), setting=setting))
-    return looks
+    windows = [reading.window for reading in ladder.readings]
+    if not ladder.rises_at_once or (looks and not any(window.back for window in windows)):
+        return looks
+    if any(window.window in PERIODS for window in windows):
+        return [running(ladder, at=start_of(first, setting.zone), setting=setting), *looks]
+    return looks or [_end_of(ladder, until=first, setting=setting)]
 
 
 def looks_at(ladder: Ladder, *, at: datetime, setting: Setting) -> list[Look]:

@@ -9,6 +9,8 @@ The rules, in a sentence each:
   day, rounded down once per line;
 - a tier is held from the day after the day on which the quarter's value reached its threshold;
 - at a quarter's end the tier becomes the best one met in the last `keep_quarters` quarters;
+- where the ladder counts twelve rolling months, these are the running month and the eleven before
+  it, at a quarter's end the twelve before that; nothing is kept beyond it;
 - points earned in a quarter expire at the end of the next one.
 """
 
@@ -74,6 +76,11 @@ def quarter_after(first: date, count: int = 1) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
+def number_of(day: date) -> int:
+    """Months since the year 0."""
+    return day.year * 12 + day.month - 1
+
+
 def in_cents(text: str) -> int:
     cents = Decimal(text) * 100
     if cents != int(cents):
@@ -120,17 +127,32 @@ class Ladder:
         self.span = span
         self.keep_quarters = keep_quarters
         self.values: dict[tuple[str, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.months: dict[tuple[str, int], int] = defaultdict(int)
 
     def add(self, sale: Sale) -> None:
         self.values[sale.account, quarter_of(sale.day)][sale.line] += sale.cents
+        self.months[sale.account, number_of(sale.day)] += sale.cents
+
+    def rank_at(self, account: str, day: date) -> int:
+        """The rank that counts at once on `day`."""
+        if self.span != "rolling":
+            return self.rank_in(account, quarter_of(day))
+        last = number_of(day)
+        return self.rank_of(
+            sum(self.months.get((account, month), 0) for month in range(last - 11, last + 1))
+        )
 
     def rank_in(self, account: str, quarter: date) -> int:
         lines = self.values.get((account, quarter), {}).values()
-        value = sum(lines) if self.span == "total" else max(lines, default=0)
+        return self.rank_of(sum(lines) if self.span == "total" else max(lines, default=0))
+
+    def rank_of(self, value: int) -> int:
         return max(rank for rank, step in enumerate(self.steps) if value >= step.threshold)
 
     def rank_kept(self, account: str, boundary: date) -> int:
-        """The rank from the quarter's first day `boundary` on, by the quarters that ended."""
+        """The rank from the quarter's first day `boundary` on, by what ended before it."""
+        if self.span == "rolling":
+            return self.rank_at(account, boundary - timedelta(days=1))
         quarters = [quarter_after(boundary, -back) for back in range(1, self.keep_quarters + 1)]
         return max((self.rank_in(account, quarter) for quarter in quarters), default=0)
 
@@ -157,7 +179,7 @@ def recompute(
             _earn(books, ladder, sale)
             ladder.add(sale)
         for account in {sale.account for sale in todays}:
-            rank = ladder.rank_in(account, quarter_of(day))
+            rank = ladder.rank_at(account, day)
             if rank > books.tiers[account][-1][1]:
                 books.tiers[account].append((day + timedelta(days=1), rank))
     _close_quarters(books, ladder, boundary, upto=until)

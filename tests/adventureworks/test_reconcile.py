@@ -1,7 +1,8 @@
 """Three years of 701 real resellers, imported as history, against books worked out a second time.
 
-Two programs take part at once, one laddered by all revenue of a quarter and one by its best product
-line; every account is in both. Each figure of the product is compared with `recompute`.
+Three programs take part at once: one laddered by all revenue of a quarter, one by its best product
+line, one by the revenue of twelve rolling months; every account is in all of them. Each figure of
+the product is compared with `recompute`.
 """
 
 import os
@@ -17,13 +18,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts.models import Account, Enrollment, Product, Tenant
+from accounts.models import Account, Enrollment, Product, Program, Tenant
 from accounts.periods import start_of
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from tests.adventureworks.recompute import Books, Step, quarter_of, recompute
 from tests.conftest import _empty_every_table
 from tests.factories import ProgramFactory, TenantFactory, publish_rule, publish_scheme
+from tests.tiers import climbing
 
 MAPPINGS = Path(__file__).parent
 BESIDE_THE_PROJECT = MAPPINGS.parents[2] / "shared" / "data" / "adventureworks"
@@ -42,6 +44,12 @@ LADDERS = {
         Step(5_000_00, "1.1"),
         Step(25_000_00, "1.333"),
         Step(50_000_00, "1.75"),
+    ],
+    "rolling": [
+        Step(0),
+        Step(40_000_00, "1.2"),
+        Step(120_000_00, "1.45"),
+        Step(240_000_00, "1.9"),
     ],
 }
 
@@ -63,6 +71,7 @@ def import_everything() -> list[str]:
         ("import_products", "Product", {}),
         ("import_accounts", "Resellers", {"enroll": "total", "enrolled_on": f"{OPENING}"}),
         ("import_accounts", "Resellers", {"enroll": "best_line", "enrolled_on": f"{OPENING}"}),
+        ("import_accounts", "Resellers", {"enroll": "rolling", "enrolled_on": f"{OPENING}"}),
         ("import_activities", "FactResellerSales", {"history": True, "until": f"{UNTIL}"}),
     ):
         out = StringIO()
@@ -77,6 +86,23 @@ def import_everything() -> list[str]:
         )
         said.append(out.getvalue().splitlines()[0])
     return said
+
+
+def publish_rolling(program: Program, *tiers: tuple[str, int, str]) -> None:
+    """By the revenue of twelve rolling months; kept as long as they suffice."""
+    rolling = {"window": {"window": "rolling", "months": 12}}
+    rungs = [
+        climbing.rung(
+            name,
+            {"measure": "revenue", "op": "gte", "threshold": threshold, **rolling}
+            if threshold
+            else {},
+            code=f"tier-{rank}",
+            multiplier=multiplier,
+        )
+        for rank, (name, threshold, multiplier) in enumerate(tiers)
+    ]
+    climbing.published(program, *rungs, kept_periods=0)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +122,10 @@ def imported(django_db_setup, django_db_blocker) -> Iterator[Imported]:
                         (f"Tier {rank}", step.threshold, step.multiplier)
                         for rank, step in enumerate(steps)
                     ]
-                    publish_scheme(program, *tiers, span=span, keep_quarters=1)
+                    if span == "rolling":
+                        publish_rolling(program, *tiers)
+                    else:
+                        publish_scheme(program, *tiers, span=span, keep_quarters=1)
             yield Imported(tenant, import_everything())
         finally:
             connection.close()
@@ -135,11 +164,12 @@ def test_every_row_came_in(imported, ask):
         "397 rows: 397 accepted, 0 known before, 0 rejected.",
         "701 rows: 701 accepted, 0 known before, 0 rejected.",
         "701 rows: 0 accepted, 701 known before, 0 rejected.",
+        "701 rows: 0 accepted, 701 known before, 0 rejected.",
         "57,851 rows: 57,851 accepted, 0 known before, 0 rejected.",
     ]
     assert Product.objects.count() == 397
     assert Account.objects.count() == 701
-    assert Enrollment.objects.count() == 2 * 701
+    assert Enrollment.objects.count() == 3 * 701
     assert ask("SELECT count(*), sum(amount) FROM accounts_activity") == [(57_851, 7_754_857_020)]
 
 
@@ -299,6 +329,8 @@ def test_importing_again_changes_nothing(imported, django_db_blocker):
 
         assert said == [
             "397 rows: 0 accepted, 397 known before, 0 rejected.",
+            "701 rows: 0 accepted, 701 known before, 0 rejected.",
+            "701 rows: 0 accepted, 701 known before, 0 rejected.",
             "701 rows: 0 accepted, 701 known before, 0 rejected.",
             "701 rows: 0 accepted, 701 known before, 0 rejected.",
             "57,851 rows: 0 accepted, 57,851 known before, 0 rejected.",

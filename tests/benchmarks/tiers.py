@@ -150,8 +150,8 @@ def _evaluate(ladder: Ladder, setting: Setting, *, changing: int) -> None:
 
 
 def _preview(ladder: Ladder, setting: Setting) -> None:
-    july = start_of(JULY, setting.zone)
-    with transaction.atomic(), previewing(ladder, at=july, setting=setting):
+    at = start_of(JULY, setting.zone)
+    with transaction.atomic(), previewing(ladder, at=at, setting=setting):
         changes(ladder)
 
 

@@ -39,7 +39,7 @@ def orders(threshold: int, *, window: dict[str, Any] | None = None) -> Criteria:
 
 
 def rung(name: str, criteria: Criteria | None = None, **more: Any) -> dict[str, Any]:
-    return {"code": name.lower(), "name": name, "criteria": criteria or {}, **more}
+    return {"code": name.lower(), "name": name, "criteria": criteria or {}} | more
 
 
 SILVER_TO_PLATINUM = [
