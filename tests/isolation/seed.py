@@ -320,10 +320,12 @@ def _replay(side: Side, program: Program, now: datetime) -> UUID:
 
 def _facts(side: Side, program, now: datetime) -> None:
     day = now - timedelta(days=3)
-    for number, account in side.accounts.items():
+    learned = {"kind": "training", "attributes": {"score": 9, "valid_until": "2099-12-31"}}
+    for (number, account), who in zip(side.accounts.items(), ("member", "neighbor"), strict=True):
+        person = side.people[who].email
         accepted(
             purchase(account, "1200.00", day, f"INV-{number}", product="SKU-1", quantity=4),
-            purchase(account, "0.00", day, f"TR-{number}", kind="training"),
+            purchase(account, "0.00", day, f"TR-{number}", member=person, **learned),
             as_of=now - timedelta(days=2),
         )
         accepted(
