@@ -34,7 +34,8 @@ class InProgram:
 
 
 def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[str, Any]:
-    """People, programs, last movements and last facts, in a constant number of queries."""
+    """People, programs, last movements and last facts; how many queries that takes depends on the
+    number of its programs alone."""
     enrollments = Enrollment.objects.filter(account=account).select_related("program")
     enrolled = list(enrollments.order_by("program__name", "id"))
     wallets = queries.wallets_of(account.id)
@@ -53,7 +54,7 @@ def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[
 def _programs(
     tenant: Tenant, enrolled: list[Enrollment], wallets: Wallets, *, as_of: datetime
 ) -> list[InProgram]:
-    """In as many queries for one program as for ten."""
+    """In as many queries for one program as for ten, but for those that read their ladders."""
     ids = [enrollment.id for enrollment in enrolled]
     progress = progress_now(ids, as_of=as_of)
     measures = measure_words(voice_of(tenant))

@@ -78,12 +78,6 @@ class MeasureWords:
         number = self.voice.number(Decimal(value) / self.scale(code))
         return f"{number}%" if counting.counts == RATIO else number
 
-    def exact(self, code: str, value: int) -> str:
-        """As a column of a table has it."""
-        if self.catalogue[code].is_money:
-            return self.voice.exact_money(value)
-        return self.value(code, value)
-
     def to_go(self, code: str, value: int) -> str:
         """$25,000 to go, $25,000 of deal value to go, 1 certificate to go."""
         said, noun = self.value(code, value), self._noun(code, value)

@@ -35,7 +35,6 @@ class TierWords:
     benefits: list[str]
     percent: int
     bars: list[Bar]
-    bar_label: str
     next_name: str
     next_multiplier: str
     way: list[str]
@@ -76,7 +75,6 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
         benefits=benefit_words(progress.held.benefits, voice=voice),
         percent=progress.percent,
         bars=carried(bars, progress.carriers),
-        bar_label=label,
         next_name=step.name if step and progress.is_meant else "",
         next_multiplier=_times(step.multiplier, voice)
         if step and progress.ladder.is_leading
@@ -215,11 +213,6 @@ def ladder_row(
         is_held=is_held,
         accounts=accounts,
     )
-
-
-def ladder_text(ladder: Ladder) -> str:
-    """When accounts are looked at, when one rises and falls, and how long a tier is kept."""
-    return " ".join(policy_words(ladder))
 
 
 def policy_words(ladder: Any) -> list[str]:

@@ -117,21 +117,31 @@ def _held(ladder: Ladder, entering: bool) -> str:
 def _standings(is_of_given: bool, entering: bool) -> str:
     """The enrollment on the program and its present standing on the ladder."""
     kind, version = ("LEFT JOIN", "") if entering else ("JOIN", "AND t.version_id = %(version)s")
-    state = "" if entering else "AND e.state = 'active'"
-    standing = "tiers_standing s ON s.tenant_id = %(tenant)s AND s.enrollment_id = e.id"
-    standing += " AND s.scheme_id = %(scheme)s AND s.ends_at IS NULL"
-    if is_of_given:
-        standing = """LATERAL (
-            SELECT * FROM tiers_standing
-            WHERE tenant_id = e.tenant_id AND enrollment_id = e.id
-              AND scheme_id = %(scheme)s AND ends_at IS NULL OFFSET 0) s ON true"""
+    state = "" if entering else "AND state = 'active'"
+    enrollment, standing = _GIVEN if is_of_given else _ALL
     return f"""
-        JOIN accounts_enrollment e
-          ON e.tenant_id = %(tenant)s AND e.account_id = r.account_id
-         AND e.program_id = %(program)s {state}
+        JOIN {enrollment.format(state=state)}
         {kind} {standing}
         {kind} tiers_tier t ON t.tenant_id = %(tenant)s AND t.id = s.tier_id {version}
     """
+
+
+_GIVEN = (
+    """LATERAL (
+        SELECT id, account_id FROM accounts_enrollment
+        WHERE tenant_id = %(tenant)s AND account_id = r.account_id
+          AND program_id = %(program)s {state} OFFSET 0) e ON true""",
+    """LATERAL (
+        SELECT * FROM tiers_standing
+        WHERE tenant_id = %(tenant)s AND enrollment_id = e.id
+          AND scheme_id = %(scheme)s AND ends_at IS NULL OFFSET 0) s ON true""",
+)
+_ALL = (
+    """accounts_enrollment e ON e.tenant_id = %(tenant)s AND e.account_id = r.account_id
+        AND e.program_id = %(program)s {state}""",
+    """tiers_standing s ON s.tenant_id = %(tenant)s AND s.enrollment_id = e.id
+        AND s.scheme_id = %(scheme)s AND s.ends_at IS NULL""",
+)
 
 
 def _own_columns(ladder: Ladder, audience: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ from accounts.readings import BEST_OF, TOTAL, Reading
 from accounts.windows import PERIODS, ROLLING, Window, in_words, parse_window
 from loyalty.measure_words import SPLITS, MeasureWords, NotANumber
 from tiers.criteria import (
-    ALWAYS,
     AtLeast,
     BadCriteria,
     Condition,
@@ -249,7 +248,3 @@ def window_of(key: str) -> Window | None:
         return parse_window(raw)
     except ValueError:
         return None
-
-
-def asks_nothing(criteria: Mapping[str, Any]) -> bool:
-    return parse(criteria) == ALWAYS

@@ -147,6 +147,7 @@ KEPT = {
     "tiers_scheme": {"code", "audience"},
     "tiers_schemeversion": {"rungs", "authors"},
     "tiers_tier": {"code", "criteria", "benefits"},
+    "tiers_nearness": {"tier_code"},
     "tiers_pin": {"tier_code"},
     "tiers_tierinvitation": {"tier_code"},
 }

@@ -256,7 +256,7 @@ def test_the_history_says_why_condition_by_condition(manager, account):
     assert "Met what the tier asks, in the second quarter of 2026" in text
     assert "Met: Revenue, this quarter: $30,000 at least $25,000" in text
     assert "For Gold there was: Not met: Revenue, this quarter: $30,000 at least $100,000" in text
-    assert "Member Jan 1, 2020 – Apr 15, 2026 Joined the program" in text
+    assert "Member Dec 31, 2019 – Apr 15, 2026 Joined the program" in text
 
 
 def test_a_tier_is_set_by_hand_for_a_while(manager, account):

@@ -270,7 +270,7 @@ def test_a_form_with_empty_dates_leads_to_a_clean_address(reader, dealer):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("", 26), ("entries/", 16)])
+@pytest.mark.parametrize(("page", "queries"), [("", 27), ("entries/", 16)])
 def test_pages_cost_the_same_for_one_entry_and_for_many(
     reader, dealer, page, queries, count, django_assert_num_queries
 ):

@@ -56,10 +56,6 @@ class Worked:
     case: Case
     earned: str
 
-    @property
-    def is_right(self) -> bool:
-        return self.earned == self.case.tier
-
 
 def rungs_as_json(scheme: ReadyMade, *, scale: Scale) -> list[dict[str, Any]]:
     """The scheme's tiers as `SchemeVersion.rungs` has them."""
