@@ -84,7 +84,7 @@ def digest_of(fact: Fact) -> UUID:
         json.dumps(fact.attributes, sort_keys=True) if fact.attributes else "",
         *([fact.member] if fact.member else []),
     )
-    return UUID(bytes=blake2b(repr(content).encode(), digest_size=16).digest())
+    return UUID(int=int.from_bytes(blake2b(repr(content).encode(), digest_size=16).digest(), "big"))
 
 
 @lru_cache(maxsize=8192)  # the facts of a batch share their days

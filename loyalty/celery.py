@@ -6,6 +6,8 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
 
+from loyalty import heap
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
@@ -42,3 +44,8 @@ def check_wall(**kwargs) -> None:
     except WallMissing as missing:
         # Celery logs what a signal's receiver raises and goes on; this it does not catch.
         raise SystemExit(str(missing)) from None
+
+
+@worker_init.connect
+def settle_heap(**kwargs) -> None:
+    heap.settle()  # before the pool is forked: its processes then share what is loaded

@@ -11,3 +11,11 @@ application = get_wsgi_application()
 from accounts.guards import refuse_unless_walled  # noqa: E402  (Django must be set up first)
 
 refuse_unless_walled()
+
+from django.urls import get_resolver  # noqa: E402
+
+from loyalty import heap  # noqa: E402
+
+# The views are imported now, not while the first caller waits.
+_ = get_resolver().url_patterns
+heap.settle()

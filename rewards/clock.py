@@ -15,6 +15,7 @@ from accounts.models.job import JobState
 from rewards import ledger
 from rewards.terms import current_terms
 from tiers import due, standing
+from tiers.nearness import look_for_near_ones
 
 EVALUATION = "settle_tiers"
 
@@ -38,6 +39,15 @@ def advance(*, upto: datetime, holder: str = "") -> bool:
     if passed:
         _take_waiting_moves(upto)
     return True
+
+
+def tell_near_ones(*, at: datetime) -> None:
+    """Once a local day, tell who is near the next tier; not while a history comes in."""
+    with transaction.atomic():
+        if clock.reached() is None or clock.held_for():
+            return
+        terms = current_terms()
+        look_for_near_ones(terms.ladders, at=at, setting=terms.setting)
 
 
 def _enter_waiting(reached: datetime, upto: datetime) -> bool:

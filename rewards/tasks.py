@@ -109,4 +109,5 @@ def advance_tenant(*, tenant_id: str, **kwargs) -> None:
     what it has made happen by itself: see `rewards.occasions`."""
     now = timezone.now()
     clock.advance(upto=now)
+    clock.tell_near_ones(at=now)
     take_in_occasions(as_of=now)

@@ -1,12 +1,14 @@
 """An edge of the API: which scope each method needs, and how often a key may call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import Http404, HttpResponseBase
-from rest_framework.renderers import JSONRenderer
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -17,12 +19,29 @@ from loyalty.api.problems import Problem
 
 POLICY = "requests"
 SECONDS = 60
-_JSON = JSONRenderer()
+
+
+class OnlyJSON(DefaultContentNegotiation):
+    """JSON it is, whatever the caller would rather have: there is nothing to negotiate."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+        if request.content_type == parsers[0].media_type:
+            return parsers[0]
+        return super().select_parser(request, parsers)
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Sequence[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
 
 
 class Edge(APIView):
     """Say in `scopes` which scope each method needs; a method without one lets nobody in."""
 
+    content_negotiation_class = OnlyJSON
     scopes: ClassVar[Mapping[str, str]] = {}
     rate: Rate | None = None
 
@@ -33,10 +52,6 @@ class Edge(APIView):
         if method == "OPTIONS":
             return next(iter(self.scopes.values()), None)
         return self.scopes.get({"HEAD": "GET"}.get(method, method))
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """JSON it is, whatever the caller would rather have: there is nothing to negotiate."""
-        return _JSON, _JSON.media_type
 
     def check_permissions(self, request: Request) -> None:
         if not hasattr(self, str(request.method).lower()):

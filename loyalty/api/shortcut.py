@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
 from loyalty.api.edge import Edge
+from loyalty.policy import allow_nothing
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -38,4 +39,5 @@ def _answered(request: HttpRequest) -> HttpResponseBase | None:
         response = response.render()
     if not response.streaming:
         response["Content-Length"] = str(len(response.content))
+    allow_nothing(response)
     return response

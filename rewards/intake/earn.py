@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -284,10 +285,15 @@ def _as_conditions_see_it(fact: Kept, stand: _Standing, batch: Batch) -> dict[st
         "partner_type": doer.partner_type,
         "member": row.member_id,
     }
-    if any(name.startswith("account.") for name in batch.terms.asked):
+    if _asks_for_account(batch.terms.asked):
         facts["account"] = json.loads(doer.attributes)
     if "member_role" in batch.terms.asked:
         facts["member_role"] = stand.roles.get(row.member_id, "") if row.member_id else ""
     if "occurred_on" in batch.terms.asked:
         facts["occurred_on"] = day_of(row.occurred_at, batch.zone).isoformat()
     return facts
+
+
+@lru_cache  # the same few sets, asked for every fact
+def _asks_for_account(asked: frozenset[str]) -> bool:
+    return any(name.startswith("account.") for name in asked)

@@ -1,7 +1,8 @@
 """Three years of 701 real resellers, imported as history, against books worked out a second time.
 
 Three programs take part at once: one laddered by all revenue of a quarter, one by its best product
-line, one by the revenue of twelve rolling months; every account is in all of them. Each figure of the product is compared with `recompute`.
+line, one by the revenue of twelve rolling months; every account is in all of them. Each figure of
+the product is compared with `recompute`.
 """
 
 import os

@@ -6,7 +6,7 @@ python -m tests.benchmarks [name …]
 import os
 import sys
 
-from loyalty import servers
+from loyalty import heap, servers
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
 
     from tests.benchmarks import earning, expiry, http, intake, tiers
 
+    heap.settle()  # as web and worker processes do
     call_command("prepare_database", verbosity=0)
     call_command("migrate", verbosity=0)
     benches = {

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.test import Client
 from django.utils import timezone
 
@@ -283,3 +284,21 @@ def test_at_the_plain_host_nobody_gets_in_without_a_key(company: Tenant):
         assert answer.status_code == 401
         assert answer["Content-Type"] == "application/problem+json"
     assert Activity.objects.count() == 0
+
+
+def test_a_call_with_a_key_passes_by_sessions_and_brings_headers_of_its_own(api: Api, monkeypatch):
+    def nobody_signs_in(*args):
+        raise AssertionError("a key has no session")
+
+    monkeypatch.setattr(SessionMiddleware, "process_request", nobody_signs_in)
+    answer = api.post(ORDER)
+    assert answer.status_code == 201
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert not answer.cookies
+
+
+def test_addresses_that_are_no_edge_go_the_whole_way_with_a_key_too(api: Api):
+    assert api.get("/api/v1/nothing").status_code == 404
+    assert "script-src 'self'" in api.get("/api/v1/docs/")["Content-Security-Policy"]

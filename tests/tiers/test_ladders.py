@@ -405,3 +405,32 @@ def test_enrolled_accounts_of_another_tenant_are_nobodys_business(program, other
         accepted(purchase(account, "10", at("2026-02-10")), as_of=at("2026-02-10"))
         assert tier_of(account) == "Gold"
     assert Standing.objects.count() == 0
+
+
+# ── Near the next tier ───────────────────────────────────────────────────────────────────────────
+
+
+def told_near(account: Account) -> list[tuple[str, list[str]]]:
+    told = Event.objects.filter(kind="tier.near", account=account).order_by("recorded_at")
+    return [(one.payload["tier"], one.payload["period"]) for one in told]
+
+
+def test_who_is_near_the_next_tier_is_told_once_a_period(program):
+    published(program, *SILVER_TO_PLATINUM, near_percent=85)
+    near, far = dealer(program), dealer(program)
+    buy(near, 8_499, "2026-02-10")
+    buy(far, 8_499, "2026-02-10")
+    clock.tell_near_ones(at=at("2026-02-11"))
+    assert told_near(near) == []
+
+    buy(near, 1, "2026-02-12")
+    clock.tell_near_ones(at=at("2026-02-11 23:00"))  # that day was looked at
+    assert told_near(near) == []
+    clock.tell_near_ones(at=at("2026-02-13"))
+    clock.tell_near_ones(at=at("2026-02-14"))
+    assert told_near(near) == [("Gold", ["2026-01-01", "2026-04-01"])]
+    assert told_near(far) == []
+
+    buy(near, 8_500, "2026-05-10")
+    clock.tell_near_ones(at=at("2026-05-11"))
+    assert told_near(near)[1:] == [("Gold", ["2026-04-01", "2026-07-01"])]

@@ -116,6 +116,31 @@ class Pin(TenantModel):
         return f"{self.tier_code} until {self.ends_at:%Y-%m-%d}"
 
 
+class Nearness(models.Model):
+    """That an enrollment was told, in the period that starts on `period`, how near a tier it is."""
+
+    pk = models.CompositePrimaryKey(
+        "tenant_id", "enrollment_id", "scheme_id", "period", "tier_code"
+    )
+    tenant = models.ForeignKey(
+        "accounts.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    period = models.DateField()
+    tier_code = models.SlugField(max_length=40, db_index=False)
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.tier_code} in {self.period}"
+
+
 class TierInvitation(TenantModel):
     """Lets an enrollment onto a tier that wants one, from `invited_at` until withdrawn."""
 
