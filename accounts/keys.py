@@ -20,10 +20,10 @@ SCOPES = {
     "rewards:read": "Read what accounts can have for their points",
     "redemptions:read": "Read redemptions",
     "redemptions:write": "Redeem points for accounts, and call requests off",
+    "redemptions:decide": "Approve, reject, fulfill and refund redemptions",
     "events:read": "Read everything that happened, of all accounts, settings and people",
     "webhooks:read": "Read where events are sent, and how that goes",
     "webhooks:write": "Have everything that happens sent to addresses of its choice",
-    "redemptions:decide": "Approve, reject, fulfill and refund redemptions",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key
