@@ -15,6 +15,7 @@ help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 demo: export LOYALTY_PORT = $(PORT)
+demo: export LOYALTY_WEBHOOKS_TO_LOCALHOST = yes
 demo: $(READY) ## Run everything on this machine with a believable tenant (PORT=8000)
 	@$(BIN)/python manage.py demo --host $(HOST) --port $(PORT)
 

@@ -130,9 +130,7 @@ def post(address: Address, *, headers: Mapping[str, str], body: bytes) -> Answer
     except OSError as trouble:
         raise CallFailed("unreachable", str(trouble)) from trouble
     if address.scheme == "https":
-        sock = _tls().wrap_socket(
-            sock, server_hostname=address.host.strip("[]"), do_handshake_on_connect=False
-        )
+        sock = _wrapped(sock, address)
     # Timeouts of a socket begin anew with each byte; this one does not.
     watch = Timer(max(0.0, ends - time.monotonic()), _hang_up, [sock])
     watch.daemon = True
@@ -207,6 +205,17 @@ def _connected(checked: list[tuple[socket.AddressFamily, tuple]], ends: float) -
             sock.settimeout(READ_SECONDS)
             return sock
     raise trouble
+
+
+def _wrapped(sock: socket.socket, address: Address) -> ssl.SSLSocket:
+    """For TLS, with the name that was written rather than the number that was dialed."""
+    try:
+        return _tls().wrap_socket(
+            sock, server_hostname=address.host.strip("[]"), do_handshake_on_connect=False
+        )
+    except (OSError, ValueError) as trouble:
+        sock.close()
+        raise CallFailed("tls", str(trouble)) from trouble
 
 
 def _talk(sock: socket.socket, address: Address, headers: Mapping[str, str], body: bytes) -> Answer:

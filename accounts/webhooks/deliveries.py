@@ -24,6 +24,7 @@ from accounts.webhooks.endpoints import READER, locked
 from accounts.webhooks.kinds import TEST, parts_of, wants
 
 LEASE = timedelta(minutes=2)  # several times as long as a call may take (accounts.outward)
+MOST_TRIES = 10  # until a delivery has failed, unless it is replayed
 AT_ONCE = 4  # calls to one endpoint; so that the others get theirs, however slow it is
 # An endpoint that failed so often in a row is tried with one call at a time, and rests in between.
 STRUGGLING = 3
@@ -95,7 +96,8 @@ SET is_leased = true, due_at = %(until)s, attempts = delivery.attempts + 1,
     tries = delivery.tries + 1
 FROM picked
 WHERE delivery.tenant_id = %(tenant)s AND delivery.id = picked.id
-RETURNING delivery.id, delivery.endpoint_id, delivery.event_id, delivery.attempts, picked.was_lost
+RETURNING delivery.id, delivery.endpoint_id, delivery.event_id, delivery.attempts,
+          delivery.tries, picked.was_lost
 """
 
 
@@ -119,8 +121,20 @@ def claim(*, at: datetime, most: int) -> list[Claim]:
                 "struggling": STRUGGLING,
             },
         )
-        _note_lost([(row[0], row[3] - 1) for row in rows if row[4]], at=at)
-    return [Claim(*row[:4]) for row in rows]
+        _note_lost([(row[0], row[3] - 1) for row in rows if row[5]], at=at)
+        worn_out = [row[0] for row in rows if row[4] > MOST_TRIES]
+        if worn_out:
+            run(_GIVE_UP, values | {"ids": uuids(worn_out)})
+    return [Claim(*row[:4]) for row in rows if row[4] <= MOST_TRIES]
+
+
+# Lost again and again: whatever kills workers there goes on to do so.
+_GIVE_UP = """
+UPDATE accounts_webhookdelivery
+SET state = 'failed', is_leased = false, finished_at = %(at)s,
+    attempts = attempts - 1, tries = tries - 1
+WHERE tenant_id = %(tenant)s AND id = ANY (%(ids)s::uuid[])
+"""
 
 
 def _note_lost(lost: Sequence[tuple[UUID, int]], *, at: datetime) -> None:

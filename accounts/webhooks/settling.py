@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from accounts.models.webhook import DeliveryState, Outcome
-from accounts.webhooks.deliveries import STRUGGLING, Claim, held
+from accounts.webhooks.deliveries import MOST_TRIES, STRUGGLING, Claim, held
 from accounts.webhooks.endpoints import disable
 
 # From one attempt to the next, as Standard Webhooks proposes: ten attempts within three days.
@@ -92,7 +92,7 @@ def outcome_of(status: int) -> Outcome:
 
 
 def _schedule(delivery: WebhookDelivery, attempt: Attempt) -> None:
-    if delivery.tries > len(DELAYS):
+    if delivery.tries >= MOST_TRIES:
         _close(delivery, DeliveryState.FAILED, at=attempt.at)
         return
     # Never sooner than we would, however soon the receiver wishes: the attempts last for days.

@@ -33,6 +33,7 @@ from accounts.webhooks import endpoints, settling
 from accounts.webhooks.deliveries import (
     AT_ONCE,
     LEASE,
+    MOST_TRIES,
     STRUGGLING,
     Claim,
     claim,
@@ -329,6 +330,19 @@ def test_a_killed_workers_delivery_is_taken_up_and_both_attempts_are_told(in_ten
     # Were it alive after all, it would change nothing any more.
     attempted(claimed, "status", at=timezone.now(), status=500)
     assert (len(log()), states()) == (2, ["delivered"])
+
+
+def test_what_kills_its_worker_every_time_is_given_up(in_tenant: Tenant):
+    endpoint_at("http://localhost:1/")
+    happens("points.earned")
+    at = timezone.now()
+    for _ in range(MOST_TRIES):
+        assert len(claim(at=at, most=9)) == 1
+        at += LEASE
+    assert claim(at=at, most=9) == []
+    assert states() == ["failed"]
+    assert log() == [(number, "lost", None) for number in range(1, MOST_TRIES + 1)]
+    assert (only().attempts, len(DELAYS)) == (MOST_TRIES, MOST_TRIES - 1)
 
 
 def test_a_new_secret_and_the_one_before_both_verify_until_the_overlap_ends(in_tenant: Tenant):
