@@ -339,7 +339,9 @@ def test_the_rest_of_what_happens(dealer, program):
     subject = f"enrollment:{Enrollment.objects.get(account=dealer).id}"
     about = {"account": dealer, "subject": subject}
     noted(
-        happened("tier.near", **about, **{"from": "Silver", "to": "Gold", "percent": 87}),
+        happened(
+            "tier.near", **about, tier="Gold", near_percent=85, period=["2026-04-01", "2026-07-01"]
+        ),
         happened(
             "tier.at_risk",
             **about,
@@ -365,6 +367,13 @@ def test_the_rest_of_what_happens(dealer, program):
         ),
     )
 
+    assert (
+        "Gold is near",
+        (
+            "Harbor Bikes is close to Gold in Acme Rewards: at least 85 % of the way, with time until "
+            "June 30, 2026. The portal shows what is still missing."
+        ),
+    ) in read_by(partner.user)
     assert {subject for subject, _ in read_by(partner.user)} == {
         "Gold is near",
         "Silver is at risk",
