@@ -116,13 +116,14 @@ _KINDS = (
         audience=EVERYBODY_AND_REP,
         subject=_("{{ tier }} is near"),
         body=_(
-            "{{ account }} is close to {{ tier }} in {{ program }}: {{ percent }} % of the way. "
-            "The portal shows what is still missing."
+            "{{ account }} is close to {{ tier }} in {{ program }}: at least {{ percent }} % of "
+            "the way, with time until {{ day }}. The portal shows what is still missing."
         ),
         placeholders=(
             *EVERYWHERE,
             Placeholder("tier", "The next tier", Value.TEXT, "Gold"),
-            Placeholder("percent", "How much of the way is done", Value.NUMBER, 87),
+            Placeholder("percent", "How much of the way is done at least", Value.NUMBER, 85),
+            Placeholder("day", "The last day to reach it", Value.DAY, "2026-06-30"),
         ),
         often=Frequency.AT_ONCE,
         often_to_rep=Frequency.DAILY,

@@ -86,7 +86,8 @@ def _welcome_to(
 
 def _tier_near(event: Event, names: Directory) -> Iterator[News]:
     said = event.payload
-    more = {"tier": said["to"], "percent": said["percent"]}
+    last = date.fromisoformat(said["period"][1]) - timedelta(days=1)
+    more = {"tier": said["tier"], "percent": said["near_percent"], "day": last.isoformat()}
     yield from _of_tier("tier_near", event, names, **more)
 
 

@@ -145,6 +145,28 @@ def test_a_letter_of_the_day_waits_for_the_end_of_the_tenants_day(dealer, progra
     assert due_of(partner) == datetime(2026, 5, 21, 23, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("day", "morning"),
+    [
+        ("2026-03-28 12:00", "2026-03-29 06:00"),  # summer time begins in the night
+        ("2026-10-24 12:00", "2026-10-25 07:00"),  # and ends
+    ],
+)
+def test_mornings_are_on_the_readers_clock_whatever_it_did_at_night(dealer, day, morning):
+    partner = MemberFactory(account=dealer)
+    now = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    change_manners(
+        user=partner.user, language="", time_zone="Europe/Berlin", quiet_from=None, quiet_until=None
+    )
+    daily = {"milestone": Choice(in_inbox=True, by_letter=Frequency.DAILY)}
+    change_choices(user=partner.user, choices=daily, actor="x", now=now)
+
+    more = {"subject": "milestone:m", "program": "", "code": "first", "name": "First"}
+    noted(happened("milestone.reached", account=dealer, now=now, **more), now=now)
+
+    assert due_of(partner) == datetime.fromisoformat(morning).replace(tzinfo=UTC)
+
+
 def test_letters_of_the_week_come_on_monday_morning(dealer, program):
     partner = MemberFactory(account=dealer)
 
@@ -317,7 +339,9 @@ def test_the_rest_of_what_happens(dealer, program):
     subject = f"enrollment:{Enrollment.objects.get(account=dealer).id}"
     about = {"account": dealer, "subject": subject}
     noted(
-        happened("tier.near", **about, **{"from": "Silver", "to": "Gold", "percent": 87}),
+        happened(
+            "tier.near", **about, tier="Gold", near_percent=85, period=["2026-04-01", "2026-07-01"]
+        ),
         happened(
             "tier.at_risk",
             **about,
@@ -343,6 +367,13 @@ def test_the_rest_of_what_happens(dealer, program):
         ),
     )
 
+    assert (
+        "Gold is near",
+        (
+            "Harbor Bikes is close to Gold in Acme Rewards: at least 85 % of the way, with time "
+            "until June 30, 2026. The portal shows what is still missing."
+        ),
+    ) in read_by(partner.user)
     assert {subject for subject, _ in read_by(partner.user)} == {
         "Gold is near",
         "Silver is at risk",

@@ -116,6 +116,7 @@ def test_asked_approved_fulfilled(program, account, member):
     ]
     event = Event.objects.get(kind="redemption.fulfilled")
     assert event.payload == {
+        "program": str(program.pk),
         "reference": redemption.reference,
         "reward": "Credit note",
         "type": "credit_note",

@@ -6,9 +6,9 @@ import pytest
 
 from accounts import clock as tenant_clock
 from accounts.ids import uuid7
+from accounts.kinds import add_starting_kinds
 from accounts.models import Event
 from accounts.notices.manners import change_terms
-from loyalty.books import verify
 from rewards import campaigning, clock, ledger
 from rewards.occasions import take_in_occasions
 from rewards.reminding import remind
@@ -124,11 +124,10 @@ def test_the_month_that_is_over_is_told_once_and_adds_up(program, dealer):
     idle = enrolled_account(program, on=at("2026-01-01 00:00"))
     buys(dealer, "500.00", "2026-04-10")
     live_through("2026-04-30")
-    buys(dealer, "80.00", "2026-05-05")
-    accepted(
-        taken_back(dealer, "30.00", at("2026-05-06"), of="SO-2026-05-05", document="RMA"),
-        as_of=at("2026-05-06 20:00"),
-    )
+    eight = purchase(dealer, "80.00", at("2026-05-05"), "SO-8", quantity=8)
+    accepted(eight, as_of=at("2026-05-05 20:00"))
+    three = taken_back(dealer, "30.00", at("2026-05-06"), of="SO-8", document="RMA", quantity=3)
+    accepted(three, as_of=at("2026-05-06 20:00"))
     spends(dealer, program, 200, "2026-05-20")
     buys(dealer, "7.00", "2026-06-01")  # another month's
 
@@ -154,7 +153,7 @@ def test_the_month_that_is_over_is_told_once_and_adds_up(program, dealer):
     assert idle.id not in {one.account_id for one in told}
 
 
-def test_statements_add_up_to_the_ledger_over_any_span(in_tenant, program, dealer):
+def test_statements_add_up_to_the_ledger_over_any_span(program, dealer):
     first = purchase(dealer, "100.00", at("2026-04-10"), "A")
     accepted(first, as_of=at("2026-04-10 20:00"))
     spends(dealer, program, 30, "2026-05-10")
@@ -174,7 +173,6 @@ def test_statements_add_up_to_the_ledger_over_any_span(in_tenant, program, deale
     assert [one.closing for one in (april, may, june, july)] == [100, 70, 70, 0]
     assert (april.moved["earned"], may.moved["redeemed"], july.moved["expired"]) == (100, -30, -70)
     assert july.closing == wallet_of(dealer, program).available == 0
-    assert [one for one in verify([in_tenant.id]) if one.violations] == []
 
 
 def test_while_a_history_is_worked_off_nothing_is_told(dealer):
@@ -197,6 +195,7 @@ def test_a_milestone_is_told_when_it_is_reached(program, dealer):
         actor="system",
         now=LONG_AGO,
     )
+    add_starting_kinds()
     publish_rule(program, code="party", kind="milestone", basis="fixed", rate=5)
     buys(dealer, "1000.00", "2026-04-10")
 
