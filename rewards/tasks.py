@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +24,7 @@ from rewards import clock
 from rewards.imports import intent_of
 from rewards.occasions import take_in_occasions
 from rewards.replay.jobs import carry_out as carry_out_replay
-from rewards.replay.jobs import waiting_since
+from rewards.replay.jobs import give_up, waiting_since
 
 # Long imports go on in a new message well before a task's soft time limit.
 CHUNK_SECONDS = 15 * 60
@@ -75,7 +76,10 @@ def sweep_imports_of(*, tenant_id: str, **kwargs) -> None:
 @tenant_task
 def run_replay(*, tenant_id: str, run_id: str, **kwargs) -> None:
     """Live through a stretch of history once more: see `rewards.replay`."""
-    carry_out_replay(UUID(run_id), now=timezone.now)
+    try:
+        carry_out_replay(UUID(run_id), now=timezone.now)
+    except SoftTimeLimitExceeded:
+        give_up(UUID(run_id), at=timezone.now())
 
 
 @shared_task

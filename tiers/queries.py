@@ -117,10 +117,14 @@ def tier_on(
     return found.tier if found else None
 
 
-def accounts_by_tier(*, scheme_id: UUID) -> dict[str, int]:
-    """How many enrollments hold each tier of a ladder now, by the tier's name."""
-    held = Standing.objects.filter(scheme_id=scheme_id, ends_at=None).order_by()
-    return dict(held.values_list("tier__name").annotate(accounts=Count("id")))
+def accounts_by_tier(scheme_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many enrollments hold each tier of each ladder now, by the tier's name."""
+    held = Standing.objects.filter(scheme_id__in=scheme_ids, ends_at=None).order_by()
+    found: dict[UUID, dict[str, int]] = {scheme_id: {} for scheme_id in scheme_ids}
+    counts = held.values_list("scheme_id", "tier__name").annotate(accounts=Count("id"))
+    for scheme_id, tier, accounts in counts:
+        found[scheme_id][tier] = accounts
+    return found
 
 
 def standings_of(enrollment_ids: Collection[UUID]) -> dict[UUID, list[Standing]]:

@@ -78,7 +78,7 @@ def _tiers(program: Program, *, now: datetime) -> list[dict[str, Any]]:
     ladder = ladder_of(program_id=program.id, as_of=now)
     if ladder is None:
         return []
-    held = accounts_by_tier(scheme_id=ladder.scheme_id)
+    held = accounts_by_tier([ladder.scheme_id])[ladder.scheme_id]
     most = max(held.values(), default=0) or 1
     return [
         {"name": tier.name, "accounts": held.get(tier.name, 0), "most": most}

@@ -18,7 +18,7 @@ from accounts.roles import staff_required
 from accounts.windows import parse_window
 from loyalty.console.criteria_rows import Rows, takes, window_of, windows
 from loyalty.console.kinds import EDITORS, READERS
-from loyalty.console.ladders import state_of, version_of
+from loyalty.console.ladders import version_of
 from loyalty.ladders import criteria_words
 from loyalty.measure_words import SPLITS, MeasureWords
 from rewards.repricing import yearly_points
@@ -39,11 +39,10 @@ MOST_SHARES = 19
 @staff_required(*READERS)
 def preview(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """Who would move if the version came into force now: counts, and names for one of them."""
-    version, now = version_of(version_id), timezone.now()
+    version = version_of(version_id)
     program = version.scheme.program
     context: dict[str, Any] = {
         "version": version,
-        "state": state_of(version, now=now),
         "voice": voice_of(request.tenant, program.points_name),
     }
     try:

@@ -1,6 +1,6 @@
 """Ladders of tiers: the list with their states, ready-made ones, drafts, publishing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,25 +29,25 @@ from tiers.queries import accounts_by_tier
 from tiers.ready_made import READY_MADE, ReadyMade, rungs_as_json, worked
 from tiers.starting import missing_from, start_from
 
+Look = tuple[str, str, str]  # (word, tone, icon) of a version
 
-def state_of(version: SchemeVersion, *, now: datetime) -> tuple[str, str, str]:
-    """(word, tone, icon) of a version."""
+
+def states_of(versions: Iterable[SchemeVersion], *, now: datetime) -> dict[UUID, Look]:
+    """By the id of each version of one ladder its state: of the published ones that have begun, the
+    last one is in force."""
+    begun = [one for one in versions if one.state == State.PUBLISHED and one.valid_from <= now]
+    last = max(begun, key=lambda one: (one.valid_from, one.number), default=None)
+    return {one.pk: _state(one, now=now, is_last=one is last) for one in versions}
+
+
+def _state(version: SchemeVersion, *, now: datetime, is_last: bool) -> Look:
     if version.state == State.DISCARDED:
         return "Discarded", "", "trash"
     if version.state == State.DRAFT:
         return "Draft", "warn", "pencil"
     if version.valid_from > now:
         return "Scheduled", "brand", "clock"
-    if _is_followed(version, now=now):
-        return "Ended", "", "stop"
-    return "In force", "good", "check-circle"
-
-
-def _is_followed(version: SchemeVersion, *, now: datetime) -> bool:
-    later = SchemeVersion.objects.filter(
-        scheme_id=version.scheme_id, state=State.PUBLISHED, valid_from__lte=now
-    )
-    return later.filter(valid_from__gt=version.valid_from).exists()
+    return ("In force", "good", "check-circle") if is_last else ("Ended", "", "stop")
 
 
 @require_safe
@@ -59,31 +59,45 @@ def ladder_list(request: HttpRequest) -> HttpResponse:
     now, program = timezone.now(), choice.chosen
     voice = voice_of(request.tenant, program.points_name)
     words = criteria_words(voice=voice, program_id=program.pk, at=now)
-    schemes = Scheme.objects.filter(program=program).order_by("-is_leading", "name", "code")
+    schemes = list(Scheme.objects.filter(program=program).order_by("-is_leading", "name", "code"))
+    held = accounts_by_tier([scheme.pk for scheme in schemes])
+    versions = SchemeVersion.objects.filter(scheme__program=program).select_related("scheme")
+    by_scheme: dict[UUID, list[SchemeVersion]] = {scheme.pk: [] for scheme in schemes}
+    for version in versions.exclude(state=State.DISCARDED).order_by("-number"):
+        by_scheme[version.scheme_id].append(version)
     context = {
         "choice": choice,
-        "ladders": [_listed(scheme, words, now=now) for scheme in schemes],
+        "ladders": [
+            _listed(scheme, by_scheme[scheme.pk], words, held=held[scheme.pk], now=now)
+            for scheme in schemes
+        ],
         "may_edit": request.staff.role in EDITORS,
         "voice": voice,
     }
     return render(request, "console/ladders.html", context)
 
 
-def _listed(scheme: Scheme, words: CriteriaWords, *, now: datetime) -> dict[str, Any]:
+def _listed(
+    scheme: Scheme,
+    versions: list[SchemeVersion],
+    words: CriteriaWords,
+    *,
+    held: Mapping[str, int],
+    now: datetime,
+) -> dict[str, Any]:
     """The version in force, or the newest one, with those that wait beside it."""
-    versions = list(scheme.versions.exclude(state=State.DISCARDED).order_by("-number"))
-    states = {one: state_of(one, now=now) for one in versions}
-    shown = next((one for one in versions if states[one][0] == "In force"), None)
+    states = states_of(versions, now=now)
+    shown = next((one for one in versions if states[one.pk][0] == "In force"), None)
     shown = shown or (versions[0] if versions else None)
     return {
         "scheme": scheme,
         "version": shown,
-        "state": states.get(shown) if shown else None,
-        "rows": _rows(shown, words, held=accounts_by_tier(scheme_id=scheme.pk)) if shown else [],
+        "state": states[shown.pk] if shown else None,
+        "rows": _rows(shown, words, held=held) if shown else [],
         "waiting": [
-            (one, states[one])
+            (one, states[one.pk])
             for one in versions
-            if one != shown and states[one][0] in ("Draft", "Scheduled")
+            if one != shown and states[one.pk][0] in ("Draft", "Scheduled")
         ],
     }
 
@@ -179,17 +193,16 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     voice = voice_of(request.tenant, program.points_name)
     words = criteria_words(voice=voice, program_id=program.pk, at=now)
     is_draft = version.state == State.DRAFT
+    versions = list(version.scheme.versions.order_by("-number"))
+    states = states_of(versions, now=now)
     context = {
         "version": version,
-        "state": state_of(version, now=now),
+        "state": states[version.pk],
         "policies": policy_words(version),
         "is_draft": is_draft,
         "may_edit": request.staff.role in EDITORS,
         "publish": PublishForm(),
-        "versions": [
-            (one, state_of(one, now=now))
-            for one in version.scheme.versions.exclude(state=State.DISCARDED).order_by("-number")
-        ],
+        "versions": [(one, states[one.pk]) for one in versions if one.state != State.DISCARDED],
         "needs_other": is_draft
         and request.tenant.two_pairs_of_eyes
         and request.staff.actor in version.authors,

@@ -129,6 +129,17 @@ def carry_out(run_id: UUID, *, now: Callable[[], datetime]) -> None:
         _record("replay.finished", run, at=run.finished_at, actor=run.outcome["asked_by"])
 
 
+def give_up(run_id: UUID, *, at: datetime) -> None:
+    """End one that took longer than a worker may: begun again, it would take as long again."""
+    with transaction.atomic():
+        run = JobRun.objects.select_for_update().get(pk=run_id, job=JOB)
+        if run.state == JobState.RUNNING:
+            run.state, run.finished_at = JobState.FAILED, at
+            run.outcome |= {"problem": "It took too long; choose an earlier or a shorter stretch."}
+            run.save(update_fields=["state", "outcome", "finished_at"])
+            _record("replay.finished", run, at=at, actor=run.outcome["asked_by"])
+
+
 def _lines(run: JobRun) -> list[Line]:
     said = run.outcome
     tenant = Tenant.objects.get(pk=current_tenant_id())

@@ -65,7 +65,8 @@ def test_a_seeded_company_is_lively_sound_and_left_alone_the_next_time():
     assert "Redwood Contractor Supply" not in seen["Sales rep"]
     with tenant_scope(the_tenant().id), transaction.atomic():
         moved_up = Account.objects.filter(
-            enrollments__standings__starts_at=datetime(2026, 5, 20, 4, tzinfo=UTC)
+            enrollments__standings__starts_at=datetime(2026, 5, 20, 4, tzinfo=UTC),
+            enrollments__standings__scheme__is_leading=True,
         )
         assert [account.name for account in moved_up.order_by("number")] == [
             "Gateway Tool & Abrasive",
