@@ -44,12 +44,11 @@ def next_due(
 ) -> datetime | None:
     """The next instant in (after, upto] at which anything is due, the ends of grace and of pins
     among them."""
-    ends = Standing.objects.filter(ends_at=None).aggregate(
-        falls=Min("falls_at", filter=Q(falls_at__gt=after, falls_at__lte=upto)),
-        lifts=Min("pinned_until", filter=Q(pinned_until__gt=after, pinned_until__lte=upto)),
-    )
-    edge = next_edge(ladders, after=after, upto=upto, setting=setting)
-    return min((one for one in (edge, *ends.values()) if one is not None), default=None)
+    found = [next_edge(ladders, after=after, upto=upto, setting=setting)]
+    for end in ("falls_at", "pinned_until"):  # each by its own small index
+        due = {f"{end}__gt": after, f"{end}__lte": upto, "ends_at": None}
+        found.append(Standing.objects.filter(**due).aggregate(first=Min(end))["first"])
+    return min((one for one in found if one is not None), default=None)
 
 
 def settle_edge(
