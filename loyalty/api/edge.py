@@ -34,7 +34,7 @@ class OnlyJSON(DefaultContentNegotiation):
         request: Request,
         renderers: Sequence[BaseRenderer],
         format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
+    ) -> tuple[BaseRenderer, str | None]:
         return renderers[0], renderers[0].media_type
 
 
