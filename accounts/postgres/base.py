@@ -52,10 +52,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def settle_sent(self):
         """Nothing else can run on the connection before what was sent ahead has (see `send`)."""
-        if self._prepared is not None:
+        if self._has_sent():
             with self.wrap_database_errors:
-                self._prepared.settle()
+                self.prepared.settle()
 
     def forget_sent(self):
-        if self._prepared is not None:
-            self._prepared.forget()
+        if self._has_sent():
+            self.prepared.forget()
+
+    def _has_sent(self) -> bool:
+        # What went to a connection that is gone is gone with it.
+        return self._prepared is not None and self._prepared.raw is self.connection

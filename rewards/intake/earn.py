@@ -49,7 +49,7 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
     batch.writes += caps.adding_use(used)
     if stand.budget_used != spent:
         batch.writes.append(budgets.noting_use(stand.budget_used))
-    if stand.boosts:
+    if stand.boosts and stand.boosts.new:
         batch.write()  # boosts name the facts that brought them
         boosts.keep(stand.boosts, actor=batch.actor, recorded_at=batch.as_of)
     if any(is_by_inactivity(policy) for policy in batch.terms.expiry.values()):
