@@ -21,6 +21,7 @@ from accounts.models.job import JobState
 from accounts.notices.manners import terms
 from accounts.periods import add_months, day_of, month_of, start_of
 from accounts.tenancy import current_tenant_id
+from rewards.closing import is_open
 from rewards.models import Lot, LotState, Unit
 from rewards.statements import Statement, statements
 
@@ -114,8 +115,8 @@ def _expiring(
     return (
         Lot.objects.filter(
             within,
+            is_open(),
             tenant_id=current_tenant_id(),
-            remaining__gt=0,
             state=LotState.ACTIVE,
             expires_at__gt=as_of,
             wallet__unit=Unit.POINTS,

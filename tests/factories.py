@@ -10,7 +10,11 @@ from factory.django import DjangoModelFactory
 from accounts.enrolling import enroll
 from accounts.ids import uuid7
 from accounts.models import Account, ActivityKind, Member, Product, Program, Staff, Tenant, User
+from accounts.models.webhook import Outcome, WebhookDelivery
 from accounts.tenancy import tenant_scope
+from accounts.webhooks import endpoints
+from accounts.webhooks.deliveries import claim
+from accounts.webhooks.settling import Attempt, settle
 from rewards import campaigning, publishing
 from rewards.models import Campaign, RuleVersion
 from tiers.models import SchemeVersion
@@ -160,3 +164,21 @@ def enrolled_account(
     made = AccountFactory(**account)
     enroll(program=program, account_ids=[made.id], enrolled_at=on, recorded_at=on, actor="system")
     return made
+
+
+def failed_delivery(*, actor: str, now: datetime) -> WebhookDelivery:
+    """An endpoint's test event that failed on its way there, with the attempt."""
+    endpoint = endpoints.add_endpoint(
+        url="https://hooks.example.com/",
+        kinds=["points.*"],
+        description="CRM",
+        secret=endpoints.make_secret(),
+        actor=actor,
+        now=now,
+    )
+    delivery = endpoints.send_test(endpoint=endpoint, actor=actor, now=now)
+    [claimed] = claim(at=now, most=1)
+    settle(
+        claimed, Attempt(at=now, milliseconds=7, outcome=Outcome.STATUS, status=500, answer="No")
+    )
+    return delivery

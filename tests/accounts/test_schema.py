@@ -34,12 +34,13 @@ from tests.factories import (
     ProgramFactory,
     TenantFactory,
     enrolled_account,
+    failed_delivery,
     open_campaign,
     publish_rule,
     publish_scheme,
 )
 from tests.rewards.stories import accepted, purchase, wallet_of
-from tiers.models import Standing, Tier
+from tiers.models import Nearness, Standing, Tier
 
 STAYS = "is refused: what (was written there|is published) stays"
 
@@ -87,6 +88,7 @@ def test_every_model_of_a_tenant_asks_through_the_scoped_manager():
         Lot,
         LotUse,
         BudgetUse,
+        Nearness,
     }
     for model in set(tenant_models()) - composite:
         assert model._meta.base_manager_name == "objects"
@@ -191,6 +193,7 @@ def books(committed):
         )
         identity = commands.Identity(owner="api", key="K-1", route="POST /", digest=uuid7())
         commands.keep(identity, commands.Told(201, "{}"), actor="system", recorded_at=now)
+        failed_delivery(actor="system", now=now)
     yield tenant
     connections["owner"].close()
 

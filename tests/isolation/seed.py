@@ -39,15 +39,11 @@ from accounts.models import (
     User,
 )
 from accounts.models.notice import Frequency
-from accounts.models.webhook import Outcome
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import Choice, change_choices, change_manners, change_terms
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from accounts.webhooks import endpoints
-from accounts.webhooks.deliveries import claim
-from accounts.webhooks.settling import Attempt, settle
 from rewards import adjusting, adjustment_drafts, campaigning, clock, ledger, offering, publishing
 from rewards.budgets import set_budget
 from rewards.codes import add_codes
@@ -64,6 +60,7 @@ from tests.factories import (
     ProgramFactory,
     TenantFactory,
     enrolled_account,
+    failed_delivery,
     open_campaign,
     publish_rule,
     publish_scheme,
@@ -507,21 +504,12 @@ def _paperwork(side: Side, now: datetime) -> None:
 
 
 def _webhooks(side: Side, now: datetime) -> None:
-    """An endpoint, a test event that failed on its way there, and the attempt."""
-    actor = side.staff["owner"].actor
-    endpoint = endpoints.add_endpoint(
-        url="https://hooks.example.com/",
-        kinds=["points.*"],
-        description="CRM",
-        secret=endpoints.make_secret(),
-        actor=actor,
-        now=now,
-    )
-    delivery = endpoints.send_test(endpoint=endpoint, actor=actor, now=now)
-    [claimed] = claim(at=now, most=1)
-    attempt = Attempt(at=now, milliseconds=7, outcome=Outcome.STATUS, status=500, answer="No")
-    settle(claimed, attempt)
-    side.things |= {"endpoint": endpoint.pk, "delivery": delivery.pk, "event": delivery.event_id}
+    delivery = failed_delivery(actor=side.staff["owner"].actor, now=now)
+    side.things |= {
+        "endpoint": delivery.endpoint_id,
+        "delivery": delivery.pk,
+        "event": delivery.event_id,
+    }
 
 
 def _command(key: str, now: datetime) -> None:
