@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from accounts.postgres.arrays import plain, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.closing import OPEN
+from rewards.closing import ALIVE, OPEN
 from rewards.expiry import end_of_inactivity
 
 
@@ -40,6 +40,7 @@ def keep_alive(
         values["wallets"] = uuids(wallet_id for wallet_id, _ in lasting)
         values["until"] = plain(until for _, until in lasting)
         run(_PROLONG, values)
+        run(_PROLONG_HELD, values)
 
 
 _LAST_ACTIVITY = """
@@ -65,4 +66,25 @@ WHERE l.tenant_id = %(tenant)s AND l.wallet_id = a.wallet_id
   AND l.expires_at < a.until
   AND e.tenant_id = l.tenant_id AND e.id = l.entry_id
   AND (l.expires_at > %(at)s OR e.recorded_at = %(at)s AND e.kind = 'earn')
+"""  # noqa: S608
+
+# A lot that is set aside as a whole is not open; given back, it is to be as alive as the rest.
+_PROLONG_HELD = f"""
+UPDATE rewards_lot l SET expires_at = held.until
+FROM (
+    SELECT DISTINCT u.lot_id, a.until
+    FROM unnest(%(wallets)s::uuid[], %(until)s::timestamptz[]) AS a (wallet_id, until)
+    JOIN rewards_wallet holder ON holder.tenant_id = %(tenant)s AND holder.id = a.wallet_id
+        AND holder.reserved > 0
+    JOIN rewards_entry e ON e.tenant_id = %(tenant)s AND e.wallet_id = a.wallet_id
+        AND e.kind = 'reserve'
+    JOIN rewards_lotuse u ON u.tenant_id = %(tenant)s AND u.entry_id = e.id
+    WHERE NOT EXISTS (
+        SELECT FROM rewards_entry done
+        WHERE done.tenant_id = %(tenant)s AND done.cause = e.cause
+          AND done.wallet_id = e.wallet_id AND done.kind IN ('spend', 'release'))
+) held, rewards_wallet w
+WHERE l.tenant_id = %(tenant)s AND l.entry_id = held.lot_id AND l.remaining = 0
+  AND w.tenant_id = l.tenant_id AND w.id = l.wallet_id AND {ALIVE}
+  AND l.expires_at > %(at)s AND l.expires_at < held.until
 """  # noqa: S608

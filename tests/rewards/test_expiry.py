@@ -326,3 +326,31 @@ def test_what_expires_soon_is_read_from_its_index(in_tenant):
 )
 def test_the_policy_is_told_as_it_is(policy, text):
     assert expiry_text(policy, voice=Voice(currency="USD", zone=ZONE)) == text
+
+
+def test_points_set_aside_stay_alive_with_the_rest(tenant: Tenant):
+    """All of a lot is set aside when its holder earns again; given back, it lasts as long as the
+    rest."""
+    with tenant_scope(tenant.id):
+        program = ProgramFactory(points_expiry=INACTIVE)
+        publish_rule(program)
+        account = enrolled_account(program)
+        accepted(purchase(account, "100.00", at("2026-01-10"), "A"), as_of=at("2026-01-10"))
+        asked = {
+            "actor": "system",
+            "occurred_at": at("2026-02-01"),
+            "recorded_at": at("2026-02-01"),
+        }
+        wallet, cause = wallet_of(account, program), uuid7()
+        ledger.reserve(wallet_id=wallet.id, amount=100, cause=cause, **asked)
+        accepted(purchase(account, "50.00", at("2026-06-10"), "B"), as_of=at("2026-06-10"))
+
+        given_back = at("2026-08-01")
+        clock.advance(upto=given_back)
+        ledger.release([cause], actor="system", occurred_at=given_back, recorded_at=given_back)
+        assert wallet_of(account, program).available == 150
+        assert _expiries(tenant) == [at("2026-12-11 00:00")] * 2
+        clock.advance(upto=at("2026-12-11 00:00"))
+        [expired] = entries_of(account, "expire")
+        assert expired.available == -150
+    assert _violated(tenant) == []
