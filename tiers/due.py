@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
 from accounts.models import JobRun
 from accounts.models.job import JobState
@@ -40,14 +40,20 @@ def _edges(
 
 
 def next_due(
-    ladders: Sequence[Ladder], *, after: datetime, upto: datetime, setting: Setting
+    ladders: Sequence[Ladder],
+    *,
+    after: datetime,
+    upto: datetime,
+    setting: Setting,
+    accounts: Sequence[UUID] | None = None,
 ) -> datetime | None:
     """The next instant in (after, upto] at which anything is due, the ends of grace and of pins
-    among them."""
+    among them: those of `accounts` or (None) of all of the tenant."""
     found = [next_edge(ladders, after=after, upto=upto, setting=setting)]
     for end in ("falls_at", "pinned_until"):  # each by its own small index
         due = {f"{end}__gt": after, f"{end}__lte": upto, "ends_at": None}
-        found.append(Standing.objects.filter(**due).aggregate(first=Min(end))["first"])
+        standings = _of(accounts).filter(**due)
+        found.append(standings.aggregate(first=Min(end))["first"])
     return min((one for one in found if one is not None), default=None)
 
 
@@ -72,20 +78,25 @@ def settle_edge(
 
 
 def settle_due(
-    ladders: Sequence[Ladder], *, at: datetime, decided_at: datetime, setting: Setting
+    ladders: Sequence[Ladder],
+    *,
+    at: datetime,
+    decided_at: datetime,
+    setting: Setting,
+    accounts: Sequence[UUID] | None = None,
 ) -> Settled:
-    """Everything that is due at `at`, for the whole tenant."""
-    done = settle_edge(ladders, at=at, decided_at=decided_at, setting=setting)
+    """Everything that is due at `at`, for `accounts` or (None) for the whole tenant."""
+    done = settle_edge(ladders, at=at, decided_at=decided_at, setting=setting, accounts=accounts)
     for ladder in ladders:
-        if ladder.valid_from == at:
+        if ladder.valid_from == at and accounts is None:
             note_entered(ladder, at=decided_at)
         if not ladder.is_in_force(at):
             continue
         about = {"at": at, "decided_at": decided_at, "setting": setting}
-        falling = _accounts(ladder, Q(falls_at__lte=at, pinned_until=None))
+        falling = _accounts(ladder, Q(falls_at__lte=at, pinned_until=None), accounts)
         if falling:
             done += end_grace(ladder, accounts=falling, **about)
-        lifted = _accounts(ladder, Q(pinned_until__lte=at))
+        lifted = _accounts(ladder, Q(pinned_until__lte=at), accounts)
         if lifted:
             done += end_pins(ladder, accounts=lifted, **about)
     return done
@@ -111,8 +122,13 @@ def note_entered(ladder: Ladder, *, at: datetime) -> None:
     )
 
 
-def _accounts(ladder: Ladder, due: Q) -> list[UUID]:
-    standings = Standing.objects.filter(due, scheme_id=ladder.scheme_id, ends_at=None)
+def _of(accounts: Sequence[UUID] | None) -> QuerySet[Standing]:
+    chosen = {} if accounts is None else {"enrollment__account_id__in": accounts}
+    return Standing.objects.filter(**chosen)
+
+
+def _accounts(ladder: Ladder, due: Q, accounts: Sequence[UUID] | None) -> list[UUID]:
+    standings = _of(accounts).filter(due, scheme_id=ladder.scheme_id, ends_at=None)
     return sorted(standings.values_list("enrollment__account_id", flat=True).distinct())
 
 

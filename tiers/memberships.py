@@ -23,11 +23,15 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An active enrollment with its standings, oldest first; none in a program without tiers."""
+    """An active enrollment with its standings, oldest first; none in a program without tiers.
+
+    `due_at` is when a grace or a pin on one of its ladders ends, the first of them.
+    """
 
     enrollment_id: UUID
     program_id: UUID
     enrolled_at: datetime
+    due_at: datetime | None = None
     timeline: list[Stretch] = field(default_factory=list)
 
     def held_at(self, instant: datetime) -> Held | None:
@@ -45,6 +49,8 @@ def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, li
     return Ask(
         """
         SELECT e.account_id, e.id, e.program_id, e.enrolled_at,
+               (SELECT min(least(x.falls_at, x.pinned_until)) FROM tiers_standing x
+                WHERE x.tenant_id = e.tenant_id AND x.enrollment_id = e.id AND x.ends_at IS NULL),
                s.starts_at, s.ends_at, t.id, t.name, t.rank, t.multiplier
         FROM accounts_account a
         JOIN accounts_enrollment e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
@@ -66,9 +72,9 @@ def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, li
 
 def _by_account(rows: list[Row]) -> dict[UUID, list[Membership]]:
     found: dict[UUID, dict[UUID, Membership]] = defaultdict(dict)
-    for account_id, enrollment_id, program_id, enrolled_at, *standing in rows:
+    for account_id, enrollment_id, program_id, enrolled_at, due_at, *standing in rows:
         membership = found[account_id].setdefault(
-            enrollment_id, Membership(enrollment_id, program_id, enrolled_at)
+            enrollment_id, Membership(enrollment_id, program_id, enrolled_at, due_at)
         )
         starts_at, ends_at, tier_id, name, rank, multiplier = standing
         if starts_at is not None:

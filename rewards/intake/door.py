@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -104,8 +105,8 @@ def _take(
     ]
     edge = reached and _next_edge(reached, batch)
     batch.closed_until = reached and start_of(quarter_of(reached, batch.zone), batch.zone)
-    if edge and not held_for:
-        _settle_edges(edge, facts, batch)
+    if reached and not held_for and (edge or _has_ends(reached, batch)):
+        _settle_due(reached, facts, batch)
     kept = keep_facts([pair for pair in candidates if pair[0].reverses is None], batch)
     earn_on(kept, batch)
     measure(kept, batch)
@@ -131,24 +132,29 @@ def _next_edge(after: datetime, batch: Batch) -> datetime | None:
     return due.next_edge(terms.ladders, after=after, upto=batch.as_of, setting=terms.setting)
 
 
-def _settle_edges(edge: datetime | None, facts: Sequence[Fact], batch: Batch) -> None:
+def _has_ends(after: datetime, batch: Batch) -> bool:
+    """Whether a grace or a pin of the batch's accounts has ended, to which the tenant's clock has
+    not come yet."""
+    ends = (one.due_at for some in batch.memberships.values() for one in some)
+    return any(end is not None and after < end <= batch.as_of for end in ends)
+
+
+def _settle_due(after: datetime, facts: Sequence[Fact], batch: Batch) -> None:
     """Evaluate what the tenant's clock has not come to yet, for the accounts of the batch alone: a
-    fact of a new period must not earn at the tier of the old one."""
-    accounts = sorted(doer.id for doer in batch.doers.values())
-    while edge:
-        due.settle_edge(
-            batch.terms.ladders,
-            at=edge,
-            decided_at=batch.as_of,
-            setting=batch.terms.setting,
-            accounts=accounts,
-        )
-        edge = _next_edge(edge, batch)
+    fact of a new period, or from after a grace, must not earn at the tier of before."""
+    about: dict[str, Any] = {
+        "setting": batch.terms.setting,
+        "accounts": sorted(doer.id for doer in batch.doers.values()),
+    }
+    ladders = batch.terms.ladders
+    while instant := due.next_due(ladders, after=after, upto=batch.as_of, **about):
+        due.settle_due(ladders, at=instant, decided_at=batch.as_of, **about)
+        after = instant
     (batch.memberships,) = ask(memberships(batch.doers, since=_first(facts)))
 
 
 def _rise(facts: Sequence[Fact], batch: Batch) -> None:
-    about = {
+    about: dict[str, Any] = {
         "account_ids": sorted(batch.touched),
         "as_of": batch.as_of,
         "ladders": batch.terms.ladders,

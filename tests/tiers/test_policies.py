@@ -7,7 +7,7 @@ from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import clock
 from tests.factories import ProgramFactory, enrolled_account, publish_rule
-from tests.rewards.stories import accepted, at, purchase
+from tests.rewards.stories import accepted, at, purchase, wallet_of
 from tests.tiers.climbing import (
     SILVER_TO_PLATINUM,
     buy,
@@ -257,3 +257,22 @@ def test_evaluating_again_changes_nothing(program, tenant):
     with tenant_scope(tenant.id):
         clock.advance(upto=at("2026-04-02 13:00"))
     assert (tiers_of(account), Event.objects.count()) == (before, events)
+
+
+def test_what_comes_in_after_the_grace_earns_at_the_tier_below(program):
+    """A fact comes in two minutes after the grace ended, before the job: its account has fallen by
+    then, and the points are those of the lower tier."""
+    gold = rung("Gold", revenue(10_000), multiplier="2")
+    published(program, rung("Bronze"), gold, grace_days=30, kept_periods=0)
+    account = dealer(program)
+    buy(account, 10_000, "2026-02-10")
+    clock.advance(upto=at("2026-04-30 23:59"))
+    assert standing_of(account).falls_at == at("2026-05-01 00:00")
+
+    early = at("2026-05-01 00:02")
+    accepted(purchase(account, "20", early), as_of=early)
+    assert tiers_of(account)[2:] == [("Bronze", "grace_ended")]
+    assert since(account) == at("2026-05-01 00:00")
+    assert wallet_of(account, program).available == 10_020
+    clock.advance(upto=at("2026-05-01 00:05"))
+    assert len(tiers_of(account)) == 3
