@@ -131,16 +131,17 @@ def rise(
     as_of: datetime,
     ladders: Sequence[Ladder],
     setting: Setting,
+    since: datetime | None = None,
 ) -> int:
     """Give those whom `rising` found their tier, and see to the ladders that ask for it.
 
-    How many moved. The new standing starts one microsecond after `as_of`, so that the facts that
+    How many moved. `since` is what `rising` was asked with. The new standing starts one microsecond after `as_of`, so that the facts that
     earned it do not themselves earn at the new tier, however they were batched.
     """
     moved = _take(found, as_of=as_of)
     for ladder in ladders:
         if ladder.on_ladders and ladder.is_in_force(as_of):
-            looks = _looks(ladder, as_of=as_of, setting=setting, since=None)
+            looks = _looks(ladder, as_of=as_of, setting=setting, since=since)
             asks = [
                 _asking(ladder, look, account_ids=account_ids, as_of=as_of, setting=setting)
                 for look in looks

@@ -159,6 +159,7 @@ def _rise(facts: Sequence[Fact], batch: Batch) -> None:
         "as_of": batch.as_of,
         "ladders": batch.terms.ladders,
         "setting": batch.terms.setting,
+        "since": _first(facts),
     }
-    found = batch.write(*standing.rising(since=_first(facts), **about))
+    found = batch.write(*standing.rising(**about))
     standing.rise([one for rows in found for one in rows], **about)

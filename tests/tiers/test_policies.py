@@ -276,3 +276,17 @@ def test_what_comes_in_after_the_grace_earns_at_the_tier_below(program):
     assert wallet_of(account, program).available == 10_020
     clock.advance(upto=at("2026-05-01 00:05"))
     assert len(tiers_of(account)) == 3
+
+
+def test_a_late_fact_raises_on_a_ladder_that_asks_for_another_too(program):
+    published(program, *SILVER_TO_PLATINUM)
+    on_both = {"all": [revenue(10_000), {"ladder": "tiers", "op": "gte", "tier": "silver"}]}
+    published(program, rung("Outside"), rung("Inside", on_both), code="club")
+    account = dealer(program)
+    buy(account, 1, "2026-02-10")
+    clock.advance(upto=at("2026-04-10"))
+
+    late = purchase(account, "10000", at("2026-03-15"), "LATE")
+    accepted(late, as_of=at("2026-04-11"))
+    assert tiers_of(account)[1:] == [("Gold", "reconsidered")]
+    assert tiers_of(account, ladder="club")[1:] == [("Inside", "reconsidered")]
