@@ -135,8 +135,9 @@ def rise(
 ) -> int:
     """Give those whom `rising` found their tier, and see to the ladders that ask for it.
 
-    How many moved. `since` is what `rising` was asked with. The new standing starts one microsecond after `as_of`, so that the facts that
-    earned it do not themselves earn at the new tier, however they were batched.
+    How many moved. `since` is what `rising` was asked with. The new standing starts one microsecond
+    after `as_of`, so that the facts that earned it do not themselves earn at the new tier, however
+    they were batched.
     """
     moved = _take(found, as_of=as_of)
     for ladder in ladders:
