@@ -290,6 +290,29 @@ def test_approved_by_eight_at_once_it_moves_once(committed):
         assert len(entries_of(desk.account, "adjust")) == 1
 
 
+def test_several_small_ones_sent_off_at_once_count_together(committed):
+    """Each is within the limit of 1,000, two of them are not: one is applied, the others wait."""
+    with transaction.atomic():
+        tenant = TenantFactory()
+    with tenant_scope(tenant.id), transaction.atomic():
+        desk = Desk()
+        drafts = [desk.draft("credit", 600) for _ in range(8)]
+
+    def submit(drafted: Adjustment) -> None:
+        try:
+            with tenant_scope(tenant.id):
+                adjusting.submit(adjustment_id=drafted.id, author=desk.manager, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(submit, drafts))
+    with tenant_scope(tenant.id), transaction.atomic():
+        states = sorted(Adjustment.objects.values_list("state", flat=True))
+        assert states == ["applied", *["pending"] * 7]
+        assert desk.available == 1_100
+
+
 # ── Extending and reinstating ────────────────────────────────────────────────────────────────────
 
 ENDS = at("2026-04-01 00:00")
