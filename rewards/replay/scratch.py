@@ -103,7 +103,8 @@ def _refuse_too_long(until: datetime) -> None:
 def _copy_accounts(scratch: Scratch) -> None:
     accounts = list(Account.objects.order_by("pk"))
     scratch.copy(accounts, rep_id=None, parent_id=None)
-    scratch.copy(Member.objects.order_by("pk"))
+    # Who has left since was there then: what they did would be refused otherwise.
+    scratch.copy(Member.objects.order_by("pk"), is_active=True)
     with tenant_scope(scratch.tenant.id):
         below = [account for account in accounts if account.parent_id]
         Account.objects.bulk_update(

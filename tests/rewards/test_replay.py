@@ -11,9 +11,15 @@ from accounts.models import Account, Program, Tenant
 from rewards import ledger, publishing
 from rewards.history import Past, take_in_history
 from rewards.models import Unit
-from rewards.replay import Draft, Figures, TooLong, figures_of, rerun, scratch
-from tests.factories import ProgramFactory, enrolled_account, publish_rule, publish_scheme
-from tests.rewards.stories import NEW_YORK, at, purchase, taken_back, wallet_of
+from rewards.replay import Draft, Figures, TooLong, figures_of, jobs, rerun, scratch
+from tests.factories import (
+    MemberFactory,
+    ProgramFactory,
+    enrolled_account,
+    publish_rule,
+    publish_scheme,
+)
+from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back, wallet_of
 
 SINCE, UNTIL = date(2026, 3, 1), date(2026, 7, 2)
 TABLES = (
@@ -151,3 +157,30 @@ def test_a_history_that_is_too_long_is_refused(in_tenant, program, account, monk
     with pytest.raises(TooLong, match="by that day there are 1 and 5"):
         replayed(in_tenant, program)
     assert rows() == before
+
+
+def test_how_far_it_is_can_be_seen_from_the_live_workspace(in_tenant, program, account):
+    run = jobs.ask_for(
+        program=program,
+        name="As it was",
+        draft=Draft(),
+        since=SINCE,
+        until=UNTIL,
+        point_cost=Decimal("0.01"),
+        actor="system",
+        today=UNTIL,
+        now=at("2026-07-02"),
+    )
+    jobs.carry_out(run.pk, now=lambda: at("2026-07-02 13:00"))
+    run.refresh_from_db()
+    assert (run.state, run.outcome["was"]) == ("done", run.outcome["would"])
+    assert jobs.progress_of(run) == 1000
+
+
+def test_what_people_did_who_have_left_since_is_lived_through_as_well(in_tenant, program, account):
+    pat = MemberFactory(account=account)
+    fact = purchase(account, "70.00", at("2026-07-01 13:00"), "INV-5", member=pat.user.email)
+    accepted(fact, as_of=at("2026-07-02 00:00"))
+    type(pat).objects.filter(pk=pat.pk).update(is_active=False)
+    assert happened(program).earned == HAPPENED.earned + 70
+    assert replayed(in_tenant, program).earned == HAPPENED.earned + 70
