@@ -208,6 +208,21 @@ def pin(account: Account, tier: str, *, until: str, on: str, by: str = "staff:ro
     )
 
 
+def test_what_comes_in_after_a_pin_earns_at_the_tier_below(program):
+    """Two minutes after the pin ended, before the job."""
+    gold = rung("Gold", revenue(10_000), multiplier="2")
+    published(program, rung("Bronze"), gold, kept_periods=0)
+    account = dealer(program)
+    buy(account, 1, "2026-02-10")
+    pin(account, "gold", until="2026-05-01 00:00", on="2026-02-11")
+
+    early = at("2026-05-01 00:02")
+    [outcome] = accepted(purchase(account, "20", early), as_of=early)
+    assert [one.granted for one in outcome.grants] == [20]
+    assert tiers_of(account)[2:] == [("Bronze", "pin_ended")]
+    assert since(account) == at("2026-05-01 00:00")
+
+
 def test_a_pin_survives_every_evaluation_until_its_end(program):
     published(program, *SILVER_TO_PLATINUM, kept_periods=0)
     account = dealer(program)
