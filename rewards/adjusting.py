@@ -90,17 +90,25 @@ def is_own(adjustment: Adjustment, *, actor: str) -> bool:
 
 
 def needs_approval(adjustment: Adjustment, *, role: str, now: datetime) -> bool:
-    """Whether it is above the limit, with what the same person lately did alone for the account."""
+    """Whether it is above the limit, with what the same person lately did alone for the account,
+    by hand or with keys they made: with a new key for each slice nobody would ever be asked."""
     lately = Adjustment.objects.filter(
         account_id=adjustment.account_id,
         program_id=adjustment.program_id,
-        drafted_by=adjustment.drafted_by,
+        drafted_by__in=_hands_of(adjustment.drafted_by),
         state=AdjustmentState.APPLIED,
         needs_approval=False,
         decided_at__gt=now - COUNTED_TOGETHER,
     ).aggregate(sum=Sum("amount"))["sum"]
     limit = limit_for(program_id=adjustment.program_id, role=role)
     return adjustment.amount + (lately or 0) > limit
+
+
+def _hands_of(actor: str) -> list[str]:
+    """All that one person acts as: themselves, and each key they made."""
+    kind, _, identifier = actor.partition(":")
+    maker = ApiKey.objects.get(pk=identifier).created_by if kind == "key" else actor
+    return [maker, *(key.actor for key in ApiKey.objects.filter(created_by=maker))]
 
 
 @dataclass(frozen=True, slots=True)
