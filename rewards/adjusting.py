@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from accounts.events import record
-from accounts.models import ApiKey, Staff
+from accounts.models import Account, ApiKey, Staff
 from rewards import ledger
 from rewards.adjustment_drafts import AdjustmentRefused, wallet_for
 from rewards.adjustment_moves import expiry_of, move
@@ -35,6 +35,9 @@ def submit(*, adjustment_id: UUID, author: Staff | ApiKey, now: datetime) -> Adj
         if adjustment.state in (AdjustmentState.PENDING, AdjustmentState.APPLIED):
             return adjustment
         _refuse_unless(adjustment, AdjustmentState.DRAFT)
+        # One after the other for an account: of several at once none would see the others' sums,
+        # and together they would move far more than the limit.
+        Account.objects.select_for_update(no_key=True).get(pk=adjustment.account_id)
         adjustment.submitted_at = now
         adjustment.needs_approval = needs_approval(adjustment, role=role, now=now)
         if adjustment.needs_approval:

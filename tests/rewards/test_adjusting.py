@@ -290,6 +290,27 @@ def test_approved_by_eight_at_once_it_moves_once(committed):
         assert len(entries_of(desk.account, "adjust")) == 1
 
 
+def test_sent_off_by_eight_at_once_only_what_is_below_the_limit_moves(committed):
+    with transaction.atomic():
+        tenant = TenantFactory()
+    with tenant_scope(tenant.id), transaction.atomic():
+        desk = Desk()
+        asked = [desk.draft("credit", 600) for _ in range(8)]
+
+    def send(one: Adjustment) -> None:
+        try:
+            with tenant_scope(tenant.id):
+                adjusting.submit(adjustment_id=one.id, author=desk.manager, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(send, asked))
+    with tenant_scope(tenant.id), transaction.atomic():
+        assert desk.available == 500 + 600
+        assert Adjustment.objects.filter(state="pending").count() == 7
+
+
 # ── Extending and reinstating ────────────────────────────────────────────────────────────────────
 
 ENDS = at("2026-04-01 00:00")
