@@ -150,6 +150,7 @@ def test_a_score_and_a_number_of_conditions_are_rows_too(manager, program):
         (rows(), "only the first tier is free"),
         (rows(of="revenue", wanted="1") | {"as_json": "{}"}, "Write rows or JSON, not both."),
         ({"as_json": "{"}, "This is no JSON"),
+        ({"as_json": "[" * 50_000}, "This is no JSON"),
         ({"as_json": '{"every": []}'}, "these have every"),
         (
             rows(of="revenue", wanted="1") | {"match": "n_of"},
