@@ -157,7 +157,8 @@ def resolve(address: Address) -> list[tuple[socket.AddressFamily, tuple]]:
     for _family, _type, _protocol, _name, place in found:
         ip = ip_address(str(place[0]).partition("%")[0])
         if not (is_open(ip) or (address.is_local and ip.is_loopback)):
-            raise AddressRefused(f"{host} is not on the open internet ({ip}).")
+            # Not by which number: customers read it, and it would tell them our own network's.
+            raise AddressRefused(f"{host} is not on the open internet.")
     return [(socket.AddressFamily(one[0]), one[4]) for one in found[:MOST_ADDRESSES]]
 
 
@@ -230,9 +231,12 @@ def _talk(sock: socket.socket, address: Address, headers: Mapping[str, str], bod
         http.putheader(name, value)
     http.endheaders(body)
     response = http.getresponse()
+    # Into a place of that size: read() would take a chunk that says it is of “-1” bytes to its
+    # end, which never comes.
+    kept = bytearray(KEPT_BYTES)
     try:
         # Headers are enough for a verdict: a body that breaks off does not change it.
-        said = response.read(KEPT_BYTES)
+        said = bytes(kept[: response.readinto(kept)])
     except (OSError, HTTPException):
         said = b""
     return Answer(response.status, said, response.getheader("Retry-After") or "")

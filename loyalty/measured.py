@@ -48,7 +48,7 @@ def measured(
     values = found[account.pk]
     return {
         code: [
-            Told(words.exact(code, values[one].value), in_words(one.window))
+            Told(words.value(code, values[one].value), in_words(one.window))
             for one in readings
             if one.measure == code
         ]

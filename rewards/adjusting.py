@@ -35,7 +35,8 @@ def submit(*, adjustment_id: UUID, author: Staff | ApiKey, now: datetime) -> Adj
         if adjustment.state in (AdjustmentState.PENDING, AdjustmentState.APPLIED):
             return adjustment
         _refuse_unless(adjustment, AdjustmentState.DRAFT)
-        # One after the other for an account: several at once would not see each other's sum.
+        # One after the other for an account: of several at once none would see the others' sums,
+        # and together they would move far more than the limit.
         Account.objects.select_for_update(no_key=True).get(pk=adjustment.account_id)
         adjustment.submitted_at = now
         adjustment.needs_approval = needs_approval(adjustment, role=role, now=now)
@@ -92,17 +93,25 @@ def is_own(adjustment: Adjustment, *, actor: str) -> bool:
 
 
 def needs_approval(adjustment: Adjustment, *, role: str, now: datetime) -> bool:
-    """Whether it is above the limit, with what the same person lately did alone for the account."""
+    """Whether it is above the limit, with what the same person lately did alone for the account,
+    by hand or with keys they made: with a new key for each slice nobody would ever be asked."""
     lately = Adjustment.objects.filter(
         account_id=adjustment.account_id,
         program_id=adjustment.program_id,
-        drafted_by=adjustment.drafted_by,
+        drafted_by__in=_hands_of(adjustment.drafted_by),
         state=AdjustmentState.APPLIED,
         needs_approval=False,
         decided_at__gt=now - COUNTED_TOGETHER,
     ).aggregate(sum=Sum("amount"))["sum"]
     limit = limit_for(program_id=adjustment.program_id, role=role)
     return adjustment.amount + (lately or 0) > limit
+
+
+def _hands_of(actor: str) -> list[str]:
+    """All that one person acts as: themselves, and each key they made."""
+    kind, _, identifier = actor.partition(":")
+    maker = ApiKey.objects.get(pk=identifier).created_by if kind == "key" else actor
+    return [maker, *(key.actor for key in ApiKey.objects.filter(created_by=maker))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,8 +230,9 @@ def _reading(raw: Any, where: str) -> Reading:
 def _taken(raw: Any, where: str) -> tuple[str, str]:
     if raw == TOTAL:
         return TOTAL, ""
-    if isinstance(raw, Mapping) and raw.keys() == {BEST_OF} and raw[BEST_OF] in BY:
-        return BEST_OF, raw[BEST_OF]
+    by = raw[BEST_OF] if isinstance(raw, Mapping) and raw.keys() == {BEST_OF} else None
+    if isinstance(by, str) and by in BY:
+        return BEST_OF, by
     raise BadCriteria(where, f"is “total”, or “best_of” one of {', '.join(BY)}.")
 
 

@@ -12,11 +12,11 @@ MOST_COUNTED = 100
 
 
 def inbox(*, user_id: UUID, staff: Staff | None, members: Sequence[Member]) -> QuerySet[Notice]:
-    """What a person may read, newest first: as the staff and the members they are today, so that
+    """What a person may read, newest first: as the reps and the members they are today, so that
     whoever leaves an account leaves what was said of it."""
     places = Q(member__in=[member.pk for member in members])
     if staff:
-        places |= Q(staff=staff.pk)
+        places |= Q(staff=staff.pk, account__rep=staff.pk)
     own = Notice.objects.filter(places, user_id=user_id, in_inbox=True)
     return own.select_related("member", "staff").order_by("-noted_at", "-id")
 

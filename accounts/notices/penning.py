@@ -43,7 +43,7 @@ def pen(letter: Letter) -> EmailMultiAlternatives:
     tenant = Tenant.objects.get(pk=letter.tenant_id)
     notices = [
         notice
-        for notice in letter.notices.select_related("member", "staff").order_by("id")
+        for notice in letter.notices.select_related("member", "staff", "account").order_by("id")
         if _is_still_theirs(notice)
     ]
     if not notices or not letter.user.is_active:
@@ -54,8 +54,11 @@ def pen(letter: Letter) -> EmailMultiAlternatives:
 
 
 def _is_still_theirs(notice: Notice) -> bool:
-    place = notice.member or notice.staff
-    return place is not None and place.is_active
+    """Not of whoever has left, nor of a rep whose account has become somebody else's."""
+    if notice.member is not None:
+        return notice.member.is_active
+    rep, account = notice.staff, notice.account
+    return bool(rep and rep.is_active and account and account.rep_id == rep.pk)
 
 
 def _message(

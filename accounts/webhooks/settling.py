@@ -152,7 +152,7 @@ def wish_of(attempt: Attempt) -> timedelta:
     else:
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):  # a year or an offset of any length, too
             return timedelta(0)
         wish = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - attempt.at
     return min(max(wish, timedelta(0)), LONGEST_WISH)

@@ -165,7 +165,7 @@ def _from_json(rows: Rows) -> dict[str, Any]:
         raise BadCriteria("", "Write rows or JSON, not both.")
     try:
         written = json.loads(rows.as_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadCriteria("", "This is no JSON; check brackets, quotes and commas.") from None
     if not isinstance(written, dict):
         raise BadCriteria("", "Criteria are an object in braces.")

@@ -1,5 +1,6 @@
 """A draft of a ladder before it is published: who would move, what it costs, what to ask."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -33,6 +34,8 @@ from tiers.proposing import BadShares, Proposed, propose
 
 PER_PAGE = 50
 MOST_SHARES = 19
+# A Fraction reads “9e9999999”, too, and computes all of its digits: a worker's time and memory.
+_SHARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 
 
 @require_safe
@@ -103,10 +106,9 @@ class ProposalForm(forms.Form):
 
     def clean_shares(self) -> list[Fraction]:
         texts = [text.strip().removesuffix("%") for text in self.cleaned_data["shares"].split(",")]
-        try:
-            return [Fraction(text) for text in texts if text][:MOST_SHARES]
-        except (ValueError, ZeroDivisionError):
-            raise forms.ValidationError(str(BadShares())) from None
+        if not all(_SHARE.fullmatch(text) for text in texts if text):
+            raise forms.ValidationError(str(BadShares()))
+        return [Fraction(text) for text in texts if text][:MOST_SHARES]
 
     def reading(self) -> Reading:
         said = self.cleaned_data

@@ -24,7 +24,7 @@ from accounts.models import JobRun, Program, Tenant
 from accounts.models.job import JobState
 from accounts.money import exponent
 from accounts.periods import start_of
-from accounts.tenancy import current_tenant_id
+from accounts.tenancy import current_tenant_id, tenant_scope
 from rewards.expiry import UnknownPolicy, check_policy
 from rewards.models import RuleVersion
 from rewards.replay.drafts import Draft
@@ -39,6 +39,7 @@ JOB = "replay"
 SHOWN = 20  # accounts in the result that differ most; all of them are in the file
 KEPT_SECONDS = 6 * 3600  # how long a progress is of interest
 LONGEST_DAYS = 800
+MOST_WAITING = 3  # of a tenant: each keeps a worker busy for minutes, which others wait for
 
 
 class CannotReplay(ValueError):
@@ -69,6 +70,12 @@ def ask_for(
         raise CannotReplay(f"A replay is of {LONGEST_DAYS} days at most.")
     _check_draft(draft, program)
     with transaction.atomic():
+        # One asks at a time: two at once would both see room for the last one.
+        Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
+        if JobRun.objects.filter(job=JOB, state=JobState.RUNNING).count() >= MOST_WAITING:
+            raise CannotReplay(
+                f"{MOST_WAITING} replays are running or waiting; ask again when one has ended."
+            )
         run = JobRun.objects.create(
             job=JOB,
             period=str(uuid7()),
@@ -155,7 +162,7 @@ def _lines(run: JobRun) -> list[Line]:
         ),
         since=since,
         until=until,
-        tell=lambda thousandths: cache.set(_progress_key(run.pk), thousandths, KEPT_SECONDS),
+        tell=lambda thousandths: _tell_progress(run, thousandths),
     )
     was = figures_of(
         program_id=program.pk,
@@ -168,6 +175,12 @@ def _lines(run: JobRun) -> list[Line]:
 def progress_of(run: JobRun) -> int:
     """How far a running one is, in thousandths."""
     return cache.get(_progress_key(run.pk), 0)
+
+
+def _tell_progress(run: JobRun, thousandths: int) -> None:
+    """The cache's keys carry the open tenant, which is the scratch one while a replay lives."""
+    with tenant_scope(run.tenant_id):
+        cache.set(_progress_key(run.pk), thousandths, KEPT_SECONDS)
 
 
 def _progress_key(run_id: UUID) -> str:

@@ -154,4 +154,5 @@ def test_append_only_tables_are_those_that_say_so():
         "rewards_lotuse",
         "rewards_milestone",
         "rewards_transfer",
+        "tiers_tier",
     ]

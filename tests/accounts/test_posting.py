@@ -9,13 +9,13 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from accounts.addresses import tenant_url
-from accounts.models import Letter, Member, Notice, Tenant
+from accounts.models import Account, Letter, Member, Notice, Tenant
 from accounts.models.notice import Frequency
 from accounts.notices import posting
 from accounts.notices.manners import BadChoice, Choice, change_choices, change_manners, unsubscribe
 from accounts.notices.unsubscribing import LinkRefused, read_link
 from tests.accounts.told import NOW, happened, noted
-from tests.factories import MemberFactory, ProgramFactory, enrolled_account
+from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -183,6 +183,19 @@ def test_who_has_left_gets_no_letter(partner):
         "failed",
         "The reader has no access any more, or wants no such letters.",
     )
+
+
+def test_who_is_not_the_rep_any_more_gets_no_letter_of_the_account(partner):
+    reps = [StaffFactory(role="rep"), StaffFactory(role="rep")]
+    Account.objects.update(rep=reps[0])
+    Member.objects.update(is_active=False)
+    reached(partner)
+    Notice.objects.update(letter_due_at=NOW)  # however often reps hear of it
+    Account.objects.update(rep=reps[1])
+
+    assert posted() == 0
+    assert mail.outbox == []
+    assert Letter.objects.get().state == "failed"
 
 
 def test_whoever_ends_a_kind_gets_no_more_letters_of_it(partner):

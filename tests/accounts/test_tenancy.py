@@ -264,8 +264,11 @@ def test_cached_values_belong_to_the_tenant(both):
 # They read across no tenant: each only sends a message per tenant.
 FAN_OUT = {
     "accounts.tasks.sweep_deliveries",
+    "loyalty.notices.tasks.remind_every_tenant",
+    "loyalty.notices.tasks.tell_every_tenants_people",
     "rewards.tasks.advance_every_tenant",
     "rewards.tasks.sweep_imports",
+    "rewards.tasks.sweep_replays",
 }
 
 

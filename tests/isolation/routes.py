@@ -229,7 +229,7 @@ def tier(values: Values) -> dict[str, str]:
         "name": "New",
         "code": "new",
         "multiplier": "2",
-        "of": values("measure code"),
+        "of": values("measure that is there"),
         "window": "quarter",
         "take": "total",
         "op": "gte",

@@ -68,7 +68,7 @@ from tests.factories import (
 from tests.rewards.stories import accepted, purchase, taken_back, wallet_of
 from tiers import pinning
 from tiers import publishing as ladders
-from tiers.models import Scheme
+from tiers.models import Nearness, Scheme
 
 CANARY = "CANARY"
 PASSWORD = "correct horse battery"
@@ -307,6 +307,14 @@ def _ladders(side: Side, program: Program, now: datetime) -> None:
     )
     invitation = pinning.invite(
         enrollment=enrollment, scheme=circle.scheme, tier_code="inner", **about
+    )
+    Nearness.objects.create(
+        tenant_id=side.tenant.id,
+        enrollment=enrollment,
+        scheme=scheme,
+        period=now.date().replace(day=1),
+        tier_code="gold",
+        told_at=now,
     )
     side.things |= {
         "ladder draft": draft.id,

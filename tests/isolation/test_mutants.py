@@ -21,6 +21,7 @@ import loyalty.field.accounts
 import loyalty.people.colleagues
 import loyalty.portal.enrollments
 import loyalty.portal.overview
+import loyalty.portal.points
 import rewards.queries
 from accounts import commands
 from accounts.books import tenant_models
@@ -74,7 +75,8 @@ def everybodys_enrollments(patch: Patch) -> None:
     patch.setattr(loyalty.portal.enrollments, "own_enrollments", all_of_them)
     patch.setattr(loyalty.portal.overview, "own_enrollments", all_of_them)
     # What one is at the account would otherwise be missed there, and keep the page closed.
-    patch.setattr(loyalty.portal.overview, "member_at", lambda request, _: request.members[0])
+    for page in (loyalty.portal.overview, loyalty.portal.points):
+        patch.setattr(page, "member_at", lambda request, _: request.members[0])
 
 
 def everybodys_field(patch: Patch) -> None:

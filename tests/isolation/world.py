@@ -214,7 +214,8 @@ class World:
             "language": ("en", "canary-en", "nobody-en"),
             "ladder code": ("tiers", "canary-ladder", "nobody-ladder"),
             "ready-made": ("starter", "canary-ready-made", "nobody-ready-made"),
-            "place": ("1", "98", "99"),
+            "place": ("1", "900000098", "900000099"),  # numbers that no icon's path is made of
+            "measure that is there": ("revenue", "canary_measure", "nobody_measure"),
             "measure code": ("visits", "canary_measure", "nobody_measure"),
             "segment code": ("north", "canary-segment", "nobody-segment"),
         }[kind]

@@ -229,7 +229,7 @@ def test_an_account_tells_tier_balance_and_what_is_missing(api: Api):
     assert program["tier"] == "Bronze"
     assert program["points_available"] == 400
     assert program["next_tier"]["name"] == "Gold"
-    assert program["next_tier"]["missing"] == 60_000
+    assert [one["missing"] for one in program["next_tier"]["conditions"]] == [60_000]
     assert program["next_tier"]["percent"] == 40
 
 

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from accounts.ids import uuid7
 from accounts.keys import make_key
 from accounts.models import Account, ApiKey, Enrollment, Event, Member, Program, Staff, Tenant
 from loyalty.books import verify
 from rewards import adjusting
-from rewards.adjustment_drafts import AdjustmentRefused
+from rewards.adjustment_drafts import AdjustmentRefused, Wanted, draft
 from rewards.correction_terms import save_limits
 from rewards.models import Adjustment, CorrectionTerms, Entry, Lot, Transfer, Wallet
 from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
@@ -237,6 +238,36 @@ def test_small_ones_by_one_key_count_together_and_keys_have_a_limit_of_their_own
     ]
     assert states == ["applied", "pending"]
     assert held(account) == 560
+
+
+def test_what_one_person_moves_with_several_keys_counts_together(in_tenant, account):
+    """Else whoever may make keys makes one for each slice, and nobody looks a second time."""
+    maker = StaffFactory(role="manager")
+    keys = [make_key(name="erp", scopes=SCOPES, actor=maker, now=NOW)[1] for _ in range(2)]
+    states = [
+        Sending(in_tenant, secret).send(ADJUSTMENTS, wanted(600), key=f"K-{number}").json()["state"]
+        for number, secret in enumerate(keys)
+    ]
+    assert states == ["applied", "pending"]
+    by_hand = draft(
+        Wanted(
+            program_id=Program.objects.get().pk,
+            account_id=account.pk,
+            member_id=None,
+            action="credit",
+            amount=600,
+            reason="R",
+        ),
+        identity=uuid7(),
+        actor=maker.actor,
+        now=NOW,
+    )
+    assert adjusting.submit(adjustment_id=by_hand.pk, author=maker, now=NOW).state == "pending"
+    other = _secret(*SCOPES)  # somebody else's
+    sent = Sending(in_tenant, other).send(ADJUSTMENTS, wanted(600), key="K-9")
+    assert sent.json()["state"] == "applied"
+    assert held(account) == 500 + 600 + 600
+    assert violated() == []
 
 
 def test_what_it_does_not_do_it_refuses_and_nothing_moves(api, account):

@@ -155,7 +155,7 @@ def test_the_list_costs_the_same_for_one_account_and_for_many(
         account = enrolled_account(program, rep=StaffFactory(role="rep"), region=f"R{number}")
         bought(account, "10.00")
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         assert len(names_in(manager.get(ACCOUNTS))) == count
 
 
@@ -209,7 +209,7 @@ def test_an_account_costs_the_same_with_one_of_everything_and_with_many(
         bought(account, "10.00", f"2026-05-{day + 10}")
 
     # two for the ladder of each program: what counts now, and what the last period keeps
-    with django_assert_num_queries(27 + 2 * count):
+    with django_assert_num_queries(26 + 2 * count):
         assert manager.get(f"{ACCOUNTS}{account.id}/").status_code == 200
 
 
@@ -265,5 +265,5 @@ def test_home_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program), "10.00")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         assert manager.get("/console/").status_code == 200

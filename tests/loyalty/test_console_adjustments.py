@@ -10,7 +10,7 @@ from accounts.ids import uuid7
 from accounts.models import Event
 from accounts.tenancy import tenant_scope
 from rewards import clock
-from rewards.models import Adjustment, CorrectionTerms, Lot
+from rewards.models import Adjustment, CorrectionTerms, Lot, Wallet
 from tests.factories import ProgramFactory, StaffFactory, enrolled_account, publish_rule
 from tests.loyalty.faces import client_of
 from tests.rewards.stories import accepted, purchase, wallet_of
@@ -142,9 +142,9 @@ def test_an_expiry_is_extended_and_an_expired_credit_reinstated(desk):
     with tenant_scope(desk.tenant.id):
         lot = Lot.objects.get(tenant_id=desk.tenant.id)
         assert f"{lot.expires_at - timedelta(hours=12):%Y-%m-%d}" == late
-        Lot.objects.filter(tenant_id=desk.tenant.id).update(
-            expires_at=desk.now - timedelta(hours=1)
-        )
+        passed = desk.now - timedelta(hours=1)
+        Lot.objects.filter(tenant_id=desk.tenant.id).update(expires_at=passed)
+        Wallet.objects.update(expires_next=passed)
         clock.advance(upto=desk.now)
     assert desk.available == 0
     page = desk.client().get(f"/console/enrollments/{desk.enrollment.id}/reinstate/")

@@ -1,12 +1,15 @@
 """Program managers make ladders in the console, see who would move, and publish; no script runs."""
 
 import re
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Event, JobRun
 from accounts.models.job import JobState
+from accounts.tenancy import tenant_scope
 from rewards.publishing import set_second_pair
 from rewards.replay import jobs
 from rewards.tasks import run_replay
@@ -147,6 +150,7 @@ def test_a_score_and_a_number_of_conditions_are_rows_too(manager, program):
         (rows(), "only the first tier is free"),
         (rows(of="revenue", wanted="1") | {"as_json": "{}"}, "Write rows or JSON, not both."),
         ({"as_json": "{"}, "This is no JSON"),
+        ({"as_json": "[" * 50_000}, "This is no JSON"),
         ({"as_json": '{"every": []}'}, "these have every"),
         (
             rows(of="revenue", wanted="1") | {"match": "n_of"},
@@ -214,6 +218,10 @@ def test_thresholds_are_proposed_and_written_into_the_draft(manager, program, ac
     wrong = manager.get(page, asked | {"shares": "5, 50"})
     assert wrong.status_code == 422
     assert "each smaller than the one before" in text_of(wrong)
+    for endless in ("9e9999999", "1/0"):  # seconds to hours of a worker, if read
+        began = time.monotonic()
+        assert manager.get(page, asked | {"shares": endless}).status_code == 422
+        assert time.monotonic() - began < 2
     assert manager.post(page, asked).status_code == 302
     draft.refresh_from_db()
     assert draft.rungs[1]["criteria"]["window"] == {"window": "year"}
@@ -317,7 +325,9 @@ def test_partners_see_all_about_their_tier(in_tenant, program, account):
 # ── Replays ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_replay_is_asked_for_run_and_taken_home(in_tenant, manager, program, account):
+def test_a_replay_is_asked_for_run_and_taken_home(
+    in_tenant, manager, program, account, monkeypatch
+):
     draft = draft_of(manager, program)
     manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER | rows(of="revenue", wanted="40000"))
     accepted(purchase(account, "1000.00", at("2026-05-02"), "INV-2"), as_of=at("2026-05-02"))
@@ -337,9 +347,20 @@ def test_a_replay_is_asked_for_run_and_taken_home(in_tenant, manager, program, a
     assert answer["Location"] == f"/console/replays/{run.pk}/"
     assert "Running" in text_of(manager.get(answer["Location"]))
 
+    told: list[int] = []
+
+    def tell(*args: Any) -> None:
+        # While the scratch workspace is the open one: its name is in no key that stays behind.
+        set_value(*args)
+        with tenant_scope(in_tenant.id):
+            told.append(jobs.progress_of(run))
+
+    set_value = jobs.cache.set
+    monkeypatch.setattr(jobs.cache, "set", tell)
     run_replay(tenant_id=str(in_tenant.id), run_id=str(run.pk))
     run.refresh_from_db()
     assert run.state == JobState.DONE
+    assert told[-1] == 1000
     text = text_of(manager.get(answer["Location"]))
     # 1,000 dollars at × 1.25 as Silver, or at × 1 by the draft.
     assert "Earned 31,250 31,000 −250" in text
@@ -349,6 +370,16 @@ def test_a_replay_is_asked_for_run_and_taken_home(in_tenant, manager, program, a
     lines = b"".join(file.streaming_content).decode().splitlines()
     assert lines[1].startswith("N1,Northwind,0,31250,0,0,0,0,31250,Silver,0,31000,")
     assert "Harder Silver" in text_of(manager.get("/console/replays/"))
+
+
+def test_more_replays_than_a_few_wait_for_nobody(in_tenant, manager, program, account):
+    """One tenant's replays would keep the workers of all from everything else."""
+    sent = {"name": "N", "since": "2026-04-01", "until": "2026-05-01", "point_cost": "0.01"}
+    asked = [manager.post("/console/replays/new/", sent).status_code for _ in range(4)]
+    assert asked == [302, 302, 302, 422]
+    assert JobRun.objects.filter(job=jobs.JOB).count() == 3
+    JobRun.objects.filter(job=jobs.JOB).update(state=JobState.FAILED, finished_at=NOW)
+    assert manager.post("/console/replays/new/", sent).status_code == 302
 
 
 def test_a_replay_that_is_done_is_not_run_again(in_tenant, manager, program, account):

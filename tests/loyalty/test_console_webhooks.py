@@ -151,7 +151,7 @@ def test_the_log_is_filtered_and_takes_as_many_queries_for_one_as_for_three(
         with tenant_scope(tenant.id):
             for _ in range(number):
                 endpoints.send_test(endpoint=one, actor="system", now=timezone.now())
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             page = manager.get(at)
         assert text_of(page).count("webhook.tested") == sum(range(number + 1))
     assert "webhook.tested" in text_of(manager.get(f"{at}?state=waiting&kind=webhook.tested"))

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import (
+    Account,
     Enrollment,
     Letter,
     Member,
@@ -140,6 +141,20 @@ def test_who_leaves_an_account_leaves_what_was_said_of_it(in_tenant, partner, de
 
     assert "“There”" in text
     assert "“Here”" not in text
+
+
+def test_who_is_not_the_rep_any_more_leaves_what_was_said_of_the_account(in_tenant, dealer):
+    reached(dealer, "First")
+    before, told = client_of(in_tenant, dealer.rep.user), notice_of(dealer.rep)
+    Account.objects.filter(pk=dealer.pk).update(rep=StaffFactory(role="rep"))
+
+    assert before.get(f"/notices/{told.pk}/").status_code == 404
+    text = text_of(before.get("/notices/"))
+    assert "No notices yet" in text
+    assert "Harbor" not in text
+    before.post("/notices/read/")
+    told.refresh_from_db()
+    assert told.read_at is None
 
 
 def test_a_rep_reads_of_their_accounts_in_the_field(in_tenant, dealer, partner):

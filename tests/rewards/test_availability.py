@@ -296,7 +296,7 @@ def test_segments_cost_one_query_more_for_any_number_of_rewards(
 ):
     rewards = [offered(program, segments=["north"]) for _ in range(3)]
     for count in (1, 3):
-        with django_assert_num_queries(12):  # with the two of `offers_of` itself
+        with django_assert_num_queries(11):  # with the two of `offers_of` itself
             offers_of(rewards[:count], account)
 
 
@@ -310,5 +310,5 @@ def test_a_catalogue_costs_the_same_queries_for_one_reward_and_for_many(
     rewards += [with_codes(offered(program, "gift_card"), "ABCD-0001")]
     ask_for(rewards[0], account, member)
     for count in (1, 4):
-        with django_assert_num_queries(11):  # with the two of `offers_of` itself
+        with django_assert_num_queries(10):  # with the two of `offers_of` itself
             offers_of(rewards[:count], account, member)

@@ -31,6 +31,7 @@ GOLD_AND_TWO = {"all": [revenue(250_000), orders(2)]}
         (revenue(1) | {"threshold": True}, "threshold: is a whole number"),
         (revenue(1, window={"window": "week"}), "window: A window is an object"),
         (revenue(1) | {"take": {"best_of": "color"}}, "take: is “total”, or “best_of” one of"),
+        (revenue(1) | {"take": {"best_of": []}}, "take: is “total”, or “best_of” one of"),
         (revenue(1) | {"measure": "o'clock"}, "measure: is the code of a measure."),
         (revenue(1) | {"balance": 1}, "a reading has no balance."),
         ({"ladder": "a b", "op": "gte", "tier": "gold"}, "ladder: is a code"),
