@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from accounts.asking import ACCOUNT_COLUMNS, as_query
 from accounts.models import Account
 from accounts.readings import AsOf, reading_sql
@@ -76,6 +78,13 @@ def evaluated(
         if f"%({name})s" in text:
             values[name] = value
     return Evaluated(text, values, columns_of(ladder), _evidence(ladder))
+
+
+def make_room() -> None:
+    """Let the running transaction evaluate a whole tenant in memory: with the server's usual 4 MB
+    the sums of 100,000 accounts go through files. A million need about 100 MB of Postgres's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
 
 
 def columns_of(ladder: Ladder) -> dict[str, str]:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from tiers.evaluating import Evaluated, evaluated
+from tiers.evaluating import Evaluated, evaluated, make_room
 from tiers.keeping import Look, looks_at
 from tiers.ladders import Ladder
 from tiers.models import Falls, Scheme
@@ -104,6 +104,7 @@ def _fill(draft: Ladder, *, at: datetime, setting: Setting) -> None:
     """As in `tiers.settling`, only those about to fall are looked at again, as of the earlier
     periods that may keep their tier."""
     first, *earlier = looks_at(draft, at=at, setting=setting)
+    make_room()
     with connection.cursor() as cursor:
         judged = _judged(draft, first, at=at, setting=setting)
         cursor.execute(

@@ -19,7 +19,7 @@ from accounts.periods import day_of, start_of
 from accounts.postgres.statements import Row
 from accounts.tenancy import current_tenant_id
 from tiers import moving
-from tiers.evaluating import Evaluated, evaluated
+from tiers.evaluating import Evaluated, evaluated, make_room
 from tiers.keeping import Look, looks_at, looks_at_edge, running
 from tiers.ladders import Ladder
 from tiers.models import Cause, Falls
@@ -182,6 +182,8 @@ def _settle(ladder: Ladder, looks: Sequence[Look], occasion: _Occasion) -> Settl
         "entered": ladder.version_id,
     }
     first, *earlier = looks
+    if occasion.accounts is None:
+        make_room()
     _look(ladder, first, occasion, places)
     for look in earlier:
         if not _look_again(ladder, look, occasion):

@@ -2,6 +2,7 @@
 # ruff: noqa: S608 (only names of our own tables and columns go into these texts)
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -108,7 +109,8 @@ def _joined(
     made.windows[name] = tuple(part.window for part in members)
     source = source_of(made, name, group, members, is_of_given)
     key = "" if is_of_given else ("tops.top" if group.family else "m.account_id")
-    wanted = {number: _aggregate(made, part, number) for part, number in members.items()}
+    is_alone = len(members) == 1
+    wanted = {number: _aggregate(made, part, number, is_alone) for part, number in members.items()}
     if group.by:
         body = _best(wanted, source, key=key, by=BY[group.by], carriers=carriers)
     else:
@@ -143,11 +145,17 @@ def _best(wanted: Mapping[int, str], source: str, *, key: str, by: str, carriers
     return f"SELECT {chosen} FROM ({grouped}) s" + (" GROUP BY s.account_id" if key else "")
 
 
-def _aggregate(made: Compiled, part: Part, number: int) -> str:
-    """The part's aggregate over the rows `m` of its group."""
+def _aggregate(made: Compiled, part: Part, number: int, is_alone: bool) -> str:
+    """The part's aggregate over the rows `m` of its group.
+
+    What is alone in its group need not look again for the kinds and the window by which the group's
+    rows were read: over a whole tenant that cost as much as adding up.
+    """
     counting = part.counting
-    holds = [] if counting.per_person > 1 else [*filters(made, counting, f"p{number}", "m")]
-    if counting.counts != VALID_NOW:
+    told_apart = replace(counting, kinds=()) if is_alone else counting
+    holds = [] if counting.per_person > 1 else [*filters(made, told_apart, f"p{number}", "m")]
+    is_read_so = is_alone and part.window.window != SINCE_ENROLLMENT
+    if counting.counts != VALID_NOW and not is_read_so:
         made.windows[f"p{number}"] = (part.window,)
         since = "e.since" if part.window.window == SINCE_ENROLLMENT else f"%(p{number}_since)s"
         holds += [f"m.month >= {since}", f"m.month < %(p{number}_until)s"]

@@ -33,7 +33,7 @@ from tests.factories import (
     publish_scheme,
 )
 from tests.rewards.stories import accepted, purchase, wallet_of
-from tiers.models import Tier
+from tiers.models import Standing, Tier
 
 POINTS_TO_NO_ROW = r"of a new row of \w+ points to no row of its tenant"
 STAYS = "is refused: what was written there stays"
@@ -156,7 +156,7 @@ def target_of(model: type, column: str, company: Company) -> UUID:
 
 def test_every_reference_without_a_foreign_key_is_checked():
     unguarded = [model for model in tenant_models() if checked_fields(model)]
-    assert {*unguarded} == {Activity, Entry, Lot, LotUse}
+    assert {*unguarded} == {Activity, Entry, Lot, LotUse, Standing}
     for model in unguarded:
         assert any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
     assert len(REFERENCES) == 10
@@ -175,6 +175,31 @@ def test_use_of_a_lot_stays_within_the_tenant(act, ours, theirs):
     for lot, entry in ((foreign, mine), (mine, foreign), (uuid7(), mine), (mine, uuid7())):
         with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
             act(use, ours.tenant.id, lot, entry)
+
+
+@pytest.mark.parametrize("column", ["enrollment_id", "scheme_id"])
+def test_standing_stays_within_the_tenant(act, ours, theirs, column):
+    with tenant_scope(theirs.tenant.id), transaction.atomic():
+        foreign = Standing.objects.values_list(column, flat=True).first()
+    for wrong in (foreign, uuid7()):
+        row = {"id": str(uuid7()), column: str(wrong)}
+        with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
+            act(*insert(Standing, ours, row))
+        with pytest.raises(IntegrityError, match=STAYS):
+            act(f"UPDATE tiers_standing SET {column} = %s", wrong)
+
+
+def test_standing_follows_the_end_of_another(act, ours):
+    ends = "UPDATE tiers_standing SET ends_at = '2026-07-01' WHERE ends_at IS NULL"
+    july = {"starts_at": "2026-07-01", "follows": "2026-07-01", "ends_at": None}
+    copy, *values = insert(Standing, ours, july | {"id": str(uuid7())})
+    act(f"{ends}; {copy}", *values)  # is let in
+    late = {"id": str(uuid7()), "starts_at": "2026-07-02", "follows": "2026-07-02"}
+    with pytest.raises(IntegrityError, match="at which no other ends"):
+        act(*insert(Standing, ours, late | {"ends_at": "2026-08-01"}))
+    for change in ("ends_at = '2026-07-02'", "follows = '2026-07-01', starts_at = '2026-07-01'"):
+        with pytest.raises(IntegrityError, match=STAYS):
+            act(f"{ends}; UPDATE tiers_standing SET {change}")
 
 
 @every_reference

@@ -59,11 +59,11 @@ SCHEMA = {
     "a gap between standings": (
         {SUCCESSION},
         (
-            "ALTER TABLE tiers_standing ALTER CONSTRAINT standing_follows_another NOT ENFORCED; "
+            "ALTER TABLE tiers_standing DISABLE TRIGGER standing_succession_stays; "
             "UPDATE tiers_standing SET ends_at = ends_at - interval '1 hour' "
             "WHERE cause = 'enrolled'"
         ),
-        "ALTER TABLE tiers_standing ALTER CONSTRAINT standing_follows_another ENFORCED",
+        "ALTER TABLE tiers_standing ENABLE TRIGGER standing_succession_stays",
     ),
     "the same entry twice": (
         {TWICE},

@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Enrollment
+from accounts.references import CheckedReferences
 from accounts.tenancy import TenantModel
 from tiers.models.schemes import Scheme, Tier
+from tiers.succession import Succession
 
 
 class Cause(models.TextChoices):
@@ -24,15 +26,25 @@ class Standing(TenantModel):
     """An enrollment's tier on a ladder over [starts_at, ends_at), with the evidence that decided.
 
     The standings of an enrollment on a ladder have no gap and no overlap: each but the first
-    `follows` the end of the one before it, and both directions are unique (see the migration's
-    foreign key). `falls_at` is when it will end for a lower tier unless it is met again by then;
-    until `pinned_until` no evaluation moves it. `evidence`: see `tiers.evidence`.
+    `follows` the end of the one before it, and both directions are unique (see
+    `tiers.succession`). `falls_at` is when it will end for a lower tier unless it is met again by
+    then; until `pinned_until` no evaluation moves it. `evidence`: see `tiers.evidence`.
     """
 
     enrollment = models.ForeignKey(
-        Enrollment, on_delete=models.PROTECT, related_name="standings", db_index=False
+        Enrollment,
+        on_delete=models.PROTECT,
+        related_name="standings",
+        db_index=False,
+        db_constraint=False,
     )
-    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="+", db_index=False)
+    scheme = models.ForeignKey(
+        Scheme,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+", db_index=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
@@ -63,6 +75,8 @@ class Standing(TenantModel):
                 condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
                 name="standing_lasts",
             ),
+            CheckedReferences(name="standing_references"),
+            Succession(name="standing_succession"),
         ]
         indexes = [
             models.Index(
