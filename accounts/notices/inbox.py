@@ -7,16 +7,18 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import Member, Notice, Staff
+from accounts.models.people import StaffRole
 
 MOST_COUNTED = 100
 
 
 def inbox(*, user_id: UUID, staff: Staff | None, members: Sequence[Member]) -> QuerySet[Notice]:
-    """What a person may read, newest first: as the reps and the members they are today, so that
-    whoever leaves an account leaves what was said of it."""
+    """What a person may read, newest first: as the staff and the members they are today, so that
+    whoever leaves an account leaves what was said of it; reps see no accounts but their own."""
     places = Q(member__in=[member.pk for member in members])
     if staff:
-        places |= Q(staff=staff.pk, account__rep=staff.pk)
+        only = {"account__rep": staff.pk} if staff.role == StaffRole.REP else {}
+        places |= Q(staff=staff.pk, **only)
     own = Notice.objects.filter(places, user_id=user_id, in_inbox=True)
     return own.select_related("member", "staff").order_by("-noted_at", "-id")
 
