@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Cast
 
 from accounts.models import Event, EventReader
+from accounts.postgres.rehearsal import OPEN_FROM
 
 BATCH = 500
 BEFORE_ALL = UUID(int=0)
@@ -29,20 +29,17 @@ class RestoredElsewhere(RuntimeError):
         )
 
 
-class _Horizon(models.Func):
-    """The number of the oldest transaction that had not ended when the statement began.
+class Horizon(models.Func):
+    """The number of the oldest transaction that had not ended when the statement began, and that
+    may commit events: rehearsals never do.
 
     Transactions commit in another order than they are numbered, and so rows appear behind others
     that were read long ago. Below the horizon nobody can commit any more: what is not visible there
     was rolled back. Read up to it, no late committer is ever skipped.
     """
 
-    function = "pg_current_snapshot"
-    template = "pg_snapshot_xmin(%(function)s())"
-    output_field = models.TextField()
-
-
-HORIZON = Cast(Cast(_Horizon(), models.TextField()), models.BigIntegerField())
+    template = OPEN_FROM
+    output_field = models.BigIntegerField()
 
 
 def settled() -> Q:
@@ -51,7 +48,7 @@ def settled() -> Q:
     Compared in the very statement that reads: a horizon asked for after the rows would already be
     beyond some that were not visible to them.
     """
-    return Q(position__lt=HORIZON)
+    return Q(position__lt=Horizon())
 
 
 def behind(position: int, last: UUID) -> Q:
@@ -62,7 +59,15 @@ def behind(position: int, last: UUID) -> Q:
 def horizon() -> int:
     """Where events that happen from now on will stand, or behind it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(f"SELECT {OPEN_FROM}")
+        return cursor.fetchone()[0]
+
+
+def _reached() -> int:
+    """The number that no transaction has had yet. Unlike the horizon it never goes back: that does
+    for an instant where a rehearsal ends, and readers are beyond it by then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         return cursor.fetchone()[0]
 
 
@@ -83,7 +88,7 @@ def hand_on(*, reader: str, take: Callable[[list[Event]], None], most: int = BAT
         place = EventReader.objects.select_for_update(skip_locked=True).filter(name=reader).first()
         if place is None:
             return 0
-        if place.position > horizon():
+        if place.position > _reached():
             raise RestoredElsewhere
         events = list(
             Event.objects.filter(settled(), behind(place.position, place.last_read))

@@ -30,6 +30,12 @@ from rewards.replay.jobs import give_up, waiting_since
 CHUNK_SECONDS = 15 * 60
 # A replay whose worker died is begun anew.
 REPLAY_PATIENCE = timedelta(minutes=10)
+# Begun again, it would take as long again, or break again.
+TOO_LONG = "It took too long; choose an earlier or a shorter stretch."
+BROKEN = (
+    "Something went wrong that is not your doing; it was logged, and nothing was changed. Ask for "
+    "the replay again, and if it fails again, tell whoever runs this server."
+)
 
 
 @tenant_task
@@ -79,7 +85,10 @@ def run_replay(*, tenant_id: str, run_id: str, **kwargs) -> None:
     try:
         carry_out_replay(UUID(run_id), now=timezone.now)
     except SoftTimeLimitExceeded:
-        give_up(UUID(run_id), at=timezone.now())
+        give_up(UUID(run_id), problem=TOO_LONG, at=timezone.now())
+    except Exception:
+        give_up(UUID(run_id), problem=BROKEN, at=timezone.now())
+        raise  # to the log
 
 
 @shared_task

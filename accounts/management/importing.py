@@ -7,7 +7,7 @@ import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from accounts.imports import CannotGoOn, OptionsWrong, begin, claim, put_down
 from accounts.mappings import MappingWrong, parse_toml
 from accounts.models import ImportRun, Tenant
 from accounts.models.imports import ImportState
+from accounts.postgres.rehearsal import rehearsal
 from accounts.tenancy import tenant_scope
 
 GO_ON = "The same command again goes on from there."
@@ -84,7 +85,8 @@ class ImportCommand(BaseCommand):
             bar.show(run)
             return not stopped.is_set()
 
-        with _taken_back(options["dry_run"]), options["file"].open("rb") as file:
+        kept = rehearsal() if options["dry_run"] else nullcontext()
+        with kept, options["file"].open("rb") as file:
             run = self._run_for(options["file"], mapping, wanted)
             run = carry_out(run, file, intent=self.intent_of, now=timezone.now, go_on=go_on)
             bar.clear()
@@ -146,16 +148,6 @@ def _read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise MappingWrong(f"{path} is not UTF-8 text.") from None
-
-
-@contextmanager
-def _taken_back(dry_run: bool) -> Iterator[None]:
-    if not dry_run:
-        yield
-        return
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @contextmanager

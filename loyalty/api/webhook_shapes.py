@@ -1,7 +1,9 @@
 """What the API's document says of webhook endpoints and deliveries, with examples."""
 
+from django.core.validators import MinValueValidator
 from rest_framework import serializers
 
+from accounts.facts import EARLIEST
 from accounts.models.webhook import DeliveryState, EndpointState
 from loyalty.api.shapes import Body
 
@@ -27,7 +29,10 @@ class RotationBody(Body):
 
 
 class ReplayBody(Body):
-    since = serializers.DateTimeField(help_text="With its offset from UTC.")
+    since = serializers.DateTimeField(
+        validators=[MinValueValidator(EARLIEST)],
+        help_text="With its offset from UTC, and not before 1970.",
+    )
 
 
 class NoBody(Body):

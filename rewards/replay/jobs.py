@@ -1,7 +1,7 @@
 """Replays that people asked for: runs of a job, worked off by a worker, with a file to take home.
 
-Nothing that a replay does is committed but its result; how far it is stands in the cache, because
-its own transaction cannot tell anybody before it has ended.
+Nothing that a replay does is committed but its result, in a transaction of its own; how far it is
+stands in the cache, because the replay's transaction never tells anybody anything.
 """
 
 import csv
@@ -24,6 +24,7 @@ from accounts.models import JobRun, Program, Tenant
 from accounts.models.job import JobState
 from accounts.money import exponent
 from accounts.periods import start_of
+from accounts.postgres.rehearsal import rehearsal
 from accounts.tenancy import current_tenant_id, tenant_scope
 from rewards.expiry import UnknownPolicy, check_policy
 from rewards.models import RuleVersion
@@ -115,36 +116,47 @@ def _check_draft(draft: Draft, program: Program) -> None:
 
 
 def carry_out(run_id: UUID, *, now: Callable[[], datetime]) -> None:
-    """Run one that waits, unless another worker does already. What stops it is its result, too."""
-    with transaction.atomic():
-        waiting = JobRun.objects.select_for_update(skip_locked=True).filter(
-            pk=run_id, job=JOB, state=JobState.RUNNING
-        )
-        run = waiting.first()
-        if run is None:
-            return
-        try:
+    """Run one that waits, unless another worker does already. What stops it is its result, too.
+
+    The replay lives in a rehearsal, for which no reader of events waits, and which keeps other
+    workers from the run. Its result is kept in a short transaction of its own.
+    """
+    try:
+        with rehearsal():
+            run = _taken(run_id)
+            if run is None:
+                return
             lines = _lines(run)
-        except (TooLong, CannotPublish, BadLadder) as problem:
-            run.state = JobState.FAILED
-            run.outcome |= {"problem": str(problem)}
-        else:
-            run.state = JobState.DONE
-            run.outcome |= _result(run, lines)
-        run.finished_at = now()
-        run.save(update_fields=["state", "outcome", "finished_at"])
-        _record("replay.finished", run, at=run.finished_at, actor=run.outcome["asked_by"])
-
-
-def give_up(run_id: UUID, *, at: datetime) -> None:
-    """End one that took longer than a worker may: begun again, it would take as long again."""
+    except (TooLong, CannotPublish, BadLadder) as problem:
+        give_up(run_id, problem=str(problem), at=now())
+        return
     with transaction.atomic():
-        run = JobRun.objects.select_for_update().get(pk=run_id, job=JOB)
-        if run.state == JobState.RUNNING:
-            run.state, run.finished_at = JobState.FAILED, at
-            run.outcome |= {"problem": "It took too long; choose an earlier or a shorter stretch."}
-            run.save(update_fields=["state", "outcome", "finished_at"])
-            _record("replay.finished", run, at=at, actor=run.outcome["asked_by"])
+        # Between the two, another worker may have taken it: then that one's result is kept.
+        run = _taken(run_id)
+        if run is not None:
+            _end(run, JobState.DONE, _result(run, lines), at=now())
+
+
+def give_up(run_id: UUID, *, problem: str, at: datetime) -> None:
+    """End one that cannot be finished, and say why."""
+    with transaction.atomic():
+        # Waits: a server that was left in the middle of a statement holds the run until its end.
+        run = _taken(run_id, skip_locked=False)
+        if run is not None:
+            _end(run, JobState.FAILED, {"problem": problem}, at=at)
+
+
+def _taken(run_id: UUID, *, skip_locked: bool = True) -> JobRun | None:
+    """The run, for the running transaction alone; None where it has ended or another has it."""
+    waiting = JobRun.objects.select_for_update(skip_locked=skip_locked)
+    return waiting.filter(pk=run_id, job=JOB, state=JobState.RUNNING).first()
+
+
+def _end(run: JobRun, state: JobState, found: dict[str, Any], *, at: datetime) -> None:
+    run.state, run.finished_at = state, at
+    run.outcome |= found
+    run.save(update_fields=["state", "outcome", "finished_at"])
+    _record("replay.finished", run, at=at, actor=run.outcome["asked_by"])
 
 
 def _lines(run: JobRun) -> list[Line]:

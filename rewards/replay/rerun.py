@@ -58,6 +58,9 @@ def rerun(
 ) -> dict[str, tuple[str, Figures]]:
     """What the program would have given on the local days [since, until) under `draft`: name and
     figures by account number. Before `since` history is what it was. Raises `scratch.TooLong`.
+
+    It takes minutes: anywhere but in a rehearsal (`accounts.postgres.rehearsal`) all who read
+    events would wait for it.
     """
     starts, ends = start_of(since, tenant.zone), start_of(until, tenant.zone)
 
@@ -68,16 +71,18 @@ def rerun(
     found: dict[str, tuple[str, Figures]] = {}
     with _taken_back():
         scratch = open_scratch(tenant, program=program, until=ends)
-        copy_rules(scratch, program=program, draft=draft, since=starts)
-        copy_tiers(scratch, program=program, draft=draft, since=starts)
-        enroll_copies(scratch, program=program)
-        moved = by_hand(program_id=program.pk, until=ends)
-        size = stage_facts(until=ends)
-        with tenant_scope(scratch.tenant.id):
-            life = _Life(scratch, program, draft, since=since, until=until, moved=moved)
-            life.live(size, tell_live)
-            found = figures_of(program_id=life.program_id, since=starts, until=ends)
-    forget_terms(scratch.tenant.id)
+        try:
+            copy_rules(scratch, program=program, draft=draft, since=starts)
+            copy_tiers(scratch, program=program, draft=draft, since=starts)
+            enroll_copies(scratch, program=program)
+            moved = by_hand(program_id=program.pk, until=ends)
+            size = stage_facts(until=ends)
+            with tenant_scope(scratch.tenant.id):
+                life = _Life(scratch, program, draft, since=since, until=until, moved=moved)
+                life.live(size, tell_live)
+                found = figures_of(program_id=life.program_id, since=starts, until=ends)
+        finally:
+            forget_terms(scratch.tenant.id)
     return found
 
 

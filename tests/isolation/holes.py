@@ -63,31 +63,6 @@ def table(*, fk: str = PAIRED, pk: str = "tenant_id, id", more: str = "") -> str
 GONE = "DROP TABLE public.deal"
 
 
-def refers(table: str, target: str, columns: str) -> str:
-    """Drops the foreign key of `table` to `target` over `columns`, keeping how it was made."""
-    return f"""
-    DO $$ DECLARE name text; made text; BEGIN
-        SELECT conname, pg_get_constraintdef(oid) INTO STRICT name, made FROM pg_constraint
-        WHERE contype = 'f' AND conrelid = '{table}'::regclass
-          AND confrelid = '{target}'::regclass
-          AND pg_get_constraintdef(oid) LIKE 'FOREIGN KEY ({columns})%';
-        EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', name);
-        CREATE SCHEMA planted;
-        CREATE TABLE planted.kept AS SELECT name, made;
-    END $$
-    """
-
-
-def refers_again(table: str) -> str:
-    return f"""
-    DO $$ DECLARE kept record; BEGIN
-        SELECT * INTO STRICT kept FROM planted.kept;
-        EXECUTE format('ALTER TABLE {table} ADD CONSTRAINT %I %s', kept.name, kept.made);
-        DROP SCHEMA planted CASCADE;
-    END $$
-    """
-
-
 def trigger_gone(table: str, trigger: str) -> str:
     return f"""
     CREATE SCHEMA planted;
@@ -176,9 +151,13 @@ PLANTED: dict[str, tuple[set[str], tuple[str, ...], tuple[str, ...]]] = {
         (GONE,),
     ),
     "only another foreign key over the same column": (
-        {f"{UNCHECKED}: tiers_standing.enrollment_id"},
-        (refers("tiers_standing", "accounts_enrollment", "tenant_id, enrollment_id"),),
-        (refers_again("tiers_standing"),),
+        {f"{UNCHECKED}: deal.account_id"},
+        (
+            table(fk="") + "ALTER TABLE deal ADD UNIQUE (tenant_id, account_id, id); "
+            "ALTER TABLE deal ADD FOREIGN KEY (tenant_id, account_id, id) "
+            "REFERENCES deal (tenant_id, account_id, id);",
+        ),
+        (GONE,),
     ),
     "unique for everybody": (
         {f"{UNIQUE}: planted_unique"},

@@ -510,7 +510,7 @@ ROUTES: dict[str, Route] = {
         post(
             let_in(302, *PEOPLE),
             lambda values: {
-                "measure": values("measure code"),
+                "measure": "revenue",
                 "window": "quarter",
                 "take": "total",
                 "shares": "50",

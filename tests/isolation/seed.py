@@ -181,6 +181,8 @@ def seed() -> tuple[Side, Side]:
     for side in (alpha, beta):
         with tenant_scope(side.tenant.id), transaction.atomic():
             _furnish(side)
+        with tenant_scope(side.tenant.id):
+            replays.carry_out(side.things["replay"], now=timezone.now)
     with tenant_scope(beta.tenant.id), transaction.atomic():
         Staff.objects.filter(user=ours["analyst"]).update(is_active=True, role="owner")
         _keys_only_beta_has(beta)
@@ -284,7 +286,7 @@ def _terms(side: Side, program, now: datetime) -> None:
 
 
 def _ladders(side: Side, program: Program, now: datetime) -> None:
-    """A draft of the ladder, a tier set by hand, an invitation, and a replay with its file."""
+    """A draft of the ladder, a tier set by hand, an invitation, and a replay that waits."""
     about = {"actor": side.staff["owner"].actor, "now": now}
     scheme = Scheme.objects.get(pk=side.things["ladder"])
     terms = {"rungs": scheme.versions.get().rungs}
@@ -337,7 +339,6 @@ def _replay(side: Side, program: Program, now: datetime) -> UUID:
         today=day,
         now=now,
     )
-    replays.carry_out(run.pk, now=lambda: now)
     return run.pk
 
 

@@ -131,7 +131,7 @@ INSERT INTO rewards_reward
      limit_period, from_tier, segments, business_roles, admins_only, needs_approval, state,
      created_at, created_by)
 SELECT tenant_id, 'cccccccc-0000-4000-8000-000000000001', id, 'x', 'x', '', '{type}', '{{}}', 1,
-       'account', {taken}, 'ever', '', '[]', '[]', false, true, 'draft', now(), 'x'
+       'account', {taken}, 'ever', '', '{{}}', '[]', false, true, 'draft', now(), 'x'
 FROM accounts_program LIMIT 1
 """
 REDEMPTION = f"""

@@ -98,6 +98,9 @@ def test_deliveries_are_read_and_sent_again(api: Api):
     assert send(api, {"since": "2026-01-01T00:00:00Z"}, f"{at}/replay").json() == {"count": 1}
     [shown] = api.get(f"{at}/deliveries").json()["items"]
     assert shown["state"] == "waiting"
+    for long_ago in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z"):
+        assert send(api, {"since": long_ago}, f"{at}/replay").status_code == 422
+    assert send(api, {"since": "1970-01-01T00:00:00Z"}, f"{at}/replay").json() == {"count": 0}
 
 
 def test_only_keys_that_may(in_tenant: Tenant):
