@@ -385,7 +385,11 @@ def _serve_once(server: socket.socket, context: ssl.SSLContext, heard: list) -> 
     caller, _ = server.accept()
     try:
         with context.wrap_socket(caller, server_side=True) as talk:
-            heard.append(talk.recv(65536))
+            said = b""
+            # Closed on what was not read, the answer would be lost.
+            while not said.endswith(b"{}") and (more := talk.recv(65536)):
+                said += more
+            heard.append(said)
             talk.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     except OSError:
         caller.close()  # it did not like our certificate
