@@ -28,8 +28,9 @@ INSERT INTO pg_temp.rehearsal VALUES (1), (1);
 # A bigint is cut to its low 32 bits by bit(32), and an integer may have any of them.
 _ANNOUNCE = "SELECT pg_advisory_xact_lock(%s, pg_current_xact_id()::text::bigint::bit(32)::integer)"
 
-# The first number under which events may still be committed, as of the statement's snapshot; a
-# scalar subquery, which runs once.
+# The first number under which events may still be committed, as of the statement's snapshot: a
+# scalar subquery, which runs once, as does the array in it. Reading pg_locks stops all who take
+# locks for a moment.
 #
 # What is under way is the snapshot's top-level transactions, by whose numbers events stand, and the
 # transaction itself, which its own snapshot leaves out. pg_locks is read after the snapshot was
@@ -42,10 +43,10 @@ OPEN_FROM = f"""(
           UNION ALL SELECT pg_current_xact_id_if_assigned()::text::bigint
           UNION ALL SELECT running::text::bigint
                     FROM pg_snapshot_xip(pg_current_snapshot()) running) under_way (number)
-    WHERE mod(number, {_LOW_BITS}) NOT IN (
+    WHERE mod(number, {_LOW_BITS}) <> ALL (ARRAY(
         SELECT objid::bigint FROM pg_locks
         WHERE locktype = 'advisory' AND objsubid = 2 AND classid = {KEY_SPACE} AND granted
-          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
 )"""  # noqa: S608 - numbers of our own
 
 
