@@ -19,8 +19,10 @@ demo: export LOYALTY_WEBHOOKS_TO_LOCALHOST = yes
 demo: $(READY) ## Run everything on this machine with a believable tenant (PORT=8000)
 	@$(BIN)/python manage.py demo --host $(HOST) --port $(PORT)
 
+# Not by the number of a module's tests: those that take longest have few, and would end up alone.
 test: check ## Run the checks, then the tests (ARGS= for pytest)
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not chaos and not fuzz" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
+		-m "not chaos and not fuzz" $(ARGS)
 
 # `check --deploy` must see what production sees; the values are as long as real ones, and made up.
 PRODUCTION = LOYALTY_ENV=production LOYALTY_DOMAIN=loyalty.example EMAIL_HOST=mail.loyalty.example \
