@@ -332,7 +332,6 @@ def test_importing_again_changes_nothing(imported, django_db_blocker):
             "701 rows: 0 accepted, 701 known before, 0 rejected.",
             "701 rows: 0 accepted, 701 known before, 0 rejected.",
             "701 rows: 0 accepted, 701 known before, 0 rejected.",
-            "701 rows: 0 accepted, 701 known before, 0 rejected.",
             "57,851 rows: 0 accepted, 57,851 known before, 0 rejected.",
         ]
         assert fingerprints(imported.tenant) == before

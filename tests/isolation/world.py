@@ -41,6 +41,7 @@ _CHANGING = (
     re.compile(rb'nonce="[^"]*"'),
     re.compile(rb"loy_[\w-]{4,}"),
     re.compile(rb"whsec_[\w+/]+={0,2}"),
+    re.compile(rb'<time datetime="[^"]*\.\d{6}\+00:00">[^<]*</time>'),  # of this very moment
     # what two commands that both do something say of when they did it, and to what
     re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z"'),
     re.compile(rb"R-[0-9A-F]{8}"),

@@ -16,7 +16,7 @@ def test_a_rep_sees_own_accounts_and_no_others(visit, company):
         visitor.go("/")
         visitor.sign_in(REP, PASSWORD)
         names = page.get_by_role("heading", level=2)
-        expect(names).to_have_text(["Meadow Cycles", "Harbor Bikes"])
+        expect(names).to_have_text(["Harbor Bikes", "Meadow Cycles"])
         harbor = page.get_by_role("listitem").filter(has_text="Harbor Bikes")
         expect(harbor).to_contain_text("Silver")
         expect(harbor).to_contain_text("42,500 points")
