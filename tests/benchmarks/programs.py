@@ -1,6 +1,7 @@
 """Bulk intake where a program has grown: 20 published rules and 4 campaigns, by product line."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -8,7 +9,7 @@ from accounts.models import Program, Tenant
 from accounts.tenancy import tenant_scope
 from tests import factories
 from tests.benchmarks import intake
-from tests.benchmarks.company import LINES, open_company
+from tests.benchmarks.company import LINES, START, open_company
 
 RULES, CAMPAIGNS = 20, 4
 
@@ -34,7 +35,11 @@ def _publish(tenant: Tenant) -> None:
             )
         for number in range(CAMPAIGNS):
             factories.open_campaign(
-                program, code=f"campaign-{number}", condition=_on_line(number), multiplier=2
+                program,
+                code=f"campaign-{number}",
+                condition=_on_line(number),
+                multiplier=2,
+                ends_at=START + timedelta(days=30),
             )
 
 
