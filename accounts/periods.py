@@ -1,6 +1,5 @@
 """Periods in a tenant's own time zone: half-open, named by their first local day."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,14 +46,6 @@ def add_months(first: date, months: int) -> date:
 
 def next_quarter(first: date) -> date:
     return add_months(first, 3)
-
-
-def quarters_begun(after: datetime, upto: datetime, zone: ZoneInfo) -> Iterator[date]:
-    """First local days of the quarters that begin in (after, upto]."""
-    first = next_quarter(quarter_of(after, zone))
-    while start_of(first, zone) <= upto:
-        yield first
-        first = next_quarter(first)
 
 
 def last_instant_of(day: date, zone: ZoneInfo) -> datetime:

@@ -23,10 +23,6 @@ WAITING = (RedemptionState.REQUESTED,)
 SPENT = (RedemptionState.APPROVED, RedemptionState.FULFILLED)
 
 
-class OwnRequest(PermissionError):
-    """Nobody approves what they asked for themselves."""
-
-
 @dataclass(slots=True)
 class Decided:
     """`done` are as they are now; `refused` says of the others why not: state, own or unknown."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -15,8 +15,6 @@ from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import TAKEN_BY, is_open
 from rewards.models import Entry, EntryKind, Lot, LotState, Unit, Wallet
-
-SOON = (30, 60, 90)  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,33 +113,6 @@ def own_points(enrollment: Enrollment) -> Wallet | None:
     return account_wallets(program_id=enrollment.program_id, account_id=enrollment.account_id).get(
         Unit.POINTS
     )
-
-
-def lots_expiring(*, program_id: UUID, since: datetime, until: datetime) -> QuerySet[Lot]:
-    """Open lots of all points wallets of a program that expire in (since, until]."""
-    return Lot.objects.filter(
-        is_open(),
-        tenant_id=current_tenant_id(),
-        expires_at__gt=since,
-        expires_at__lte=until,
-        wallet__program_id=program_id,
-        wallet__unit=Unit.POINTS,
-    )
-
-
-def expiring_soon(*, program_id: UUID, as_of: datetime) -> dict[int, int]:
-    """How many points of a program expire within 30 days, in the 30 after those, and after those
-    again: by the last day of each bucket, in one query."""
-    edges = [as_of + timedelta(days=days) for days in (0, *SOON)]
-    lots = lots_expiring(program_id=program_id, since=as_of, until=edges[-1])
-    sums = {
-        f"within_{days}": Coalesce(
-            Sum("remaining", filter=Q(expires_at__gt=since, expires_at__lte=until)), Value(0)
-        )
-        for days, since, until in zip(SOON, edges, edges[1:], strict=False)
-    }
-    found = lots.aggregate(**sums)
-    return {days: found[f"within_{days}"] for days in SOON}
 
 
 def clearing(wallet: Wallet, *, limit: int) -> list[Due]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from accounts import segments
 from accounts.conditions import Condition, unmet
 from accounts.facts import EARLIEST
-from accounts.models import Account, Activity, Enrollment
+from accounts.models import Account, Activity
 from accounts.periods import day_of
 from accounts.postgres.statements import ask
 from rewards.earning import CapKey, Grant, Rule, Setting, grants_for, judge
@@ -187,10 +187,3 @@ def _given(version: RuleVersion, activities: list[Activity]) -> dict[UUID, int]:
     for cause, available, pending in entries.values_list("cause", "available", "pending"):
         found[cause] = found.get(cause, 0) + available + pending
     return found
-
-
-def enrolled_accounts(version: RuleVersion) -> list[Account]:
-    """A few accounts on which a sample can be tried."""
-    enrolled = Enrollment.objects.filter(program_id=version.rule.program_id, state="active")
-    ids = enrolled.values_list("account_id", flat=True)
-    return list(Account.objects.filter(id__in=ids).order_by("name", "id")[:50])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from accounts.readings import Reading
 from tiers.criteria import Condition, Criteria, OnLadder, Part, Weighted
 
 Values = Mapping[str, int]  # by the key of a reading, or of a question to another ladder
@@ -181,9 +180,3 @@ def _score_percent_sql(asked: Weighted, columns: Columns) -> str:
     ]
     shares = [f"div(div({score}, {whole}) * 100, {asked.score})", *gates]
     return f"least(100, {', '.join(shares)})"
-
-
-def reading_of(verdict: Verdict) -> Reading | None:
-    """The reading that a condition or a part of a score compares."""
-    asked = verdict.criteria
-    return asked.reading if isinstance(asked, Condition | Part) else None

@@ -12,7 +12,6 @@ from accounts.periods import (
     month_of,
     next_quarter,
     quarter_of,
-    quarters_begun,
     span_around,
     start_of,
 )
@@ -69,12 +68,6 @@ def test_months_and_quarters_roll_over_the_year():
 def test_spans_of_a_year_that_begins_in_february(day: date, quarter: date, year: date):
     assert span_around(day, months=3, first_month=2) == quarter
     assert span_around(day, months=12, first_month=2) == year
-
-
-def test_quarters_begun_take_the_end_in_and_leave_the_start_out():
-    first, second = start_of(date(2026, 4, 1), NEW_YORK), start_of(date(2026, 10, 1), NEW_YORK)
-    assert list(quarters_begun(first, second, NEW_YORK)) == [date(2026, 7, 1), date(2026, 10, 1)]
-    assert list(quarters_begun(first, first, NEW_YORK)) == []
 
 
 def test_identifiers_are_version_7_sort_by_making_and_never_repeat():

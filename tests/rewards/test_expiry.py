@@ -13,10 +13,10 @@ from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import clock, ledger
 from rewards.closing import is_open
+from rewards.expiring import buckets, expiring_lots
 from rewards.expiry import UnknownPolicy, check_policy, expires_at
-from rewards.models import Lot
+from rewards.models import Lot, Wallet
 from rewards.promises import expiry_text
-from rewards.queries import expiring_soon, lots_expiring
 from rewards.voice import Voice
 from tests.factories import ProgramFactory, TenantFactory, enrolled_account, publish_rule
 from tests.rewards.stories import accepted, at, entries_of, open_lots, purchase, wallet_of
@@ -261,11 +261,11 @@ def test_what_expires_soon_is_one_query_by_buckets(in_tenant, django_assert_num_
         expires_at=at("2026-05-20")
     )
     with django_assert_num_queries(1):
-        found = expiring_soon(program_id=program.id, as_of=now)
-    assert found == {30: 200, 60: 0, 90: 100}
-    assert expiring_soon(program_id=program.id, as_of=at("2026-03-11 00:00")) == {
-        30: 100, 60: 0, 90: 100
-    }  # fmt: skip
+        found = buckets(as_of=now, zone=ZONE)
+    assert [(one.days, one.amount) for one in found] == [(30, 200), (60, 200), (90, 300)]
+    ledger.expire_due(upto=at("2026-03-11 00:00"), actor="system")
+    found = buckets(as_of=at("2026-03-11 00:00"), zone=ZONE, account_id=account.id)
+    assert [(one.days, one.amount) for one in found] == [(30, 100), (60, 100), (90, 100)]
 
 
 def test_what_expires_soon_is_read_from_its_index(in_tenant):
@@ -285,8 +285,9 @@ def test_what_expires_soon_is_read_from_its_index(in_tenant):
             "timestamptz '2026-06-01' + (row_number() OVER ()) * interval '1 hour' FROM made",
             [in_tenant.id, wallet.id],
         )
-    as_of = datetime(2026, 6, 1, tzinfo=UTC)
-    lots = lots_expiring(program_id=program.id, since=as_of, until=as_of + timedelta(days=90))
+    first = datetime(2026, 6, 1, 1, tzinfo=UTC)
+    Wallet.objects.filter(pk=wallet.id).update(expires_next=first)
+    lots = expiring_lots().filter(expires_at__lt=first + timedelta(days=90))
     assert lots.count() == 90 * 24
     plan = lots.explain()
     assert "lot_expiring" in plan

@@ -17,6 +17,7 @@ from tests.factories import (
 from tests.rewards.stories import accepted, at, purchase, wallet_of
 from tiers.evidence import evidence_of
 from tiers.models import Standing
+from tiers.queries import tier_on
 
 BRONZE_TO_PLATINUM = (
     ("Bronze", 0, "1"),
@@ -55,6 +56,11 @@ def history(account: Account) -> list[tuple[str, str, str]]:
     ]
 
 
+def held_on(account: Account, day: str) -> str | None:
+    tier = tier_on(enrollment_id=account.enrollments.get().id, instant=at(day))
+    return tier.name if tier else None
+
+
 def test_t1_the_best_line_carries_the_tier_through_the_next_quarter(account):
     buy(account, "2026-02-10", A="120000.00", B="40000.00", C="300000.00")
     assert history(account) == [("Bronze", "enrolled", ""), ("Platinum", "reached", "C")]
@@ -67,6 +73,9 @@ def test_t1_the_best_line_carries_the_tier_through_the_next_quarter(account):
     assert history(account)[2:] == [("Gold", "evaluated", "A")]
     gold = Standing.objects.get(enrollment__account=account, ends_at=None)
     assert gold.starts_at == at("2026-07-01 00:00")
+    tiers = {day: held_on(account, day) for day in ("2025-12-31", "2026-02-10", "2026-06-30")}
+    assert tiers == {"2025-12-31": None, "2026-02-10": "Bronze", "2026-06-30": "Platinum"}
+    assert held_on(account, "2026-07-01 00:00") == "Gold"
     evidence = evidence_of(gold)
     assert evidence.verdict is not None
     assert evidence.verdict.value == 120_000_00
