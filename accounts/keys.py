@@ -70,6 +70,12 @@ def hash_secret(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+def secret_hash_of(authorization: str) -> str | None:
+    """The hash of the secret in the header of that name; None where it bears none."""
+    word, _, secret = authorization.partition(" ")
+    return hash_secret(secret.strip()) if word.lower() == "bearer" else None
+
+
 def live_key(secret_hash: str) -> Ask[ApiKey | None]:
     """The key with this hash, unless it is revoked, of the tenant announced to the transaction."""
 
@@ -89,7 +95,9 @@ def note_use(*, key: ApiKey, today: date) -> None:
     """Remember the day of the last use: one write a day, not one a request."""
     if key.last_used_on is None or key.last_used_on < today:
         earlier = Q(last_used_on=None) | Q(last_used_on__lt=today)
-        ApiKey.objects.filter(earlier, pk=key.pk).update(last_used_on=today)
+        # Who notes it now may work long; the day's other first calls do not wait for that.
+        free = ApiKey.objects.select_for_update(skip_locked=True).filter(earlier, pk=key.pk)
+        ApiKey.objects.filter(pk__in=free.values("pk")).update(last_used_on=today)
         key.last_used_on = today
 
 

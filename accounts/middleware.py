@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import doors
 from accounts.addresses import front_url
-from accounts.keys import hash_secret, live_key
+from accounts.keys import live_key, secret_hash_of
 from accounts.models import ApiKey, Member, Staff, Tenant
 from accounts.postgres.statements import ask
 from accounts.tenancy import entered_scope
@@ -34,7 +34,7 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         slug = slug_in(request.get_host())
         with transaction.atomic():
-            request.tenant, request.api_key = _entered(slug, request)
+            request.tenant, request.api_key = entered(slug, _secret_hash(request))
             if request.tenant is None:
                 request.urlconf = settings.FRONT_URLCONF
                 return _no_workspace(request) if slug else self._answer(request)
@@ -54,9 +54,8 @@ def slug_in(host: str) -> str:
     return domain.removesuffix(settings.DOMAIN).removesuffix(".")
 
 
-def _entered(slug: str, request: HttpRequest) -> tuple[Tenant | None, ApiKey | None]:
-    """The tenant, announced to the transaction, and the key, found inside its wall."""
-    secret_hash = _secret_hash(request)
+def entered(slug: str, secret_hash: str | None) -> tuple[Tenant | None, ApiKey | None]:
+    """The tenant, announced to the running transaction, and the key, found inside its wall."""
     if secret_hash is None:
         return (ask(doors.entered_at(slug))[0] if slug else None), None
     door = doors.entered_at(slug) if slug else doors.entered_by_key(secret_hash)
@@ -65,10 +64,9 @@ def _entered(slug: str, request: HttpRequest) -> tuple[Tenant | None, ApiKey | N
 
 
 def _secret_hash(request: HttpRequest) -> str | None:
-    word, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if not request.path.startswith("/api/") or word.lower() != "bearer":
+    if not request.path.startswith("/api/"):
         return None
-    return hash_secret(secret.strip())
+    return secret_hash_of(request.headers.get("Authorization", ""))
 
 
 def _no_workspace(request: HttpRequest) -> HttpResponse:

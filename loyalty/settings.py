@@ -136,6 +136,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "loyalty.policy.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Facts that come one by one at the same time go in together; everything else goes on.
+    "loyalty.api.together.TogetherMiddleware",
     # Opens the tenant and the transaction, so that everything below runs inside the wall.
     "accounts.middleware.TenantMiddleware",
     # Calls with a key turn off here; what follows is for people.

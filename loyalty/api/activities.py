@@ -1,7 +1,7 @@
 """Facts through the API: one, or a list of up to 10,000, by the same path."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -10,31 +10,21 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.facts import MAY_BE_AHEAD, Fact, FactRefused, parse_fact
-from accounts.models import Tenant
-from accounts.money import exponent
 from loyalty.api.commands import command
 from loyalty.api.filters import narrowed
 from loyalty.api.kept import KeptActivities
 from loyalty.api.problems import Problem, problem
 from loyalty.api.recording import SOURCE, documents_recording
-from rewards.intake import Outcome, take_in
+from loyalty.api.taking import DEFAULT_SOURCE, SCOPE, STATUS, shape, take
+from rewards.intake import Outcome
 
 MOST_FACTS = 10_000
-DEFAULT_SOURCE = "api"
-
-ONE_STATUS = {
-    "accepted": HTTPStatus.CREATED,
-    "known": HTTPStatus.OK,
-    "conflict": HTTPStatus.CONFLICT,
-    "rejected": HTTPStatus.UNPROCESSABLE_ENTITY,
-}
 
 
 class ActivitiesView(KeptActivities):
     """Facts come in."""
 
-    scopes = {**KeptActivities.scopes, "POST": "activities:write"}
+    scopes = {**KeptActivities.scopes, "POST": SCOPE}
 
     @documents_recording
     @command(is_key_needed=False, keeps_refusals=False)
@@ -45,10 +35,15 @@ class ActivitiesView(KeptActivities):
             outcomes = _take(request.data, request, source=source, now=now)
             return Response(_batch_shape(outcomes))
         (outcome,) = _take([request.data], request, source=source, now=now)
-        status = ONE_STATUS[outcome.status]
-        if status >= HTTPStatus.BAD_REQUEST:
-            return problem(status, outcome.reason)
-        return Response(_shape(outcome), status=status)
+        return answer_to(outcome)
+
+
+def answer_to(outcome: Outcome) -> Response:
+    """What whoever brought one fact is told."""
+    status = STATUS[outcome.status]
+    if status >= HTTPStatus.BAD_REQUEST:
+        return problem(status, outcome.reason)
+    return Response(shape(outcome), status=status)
 
 
 def _source(request: Request) -> str:
@@ -63,57 +58,17 @@ def _source(request: Request) -> str:
 
 
 def _take(raw: Sequence[Any], request: Request, *, source: str, now: datetime) -> list[Outcome]:
-    """One outcome per item of `raw`, in its order; what cannot be read is rejected by itself."""
     if not 1 <= len(raw) <= MOST_FACTS:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE if raw else HTTPStatus.BAD_REQUEST,
             f"Send 1 to {MOST_FACTS:,} facts at a time; these are {len(raw):,}.",
         )
-    outcomes: list[Outcome | None] = []
-    facts: list[Fact] = []
-    for item in raw:
-        try:
-            facts.append(_parse(item, request.tenant, now))
-            outcomes.append(None)
-        except FactRefused as refusal:
-            outcomes.append(Outcome("rejected", str(refusal)))
-    taken = iter(take_in(facts, source=source, actor=request.auth.actor, as_of=now))
-    return [outcome or next(taken) for outcome in outcomes]
-
-
-def _parse(item: Any, tenant: Tenant, now: datetime) -> Fact:
-    if not isinstance(item, Mapping):
-        raise FactRefused("A fact is an object with account, kind, external_id and occurred_at.")
-    return parse_fact(
-        item, places=exponent(tenant.currency), zone=tenant.zone, latest=now + MAY_BE_AHEAD
-    )
+    return take(raw, tenant=request.tenant, source=source, actor=request.auth.actor, now=now)
 
 
 def _batch_shape(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     counts = Counter(outcome.status for outcome in outcomes)
     statuses = ("accepted", "known", "conflict", "rejected")
     return {status: counts[status] for status in statuses} | {
-        "items": [_shape(outcome) for outcome in outcomes]
-    }
-
-
-def _shape(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "activity": outcome.activity_id,
-        "grants": [
-            {
-                "program": given.program,
-                "rule": given.rule,
-                "rule_version": given.rule_version,
-                "unit": given.unit,
-                "desired": given.desired,
-                "granted": given.granted,
-                "multiplier": given.multiplier,
-                "tier": given.tier,
-                "why": given.why,
-            }
-            for given in outcome.grants
-        ],
+        "items": [shape(outcome) for outcome in outcomes]
     }

@@ -82,11 +82,17 @@ def _refuse_unreadable(request: Request, path: Mapping[str, Any]) -> None:
 
 def count_call(key: ApiKey) -> Rate | None:
     """Count a call by `key`; raises Problem 429 once there were too many."""
-    limit = settings.API_CALLS_PER_MINUTE
-    rate = rates.count(who=f"{key.tenant_id}:{key.pk}", limit=limit, seconds=SECONDS)
-    if rate is not None and rate.is_exceeded:
+    rate = rate_after(1, key)
+    if rate is not None and rate.excess:
         raise TooManyCalls(rate)
     return rate
+
+
+def rate_after(calls: int, key: ApiKey) -> Rate | None:
+    """Count so many calls by `key`, in one go."""
+    limit = settings.API_CALLS_PER_MINUTE
+    who = f"{key.tenant_id}:{key.pk}"
+    return rates.count(calls, who=who, limit=limit, seconds=SECONDS)
 
 
 class TooManyCalls(Problem):

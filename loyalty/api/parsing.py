@@ -14,12 +14,15 @@ class ExactJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None) -> Any:
-        try:
-            return json.loads(
-                stream.read().decode("utf-8"), parse_float=Decimal, parse_constant=_refuse
-            )
-        except (ValueError, RecursionError) as error:
-            raise ParseError(f"This is not JSON in UTF-8: {error}") from None
+        return exact_json(stream.read())
+
+
+def exact_json(body: bytes) -> Any:
+    """What the JSON says; ParseError where it is none."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"This is not JSON in UTF-8: {error}") from None
 
 
 def _refuse(word: str) -> None:

@@ -202,7 +202,7 @@ def test_a_failure_is_told_as_a_problem_and_leaves_nothing_behind(api: Api, monk
         take_in(*args, **options)
         raise RuntimeError("out of the blue")
 
-    monkeypatch.setattr("loyalty.api.activities.take_in", take_in_and_fail)
+    monkeypatch.setattr("loyalty.api.taking.take_in", take_in_and_fail)
     api.client.raise_request_exception = False
     answer = post(api, ORDER, "K-1")
     assert answer.status_code == 500
