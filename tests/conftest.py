@@ -1,9 +1,12 @@
 """Every test runs on real Postgres as the app's own role, behind the wall, or not at all."""
 
 import os
+import re
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
@@ -15,6 +18,9 @@ from accounts.tenancy import tenant_scope
 from tests import factories
 
 TEST_DATABASE = "test_loyalty"
+TEMPLATE = "template_loyalty_"
+APPS = ("accounts", "tiers", "rewards", "rebates", "partners")
+_OURS = re.compile(rf"^(?:import|from) ((?:{'|'.join(APPS)})\.[\w.]+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -24,15 +30,63 @@ def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:
     with django_db_blocker.unblock():
         home = connections["owner"].settings_dict["NAME"]
         _drop_left_over()
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        _create(name, template=_migrated())
         _point_at(name)
-        call_command("migrate", verbosity=0)
         refuse_unless_walled()
     yield
     with django_db_blocker.unblock():
         _point_at(home)
         _drop(name)
+
+
+def _migrated() -> str:
+    """A database to copy, kept until something changes what the migrations make: they run once,
+    and not once per worker and run."""
+    name = f"{TEMPLATE}{_digest_of_the_schema()}"
+    half = f"{TEMPLATE}half"
+    owner = connections["owner"].copy()  # its own connection, which stays while others point away
+    home = owner.settings_dict["NAME"]
+    try:
+        with owner.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [TEMPLATE])
+            cursor.execute(
+                "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE]
+            )
+            found = {row[0] for row in cursor.fetchall()}
+            if name not in found:
+                for other in found:
+                    _drop(other)
+                _create(half)
+                _point_at(half)
+                call_command("migrate", verbosity=0)
+                _point_at(home)
+                cursor.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                        sql.Identifier(half), sql.Identifier(name)
+                    )
+                )
+    finally:
+        owner.close()
+    return name
+
+
+def _digest_of_the_schema() -> str:
+    """Of the migrations, of what they call, and of the lock, which names Django's version."""
+    base = settings.BASE_DIR
+    migrations = [file for app in APPS for file in (base / app / "migrations").glob("*.py")]
+    called = {name for file in migrations for name in _OURS.findall(file.read_text())}
+    files = {base / f"{name.replace('.', '/')}.py" for name in called}
+    files |= {*migrations, *(base / "accounts" / "postgres").glob("*.py")}
+    digest = sha256((base / "requirements.lock").read_bytes())
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _create(name: str, *, template: str = "template1") -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def _drop_left_over() -> None:
@@ -115,11 +169,11 @@ def process_env() -> dict[str, str]:
     """The environment in which another process works on this test's database."""
     env = dict(os.environ)
     for alias, variable in (("default", "DATABASE_URL"), ("owner", "DATABASE_OWNER_URL")):
-        settings = connections[alias].settings_dict
+        of = connections[alias].settings_dict
         env[variable] = (
-            f"host='{settings['HOST']}' port='{settings['PORT'] or 5432}' "
-            f"user='{settings['USER']}' password='{settings['PASSWORD']}' "
-            f"dbname='{settings['NAME']}'"
+            f"host='{of['HOST']}' port='{of['PORT'] or 5432}' "
+            f"user='{of['USER']}' password='{of['PASSWORD']}' "
+            f"dbname='{of['NAME']}'"
         )
     return env
 
