@@ -69,6 +69,7 @@ def evaluated(
         accounts=accounts,
         program_id=ladder.program_id,
         carriers=carriers,
+        enrolled=accounts is None,
     )
     audience, values = _audience(ladder)
     values |= read.values | {"tenant": current_tenant_id(), "program": ladder.program_id}
@@ -145,9 +146,9 @@ _GIVEN = (
         WHERE tenant_id = %(tenant)s AND enrollment_id = e.id
           AND scheme_id = %(scheme)s AND ends_at IS NULL OFFSET 0) s ON true""",
 )
+# Of a whole tenant the readings come with the enrollments already.
 _ALL = (
-    """accounts_enrollment e ON e.tenant_id = %(tenant)s AND e.account_id = r.account_id
-        AND e.program_id = %(program)s {state}""",
+    "LATERAL (SELECT r.enrollment_id AS id, r.account_id) e ON true {state}",
     """tiers_standing s ON s.tenant_id = %(tenant)s AND s.enrollment_id = e.id
         AND s.scheme_id = %(scheme)s AND s.ends_at IS NULL""",
 )

@@ -108,9 +108,10 @@ def _fill(draft: Ladder, *, at: datetime, setting: Setting) -> None:
     with connection.cursor() as cursor:
         judged = _judged(draft, first, at=at, setting=setting)
         cursor.execute(
-            "CREATE TEMPORARY TABLE tier_preview ON COMMIT DROP AS SELECT x.enrollment_id, "
-            "x.account_id, x.standing_id, x.pinned_until IS NOT NULL AS pinned, x.held, x.met, "
-            f"x.held AS goes_to FROM ({judged.sql}) x",
+            "CREATE TEMPORARY TABLE tier_preview ON COMMIT DROP AS "
+            f"SELECT y.*, {_goes_to(draft)} AS goes_to FROM (SELECT x.enrollment_id, x.account_id, "
+            "x.standing_id, x.pinned_until IS NOT NULL AS pinned, x.held, x.met "
+            f"FROM ({judged.sql}) x) y",
             judged.values,
         )
         for look in earlier:
@@ -124,7 +125,10 @@ def _fill(draft: Ladder, *, at: datetime, setting: Setting) -> None:
                 "WHERE p.enrollment_id = x.enrollment_id AND x.met > p.met",
                 judged.values,
             )
-        cursor.execute(f"UPDATE pg_temp.tier_preview SET goes_to = {_goes_to(draft)}")
+        cursor.execute(
+            f"UPDATE pg_temp.tier_preview SET goes_to = {_goes_to(draft)} "
+            f"WHERE goes_to <> {_goes_to(draft)}"
+        )
         cursor.execute("ANALYZE pg_temp.tier_preview")
 
 

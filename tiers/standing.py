@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -35,13 +35,6 @@ class Held:
     name: str
     rank: int
     multiplier: int
-
-
-class Rising(NamedTuple):
-    """Who deserves a higher tier, and since when they are on the present one."""
-
-    since: datetime
-    candidate: Candidate
 
 
 def begin(*, enrollment_ids: Sequence[UUID], decided_at: datetime) -> None:
@@ -110,7 +103,7 @@ def rising(
     ladders: Sequence[Ladder],
     setting: Setting,
     since: datetime | None = None,
-) -> list[Ask[list[Rising]]]:
+) -> list[Ask[list[Candidate]]]:
     """Who deserves a higher tier at once, on the ladders that ask for no other ladder's tier.
 
     `since` is when the earliest new fact occurred: where that is in a period that was evaluated
@@ -125,7 +118,7 @@ def rising(
 
 
 def rise(
-    found: Iterable[Rising],
+    found: Iterable[Candidate],
     *,
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
@@ -168,7 +161,7 @@ def _asking(
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
     setting: Setting,
-) -> Ask[list[Rising]]:
+) -> Ask[list[Candidate]]:
     judged = evaluated(
         ladder,
         as_of=look.as_of,
@@ -185,37 +178,35 @@ def _asking(
     )
 
 
-def _rising(ladder: Ladder, look: Look, rows: list[Row]) -> list[Rising]:
+def _rising(ladder: Ladder, look: Look, rows: list[Row]) -> list[Candidate]:
     cause = Cause.REACHED if look.is_running else Cause.RECONSIDERED
     return [
-        Rising(
-            since,
-            Candidate(
-                ladder=ladder,
-                standing_id=standing_id,
-                enrollment_id=enrollment_id,
-                account_id=account_id,
-                goes_to=met if ladder.skips_tiers else held + 1,
-                cause=cause,
-                evidence={
-                    "version": ladder.number,
-                    "met": ladder.rungs[met].code,
-                    "period": [look.since.isoformat(), look.until.isoformat()],
-                    "values": json.loads(values),
-                },
-            ),
+        Candidate(
+            ladder=ladder,
+            standing_id=standing_id,
+            since=since,
+            enrollment_id=enrollment_id,
+            account_id=account_id,
+            goes_to=met if ladder.skips_tiers else held + 1,
+            cause=cause,
+            evidence={
+                "version": ladder.number,
+                "met": ladder.rungs[met].code,
+                "period": [look.since.isoformat(), look.until.isoformat()],
+                "values": json.loads(values),
+            },
         )
         for standing_id, enrollment_id, account_id, since, held, met, values in rows
     ]
 
 
-def _take(found: Iterable[Rising], *, as_of: datetime) -> int:
+def _take(found: Iterable[Candidate], *, as_of: datetime) -> int:
     """Each enrollment's best way up on each ladder; of equals the one found first."""
     starts_at = as_of + timedelta(microseconds=1)
     best: dict[UUID, Candidate] = {}
-    for since, one in found:
+    for one in found:
         # A standing that began later than the move (a later enrollment) stays as it is.
-        if since > starts_at:
+        if one.since > starts_at:
             continue
         if one.standing_id not in best or best[one.standing_id].goes_to < one.goes_to:
             best[one.standing_id] = one
