@@ -97,8 +97,12 @@ def columns_of(ladder: Ladder) -> dict[str, str]:
 
 
 def percent_of(ladder: Ladder, rank: int, columns: Mapping[str, str]) -> str:
-    """How far it is to a tier, as an expression over a row."""
-    return percent_sql(ladder.rungs[rank].criteria, columns)
+    """How far it is to a tier, as an expression over a row, as `Progress.percent` says it."""
+    rung = ladder.rungs[rank]
+    percent = percent_sql(rung.criteria, columns)
+    if not rung.by_invitation:
+        return percent
+    return f"least({percent}, CASE {columns[rung.invitation]} WHEN 1 THEN 100 ELSE 99 END)"
 
 
 @lru_cache(maxsize=256)
