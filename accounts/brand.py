@@ -16,7 +16,7 @@ class LogoRefused(ValueError):
 
 
 class CountingBegun(ValueError):
-    """Facts are in: their amounts and months rest on the currency and the time zone."""
+    """Facts are in: amounts and periods rest on the currency, the time zone, the fiscal year."""
 
 
 @transaction.atomic
@@ -46,16 +46,23 @@ def change_brand(
 
 @transaction.atomic
 def change_basis(
-    *, tenant: Tenant, currency: str, time_zone: str, actor: Staff, now: datetime
+    *,
+    tenant: Tenant,
+    currency: str,
+    time_zone: str,
+    fiscal_year_starts: int,
+    actor: Staff,
+    now: datetime,
 ) -> Tenant:
     """Change what amounts and periods mean; CountingBegun once a single fact is in."""
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
     if counting_has_begun():
         raise CountingBegun
     tenant.currency, tenant.time_zone = currency, time_zone
+    tenant.fiscal_year_starts = fiscal_year_starts
     tenant.terms_stamp = uuid7()  # or processes would go on counting as before (rewards.terms)
     tenant.clean_fields()
-    tenant.save(update_fields=["currency", "time_zone", "terms_stamp"])
+    tenant.save(update_fields=["currency", "time_zone", "fiscal_year_starts", "terms_stamp"])
     _record("tenant.basis_changed", tenant, actor=actor, now=now)
     return tenant
 
@@ -96,5 +103,6 @@ def _record(kind: str, tenant: Tenant, *, actor: Staff, now: datetime) -> None:
             "logo_bytes": len(tenant.logo),
             "currency": tenant.currency,
             "time_zone": tenant.time_zone,
+            "fiscal_year_starts": tenant.fiscal_year_starts,
         },
     )

@@ -163,8 +163,13 @@ class Bar:
 
     @property
     def goal(self) -> str:
-        """What stands at the end of the bar."""
+        """What is wanted, in short."""
         return self.wanted.removeprefix("at least ")
+
+    @property
+    def far(self) -> str:
+        """What stands at the end of the bar, with how much of the way is behind one."""
+        return f"{self.goal} · {self.share}%"
 
     @property
     def extra(self) -> str:

@@ -95,13 +95,15 @@ EARNINGS = (
                ON enrollment.tenant_id = earned.tenant_id
               AND enrollment.account_id = earned.account_id
               AND enrollment.program_id = earned.program_id
-        LEFT JOIN tiers_scheme leader
+        LEFT JOIN tiers_lead leader
                ON leader.tenant_id = earned.tenant_id
-              AND leader.program_id = earned.program_id AND leader.is_leading
+              AND leader.program_id = earned.program_id
+              AND leader.starts_at <= earned.fact_occurred_at
+              AND (leader.ends_at IS NULL OR leader.ends_at > earned.fact_occurred_at)
         LEFT JOIN tiers_standing standing
                ON standing.tenant_id = earned.tenant_id
               AND standing.enrollment_id = enrollment.id
-              AND standing.scheme_id = leader.id
+              AND standing.scheme_id = leader.scheme_id
               AND standing.starts_at <= earned.fact_occurred_at
               AND (standing.ends_at IS NULL OR standing.ends_at > earned.fact_occurred_at)
               AND earned.tier_multiplies

@@ -40,7 +40,7 @@ FROM (
            coalesce(held.multiplier, 1) AS present,
            (%(multipliers)s::bigint[])[p.goes_to + 1]::numeric / %(scale)s::bigint AS next
     FROM pg_temp.tier_preview p
-    LEFT JOIN tiers_standing s ON s.tenant_id = %(tenant)s AND s.id = p.standing_id
+    LEFT JOIN tiers_standing s ON s.tenant_id = %(tenant)s AND s.id = p.multiplied_by
     LEFT JOIN tiers_tier held ON held.tenant_id = %(tenant)s AND held.id = s.tier_id
     JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.account_id = p.account_id
      AND w.program_id = %(program)s AND w.unit = 'points'

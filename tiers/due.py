@@ -11,6 +11,7 @@ from accounts.models.job import JobState
 from accounts.periods import start_of
 from tiers.keeping import edges
 from tiers.ladders import Ladder
+from tiers.leading import note_leader
 from tiers.models import Standing
 from tiers.setting import Setting
 from tiers.settling import Settled, end_grace, end_pins, enter, evaluate
@@ -115,6 +116,8 @@ def enter_late(ladder: Ladder, *, at: datetime, setting: Setting) -> None:
 
 
 def note_entered(ladder: Ladder, *, at: datetime) -> None:
+    """Everybody stands on the version now; if it took the lead, its ladder says so."""
+    note_leader(program_id=ladder.program_id, at=at)
     JobRun.objects.get_or_create(
         job=ENTERED,
         period=str(ladder.version_id),

@@ -69,6 +69,7 @@ def evaluated(
         accounts=accounts,
         program_id=ladder.program_id,
         carriers=carriers,
+        enrolled=accounts is None,
     )
     audience, values = _audience(ladder)
     values |= read.values | {"tenant": current_tenant_id(), "program": ladder.program_id}
@@ -96,8 +97,12 @@ def columns_of(ladder: Ladder) -> dict[str, str]:
 
 
 def percent_of(ladder: Ladder, rank: int, columns: Mapping[str, str]) -> str:
-    """How far it is to a tier, as an expression over a row."""
-    return percent_sql(ladder.rungs[rank].criteria, columns)
+    """How far it is to a tier, as an expression over a row, as `Progress.percent` says it."""
+    rung = ladder.rungs[rank]
+    percent = percent_sql(rung.criteria, columns)
+    if not rung.by_invitation:
+        return percent
+    return f"least({percent}, CASE {columns[rung.invitation]} WHEN 1 THEN 100 ELSE 99 END)"
 
 
 @lru_cache(maxsize=256)
@@ -145,9 +150,9 @@ _GIVEN = (
         WHERE tenant_id = %(tenant)s AND enrollment_id = e.id
           AND scheme_id = %(scheme)s AND ends_at IS NULL OFFSET 0) s ON true""",
 )
+# Of a whole tenant the readings come with the enrollments already.
 _ALL = (
-    """accounts_enrollment e ON e.tenant_id = %(tenant)s AND e.account_id = r.account_id
-        AND e.program_id = %(program)s {state}""",
+    "LATERAL (SELECT r.enrollment_id AS id, r.account_id) e ON true {state}",
     """tiers_standing s ON s.tenant_id = %(tenant)s AND s.enrollment_id = e.id
         AND s.scheme_id = %(scheme)s AND s.ends_at IS NULL""",
 )

@@ -1,6 +1,8 @@
 """Judging criteria: by values in Python, with every condition's part in it, or many rows in SQL.
 
-Both judge alike; percentages and scores are whole, rounded down, and say 100 only of what is met.
+Both judge alike. Percentages and scores are whole and rounded down, so that they say 100 of what is
+met and of nothing else: of “all” the part that is farthest, of “any” and “n of” the farthest of the
+nearest ones that are needed, of a score its share of what is wanted or that of a gate not met.
 """
 
 from collections.abc import Mapping

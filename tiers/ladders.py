@@ -50,7 +50,8 @@ class Rung:
 class Ladder:
     """A version of a scheme. It is in force in [valid_from, ends_at); None: until further notice.
 
-    A draft is a ladder, too, as if it were in force from `valid_from` on.
+    A draft is a ladder, too, as if it were in force from `valid_from` on, and led if it takes the
+    lead.
     """
 
     scheme_id: UUID
@@ -117,8 +118,8 @@ def as_ladder(version: SchemeVersion, *, ends_at: datetime | None = None) -> Lad
         program_id=scheme.program_id,
         version_id=version.pk,
         number=version.number,
-        is_leading=scheme.is_leading,
-        audience=scheme.audience,
+        is_leading=scheme.is_leading or (version.takes_lead and version.state == State.DRAFT),
+        audience=version.audience,
         valid_from=version.valid_from,
         ends_at=ends_at,
         evaluated=version.evaluated,

@@ -44,8 +44,8 @@ class Membership:
 
 
 def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, list[Membership]]]:
-    """By account, its active enrollments with the standings on their program's leading ladder that
-    last beyond `since`."""
+    """By account, its active enrollments with the standings on their program's leading ladder, each
+    while that one led, as far as they last beyond `since`."""
     return Ask(
         """
         SELECT e.account_id, e.id, e.program_id, e.enrolled_at,
@@ -55,17 +55,21 @@ def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, li
         FROM accounts_account a
         JOIN accounts_enrollment e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
             AND e.state = 'active'
-        LEFT JOIN tiers_scheme leader ON leader.tenant_id = e.tenant_id
-            AND leader.program_id = e.program_id AND leader.is_leading
+        LEFT JOIN tiers_lead leader ON leader.tenant_id = e.tenant_id
+            AND leader.program_id = e.program_id AND (leader.ends_at IS NULL OR leader.ends_at > %s)
         LEFT JOIN LATERAL (
-            SELECT tenant_id, tier_id, starts_at, ends_at FROM tiers_standing
-            WHERE tenant_id = e.tenant_id AND enrollment_id = e.id AND scheme_id = leader.id
-              AND (ends_at IS NULL OR ends_at > %s) OFFSET 0) s ON true
+            SELECT tenant_id, tier_id, greatest(starts_at, leader.starts_at) AS starts_at,
+                   least(ends_at, leader.ends_at) AS ends_at
+            FROM tiers_standing
+            WHERE tenant_id = e.tenant_id AND enrollment_id = e.id
+              AND scheme_id = leader.scheme_id AND (ends_at IS NULL OR ends_at > %s)
+              AND (ends_at IS NULL OR ends_at > leader.starts_at)
+              AND (leader.ends_at IS NULL OR starts_at < leader.ends_at) OFFSET 0) s ON true
         LEFT JOIN tiers_tier t ON t.tenant_id = s.tenant_id AND t.id = s.tier_id
         WHERE a.tenant_id = %s AND a.number = ANY (%s::text[])
         ORDER BY e.account_id, e.program_id, s.starts_at
         """,
-        [since, current_tenant_id(), texts(numbers)],
+        [since, since, current_tenant_id(), texts(numbers)],
         _by_account,
     )
 

@@ -164,6 +164,7 @@ def _hold(pin: Pin, *, actor: str, now: datetime) -> None:
             Candidate(
                 ladder=ladder,
                 standing_id=standing.pk,
+                since=standing.starts_at,
                 enrollment_id=pin.enrollment_id,
                 account_id=pin.enrollment.account_id,
                 goes_to=rung.rank,

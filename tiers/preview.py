@@ -108,9 +108,11 @@ def _fill(draft: Ladder, *, at: datetime, setting: Setting) -> None:
     with connection.cursor() as cursor:
         judged = _judged(draft, first, at=at, setting=setting)
         cursor.execute(
-            "CREATE TEMPORARY TABLE tier_preview ON COMMIT DROP AS SELECT x.enrollment_id, "
-            "x.account_id, x.standing_id, x.pinned_until IS NOT NULL AS pinned, x.held, x.met, "
-            f"x.held AS goes_to FROM ({judged.sql}) x",
+            "CREATE TEMPORARY TABLE tier_preview ON COMMIT DROP AS "
+            f"SELECT y.*, {_goes_to(draft)} AS goes_to, {_multiplied_by(draft)} AS multiplied_by "
+            "FROM (SELECT x.enrollment_id, x.account_id, x.standing_id, "
+            "x.pinned_until IS NOT NULL AS pinned, x.held, x.met "
+            f"FROM ({judged.sql}) x) y",
             judged.values,
         )
         for look in earlier:
@@ -124,7 +126,10 @@ def _fill(draft: Ladder, *, at: datetime, setting: Setting) -> None:
                 "WHERE p.enrollment_id = x.enrollment_id AND x.met > p.met",
                 judged.values,
             )
-        cursor.execute(f"UPDATE pg_temp.tier_preview SET goes_to = {_goes_to(draft)}")
+        cursor.execute(
+            f"UPDATE pg_temp.tier_preview SET goes_to = {_goes_to(draft)} "
+            f"WHERE goes_to <> {_goes_to(draft)}"
+        )
         cursor.execute("ANALYZE pg_temp.tier_preview")
 
 
@@ -158,9 +163,22 @@ def _goes_to(draft: Ladder) -> str:
     )
 
 
+def _multiplied_by(draft: Ladder) -> str:
+    """The standing that multiplies points now: of a draft that takes the lead that of another
+    ladder."""
+    leader = Scheme.objects.filter(program_id=draft.program_id, is_leading=True).first()
+    if leader is None or leader.pk == draft.scheme_id or not draft.is_leading:
+        return "y.standing_id"
+    return (
+        "(SELECT leads.id FROM tiers_standing leads WHERE leads.tenant_id = %(tenant)s "
+        f"AND leads.enrollment_id = y.enrollment_id AND leads.scheme_id = '{leader.pk}' "
+        "AND leads.ends_at IS NULL)"
+    )
+
+
 def changes(draft: Ladder) -> Preview:
     """Counts of the preview that is open."""
-    leads = Scheme.objects.filter(pk=draft.scheme_id, is_leading=True).exists()
+    leads = draft.is_leading
     rows = run(
         f"SELECT from_tier, from_rank, from_multiplier, goes_to, count(*) FROM ({_MOVES}) m "
         "GROUP BY 1, 2, 3, 4",
@@ -184,10 +202,12 @@ def changes(draft: Ladder) -> Preview:
 # `from_rank` is the place of the tier held on the draft's ladder, where it has one by that code.
 _MOVES = """
 SELECT p.account_id, p.enrollment_id, p.goes_to, t.name AS from_tier, p.held AS from_rank,
-       t.multiplier AS from_multiplier
+       l.multiplier AS from_multiplier
 FROM pg_temp.tier_preview p
 LEFT JOIN tiers_standing s ON s.tenant_id = %(tenant)s AND s.id = p.standing_id
 LEFT JOIN tiers_tier t ON t.tenant_id = %(tenant)s AND t.id = s.tier_id
+LEFT JOIN tiers_standing m ON m.tenant_id = %(tenant)s AND m.id = p.multiplied_by
+LEFT JOIN tiers_tier l ON l.tenant_id = %(tenant)s AND l.id = m.tier_id
 """
 
 

@@ -49,8 +49,11 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """Whole percent of the way to the next tier, rounded down; 100 only when it is met."""
-        return self.to_next.percent if self.to_next else 100
+        """Whole percent of the way to the next tier, rounded down; 100 only when it is met, an
+        invitation where it wants one among it."""
+        if self.to_next is None:
+            return 100
+        return min(self.to_next.percent, 99) if self.needs_invitation else self.to_next.percent
 
     @property
     def needs_invitation(self) -> bool:

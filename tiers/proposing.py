@@ -10,7 +10,6 @@ from django.db import connection, transaction
 
 from accounts.periods import add_months, day_of
 from accounts.readings import AsOf, Reading, as_of, at_the_end_before, reading_sql
-from accounts.tenancy import current_tenant_id
 from accounts.windows import PERIODS, period_around
 from tiers.setting import Setting
 
@@ -91,16 +90,14 @@ def _read(reading: Reading, look: AsOf, program_id: UUID, setting: Setting) -> N
         fiscal_year_starts=setting.fiscal_year_starts,
         program_id=program_id,
         carriers=False,
+        enrolled=True,
     )
     value, _ = read.columns[reading]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO pg_temp.tier_values SELECT r.{value} FROM ({read.sql}) r "  # noqa: S608
-            "JOIN accounts_enrollment e ON e.tenant_id = %(tenant)s "
-            "AND e.account_id = r.account_id AND e.program_id = %(in_program)s "
-            "AND e.state = 'active' AND e.enrolled_at <= %(read_at)s",
-            read.values
-            | {"tenant": current_tenant_id(), "in_program": program_id, "read_at": look.known},
+            "WHERE r.state = 'active' AND r.enrolled_at <= %(read_at)s",
+            read.values | {"read_at": look.known},
         )
 
 

@@ -19,6 +19,7 @@ from accounts.segments import definitions
 from accounts.tenancy import current_tenant_id
 from tiers import due, settling, standing
 from tiers.ladders import BadLadder, Ladder, as_ladder, in_order, published_ladders, rungs_of
+from tiers.leading import CannotLead, lead_first, take_lead
 from tiers.models import Scheme, SchemeVersion, State, Tier
 from tiers.setting import Setting, current_setting
 
@@ -32,7 +33,8 @@ POLICIES = (
     "skips_tiers",
     "near_percent",
 )
-TERMS = ("rungs", *POLICIES)
+TERMS = ("rungs", "audience", *POLICIES)  # what the next version begins with
+CHOSEN = (*TERMS, "takes_lead")  # and what a draft says besides
 MOST_KEPT = 20
 
 
@@ -72,15 +74,10 @@ def create_scheme(
     program: Program,
     code: str,
     name: str,
-    audience: Mapping[str, Any] | None = None,
     actor: str,
     now: datetime,
 ) -> Scheme:
-    """A ladder of the program, without tiers yet; a program's first one leads.
-
-    Raises CodeTaken, and BadLadder for an audience that accounts cannot be asked for.
-    """
-    meant = _audience(audience or {})
+    """A ladder of the program, without tiers yet; a program's first one leads. Raises CodeTaken."""
     try:
         with transaction.atomic():
             program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
@@ -88,9 +85,10 @@ def create_scheme(
                 program=program,
                 code=code,
                 name=name,
-                audience=meant,
-                is_leading=not program.schemes.filter(is_leading=True).exists(),
+                is_leading=not program.leads.exists(),
             )
+            if scheme.is_leading:
+                lead_first(scheme)
             _record("ladder.created", scheme, at=now, actor=actor, now=now)
     except IntegrityError:
         raise CodeTaken(code) from None
@@ -103,23 +101,24 @@ def draft_scheme(
     code: str,
     name: str,
     terms: Mapping[str, Any],
-    audience: Mapping[str, Any] | None = None,
     actor: str,
     now: datetime,
 ) -> SchemeVersion:
     """A new ladder with its first draft. Raises CodeTaken, BadLadder, ValidationError."""
     about: dict[str, Any] = {"actor": actor, "now": now}
     with transaction.atomic():
-        scheme = create_scheme(program=program, code=code, name=name, audience=audience, **about)
+        scheme = create_scheme(program=program, code=code, name=name, **about)
         return draft_version(scheme=scheme, terms=terms, **about)
 
 
 def draft_version(
     *, scheme: Scheme, terms: Mapping[str, Any], actor: str, now: datetime
 ) -> SchemeVersion:
-    """The next version of a ladder, valid for nothing yet; `terms` are its rungs and policies.
+    """The next version of a ladder, valid for nothing yet; `terms` are its rungs, whom it is for
+    and its policies.
 
-    Raises BadLadder, ValidationError.
+    Raises BadLadder, among others for an audience that accounts cannot be asked for, and
+    ValidationError.
     """
     with transaction.atomic():
         scheme = _locked(scheme)
@@ -171,10 +170,13 @@ def publish(
 ) -> SchemeVersion:
     """Publish a draft from `valid_from` on, None for now; the version before it ends there.
 
-    Everybody is evaluated anew then; whoever falls does so `grace_days` later. A ladder's first
-    version may reach into the past. Raises CannotPublish, NotADraft, BadLadder.
+    Everybody is evaluated anew then; whoever falls does so `grace_days` later. If it takes the
+    lead, it leads the program from then on. A ladder's first version may reach into the past.
+    Raises CannotPublish, NotADraft, BadLadder.
     """
     with transaction.atomic():
+        # Held before its ladders: two of them take the lead one after the other, in no circle.
+        Program.objects.select_for_update(no_key=True).get(pk=version.scheme.program_id)
         version = _draft(version)
         if actor in version.authors and _second_pair_needed():
             raise NeedsSecondPair
@@ -256,10 +258,22 @@ def _publish(version: SchemeVersion, *, starts: datetime, actor: str, now: datet
     version.save()
     _make_tiers(version)
     _record("ladder.published", version.scheme, version, at=starts, actor=actor, now=now)
+    if version.takes_lead:
+        _take_lead(version, starts=starts, actor=actor, now=now)
     if before is None:
         standing.begin_all(program_id=version.scheme.program_id, decided_at=now)
     if before is None or starts <= now:
         _enter(version, is_first=before is None, now=now, setting=setting)
+
+
+def _take_lead(version: SchemeVersion, *, starts: datetime, actor: str, now: datetime) -> None:
+    try:
+        before = take_lead(version, starts=starts, now=now)
+    except CannotLead as refused:
+        raise CannotPublish(str(refused)) from None
+    if before is not None:
+        about = {"at": starts, "actor": actor, "now": now}
+        _record("ladder.leads", version.scheme, version, before=before.code, **about)
 
 
 def _enter(version: SchemeVersion, *, is_first: bool, now: datetime, setting: Setting) -> None:
@@ -351,7 +365,9 @@ def _second_pair_needed() -> bool:
 
 
 def _terms(terms: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: terms[name] for name in TERMS if name in terms}
+    """The terms that a draft keeps: of an audience its segments as they are now."""
+    kept = {name: terms[name] for name in CHOSEN if name in terms}
+    return kept | ({"audience": _audience(kept["audience"])} if "audience" in kept else {})
 
 
 def _check(version: SchemeVersion) -> None:
@@ -370,8 +386,9 @@ def _record(
     at: datetime,
     actor: str,
     now: datetime,
+    **more: str,
 ) -> None:
-    about: dict[str, Any] = {"version": version.number} if version else {}
+    about: dict[str, Any] = {"version": version.number, **more} if version else {}
     if version is not None and version.state == State.PUBLISHED:
         about["tiers"] = [rung["name"] for rung in version.rungs]
     events.record(

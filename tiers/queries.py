@@ -23,7 +23,8 @@ from accounts.models import Account
 from tiers.evaluating import evaluated, percent_of
 from tiers.keeping import running
 from tiers.ladders import Ladder, as_ladder
-from tiers.models import SchemeVersion, Standing, State, Tier
+from tiers.leading import leads_at
+from tiers.models import Lead, SchemeVersion, Standing, State, Tier
 from tiers.setting import Setting
 
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -33,8 +34,7 @@ def ladder_of(*, program_id: UUID, as_of: datetime) -> Ladder | None:
     """The program's leading ladder in force at `as_of`; None while it has none."""
     version = (
         SchemeVersion.objects.filter(
-            scheme__program_id=program_id,
-            scheme__is_leading=True,
+            scheme__in=Lead.objects.filter(leads_at(as_of), program_id=program_id).values("scheme"),
             state=State.PUBLISHED,
             valid_from__lte=as_of,
         )
@@ -109,9 +109,11 @@ def held_at(instant: datetime) -> Q:
 def tier_on(
     *, enrollment_id: UUID, instant: datetime, scheme_id: UUID | None = None
 ) -> Tier | None:
-    """The tier held at `instant` on a ladder, or (None) on the leading one; None before the
+    """The tier held at `instant` on a ladder, or (None) on the one that led then; None before the
     enrollment."""
-    on_it = Q(scheme__is_leading=True) if scheme_id is None else Q(scheme_id=scheme_id)
+    on_it = Q(scheme_id=scheme_id)
+    if scheme_id is None:
+        on_it = Q(scheme__in=Lead.objects.filter(leads_at(instant)).values("scheme"))
     standings = Standing.objects.filter(held_at(instant), on_it, enrollment_id=enrollment_id)
     found = standings.select_related("tier").first()
     return found.tier if found else None

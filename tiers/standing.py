@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -22,8 +22,10 @@ from tiers.keeping import Look, ended, running
 from tiers.ladders import Ladder
 from tiers.models import Cause
 from tiers.moving import Candidate, move
+from tiers.nearness import Near, newly_near, tell
 from tiers.setting import Setting
 
+Found = Candidate | Near
 MULTIPLIER_SCALE = 1_000  # Tier.multiplier has three decimal places
 
 
@@ -35,13 +37,6 @@ class Held:
     name: str
     rank: int
     multiplier: int
-
-
-class Rising(NamedTuple):
-    """Who deserves a higher tier, and since when they are on the present one."""
-
-    since: datetime
-    candidate: Candidate
 
 
 def begin(*, enrollment_ids: Sequence[UUID], decided_at: datetime) -> None:
@@ -110,55 +105,67 @@ def rising(
     ladders: Sequence[Ladder],
     setting: Setting,
     since: datetime | None = None,
-) -> list[Ask[list[Rising]]]:
-    """Who deserves a higher tier at once, on the ladders that ask for no other ladder's tier.
+    tells_near: bool = False,
+) -> list[Ask[list[Found]]]:
+    """Who deserves a higher tier at once, on the ladders that ask for no other ladder's tier; with
+    `tells_near` also who is near one and was not told.
 
     `since` is when the earliest new fact occurred: where that is in a period that was evaluated
     already, what was met at that period's end is looked at anew.
     """
+    about: dict[str, Any] = {"account_ids": account_ids, "as_of": as_of, "setting": setting}
     return [
-        _asking(ladder, look, account_ids=account_ids, as_of=as_of, setting=setting)
+        one
         for ladder in ladders
         if ladder.is_in_force(as_of) and not ladder.on_ladders
-        for look in _looks(ladder, as_of=as_of, setting=setting, since=since)
+        for one in _asked(ladder, since=since, tells_near=tells_near, **about)
     ]
 
 
 def rise(
-    found: Iterable[Rising],
+    found: Iterable[Found],
     *,
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
     ladders: Sequence[Ladder],
     setting: Setting,
     since: datetime | None = None,
+    tells_near: bool = False,
 ) -> int:
-    """Give those whom `rising` found their tier, and see to the ladders that ask for it.
+    """Give those whom `rising` found their tier, and see to the ladders that ask for it; tell those
+    who are near one.
 
     How many moved. `since` is what `rising` was asked with. The new standing starts one microsecond
     after `as_of`, so that the facts that earned it do not themselves earn at the new tier, however
     they were batched.
     """
+    about: dict[str, Any] = {"account_ids": account_ids, "as_of": as_of, "setting": setting}
     moved = _take(found, as_of=as_of)
     for ladder in ladders:
         if ladder.on_ladders and ladder.is_in_force(as_of):
-            looks = _looks(ladder, as_of=as_of, setting=setting, since=since)
-            asks = [
-                _asking(ladder, look, account_ids=account_ids, as_of=as_of, setting=setting)
-                for look in looks
-            ]
+            asks = _asked(ladder, since=since, tells_near=tells_near, **about)
             moved += _take([one for rows in ask(*asks) for one in rows], as_of=as_of)
     return moved
 
 
-def _looks(
-    ladder: Ladder, *, as_of: datetime, setting: Setting, since: datetime | None
-) -> list[Look]:
+def _asked(
+    ladder: Ladder,
+    *,
+    account_ids: Sequence[UUID] | None,
+    as_of: datetime,
+    setting: Setting,
+    since: datetime | None,
+    tells_near: bool,
+) -> list[Ask[list[Found]]]:
+    """What is met now, where one rises or nears by that, and anew at the ends of periods that the
+    facts reach back into."""
     now = running(ladder, at=as_of, setting=setting)
-    looks = [now] if ladder.rises_at_once else []
+    tells_near = tells_near and len(ladder.rungs) > 1
+    looks = [now] if ladder.rises_at_once or tells_near else []
     if since is not None and since.astimezone(setting.zone).date() < now.since:
         looks += ended(ladder, first=now.since, setting=setting)
-    return looks
+    about: dict[str, Any] = {"account_ids": account_ids, "as_of": as_of, "setting": setting}
+    return [_asking(ladder, look, tells_near=tells_near and look is now, **about) for look in looks]
 
 
 def _asking(
@@ -168,7 +175,8 @@ def _asking(
     account_ids: Sequence[UUID] | None,
     as_of: datetime,
     setting: Setting,
-) -> Ask[list[Rising]]:
+    tells_near: bool,
+) -> Ask[list[Found]]:
     judged = evaluated(
         ladder,
         as_of=look.as_of,
@@ -176,47 +184,61 @@ def _asking(
         setting=setting,
         accounts=account_ids,
     )
+    wanted, values = [], dict(judged.values)
+    if ladder.rises_at_once or not look.is_running:
+        wanted.append("x.met > x.held AND x.pinned_until IS NULL")
+    if tells_near:
+        near, more = newly_near(ladder, judged, look)
+        wanted.append(near)
+        values |= more
     return Ask(
         "SELECT x.standing_id, x.enrollment_id, x.account_id, x.since, x.held, x.met, "  # noqa: S608
         f"({judged.evidence})::text FROM ({judged.sql}) x "
-        "WHERE x.met > x.held AND x.pinned_until IS NULL ORDER BY x.enrollment_id",
-        judged.values,
-        partial(_rising, ladder, look),
+        f"WHERE {' OR '.join(wanted)} ORDER BY x.enrollment_id",
+        values,
+        partial(_found, ladder, look),
     )
 
 
-def _rising(ladder: Ladder, look: Look, rows: list[Row]) -> list[Rising]:
+def _found(ladder: Ladder, look: Look, rows: list[Row]) -> list[Found]:
     cause = Cause.REACHED if look.is_running else Cause.RECONSIDERED
     return [
-        Rising(
-            since,
-            Candidate(
-                ladder=ladder,
-                standing_id=standing_id,
-                enrollment_id=enrollment_id,
-                account_id=account_id,
-                goes_to=met if ladder.skips_tiers else held + 1,
-                cause=cause,
-                evidence={
-                    "version": ladder.number,
-                    "met": ladder.rungs[met].code,
-                    "period": [look.since.isoformat(), look.until.isoformat()],
-                    "values": json.loads(values),
-                },
-            ),
+        Near(ladder, look, enrollment_id, held)
+        if met <= held
+        else Candidate(
+            ladder=ladder,
+            standing_id=standing_id,
+            since=since,
+            enrollment_id=enrollment_id,
+            account_id=account_id,
+            goes_to=met if ladder.skips_tiers else held + 1,
+            cause=cause,
+            evidence={
+                "version": ladder.number,
+                "met": ladder.rungs[met].code,
+                "period": [look.since.isoformat(), look.until.isoformat()],
+                "values": json.loads(values),
+            },
         )
         for standing_id, enrollment_id, account_id, since, held, met, values in rows
     ]
 
 
-def _take(found: Iterable[Rising], *, as_of: datetime) -> int:
-    """Each enrollment's best way up on each ladder; of equals the one found first."""
+def _take(found: Iterable[Found], *, as_of: datetime) -> int:
+    """Each enrollment's best way up on each ladder; of equals the one found first. Who rises is
+    told that, and not how near it was."""
     starts_at = as_of + timedelta(microseconds=1)
     best: dict[UUID, Candidate] = {}
-    for since, one in found:
+    near: list[Near] = []
+    for one in found:
+        if isinstance(one, Near):
+            near.append(one)
+            continue
         # A standing that began later than the move (a later enrollment) stays as it is.
-        if since > starts_at:
+        if one.since > starts_at:
             continue
         if one.standing_id not in best or best[one.standing_id].goes_to < one.goes_to:
             best[one.standing_id] = one
+    rising = {(one.enrollment_id, one.ladder) for one in best.values()}
+    tell([one for one in near if (one.enrollment_id, one.ladder) not in rising], at=as_of)
     return move(list(best.values()), starts_at=starts_at, decided_at=as_of)

@@ -1,8 +1,11 @@
 """Standings follow one another, checked for a whole statement at once.
 
-What follows a moment follows a standing of the same enrollment and ladder that ends there. At a
-period's end a fifth of all standings end and are followed: a foreign key, checked row by row, cost
-a tenth of that. The check is as strict, for an end that is written stays (see also
+What follows a moment follows a standing of the same enrollment and ladder that ends there, and no
+moment is followed twice; one standing alone, the first, follows nothing. As each lasts, an
+enrollment's standings are one chain, of which only the last can be open.
+
+At a period's end a fifth of all standings end and are followed: a foreign key, checked row by row,
+cost a tenth of that. The check is as strict, for an end that is written stays (see also
 `accounts.references`).
 """
 

@@ -72,8 +72,13 @@ def reading_sql(
     accounts: Sequence[UUID] | None = None,
     program_id: UUID | None = None,
     carriers: bool = True,
+    enrolled: bool = False,
 ) -> Read:
     """The query for these readings, of these accounts, or (None) of all of the tenant.
+
+    With `enrolled` those of all of the tenant are the accounts of the program alone, whose
+    `enrollment_id`, `enrolled_at` and `state` stand beside them: read there, they need not be
+    joined to it once more.
 
     `program_id` is the one whose enrollment `since_enrollment` means. Without `carriers` they are
     empty, which spares a scan of the tenant most of its sorting. Raises BadReading.
@@ -85,6 +90,7 @@ def reading_sql(
         tuple((reading, *_countings(reading, catalogue)) for reading in wanted),
         accounts is not None,
         carriers,
+        enrolled,
     )
     values: dict[str, Any] = {"tenant": current_tenant_id()}
     values |= compiled.values | compiled.spans_around(as_of.day, fiscal_year_starts)

@@ -121,7 +121,14 @@ def _kinds_of_all(made: Compiled, name: str, members: Iterable[Part]) -> Iterato
         if not part.counting.kinds:
             return
         kinds += part.counting.kinds
-    yield f"x.kind = ANY ({made.array(f'{name}_kinds', sorted(set(kinds)))})"
+    several = sorted(set(kinds))
+    if len(several) == 1:
+        # An array of one seems cheaper to Postgres than any comparison, so that it looks at the
+        # kind, a text, before the month: over a whole tenant a tenth of the adding up.
+        made.values[f"{name}_kind"] = several[0]
+        yield f"x.kind = %({name}_kind)s::text"
+    else:
+        yield f"x.kind = ANY ({made.array(f'{name}_kinds', several)})"
 
 
 def _rows(made: Compiled, name: str, group: Group, where: list[str]) -> str:

@@ -24,7 +24,9 @@ from accounts.windows import SINCE_ENROLLMENT
 
 
 @lru_cache(maxsize=256)
-def compiled(wanted: tuple[tuple[Any, ...], ...], is_of_given: bool, carriers: bool) -> Compiled:
+def compiled(
+    wanted: tuple[tuple[Any, ...], ...], is_of_given: bool, carriers: bool, enrolled: bool = False
+) -> Compiled:
     made = Compiled()
     parts: dict[Part, int] = {}
     answers: list[str] = []
@@ -44,7 +46,7 @@ def compiled(wanted: tuple[tuple[Any, ...], ...], is_of_given: bool, carriers: b
         _joined(made, f"g{index}", group, members, is_of_given, carriers)
         for index, (group, members) in enumerate(groups.items())
     ]
-    made.sql = _whole_text(answers, joined, groups, is_of_given)
+    made.sql = _whole_text(answers, joined, groups, is_of_given, enrolled)
     return made
 
 
@@ -83,7 +85,11 @@ def _floored(over: str, under: str) -> str:
 
 
 def _whole_text(
-    answers: list[str], joined: list[str], groups: Iterable[Group], is_of_given: bool
+    answers: list[str],
+    joined: list[str],
+    groups: Iterable[Group],
+    is_of_given: bool,
+    enrolled: bool,
 ) -> str:
     columns = ", ".join(["a.id AS account_id", *answers])
     if is_of_given:
@@ -91,10 +97,21 @@ def _whole_text(
     with_tops, tops = "", ""
     if any(group.family for group in groups):
         with_tops, tops = TOPS, "JOIN tops ON tops.id = a.id"
+    if enrolled:
+        return (
+            f"{with_tops}SELECT {columns}, a.enrollment_id, a.enrolled_at, a.state "
+            f"FROM ({_ENROLLED}) a {tops} {' '.join(joined)}"
+        )
     return (
         f"{with_tops}SELECT {columns} FROM accounts_account a {tops} {' '.join(joined)} "
         "WHERE a.tenant_id = %(tenant)s"
     )
+
+
+_ENROLLED = """
+    SELECT account_id AS id, id AS enrollment_id, enrolled_at, state FROM accounts_enrollment
+    WHERE tenant_id = %(tenant)s AND program_id = %(program)s
+"""
 
 
 def _joined(

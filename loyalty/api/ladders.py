@@ -60,6 +60,10 @@ class VersionShape(serializers.Serializer):
     kept_unit = serializers.CharField(
         help_text="A tier met is kept until the end of this period, named like `evaluated` …"
     )
+    audience = serializers.DictField(help_text="Who may rise by it; empty: everybody.")
+    takes_lead = serializers.BooleanField(
+        help_text="Whether the ladder leads its program from this version on."
+    )
     kept_periods = serializers.IntegerField(help_text="… and so many more.")
     falls = serializers.ChoiceField(choices=Falls.values)
     grace_days = serializers.IntegerField(help_text="From an evaluation until a fall.")
@@ -85,6 +89,8 @@ VERSION = {
     "valid_from": "2026-01-01T05:00:00Z",
     "ends_at": None,
     "published_at": "2025-12-18T16:20:00Z",
+    "audience": {},
+    "takes_lead": False,
     "evaluated": "quarter",
     "rises": "at_once",
     "kept_unit": "quarter",
@@ -183,6 +189,9 @@ class VersionsView(Edge):
         )
 
 
+ABOUT = ("number", "valid_from", "published_at", "audience", "takes_lead")
+
+
 def _published():
     return SchemeVersion.objects.filter(state=State.PUBLISHED)
 
@@ -216,13 +225,13 @@ def _ladder(
         "code": scheme.code,
         "name": scheme.name,
         "is_leading": scheme.is_leading,
-        "audience": scheme.audience,
+        "audience": version.audience if version else {},
         "version": _version(version, ends[version.pk]) if version else None,
     }
 
 
 def _version(version: SchemeVersion, ends_at: datetime | None) -> dict[str, Any]:
-    about = {name: getattr(version, name) for name in ("number", "valid_from", "published_at")}
+    about = {name: getattr(version, name) for name in ABOUT}
     policies = {name: getattr(version, name) for name in POLICIES}
     return about | policies | {"ends_at": ends_at, "tiers": [_tier(one) for one in version.rungs]}
 

@@ -1,5 +1,6 @@
 """The tenant's settings: how it looks, and what it counts in while nothing is counted yet."""
 
+from calendar import month_name
 from typing import Any
 
 from django import forms
@@ -64,6 +65,12 @@ class LooksForm(forms.Form):
 class BasisForm(forms.Form):
     currency = forms.ChoiceField()
     time_zone = forms.ChoiceField(label="Time zone")
+    fiscal_year_starts = forms.TypedChoiceField(
+        label="The fiscal year starts in",
+        choices=list(enumerate(month_name))[1:],
+        coerce=int,
+        help_text="Fiscal quarters and years of tiers, caps and expiry follow it.",
+    )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -85,6 +92,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     context = {
         "looks": looks,
         "basis": basis,
+        "fiscal_month": month_name[tenant.fiscal_year_starts],
         "is_locked": brand.counting_has_begun(),
         "address": tenant_url(slug=tenant.slug),
     }
@@ -110,9 +118,10 @@ def _looks(request: HttpRequest, tenant: Tenant) -> LooksForm:
     return LooksForm(request.POST, request.FILES, initial=_now_is(tenant))
 
 
-def _now_is(tenant: Tenant) -> dict[str, str]:
-    fields = ("name", "brand_color", "accent_color", "currency", "time_zone")
-    return {field: getattr(tenant, field) for field in fields}
+def _now_is(tenant: Tenant) -> dict[str, Any]:
+    looks = ("name", "brand_color", "accent_color")
+    basis = ("currency", "time_zone", "fiscal_year_starts")
+    return {field: getattr(tenant, field) for field in (*looks, *basis)}
 
 
 def _change_looks(request: HttpRequest, form: LooksForm) -> bool:
@@ -134,7 +143,9 @@ def _change_basis(request: HttpRequest, form: BasisForm) -> bool:
             tenant=request.tenant, **form.cleaned_data, actor=request.staff, now=timezone.now()
         )
     except brand.CountingBegun:
-        form.add_error(None, "Facts are in by now: currency and time zone stay as they are.")
+        form.add_error(
+            None, "Facts are in by now: currency, time zone and fiscal year stay as they are."
+        )
         return False
     messages.success(request, "Saved.")
     return True

@@ -42,7 +42,8 @@ def edit_policies(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = version_of(version_id)
     if refusal := _refused(request, version):
         return refusal
-    form = PolicyForm(request.POST or None, initial=PolicyForm.initial_of(version))
+    voice = voice_of(request.tenant, version.scheme.program.points_name)
+    form = PolicyForm(request.POST or None, version=version, voice=voice)
     if request.method == "POST" and form.is_valid():
         try:
             _change(request, version, **form.terms())
@@ -133,7 +134,7 @@ def _refused(request: HttpRequest, version: SchemeVersion) -> HttpResponse | Non
 
 
 def _change(request: HttpRequest, version: SchemeVersion, **changed: Any) -> None:
-    terms = {name: getattr(version, name) for name in publishing.TERMS}
+    terms = {name: getattr(version, name) for name in publishing.CHOSEN}
     publishing.change_draft(
         version=version, terms=terms | changed, actor=request.staff.actor, now=timezone.now()
     )

@@ -6,6 +6,10 @@ from typing import Any
 
 from django import forms
 
+from accounts.models import Segment
+from rewards.promises import condition_text
+from rewards.voice import Voice
+from tiers.models import SchemeVersion
 from tiers.models.schemes import Falls, PeriodUnit, Rises
 
 POLICIES = (
@@ -29,8 +33,23 @@ class LadderForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="As partners read it.")
 
 
+EVERYBODY, AS_IT_IS, SEGMENT = "", "kept", "segment:"
+
+
 class PolicyForm(forms.Form):
-    """When accounts of a ladder are looked at, and how they move."""
+    """Whom a ladder is for, whether it leads, when accounts are looked at, and how they move."""
+
+    audience = forms.ChoiceField(
+        required=False,
+        label="It is for",
+        help_text="Whoever is not meant stays on the first tier. A segment counts as it is "
+        "defined when you save.",
+    )
+    takes_lead = forms.BooleanField(
+        required=False,
+        label="It leads the program from this version on",
+        help_text="Its tier then multiplies points and opens rewards, instead of another ladder's.",
+    )
 
     evaluated = forms.ChoiceField(
         choices=PeriodUnit.choices,
@@ -59,12 +78,38 @@ class PolicyForm(forms.Form):
         help_text="Percent of the way from which an account counts as near; told once a period.",
     )
 
+    def __init__(self, *args: Any, version: SchemeVersion, voice: Voice, **kwargs: Any) -> None:
+        super().__init__(*args, initial=self._initial_of(version), **kwargs)
+        self.version = version
+        chosen: list[Any] = [(EVERYBODY, "All accounts")]
+        if version.audience:
+            chosen.append((AS_IT_IS, f"Accounts where {condition_text(version.audience, voice)}"))
+        segments = Segment.objects.order_by("name", "code").values_list("code", "name")
+        named = [(f"{SEGMENT}{code}", name) for code, name in segments]
+        self.fields["audience"].choices = [*chosen, ("Segments", named)] if named else chosen
+        if version.scheme.is_leading:
+            del self.fields["takes_lead"]  # it passes when another ladder takes it
+
     def terms(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in POLICIES}
+        said = self.cleaned_data
+        found = {name: said[name] for name in POLICIES} | {"audience": self._audience()}
+        return found | ({"takes_lead": said["takes_lead"]} if "takes_lead" in said else {})
+
+    def _audience(self) -> Mapping[str, Any]:
+        said = self.cleaned_data["audience"]
+        if said == AS_IT_IS:
+            return self.version.audience
+        if said.startswith(SEGMENT):
+            return {"field": "segment", "op": "eq", "value": said.removeprefix(SEGMENT)}
+        return {}
 
     @staticmethod
-    def initial_of(version: Any) -> dict[str, Any]:
-        return {name: getattr(version, name) for name in POLICIES}
+    def _initial_of(version: SchemeVersion) -> dict[str, Any]:
+        meant = AS_IT_IS if version.audience else EVERYBODY
+        return {name: getattr(version, name) for name in POLICIES} | {
+            "audience": meant,
+            "takes_lead": version.takes_lead,
+        }
 
 
 class TierForm(forms.Form):

@@ -1,6 +1,7 @@
 """A draft of a ladder before it is published: who would move, what it costs, what to ask."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -50,18 +51,18 @@ def preview(request: HttpRequest, version_id: UUID) -> HttpResponse:
     }
     try:
         draft = as_ladder(version)
-        context |= _previewed(request, draft, leads=version.scheme.is_leading)
+        context |= _previewed(request, draft)
     except (BadLadder, BadReading) as bad:
         context["problem"] = str(bad)
     return render(request, "console/ladder_preview.html", context)
 
 
-def _previewed(request: HttpRequest, draft: Ladder, *, leads: bool) -> dict[str, Any]:
+def _previewed(request: HttpRequest, draft: Ladder) -> dict[str, Any]:
     now, setting = timezone.now(), current_terms().setting
     with previewing(draft, at=now, setting=setting):
         found = changes(draft)
         context = {"preview": found} | _named(request, draft, found)
-        if leads:
+        if draft.is_leading:
             since = since_a_year(now, setting)
             about = {"since": since, "until": now, "program_id": draft.program_id}
             context |= {"points": yearly_points(draft, **about), "since": since}
@@ -71,9 +72,11 @@ def _previewed(request: HttpRequest, draft: Ladder, *, leads: bool) -> dict[str,
 def _named(request: HttpRequest, draft: Ladder, found: Preview) -> dict[str, Any]:
     """The names behind the change that the address asks for."""
     asked = (request.GET.get("from", ""), request.GET.get("to", ""))
-    change = next((one for one in found.changes if (one.from_tier, one.to_tier) == asked), None)
-    if change is None:
+    # As another ladder may have multiplied until now, one way can be there with several factors.
+    same = [one for one in found.changes if (one.from_tier, one.to_tier) == asked]
+    if not same:
         return {}
+    change = replace(same[0], accounts=sum(one.accounts for one in same))
     page = Paginator(range(change.accounts), PER_PAGE).get_page(request.GET.get("page"))
     named = movers(
         draft,
@@ -191,7 +194,7 @@ def _write(
     rungs = [dict(rung) for rung in version.rungs]
     for rung, one in zip(rungs[1:], found, strict=False):
         rung["criteria"] = asked | {"op": "gte", "threshold": one.threshold}
-    terms = {name: getattr(version, name) for name in publishing.TERMS} | {"rungs": rungs}
+    terms = {name: getattr(version, name) for name in publishing.CHOSEN} | {"rungs": rungs}
     try:
         publishing.change_draft(
             version=version, terms=terms, actor=request.staff.actor, now=timezone.now()

@@ -21,6 +21,7 @@ from loyalty.criteria_words import CriteriaWords
 from loyalty.ladders import criteria_words
 from loyalty.programs import program_choice
 from loyalty.tier_words import LadderRow, ladder_row, policy_words
+from rewards.promises import condition_text
 from rewards.voice import voice_of
 from tiers import publishing
 from tiers.ladders import BadLadder, rungs_of
@@ -199,6 +200,8 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "version": version,
         "state": states[version.pk],
         "policies": policy_words(version),
+        "meant": condition_text(version.audience, voice) if version.audience else "",
+        "leads": version.scheme.leads.order_by("-starts_at"),
         "is_draft": is_draft,
         "may_edit": request.staff.role in EDITORS,
         "publish": PublishForm(),
@@ -210,7 +213,7 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     }
     try:
         rungs = rungs_of(version.rungs)
-        leads = version.scheme.is_leading
+        leads = version.scheme.is_leading or version.takes_lead
         context["rows"] = [ladder_row(rung, words=words, leads=leads) for rung in rungs]
     except BadLadder as bad:
         context["problem"] = str(bad)

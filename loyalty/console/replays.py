@@ -22,6 +22,7 @@ from loyalty.programs import program_choice
 from rewards.models import RuleVersion
 from rewards.promises import expiry_text
 from rewards.replay import Draft, jobs
+from rewards.replay.scratch import MOST_ACCOUNTS, MOST_FACTS
 from rewards.tasks import run_replay
 from rewards.voice import Voice, voice_of
 from tiers.models import SchemeVersion, State
@@ -159,7 +160,14 @@ def new_replay(request: HttpRequest) -> HttpResponse:
             message = {"tenant_id": str(request.tenant.id), "run_id": str(run.pk)}
             run_replay.delay_on_commit(**message)  # pyrefly: ignore[not-callable]
             return redirect("console_replay", run_id=run.pk)
-    context = {"form": form, "choice": choice}
+    context = {
+        "form": form,
+        "choice": choice,
+        "most_accounts": MOST_ACCOUNTS,
+        "most_facts": MOST_FACTS,
+        "longest_days": jobs.LONGEST_DAYS,
+        "voice": voice_of(request.tenant),
+    }
     return render(request, "console/replay_new.html", context, status=422 if form.errors else 200)
 
 
@@ -230,6 +238,7 @@ def _result(run: JobRun, voice: Voice) -> dict[str, Any]:
             for name in names
         ],
         "most": run.outcome["most"],
+        "refused": sorted(run.outcome.get("refused", {}).items()),
     }
 
 

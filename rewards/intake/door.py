@@ -123,7 +123,7 @@ def _take(
     if edge and held_for:
         batch.write()
     else:
-        _rise(facts, batch)
+        _rise(facts, batch, tells_near=not held_for)
 
 
 def _next_edge(after: datetime, batch: Batch) -> datetime | None:
@@ -153,13 +153,14 @@ def _settle_due(after: datetime, facts: Sequence[Fact], batch: Batch) -> None:
     (batch.memberships,) = ask(memberships(batch.doers, since=_first(facts)))
 
 
-def _rise(facts: Sequence[Fact], batch: Batch) -> None:
+def _rise(facts: Sequence[Fact], batch: Batch, *, tells_near: bool) -> None:
     about: dict[str, Any] = {
         "account_ids": sorted(batch.touched),
         "as_of": batch.as_of,
         "ladders": batch.terms.ladders,
         "setting": batch.terms.setting,
         "since": _first(facts),
+        "tells_near": tells_near,
     }
     found = batch.write(*standing.rising(**about))
     standing.rise([one for rows in found for one in rows], **about)

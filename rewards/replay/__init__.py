@@ -9,7 +9,17 @@ workspace, `replay.rerun` lives through the history, `replay.figures` adds both 
 
 from rewards.replay.drafts import Draft
 from rewards.replay.figures import Figures, Line, compared, figures_of, total
-from rewards.replay.rerun import rerun
+from rewards.replay.rerun import Rerun, rerun
 from rewards.replay.scratch import TooLong
 
-__all__ = ["Draft", "Figures", "Line", "TooLong", "compared", "figures_of", "rerun", "total"]
+__all__ = [
+    "Draft",
+    "Figures",
+    "Line",
+    "Rerun",
+    "TooLong",
+    "compared",
+    "figures_of",
+    "rerun",
+    "total",
+]

@@ -10,7 +10,7 @@ from accounts import segments
 from accounts.models import Program
 from rewards.models import Budget, Campaign, EarningRule, RuleVersion
 from rewards.replay.scratch import ACTOR, Scratch
-from tiers.models import Scheme, SchemeVersion, State, Tier
+from tiers.models import Lead, Scheme, SchemeVersion, State, Tier
 from tiers.publishing import publish
 
 
@@ -45,6 +45,7 @@ def copy_tiers(scratch: Scratch, *, program: Program, draft: Draft, since: datet
     """The ladders published in the program, as they were; of the one with a draft only what came
     into force before `since`, and the draft itself. In the live tenant's scope."""
     scratch.copy(Scheme.objects.filter(program=program))
+    scratch.copy(_leads(program, draft=draft, since=since))
     own = SchemeVersion.objects.filter(scheme__program=program)
     published = own.filter(state=State.PUBLISHED)
     if draft.tiers is not None:
@@ -53,6 +54,16 @@ def copy_tiers(scratch: Scratch, *, program: Program, draft: Draft, since: datet
         scratch.copy(own.filter(pk=draft.tiers))
     scratch.copy(published)
     scratch.copy(Tier.objects.filter(version__in=published))
+
+
+def _leads(program: Program, *, draft: Draft, since: datetime) -> list[Lead]:
+    """Who led when; with a draft that takes the lead nobody else takes it after `since`."""
+    leads = list(Lead.objects.filter(program=program).order_by("starts_at"))
+    if not SchemeVersion.objects.filter(pk=draft.tiers, takes_lead=True).exists():
+        return leads
+    begun = [one for one in leads if one.starts_at < since]
+    begun[-1].ends_at = None
+    return begun
 
 
 def _until(version: RuleVersion, instant: datetime) -> RuleVersion:

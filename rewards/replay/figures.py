@@ -71,7 +71,8 @@ LEFT JOIN (
 LEFT JOIN LATERAL (
     SELECT t.name FROM tiers_standing s
     JOIN tiers_tier t ON t.tenant_id = s.tenant_id AND t.id = s.tier_id
-    JOIN tiers_scheme l ON l.tenant_id = s.tenant_id AND l.id = s.scheme_id AND l.is_leading
+    JOIN tiers_lead l ON l.tenant_id = s.tenant_id AND l.scheme_id = s.scheme_id
+     AND l.starts_at < %(until)s AND (l.ends_at IS NULL OR l.ends_at >= %(until)s)
     WHERE s.tenant_id = e.tenant_id AND s.enrollment_id = e.id
       AND s.starts_at < %(until)s AND (s.ends_at IS NULL OR s.ends_at >= %(until)s)
     LIMIT 1) held ON true

@@ -126,7 +126,7 @@ def carry_out(run_id: UUID, *, now: Callable[[], datetime]) -> None:
             run = _taken(run_id)
             if run is None:
                 return
-            lines = _lines(run)
+            lines, left_out = _lines(run)
     except (TooLong, CannotPublish, BadLadder) as problem:
         give_up(run_id, problem=str(problem), at=now())
         return
@@ -134,7 +134,7 @@ def carry_out(run_id: UUID, *, now: Callable[[], datetime]) -> None:
         # Between the two, another worker may have taken it: then that one's result is kept.
         run = _taken(run_id)
         if run is not None:
-            _end(run, JobState.DONE, _result(run, lines), at=now())
+            _end(run, JobState.DONE, _result(run, lines) | left_out, at=now())
 
 
 def give_up(run_id: UUID, *, problem: str, at: datetime) -> None:
@@ -159,7 +159,8 @@ def _end(run: JobRun, state: JobState, found: dict[str, Any], *, at: datetime) -
     _record("replay.finished", run, at=at, actor=run.outcome["asked_by"])
 
 
-def _lines(run: JobRun) -> list[Line]:
+def _lines(run: JobRun) -> tuple[list[Line], dict[str, Any]]:
+    """Both sides of each account, and what the draft's side had to leave out."""
     said = run.outcome
     tenant = Tenant.objects.get(pk=current_tenant_id())
     program = Program.objects.get(pk=said["program"])
@@ -181,7 +182,8 @@ def _lines(run: JobRun) -> list[Line]:
         since=start_of(since, tenant.zone),
         until=start_of(until, tenant.zone),
     )
-    return compared(was, would)
+    left_out = {"refused": would.refused, "pins_left_out": would.pins_left_out}
+    return compared(was, would.figures), left_out
 
 
 def progress_of(run: JobRun) -> int:

@@ -18,6 +18,8 @@ from accounts.importing import BATCH
 from accounts.kinds import OWN_KINDS, OWN_SOURCE
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from tiers.models import Pin
+from tiers.models.standings import PinState
 
 SOURCE = "replay"
 
@@ -33,6 +35,31 @@ class ByHand:
     moved: int
     earned_at: datetime | None
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A tier that was set by hand over [at, ends_at), until it was lifted where it was."""
+
+    at: datetime
+    account_id: UUID
+    scheme_id: UUID
+    tier_code: str
+    reason: str
+    ends_at: datetime
+
+
+def pinned(*, program_id: UUID, until: datetime) -> list[Pinned]:
+    """The pins of the open tenant that came into force in the program before `until`."""
+    pins = Pin.objects.filter(
+        enrollment__program_id=program_id,
+        state__in=(PinState.HELD, PinState.LIFTED),
+        starts_at__lt=until,
+    )
+    rows = pins.order_by("starts_at", "id").values_list(
+        "starts_at", "enrollment__account_id", "scheme_id", "tier_code", "reason", "ends_at"
+    )
+    return [Pinned(*row) for row in rows]
 
 
 def stage_facts(*, until: datetime) -> int:

@@ -40,7 +40,12 @@ NOT_THEIRS = {"owner": 404, "manager": 404}
 
 NEW_SECRET = "whsec_" + "A" * 43 + "="
 LOOKS = {"part": "looks", "name": "N", "brand_color": "#101010", "accent_color": "#101010"}
-BASIS = {"part": "basis", "currency": "EUR", "time_zone": "Europe/Berlin"}
+BASIS = {
+    "part": "basis",
+    "currency": "EUR",
+    "time_zone": "Europe/Berlin",
+    "fiscal_year_starts": "3",
+}
 MAPPING = """
 [columns]
 account = "Account"
@@ -494,6 +499,7 @@ ROUTES: dict[str, Route] = {
     "console_ladder_preview": route(
         get(let_in(200, *READERS)),
         get(let_in(200, *READERS), lambda values: {"from": values("tier"), "to": "Silver"}),
+        post(let_in(302, *READERS)),
         path={"version_id": "ladder draft"},
     ),
     "console_ladder_propose": route(

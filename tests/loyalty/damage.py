@@ -105,8 +105,8 @@ READ = (
     "'{{values,revenue|quarter,value}}', '{}') WHERE cause = 'reached'"
 )
 OTHER_LADDER = (
-    "INSERT INTO tiers_scheme (tenant_id, id, program_id, code, name, audience, is_leading) "
-    "SELECT tenant_id, gen_random_uuid(), id, 'other', 'Other', '{}', false FROM accounts_program"
+    "INSERT INTO tiers_scheme (tenant_id, id, program_id, code, name, is_leading) "
+    "SELECT tenant_id, gen_random_uuid(), id, 'other', 'Other', false FROM accounts_program"
 )
 
 # An entry of `kind` with (available, pending, reserved) in the dealer's wallet, for `cause`.

@@ -205,14 +205,18 @@ def test_colors_are_previewed_before_they_are_saved(page, sign_in, tenant):
 def test_currency_is_open_until_the_first_fact(page, sign_in, tenant):
     sign_in("owner")
     basis = {"part": "basis", "currency": "EUR", "time_zone": "Europe/Berlin"}
+    assert page.post("/console/settings/", basis | {"fiscal_year_starts": "13"}).status_code == 422
+    basis |= {"fiscal_year_starts": "3"}
     assert page.post("/console/settings/", basis).status_code == 302
     assert (kept(tenant).currency, kept(tenant).time_zone) == ("EUR", "Europe/Berlin")
+    assert kept(tenant).fiscal_year_starts == 3
 
     with tenant_scope(tenant.id):
         _one_fact()
-    answer = page.post("/console/settings/", basis | {"currency": "USD"})
+    changed = basis | {"currency": "USD", "fiscal_year_starts": "1"}
+    answer = page.post("/console/settings/", changed)
     assert answer.status_code == 422
-    assert kept(tenant).currency == "EUR"
+    assert (kept(tenant).currency, kept(tenant).fiscal_year_starts) == ("EUR", 3)
     assert "Fixed, because facts are in" in page.get("/console/settings/").text
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from accounts.attributes import Attribute
 from accounts.ids import uuid7
-from accounts.models import Account, Program, Tenant
+from accounts.models import Account, ActivityKind, Program, Tenant
 from rewards import ledger, publishing
 from rewards.history import Past, take_in_history
 from rewards.models import Unit
@@ -20,6 +21,8 @@ from tests.factories import (
     publish_scheme,
 )
 from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back, wallet_of
+from tiers import pinning
+from tiers import publishing as ladders
 
 SINCE, UNTIL = date(2026, 3, 1), date(2026, 7, 2)
 TABLES = (
@@ -80,7 +83,8 @@ def spend(account: Account, program: Program, amount: int, day: str) -> None:
 
 def replayed(tenant: Tenant, program: Program, **draft) -> Figures:
     found = rerun(tenant=tenant, program=program, draft=Draft(**draft), since=SINCE, until=UNTIL)
-    return found["A1"][1]
+    assert (found.refused, found.pins_left_out) == ({}, 0)
+    return found.figures["A1"][1]
 
 
 def happened(program: Program) -> Figures:
@@ -184,3 +188,35 @@ def test_what_people_did_who_have_left_since_is_lived_through_as_well(in_tenant,
     type(pat).objects.filter(pk=pat.pk).update(is_active=False)
     assert happened(program).earned == HAPPENED.earned + 70
     assert replayed(in_tenant, program).earned == HAPPENED.earned + 70
+
+
+def test_tiers_set_by_hand_are_set_again_and_what_is_refused_is_counted(
+    in_tenant, program, account
+):
+    about = {"reason": "A new partner", "actor": "system"}
+    pinning.ask_for_pin(
+        enrollment=account.enrollments.get(),
+        scheme=program.schemes.get(),
+        tier_code="gold",
+        ends_at=at("2026-07-20 00:00"),
+        now=at("2026-07-01 20:00"),
+        **about,
+    )
+    fact = purchase(account, "100.00", at("2026-07-01 21:00"), "INV-5")
+    accepted(fact, as_of=at("2026-07-02 00:00"))
+    assert (happened(program).earned, happened(program).tier) == (HAPPENED.earned + 150, "Gold")
+    assert replayed(in_tenant, program) == happened(program)
+
+    draft = ladders.draft_version(
+        scheme=program.schemes.get(),
+        terms={"rungs": ladders.simple_rungs([ladders.Rung("Base", 0, Decimal(1))])},
+        actor="system",
+        now=at("2026-07-02"),
+    )
+    required = Attribute("project", required=True).as_json()
+    ActivityKind.objects.filter(code="purchase").update(attributes=[required])
+    found = rerun(
+        tenant=in_tenant, program=program, draft=Draft(tiers=draft.pk), since=SINCE, until=UNTIL
+    )
+    assert found.pins_left_out == 1
+    assert sorted(found.refused.values()) == [1, 5]  # a return, whose purchase is not there

@@ -55,6 +55,7 @@ def test_another_currency_and_time_zone_count_at_once(in_tenant: Tenant, program
         tenant=in_tenant,
         currency="JPY",
         time_zone="Asia/Tokyo",
+        fiscal_year_starts=3,
         actor=StaffFactory(role="owner"),
         now=at("2026-01-01"),
     )

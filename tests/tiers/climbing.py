@@ -62,8 +62,7 @@ def published(
         program=program,
         code=code,
         name=code.title(),
-        audience=audience,
-        terms={"rungs": list(rungs), **policies},
+        terms={"rungs": list(rungs), "audience": audience or {}, **policies},
         actor="staff:author",
         now=LONG_AGO,
     )

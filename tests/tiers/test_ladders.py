@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, transaction
 
+from accounts import clock as tenant_clock
 from accounts.attributes import Attribute
 from accounts.kinds import add_kind
 from accounts.models import Account, Event, Program, Tenant
@@ -438,14 +439,32 @@ def test_who_is_near_the_next_tier_is_told_once_a_period(program):
     clock.tell_near_ones(at=at("2026-02-11"))
     assert told_near(near) == []
 
-    buy(near, 1, "2026-02-12")
-    clock.tell_near_ones(at=at("2026-02-11 23:00"))  # that day was looked at
-    assert told_near(near) == []
-    clock.tell_near_ones(at=at("2026-02-13"))
-    clock.tell_near_ones(at=at("2026-02-14"))
+    buy(near, 1, "2026-02-12")  # it is told at once
     assert told_near(near) == [("Gold", ["2026-01-01", "2026-04-01"])]
+    buy(near, 1, "2026-02-13")
+    clock.tell_near_ones(at=at("2026-02-14"))
+    assert len(told_near(near)) == 1
     assert told_near(far) == []
 
-    buy(near, 8_500, "2026-05-10")
+    # While a history comes in nobody is told; the day's look makes up for it.
+    clock.advance(upto=at("2026-05-10"))
+    tenant_clock.hold(at=at("2026-05-10"), reason="test")
+    accepted(purchase(near, "8500", at("2026-05-10")), as_of=at("2026-05-10"))
+    tenant_clock.release()
+    assert len(told_near(near)) == 1
     clock.tell_near_ones(at=at("2026-05-11"))
+    clock.tell_near_ones(at=at("2026-05-11 23:00"))  # that day was looked at
+    clock.tell_near_ones(at=at("2026-05-12"))
     assert told_near(near)[1:] == [("Gold", ["2026-04-01", "2026-07-01"])]
+
+
+def test_a_ladder_that_waits_for_the_evaluation_tells_who_is_near_at_once_too(program):
+    rungs = SILVER_TO_PLATINUM[:2]
+    published(program, *rungs, near_percent=50, rises="at_evaluation", code="waits")
+    account = dealer(program)
+    buy(account, 499, "2026-02-10")
+    assert told_near(account) == []
+    buy(account, 1, "2026-02-11")
+    assert told_near(account) == [("Silver", ["2026-01-01", "2026-04-01"])]
+    buy(account, 500, "2026-02-12")
+    assert (tier_of(account, ladder="waits"), len(told_near(account))) == ("Bronze", 1)

@@ -1,7 +1,7 @@
 """Schemes of tiers and their versions: who rises on which ladder, by what, and what it gives."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.appendonly import AppendOnly
 from accounts.models import Program
@@ -13,15 +13,13 @@ from accounts.tenancy import TenantModel
 class Scheme(TenantModel):
     """A ladder of tiers in a program; what it asks is in its versions.
 
-    `audience` is a condition of `accounts.conditions` on the account: whoever does not meet it
-    stays on the first tier. The tier of the program's one leading ladder multiplies points and
-    opens rewards.
+    The tier of the program's one leading ladder multiplies points and opens rewards. `is_leading`
+    says whether it leads now; `Lead` says who led when.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="schemes")
     code = models.SlugField(max_length=40)
     name = models.CharField(max_length=80)
-    audience = models.JSONField(default=dict, blank=True)
     is_leading = models.BooleanField(default=True)
 
     class Meta(TenantModel.Meta):
@@ -39,6 +37,38 @@ class Scheme(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Lead(TenantModel):
+    """That a ladder leads its program over [starts_at, ends_at): one at any instant, without gaps
+    from the program's first ladder on."""
+
+    program = models.ForeignKey(
+        Program, on_delete=models.PROTECT, related_name="leads", db_index=False
+    )
+    scheme = models.ForeignKey(
+        Scheme, on_delete=models.PROTECT, related_name="leads", db_index=False
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "program", "starts_at"], name="lead_begins_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "program", "ends_at"],
+                name="lead_ends_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="lead_lasts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} from {self.starts_at:%Y-%m-%d}"
 
 
 class PeriodUnit(models.TextChoices):
@@ -69,6 +99,10 @@ class State(models.TextChoices):
 class SchemeVersion(TenantModel):
     """What a ladder asks, valid from an instant; a published version never changes.
 
+    `audience` is a condition of `accounts.conditions` on the account: whoever does not meet it
+    stays on the first tier; empty: everybody may rise. With `takes_lead` the ladder leads its
+    program from the version's first instant on.
+
     `rungs` are its tiers, lowest first: see `tiers.ladders`. Accounts are evaluated whenever a
     period of `evaluated` ends, and rise then, or at once. A tier met on a day is kept until the end
     of that day's period of `kept_unit`, plus `kept_periods` more. Who falls does so `grace_days`
@@ -88,6 +122,8 @@ class SchemeVersion(TenantModel):
     transition_days = models.PositiveSmallIntegerField(default=0)
     skips_tiers = models.BooleanField(default=True)
     near_percent = models.PositiveSmallIntegerField(default=85)
+    audience = models.JSONField(default=dict, blank=True)
+    takes_lead = models.BooleanField(default=False)
     rungs = models.JSONField(default=list)
     authors = models.JSONField(default=list, blank=True)
     published_at = models.DateTimeField(null=True)

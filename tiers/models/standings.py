@@ -26,9 +26,10 @@ class Standing(TenantModel):
     """An enrollment's tier on a ladder over [starts_at, ends_at), with the evidence that decided.
 
     The standings of an enrollment on a ladder have no gap and no overlap: each but the first
-    `follows` the end of the one before it, and both directions are unique (see
-    `tiers.succession`). `falls_at` is when it will end for a lower tier unless it is met again by
-    then; until `pinned_until` no evaluation moves it. `evidence`: see `tiers.evidence`.
+    `follows` the end of the one before it, which is followed once (see `tiers.succession`). No
+    index knows of `ends_at`, so that a standing ends within its page. `falls_at` is when it will
+    end for a lower tier unless it is met again by then; until `pinned_until` no evaluation moves
+    it. `evidence`: see `tiers.evidence`.
     """
 
     enrollment = models.ForeignKey(
@@ -58,11 +59,6 @@ class Standing(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "enrollment", "scheme", "ends_at"],
-                name="standing_ends_once",
-                nulls_distinct=False,
-            ),
-            models.UniqueConstraint(
                 fields=["tenant", "enrollment", "scheme", "follows"],
                 name="standing_follows_once",
                 nulls_distinct=False,
@@ -82,12 +78,12 @@ class Standing(TenantModel):
             models.Index(
                 fields=["tenant", "falls_at"],
                 name="standing_by_fall",
-                condition=Q(falls_at__isnull=False, ends_at=None),
+                condition=Q(falls_at__isnull=False),
             ),
             models.Index(
                 fields=["tenant", "pinned_until"],
                 name="standing_by_pin",
-                condition=Q(pinned_until__isnull=False, ends_at=None),
+                condition=Q(pinned_until__isnull=False),
             ),
         ]
 
