@@ -713,6 +713,16 @@ ROUTES: dict[str, Route] = {
             query=lambda values: {"target": "accounts"},
         ),
     ),
+    "console_jobs": route(get(let_in(200, *READERS))),
+    "console_job": route(get(let_in(200, *READERS)), path={"code": "job"}),
+    "console_job_run": route(
+        post(let_in(302, *PEOPLE), lambda values: {"identity": str(uuid7())}),
+        path={"code": "job"},
+    ),
+    "console_payouts": route(
+        get(let_in(200, *READERS)),
+        post(let_in(409, "owner"), lambda values: {"reason": "R"}),  # they are not stopped
+    ),
     "console_webhooks": route(get(let_in(200, *READERS))),
     "console_webhook_new": route(
         get(let_in(200, *PEOPLE)),
