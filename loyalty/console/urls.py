@@ -107,6 +107,11 @@ urlpatterns = [
         statement.statement,
         name="console_statement",
     ),
+    path(
+        "enrollments/<uuid:enrollment_id>/statement/file/",
+        statement.statement_file,
+        name="console_statement_file",
+    ),
     path("enrollments/<uuid:enrollment_id>/adjust/", adjustments.adjust, name="console_adjust"),
     path("enrollments/<uuid:enrollment_id>/extend/", adjustments.extend, name="console_extend"),
     path(

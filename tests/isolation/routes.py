@@ -324,6 +324,9 @@ ROUTES: dict[str, Route] = {
     "portal_statement": route(
         *asking(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
+    "portal_statement_file": route(
+        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_rewards": route(
         *asking(let_in(200, *PARTNERS), type="words", page="document"),
         path={"enrollment_id": "enrollment"},
@@ -591,6 +594,9 @@ ROUTES: dict[str, Route] = {
         ),
     ),
     "console_statement": route(get(let_in(200, *READERS)), path={"enrollment_id": "enrollment"}),
+    "console_statement_file": route(
+        get(let_in(200, *READERS)), path={"enrollment_id": "enrollment"}
+    ),
     "console_adjust": route(
         get(let_in(200, *MONEY)),
         post(
