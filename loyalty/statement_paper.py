@@ -94,7 +94,7 @@ def paper_of(tenant: Tenant) -> str:
 def _printed(data: dict[str, Any], as_of: datetime) -> bytes:
     """What people typed goes in as data, beside the template: as markup it could read files."""
     return typst.compile(
-        (FOLDER / "statement.typ").read_bytes(),
+        FOLDER / "statement.typ",
         root=FOLDER,
         font_paths=_fonts(),
         format="pdf",

@@ -91,10 +91,10 @@ def sheets(
     *,
     voice: Voice,
     members: Collection[UUID] | None,
-    most: int = MOST_LINES,
+    most: int | None = None,
 ) -> list[Sheet]:
     """Of the account's own wallets in the program, and of those of `members` (None: of all); each
-    with its newest movements, at most so many."""
+    with its newest movements, at most so many (None: MOST_LINES)."""
     found = [
         one
         for one in statements(
@@ -108,7 +108,8 @@ def sheets(
         Member.objects.filter(id__in={one.member_id for one in found}).values_list("id", "name")
     )
     return [
-        _sheet(one, month, voice=voice, holder=names.get(one.member_id), most=most) for one in found
+        _sheet(one, month, voice=voice, holder=names.get(one.member_id), most=most or MOST_LINES)
+        for one in found
     ]
 
 
