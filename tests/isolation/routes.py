@@ -900,6 +900,10 @@ ROUTES: dict[str, Route] = {
         post(with_key(201, "key_write"), endpoint, as_json=True, headers=idempotent),
     ),
     "api_webhook_endpoint": route(*reading(), path={"endpoint_id": "endpoint"}),
+    "api_webhook_test": route(
+        post(with_key(201, "key_write"), nothing, as_json=True, headers=idempotent),
+        path={"endpoint_id": "endpoint"},
+    ),
     "api_webhook_deliveries": route(*reading(), path={"endpoint_id": "endpoint"}),
     **{
         f"api_webhook_{action}": route(
@@ -909,6 +913,7 @@ ROUTES: dict[str, Route] = {
         for action, body in (
             ("pause", nothing),
             ("resume", nothing),
+            ("change", lambda values: {"url": "https://new.example.com/", "kinds": ["*"]}),
             ("rotate", lambda values: {"secret": NEW_SECRET}),
             ("replay", lambda values: {"since": "2026-01-01T00:00:00Z"}),
         )
