@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db.models import ForeignKey, Model
 
 from accounts.appendonly import AppendOnly
+from accounts.books_of_deliveries import DELIVERIES
 from accounts.books_of_rollups import ROLL_UPS
 from accounts.invariants import COMPLETED, Invariant
 
@@ -177,7 +178,7 @@ COUNTED = (
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
     crossing = Invariant(12, "every reference stays within its tenant", _dangling())
-    return (*FACTS, *ROLL_UPS, crossing)
+    return (*FACTS, *ROLL_UPS, *DELIVERIES, crossing)
 
 
 def of_the_database() -> tuple[Invariant, ...]:

@@ -17,6 +17,8 @@ class Invariant:
     number: int
     claim: str
     violations: str | Callable[[], str]
+    # Whether nothing may be handed out while it is not true (rewards.payouts).
+    stops_payouts: bool = True
 
     @property
     def query(self) -> str:

@@ -9,7 +9,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import delivery
+from accounts import delivery, progress
 from accounts.doors import tenants_to_deliver_for
 from accounts.jobs import tenant_task
 from accounts.webhooks.deliveries import fan_out
@@ -19,6 +19,7 @@ from accounts.webhooks.sending import send_due
 # Then the next tenant has its turn: one with a long queue goes on in a new message, behind others.
 TURN_SECONDS = 30
 SWEEP_SECONDS = 10
+DELIVER = "deliver"
 
 
 @shared_task
@@ -30,15 +31,19 @@ def sweep_deliveries(**kwargs) -> None:
 
 
 @tenant_task
-def deliver(*, tenant_id: str, **kwargs) -> None:
+def deliver(*, tenant_id: str, asked: str = "", **kwargs) -> None:
     """Hand the tenant's new events on to its endpoints, and send what is due."""
     stop_at = time.monotonic() + TURN_SECONDS
 
     def go_on() -> bool:
         return time.monotonic() < stop_at
 
-    while go_on() and delivery.hand_on(reader=READER, take=fan_out) == delivery.BATCH:
-        pass
-    send_due(now=timezone.now, go_on=go_on)
+    with progress.watched(DELIVER, now=timezone.now, asked=asked) as work:
+        read = delivery.BATCH
+        work.counts["events"] = 0
+        while go_on() and read == delivery.BATCH:
+            read = delivery.hand_on(reader=READER, take=fan_out)
+            work.counts["events"] += read
+        send_due(now=timezone.now, go_on=go_on)
     if not go_on():
         deliver.delay(tenant_id=tenant_id)

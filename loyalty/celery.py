@@ -47,6 +47,16 @@ app.conf.beat_schedule = {
         "task": "loyalty.notices.tasks.remind_every_tenant",
         "schedule": crontab(minute=20),
     },
+    # Where it is night: whether the books add up.
+    "check every tenant's books": {
+        "task": "loyalty.tasks.check_every_tenants_books",
+        "schedule": crontab(minute=40),
+    },
+    # Runs that somebody asked for, and whose message or worker was lost.
+    "sweep jobs": {
+        "task": "loyalty.tasks.sweep_jobs",
+        "schedule": crontab(minute="*/10"),
+    },
 }
 
 

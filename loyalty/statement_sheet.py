@@ -86,9 +86,15 @@ def _month(first: date, zone: ZoneInfo, locale: str) -> Month:
 
 
 def sheets(
-    enrollment: Enrollment, month: Month, *, voice: Voice, members: Collection[UUID] | None
+    enrollment: Enrollment,
+    month: Month,
+    *,
+    voice: Voice,
+    members: Collection[UUID] | None,
+    most: int | None = None,
 ) -> list[Sheet]:
-    """Of the account's own wallets in the program, and of those of `members` (None: of all)."""
+    """Of the account's own wallets in the program, and of those of `members` (None: of all); each
+    with its newest movements, at most so many (None: MOST_LINES)."""
     found = [
         one
         for one in statements(
@@ -101,17 +107,20 @@ def sheets(
     names = dict(
         Member.objects.filter(id__in={one.member_id for one in found}).values_list("id", "name")
     )
-    return [_sheet(one, month, voice=voice, holder=names.get(one.member_id)) for one in found]
+    return [
+        _sheet(one, month, voice=voice, holder=names.get(one.member_id), most=most or MOST_LINES)
+        for one in found
+    ]
 
 
-def _sheet(one: Statement, month: Month, *, voice: Voice, holder: str | None) -> Sheet:
+def _sheet(one: Statement, month: Month, *, voice: Voice, holder: str | None, most: int) -> Sheet:
     page = ledger_page(
         Wallet(pk=one.wallet_id),
         since=month.since,
         until=month.until,
         older_than=None,
         newer_than=None,
-        size=MOST_LINES,
+        size=most,
     )
     unit = voice.unit_name(one.unit)
     return Sheet(

@@ -42,6 +42,7 @@ class Asker:
     ranks: dict[str, int]
     purses: dict[str, Purse]
     facts: dict[str, Any]
+    payouts_stopped: bool  # for the whole tenant: rewards.payouts
     as_of: datetime
     zone: ZoneInfo
     year_starts: int
@@ -67,6 +68,7 @@ def asker_of(
         ranks=ranks,
         purses=_purses(account, member, program_id=program_id),
         facts=_facts(account, tier),
+        payouts_stopped=tenant.payouts_stopped_at is not None,
         as_of=as_of,
         zone=tenant.zone,
         year_starts=tenant.fiscal_year_starts,

@@ -26,7 +26,7 @@ class Hindrance:
 
     code: points (missing) · debt (missing) · tier (needed, held) · stock · early (at) · over (at) ·
     limit (limit, period, again_at) · role (roles) · segment (roles: their
-    names) · admins · viewer · enrollment (state) · person · unpublished
+    names) · admins · viewer · enrollment (state) · person · unpublished · stopped
     """
 
     code: str
@@ -138,6 +138,7 @@ def _offer(
         hindrances=tuple(
             hindrance
             for hindrance in (
+                _of_books(seen),
                 _of_state(reward, seen),
                 _of_dates(reward, seen),
                 _of_person(reward, seen),
@@ -162,6 +163,10 @@ def _purses(reward: Reward, seen: Asker) -> tuple[Purse, ...]:
 
 
 # ── What can stand in the way, each by itself ──
+
+
+def _of_books(seen: Asker) -> Hindrance | None:
+    return Hindrance(code="stopped") if seen.payouts_stopped else None
 
 
 def _of_state(reward: Reward, seen: Asker) -> Hindrance | None:

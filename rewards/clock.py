@@ -67,6 +67,11 @@ def tell_near_ones(*, at: datetime) -> None:
         look_for_near_ones(terms.ladders, at=at, setting=terms.setting)
 
 
+def next_evaluation(*, after: datetime, upto: datetime) -> datetime | None:
+    """The next instant in (after, upto] at which anything is due on the open tenant's ladders."""
+    return _next(after, upto)
+
+
 def _enter_waiting(reached: datetime, upto: datetime) -> bool:
     """Whether versions waited that came into force before the clock was started."""
     with transaction.atomic():

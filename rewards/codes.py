@@ -11,6 +11,7 @@ from accounts import events
 from accounts.ids import uuid7
 from accounts.models import Member
 from accounts.sealing import digests, is_current, open_sealed, seal
+from rewards import payouts
 from rewards.models.catalogue import Redemption, Reward, RewardCode
 from rewards.reward_types import TYPES
 
@@ -73,11 +74,12 @@ def add_codes(reward: Reward, lines: Iterable[str], *, actor: str, now: datetime
 
 
 def show_code(redemption: Redemption, *, member: Member, now: datetime) -> str:
-    """The code, this once, for the person who asked for it. Raises NoCodeToShow.
+    """The code, this once, for the person who asked for it. Raises NoCodeToShow, PayoutsStopped.
 
     Who else may see the redemption sees the code's last characters only.
     """
     with transaction.atomic():
+        payouts.refuse_if_stopped()
         code = (
             RewardCode.objects.select_for_update()
             .filter(redemption=redemption, redemption__member=member, shown_at=None)

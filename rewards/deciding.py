@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.events import NewEvent, record_many
 from accounts.models import Staff
-from rewards import ledger, stock
+from rewards import ledger, payouts, stock
 from rewards.models.catalogue import Redemption, RedemptionState
 from rewards.reward_types import TYPES
 
@@ -25,7 +25,8 @@ SPENT = (RedemptionState.APPROVED, RedemptionState.FULFILLED)
 
 @dataclass(slots=True)
 class Decided:
-    """`done` are as they are now; `refused` says of the others why not: state, own or unknown."""
+    """`done` are as they are now; `refused` says of the others why not: state, own, stopped or
+    unknown."""
 
     done: list[Redemption] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
@@ -44,6 +45,7 @@ def approve(
     where it is one."""
     with transaction.atomic():
         found = _lock(ids, may_be=WAITING)
+        _keep_back(found)
         for redemption in list(found.done):
             if redemption.requested_by == actor or _same_person(redemption, by):
                 found.done.remove(redemption)
@@ -76,6 +78,7 @@ def fulfill(ids: Collection[UUID], *, actor: str, now: datetime, note: str = "")
     """It is done: sent, booked, paid. `note` is for the one who asked: a tracking number."""
     with transaction.atomic():
         found = _lock(ids, may_be=(RedemptionState.APPROVED,))
+        _keep_back(found)
         for redemption in found.done:
             redemption.state, redemption.fulfilled_at = RedemptionState.FULFILLED, now
             redemption.note = note or redemption.note
@@ -126,6 +129,13 @@ def _lock(ids: Collection[UUID], *, may_be: Collection[str]) -> Decided:
         else:
             found.refused[redemption.pk] = "state"
     return found
+
+
+def _keep_back(found: Decided) -> None:
+    """Nothing is handed out while the books do not add up: what was asked for waits."""
+    if found.done and payouts.are_stopped():
+        found.refused |= dict.fromkeys((one.pk for one in found.done), "stopped")
+        found.done.clear()
 
 
 def _same_person(redemption: Redemption, by: Staff | None) -> bool:

@@ -6,6 +6,7 @@ from accounts.models.people import BusinessRole
 from rewards.availability import Hindrance
 from rewards.models import Unit
 from rewards.models.catalogue import LimitPeriod
+from rewards.payouts import KINDLY
 from rewards.voice import Voice
 
 
@@ -78,5 +79,6 @@ TOLD: dict[str, Callable[[Hindrance, Voice], str]] = {
     "viewer": lambda hindrance, voice: "Viewers look only; a colleague can redeem it",
     "enrollment": _enrollment,
     "person": lambda hindrance, voice: "Paid from a person's own points",
+    "stopped": lambda hindrance, voice: KINDLY,
     "unpublished": lambda hindrance, voice: "No longer offered",
 }

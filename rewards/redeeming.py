@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts import events
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Tenant
-from rewards import ledger, stock
+from rewards import ledger, payouts, stock
 from rewards.asker import Purse
 from rewards.availability import Hindrance, Offer, offers
 from rewards.deciding import approve_by_itself, told
@@ -79,6 +79,8 @@ def redeem(wish: Wish, *, tenant: Tenant, now: datetime) -> Redemption:
         earlier = _earlier(wish)
         if earlier is not None:
             return earlier
+        if payouts.are_stopped():
+            raise Unavailable((Hindrance(code="stopped"),))
         offer = _checked(wish, reward, tenant=tenant, now=now)
         if wallet_id is None:
             raise Unavailable((Hindrance(code="points", missing=offer.points),))

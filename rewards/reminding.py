@@ -1,10 +1,10 @@
 """What a tenant's days bring to tell: points that are about to expire, and each month's status.
 
-Both are recorded as events, once: a row for the day or the month is written with them, and whoever
-comes second finds it there.
+Both are recorded as events, once: the run of the day or the month is marked as done with them
+(`accounts.progress`), and whoever comes second finds it done.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import TruncDate
 
-from accounts import clock
+from accounts import clock, progress
 from accounts.events import NewEvent, record_many
 from accounts.models import Enrollment, JobRun, Tenant
 from accounts.models.directory import EnrollmentState
@@ -30,45 +30,39 @@ ACTOR = "system"
 AT_ONCE = 2_000
 
 
-def remind(*, as_of: datetime) -> None:
-    """Record all that is due by `as_of` (UTC) for the open tenant. While a history is worked off,
+def remind(*, now: Callable[[], datetime]) -> None:
+    """Record all that is due by now (UTC) for the open tenant. While a history is worked off,
     nothing is: its days are not over yet."""
+    as_of = now()
     with transaction.atomic():
         if clock.reached() is None or clock.held_for():
             return
         zone = Tenant.objects.get(pk=current_tenant_id()).zone
-    today = day_of(as_of, zone)
-    with transaction.atomic():
-        earlier = JobRun.objects.filter(job=WARNING).order_by("-period").first()
-        if _is_first(WARNING, today, at=as_of):
-            last = date.fromisoformat(earlier.period) if earlier else today - timedelta(days=1)
-            _record(_warnings(last=last, today=today, as_of=as_of, zone=zone))
-    month = add_months(month_of(as_of, zone), -1)
-    with transaction.atomic():
-        if _is_first(STATUS, month, at=as_of):
-            _record(_statuses(month, as_of=as_of, zone=zone))
+    today, month = day_of(as_of, zone), add_months(month_of(as_of, zone), -1)
+
+    def warn() -> dict[str, int]:
+        last = _last_warned() or today - timedelta(days=1)
+        return _record(_warnings(last=last, today=today, as_of=as_of, zone=zone))
+
+    def tell() -> dict[str, int]:
+        return _record(_statuses(month, as_of=as_of, zone=zone))
+
+    progress.once(WARNING, today.isoformat(), warn, now=now)
+    progress.once(STATUS, month.isoformat(), tell, now=now)
 
 
-def _is_first(job: str, period: date, *, at: datetime) -> bool:
-    """Whether nobody has done it before; another worker that is at it now is waited for."""
-    [run] = JobRun.objects.bulk_create(
-        [
-            JobRun(
-                job=job,
-                period=period.isoformat(),
-                state=JobState.DONE,
-                started_at=at,
-                finished_at=at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    return JobRun.objects.filter(pk=run.pk).exists()
+def _last_warned() -> date | None:
+    """The last day whose warnings are told: what came up since then is to be told now."""
+    done = JobRun.objects.filter(job=WARNING, state=JobState.DONE).order_by("-period").first()
+    return date.fromisoformat(done.period) if done else None
 
 
-def _record(events: Iterator[NewEvent]) -> None:
+def _record(events: Iterator[NewEvent]) -> dict[str, int]:
+    told = 0
     while some := list(islice(events, AT_ONCE)):
         record_many(some)
+        told += len(some)
+    return {"told": told}
 
 
 def _warnings(*, last: date, today: date, as_of: datetime, zone: ZoneInfo) -> Iterator[NewEvent]:

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import imports
+from accounts import imports, progress
 from accounts.doors import tenant_ids
 from accounts.importing import RunTaken, carry_out
 from accounts.imports import CannotGoOn
@@ -26,6 +26,7 @@ from rewards.occasions import take_in_occasions
 from rewards.replay.jobs import carry_out as carry_out_replay
 from rewards.replay.jobs import give_up, waiting_since
 
+ADVANCE = "advance"
 # Long imports go on in a new message well before a task's soft time limit.
 CHUNK_SECONDS = 15 * 60
 # A replay whose worker died is begun anew.
@@ -113,10 +114,11 @@ def advance_every_tenant(**kwargs) -> None:
 
 
 @tenant_task
-def advance_tenant(*, tenant_id: str, **kwargs) -> None:
+def advance_tenant(*, tenant_id: str, asked: str = "", **kwargs) -> None:
     """Do what the tenant's time has brought since the last run: see `rewards.clock`; then take in
     what it has made happen by itself: see `rewards.occasions`."""
-    now = timezone.now()
-    clock.advance(upto=now)
-    clock.tell_near_ones(at=now)
-    take_in_occasions(as_of=now)
+    with progress.watched(ADVANCE, now=timezone.now, asked=asked) as work:
+        now = timezone.now()
+        clock.advance(upto=now)
+        clock.tell_near_ones(at=now)
+        work.counts["occasions"] = take_in_occasions(as_of=now)

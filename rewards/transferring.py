@@ -10,7 +10,7 @@ from accounts.events import record
 from accounts.models import Enrollment, Member
 from accounts.models.directory import EnrollmentState
 from accounts.models.people import PortalRole
-from rewards import ledger
+from rewards import ledger, payouts
 from rewards.correction_terms import terms_of
 from rewards.models import Transfer, Unit
 
@@ -39,6 +39,8 @@ def transfer_points(
     tenant's own people or systems ask. Raises TransferRefused.
     """
     with transaction.atomic():
+        if payouts.are_stopped():
+            raise TransferRefused(f"{payouts.KINDLY}.")
         _refuse_strangers(asked_by, account_id, giver_id)
         _refuse_nonsense(program_id, account_id, giver_id, taker_id, amount)
         wallets = ledger.open_wallets(

@@ -50,6 +50,11 @@ class Voice:
             value = value.normalize()
         return format_decimal(value, format="#,##0.####", locale=self.locale)
 
+    def signed(self, value: int) -> str:
+        """With its sign, so that a loss is not told by color alone: +1,860 or −450."""
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return f"{sign}{self.number(abs(value))}"
+
     def unit_name(self, unit: str, count: int | Decimal = 2) -> str:
         """The tenant's word for the unit: "point" after 1, "points" after any other count."""
         many = self.points_name if unit == Unit.POINTS else Unit.CREDITS.label

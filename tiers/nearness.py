@@ -37,16 +37,19 @@ def look_for_near_ones(ladders: Sequence[Ladder], *, at: datetime, setting: Sett
     Looks once a local day: a second call on the same day changes nothing.
     """
     day = day_of(at, setting.zone).isoformat()
-    _, is_first = JobRun.objects.get_or_create(
+    look, is_first = JobRun.objects.get_or_create(
         job=LOOKED,
         period=day,
         defaults={"state": JobState.DONE, "started_at": at, "finished_at": at},
     )
     if not is_first:
         return 0
-    return sum(
+    told = sum(
         _tell(ladder, at=at, setting=setting) for ladder in ladders if ladder.is_in_force(at)
     )
+    look.outcome = {"told": told}
+    look.save(update_fields=["outcome"])
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ class JobState(models.TextChoices):
 
 
 class JobRun(TenantModel):
-    """One run of `job` for `period` (an ISO instant or date); a done run is never run again."""
+    """One run of `job` for `period`: an ISO instant or date, or the identity of whoever asked.
+
+    What is due once for its period is never done again; see `accounts.progress`.
+    """
 
     job = models.CharField(max_length=40)
     period = models.CharField(max_length=40)
@@ -24,6 +27,12 @@ class JobRun(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "job", "period"], name="job_once_per_period"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "job", "-started_at", "-id"], name="job_by_start"),
+            models.Index(
+                fields=["tenant", "job"], name="job_running", condition=models.Q(state="running")
+            ),
         ]
 
     def __str__(self) -> str:

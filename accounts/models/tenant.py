@@ -54,6 +54,8 @@ class Tenant(models.Model):
     two_pairs_of_eyes = models.BooleanField(default=False)
     # Renewed by the database whenever a kind, program, rule or tier is written: accounts.stamps.
     terms_stamp = models.UUIDField(default=uuid7, editable=False)
+    # Since when nothing of value is handed out; None while all is well. See rewards.payouts.
+    payouts_stopped_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -111,10 +112,12 @@ def change_endpoint(
     wanted = read_kinds(kinds)
     with transaction.atomic():
         there = locked(endpoint)
-        before = {"url": there.url, "kinds": there.kinds, "description": there.description}
+        before = _said(there) | {"description": there.description}
+        is_other = url != there.url
         there.url, there.kinds, there.description = url, wanted, description
         there.save(update_fields=["url", "kinds", "description"])
-        _record("changed", there, actor=actor, now=now, before=before)
+        changed = {"before": before, "address_changed": is_other}
+        _record("changed", there, actor=actor, now=now, **changed)
 
 
 def rotate_secret(
@@ -209,7 +212,7 @@ def send_test(*, endpoint: WebhookEndpoint, actor: str, now: datetime) -> Webhoo
             recorded_at=now,
             actor=actor,
             subject=there.subject,
-            payload={"url": there.url},
+            payload={"host": _host(there)},
         )
         return WebhookDelivery.objects.create(
             endpoint=there, event=event, due_at=now, created_at=now
@@ -219,6 +222,16 @@ def send_test(*, endpoint: WebhookEndpoint, actor: str, now: datetime) -> Webhoo
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     """As it is now, for the running transaction alone. Always before any of its deliveries."""
     return WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
+
+
+def _said(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """The host alone: what stands behind it may hold a token, and an event is for ever and for
+    whoever reads events."""
+    return {"host": _host(endpoint), "kinds": endpoint.kinds}
+
+
+def _host(endpoint: WebhookEndpoint) -> str:
+    return urlsplit(endpoint.url).hostname or ""
 
 
 def _place(endpoint: WebhookEndpoint) -> str:
@@ -234,5 +247,5 @@ def _record(
         recorded_at=now,
         actor=actor,
         subject=endpoint.subject,
-        payload={"url": endpoint.url, "kinds": endpoint.kinds} | more,
+        payload=_said(endpoint) | more,
     )

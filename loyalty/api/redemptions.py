@@ -39,6 +39,7 @@ FILTERS = (
 )
 WHY_NOT = {
     "own": "Whoever asked for it does not approve it.",
+    "stopped": "Payouts are stopped until the books add up again; nothing moved.",
     "state": "It is {state}: this cannot be done with it any more, or not yet.",
 }
 

@@ -27,7 +27,7 @@ FILTERS = (ACCOUNT, PROGRAM, Choice("type", "type", "Of this type.", tuple(Rewar
 class HindranceShape(serializers.Serializer):
     code = serializers.CharField(
         help_text="points, debt, tier, stock, early, over, limit, role, segment, admins, "
-        "viewer, enrollment, person or unpublished."
+        "viewer, enrollment, person, unpublished or stopped."
     )
     missing = serializers.IntegerField(help_text="Points that miss; 0 where none do.")
     text = serializers.CharField(help_text="The reason as one sentence.")

@@ -68,6 +68,12 @@ urlpatterns = [
         webhooks.DeliveriesView.as_view(),
         name="api_webhook_deliveries",
     ),
+    path("webhook-endpoints/<uuid:endpoint_id>/change", webhooks.change, name="api_webhook_change"),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/test",
+        webhooks.TestView.as_view(),
+        name="api_webhook_test",
+    ),
     path("webhook-endpoints/<uuid:endpoint_id>/pause", webhooks.pause, name="api_webhook_pause"),
     path("webhook-endpoints/<uuid:endpoint_id>/resume", webhooks.resume, name="api_webhook_resume"),
     path("webhook-endpoints/<uuid:endpoint_id>/rotate", webhooks.rotate, name="api_webhook_rotate"),

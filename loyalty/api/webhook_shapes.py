@@ -21,6 +21,20 @@ class EndpointBody(Body):
     )
 
 
+class ChangeBody(Body):
+    """What waits goes to the new address, too."""
+
+    url = serializers.CharField(max_length=500, help_text="https, on the open internet.")
+    kinds = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        max_length=50,
+        help_text="All that it is to be sent from now on; those of before are replaced.",
+    )
+    description = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, help_text="Left out, it stays."
+    )
+
+
 class RotationBody(Body):
     secret = serializers.CharField(max_length=100, help_text="The new one.")
     overlap_hours = serializers.IntegerField(

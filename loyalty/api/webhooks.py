@@ -20,7 +20,7 @@ from accounts.outward import AddressRefused
 from accounts.webhooks import endpoints
 from accounts.webhooks.deliveries import replay_since
 from accounts.webhooks.endpoints import BadSecret, IsDisabled, TooManyEndpoints
-from accounts.webhooks.kinds import BadKinds
+from accounts.webhooks.kinds import TEST, BadKinds
 from loyalty.api.commands import command, created
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
@@ -31,6 +31,7 @@ from loyalty.api.webhook_shapes import (
     DELIVERY_SHOWN,
     SENT,
     SHOWN,
+    ChangeBody,
     DeliveryShape,
     EndpointBody,
     EndpointShape,
@@ -182,6 +183,20 @@ def _change(
     return ChangeView.as_view()
 
 
+change = _change(
+    "change",
+    "Send other events, or to another address",
+    lambda one, given, actor, now: endpoints.change_endpoint(
+        endpoint=one,
+        url=given["url"],
+        kinds=given["kinds"],
+        description=given.get("description", one.description),
+        actor=actor,
+        now=now,
+    ),
+    body=ChangeBody,
+    example_body={"url": "https://hooks.example.com/v2", "kinds": ["points.*"]},
+)
 pause = _change(
     "pause",
     "Keep what happens for later",
@@ -209,6 +224,37 @@ rotate = _change(
     body=RotationBody,
     example_body={"secret": SENT["secret"], "overlap_hours": 24},
 )
+
+
+class TestView(Edge):
+    """Trying it out."""
+
+    scopes = {"POST": WRITE}
+
+    @documented(
+        "test_webhook_endpoint",
+        "Send a test event to this endpoint alone",
+        description="On its way like any other, as webhook.tested; its delivery is in the list.",
+        body=NoBody,
+        answers={201: DeliveryShape},
+        problems=(404,),
+        examples=[
+            sent("Sent", {}),
+            example(
+                "On its way",
+                DELIVERY_SHOWN | {"type": TEST, "attempts": 0, "due_at": "2026-02-10T16:00:00Z"},
+                status=201,
+            ),
+        ],
+        is_command=True,
+    )
+    @command(NoBody, refused=REFUSED)
+    def post(self, request: Request, given: dict[str, Any], endpoint_id: UUID) -> Response:
+        narrowed(request, (), pages=False)
+        delivery = endpoints.send_test(
+            endpoint=_one(endpoint_id), actor=request.auth.actor, now=timezone.now()
+        )
+        return created(_delivery_data(delivery), "api_webhook_deliveries", endpoint_id)
 
 
 class ReplayView(Edge):

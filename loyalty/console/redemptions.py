@@ -42,6 +42,7 @@ ACTIONS = {
 WHY_NOT = {
     "own": "you asked for it yourself: somebody else approves it",
     "state": "it was decided meanwhile",
+    "stopped": "payouts are stopped until the books add up again",
     "unknown": "there is no such redemption",
 }
 

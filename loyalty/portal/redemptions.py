@@ -20,6 +20,7 @@ from loyalty.reward_words import redemption_words
 from rewards import deciding
 from rewards.codes import NoCodeToShow, show_code
 from rewards.models import Redemption, RedemptionState
+from rewards.payouts import PayoutsStopped
 from rewards.voice import voice_of
 
 PER_PAGE = 25
@@ -75,6 +76,9 @@ def code(request: HttpRequest, enrollment_id: UUID, redemption_id: UUID) -> Http
     found = _one(enrollment, member, redemption_id)
     try:
         text = show_code(found, member=member, now=timezone.now())
+    except PayoutsStopped as stopped:
+        messages.error(request, str(stopped))
+        return redirect("portal_redemption", enrollment.pk, found.pk)
     except NoCodeToShow:
         messages.error(request, "The code was shown before; from then on it stays hidden.")
         return redirect("portal_redemption", enrollment.pk, found.pk)

@@ -20,6 +20,7 @@ from loyalty.portal.transfer_form import Purse, TransferForm
 from rewards import queries
 from rewards.correction_terms import terms_of
 from rewards.models import Transfer, Unit, Wallet
+from rewards.payouts import KINDLY
 from rewards.transferring import TransferRefused, purses_of, transfer_points
 from rewards.voice import Voice, voice_of
 
@@ -80,9 +81,17 @@ def _desk(request: HttpRequest, enrollment_id: UUID) -> Desk:
         enrollments=enrollments,
         member=member,
         voice=voice_of(request.tenant, enrollment.program.points_name),
-        closed="" if is_allowed and holders else (LOOKS_ONLY if is_allowed else NOT_ALLOWED),
+        closed=_closed(request, is_allowed=is_allowed, may_give=bool(holders)),
         purses=[_purse(holder, wallets[holder].get(Unit.POINTS)) for holder in holders],
     )
+
+
+def _closed(request: HttpRequest, *, is_allowed: bool, may_give: bool) -> str:
+    if not is_allowed:
+        return NOT_ALLOWED
+    if not may_give:
+        return LOOKS_ONLY
+    return f"{KINDLY}." if request.tenant.payouts_stopped_at else ""
 
 
 def _purse(holder: UUID | None, wallet: Wallet | None) -> Purse:

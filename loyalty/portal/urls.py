@@ -26,6 +26,11 @@ urlpatterns = [
     ),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),
+    path(
+        "<uuid:enrollment_id>/entries/statement/file/",
+        statement.statement_file,
+        name="portal_statement_file",
+    ),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),
     path(

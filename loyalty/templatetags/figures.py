@@ -26,9 +26,7 @@ def number(value: int | Decimal | None, voice: Voice) -> str:
 
 @register.filter
 def signed(value: int, voice: Voice) -> str:
-    """With its sign, so that a loss is not told by color alone: +1,860 or −450."""
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return f"{sign}{voice.number(abs(value))}"
+    return voice.signed(value)
 
 
 @register.filter

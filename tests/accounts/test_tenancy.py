@@ -266,6 +266,8 @@ FAN_OUT = {
     "accounts.tasks.sweep_deliveries",
     "loyalty.notices.tasks.remind_every_tenant",
     "loyalty.notices.tasks.tell_every_tenants_people",
+    "loyalty.tasks.check_every_tenants_books",
+    "loyalty.tasks.sweep_jobs",
     "rewards.tasks.advance_every_tenant",
     "rewards.tasks.sweep_imports",
     "rewards.tasks.sweep_replays",

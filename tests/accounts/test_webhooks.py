@@ -262,7 +262,7 @@ def test_who_is_gone_is_not_asked_again(in_tenant: Tenant):
         happens("points.earned")
         assert send(timedelta(days=1)) == 0
     told = Event.objects.get(kind="webhook.disabled")
-    assert told.payload == {"url": endpoint.url, "kinds": ["*"], "reason": endpoint.reason}
+    assert told.payload == {"host": "localhost", "kinds": ["*"], "reason": endpoint.reason}
     assert (len(receiver.got), states()) == (1, ["waiting"])
 
 

@@ -329,6 +329,9 @@ ROUTES: dict[str, Route] = {
     "portal_statement": route(
         *asking(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
+    "portal_statement_file": route(
+        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_rewards": route(
         *asking(let_in(200, *PARTNERS), type="words", page="document"),
         path={"enrollment_id": "enrollment"},
@@ -597,6 +600,9 @@ ROUTES: dict[str, Route] = {
         ),
     ),
     "console_statement": route(get(let_in(200, *READERS)), path={"enrollment_id": "enrollment"}),
+    "console_statement_file": route(
+        get(let_in(200, *READERS)), path={"enrollment_id": "enrollment"}
+    ),
     "console_adjust": route(
         get(let_in(200, *MONEY)),
         post(
@@ -718,6 +724,16 @@ ROUTES: dict[str, Route] = {
             lambda values: accounts_file(values) | {"check": "1"},
             query=lambda values: {"target": "accounts"},
         ),
+    ),
+    "console_jobs": route(get(let_in(200, *READERS))),
+    "console_job": route(get(let_in(200, *READERS)), path={"code": "job"}),
+    "console_job_run": route(
+        post(let_in(302, *PEOPLE), lambda values: {"identity": str(uuid7())}),
+        path={"code": "job"},
+    ),
+    "console_payouts": route(
+        get(let_in(200, *READERS)),
+        post(let_in(409, "owner"), lambda values: {"reason": "R"}),  # they are not stopped
     ),
     "console_webhooks": route(get(let_in(200, *READERS))),
     "console_webhook_new": route(
@@ -890,6 +906,10 @@ ROUTES: dict[str, Route] = {
         post(with_key(201, "key_write"), endpoint, as_json=True, headers=idempotent),
     ),
     "api_webhook_endpoint": route(*reading(), path={"endpoint_id": "endpoint"}),
+    "api_webhook_test": route(
+        post(with_key(201, "key_write"), nothing, as_json=True, headers=idempotent),
+        path={"endpoint_id": "endpoint"},
+    ),
     "api_webhook_deliveries": route(*reading(), path={"endpoint_id": "endpoint"}),
     **{
         f"api_webhook_{action}": route(
@@ -899,6 +919,7 @@ ROUTES: dict[str, Route] = {
         for action, body in (
             ("pause", nothing),
             ("resume", nothing),
+            ("change", lambda values: {"url": "https://new.example.com/", "kinds": ["*"]}),
             ("rotate", lambda values: {"secret": NEW_SECRET}),
             ("replay", lambda values: {"since": "2026-01-01T00:00:00Z"}),
         )

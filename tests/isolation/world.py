@@ -215,6 +215,7 @@ class World:
             ),
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
+            "job": ("advance", "canary-job", "nobody-job"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
             "kind of notice": ("milestone", "canary-milestone", "nobody-milestone"),
             "language": ("en", "canary-en", "nobody-en"),

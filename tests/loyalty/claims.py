@@ -53,5 +53,6 @@ IN_FULL = "what was returned in full kept nothing of what it earned but what had
 BUDGET = "budgets are used by what was granted from them, and only a used-up one lowers a grant"
 CAMPAIGN = "a campaign raised only what it was published for, by as much as it says"
 TOGETHER = "campaigns together raised a grant by their product and their sum"
+SENT_OUT = "every event that was read has a delivery at each endpoint that wants it"
 BOOST = "a boost was earned by its account, by a fact of the kind that its campaign asks for"
 CREDITS = "measured status credits equal what the ledger granted and kept"

@@ -38,6 +38,7 @@ from tests.loyalty.claims import (
     PEOPLE,
     POINTS,
     RETURNS,
+    SENT_OUT,
     SET_ASIDE,
     STANDS,
     STEPS,
@@ -62,6 +63,7 @@ _TABLES = (
     "accounts_personmeasure",
     "accounts_returned",
     "accounts_validity",
+    "accounts_webhookdelivery",
     "rewards_boost",
     "rewards_budget",
     "rewards_budgetuse",
@@ -378,6 +380,7 @@ DAMAGE = {
             "WHERE id = wallet_id)"
         ),
     ),
+    "event that was never sent": ({SENT_OUT}, "DELETE FROM accounts_webhookdelivery"),
     "activation out of nothing": (
         {DIRECTION, OPEN_LOTS, OUTSTANDING},
         ENTRY.format(

@@ -87,6 +87,35 @@ def test_it_is_paused_resumed_and_gets_another_secret(api: Api):
     assert send(api, {"secret": new, "overlap_hours": 169}, f"{at}/rotate").status_code == 422
 
 
+def test_it_is_changed_and_tried_out_and_events_tell_no_token(api: Api):
+    at = send(api, WISH | {"secret": SECRET, "description": "CRM"})["Location"]
+    other = {"url": "https://hooks.example.com/in?token=s3cret", "kinds": ["points.*"]}
+
+    changed = send(api, other, f"{at}/change")
+    tried = send(api, {}, f"{at}/test")
+
+    assert (changed.status_code, tried.status_code) == (200, 201)
+    now = changed.json()
+    assert {"url": now["url"], "kinds": now["kinds"]} == other
+    assert (now["description"], tried.json()["type"]) == ("CRM", "webhook.tested")
+    assert api.get(f"{at}/deliveries").json()["items"] == [tried.json()]
+    assert send(api, other | {"url": "https://10.0.0.1/"}, f"{at}/change").status_code == 422
+    assert WebhookEndpoint.objects.get().url == other["url"]
+    told = Event.objects.get(kind="webhook.changed").payload
+    assert told == {
+        "host": "hooks.example.com",
+        "kinds": ["points.*"],
+        "before": {
+            "host": "hooks.example.com",
+            "kinds": ["points.earned", "tier.*"],
+            "description": "CRM",
+        },
+        "address_changed": True,
+    }
+    every = Event.objects.filter(kind__startswith="webhook.").values_list("payload", flat=True)
+    assert "s3cret" not in str(list(every))
+
+
 def test_deliveries_are_read_and_sent_again(api: Api):
     at = send(api, WISH | {"secret": SECRET})["Location"]
     one, now = WebhookEndpoint.objects.get(), timezone.now()

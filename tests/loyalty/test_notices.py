@@ -104,6 +104,26 @@ def test_opening_a_notice_reads_it_and_leads_to_what_it_is_about(reader, partner
     assert "Nothing unread" in text_of(reader.get("/notices/?show=unread"))
 
 
+def test_a_months_status_leads_to_that_months_statement(reader, partner, dealer):
+    enrollment = Enrollment.objects.get(account=dealer)
+    moved = dict.fromkeys(("earned", "taken_back", "redeemed", "expired"), 0)
+    event = happened(
+        "status.monthly",
+        account=dealer,
+        now=NOW,
+        subject=f"enrollment:{enrollment.id}",
+        month="2026-03-01",
+        available=0,
+        **moved,
+    )
+    noted(event, now=NOW)
+
+    response = reader.get(f"/notices/{notice_of(partner).id}/")
+
+    assert response.url == f"/portal/{enrollment.id}/entries/statement/?month=2026-03"
+    assert "Statement of March 2026" in text_of(reader.get(response.url))
+
+
 def test_a_notice_can_be_unread_again_and_all_be_read_at_once(reader, partner, dealer):
     reached(dealer, "One", "Two")
     reader.post("/notices/read/")

@@ -13,10 +13,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
+from accounts.events import record
 from accounts.ids import uuid7
 from accounts.kinds import add_kind
-from accounts.models import Account, Program, Tenant
+from accounts.models import Account, Event, EventReader, Program, Tenant, WebhookDelivery
 from accounts.tenancy import tenant_scope
+from accounts.webhooks import endpoints
+from accounts.webhooks.deliveries import fan_out
 from loyalty.books import verify
 from rewards import adjusting, adjustment_drafts, clock, ledger
 from rewards.budgets import set_budget
@@ -107,6 +110,7 @@ def tell_a_story(slug: str) -> Tenant:
         _raise_and_limit(program, other)
         _put_right(program, dealer, other)
         _learn(dealer)
+    _send_out(tenant)
     return tenant
 
 
@@ -211,6 +215,37 @@ def _learn(dealer: Account) -> None:
     )
     back = taken_back(dealer, "0.00", at("2026-08-01"), of="L2", document="R4", quantity=0)
     accepted(back, as_of=at("2026-08-01"))
+
+
+def _send_out(tenant: Tenant) -> None:
+    """Two events, of which the endpoint wants one."""
+    day = at("2026-07-07")
+    with tenant_scope(tenant.id):
+        with transaction.atomic():
+            endpoints.add_endpoint(
+                url="https://hooks.example.com/",
+                kinds=["points.*"],
+                description="",
+                secret=endpoints.make_secret(),
+                actor="system",
+                now=day,
+            )
+        with transaction.atomic():
+            for kind in ("points.told", "tier.told"):
+                record(
+                    kind=kind,
+                    occurred_at=day,
+                    recorded_at=day,
+                    actor="system",
+                    subject="tenant:x",
+                    payload={},
+                )
+        with transaction.atomic():
+            # Not by `hand_on`, which would wait for the tests of other processes.
+            events = list(Event.objects.order_by("position", "id"))
+            fan_out(events)
+            EventReader.objects.update(position=events[-1].position, last_read=events[-1].id)
+            assert WebhookDelivery.objects.count() == 1
 
 
 def found(*tenants: Tenant) -> dict[str, int]:

@@ -53,7 +53,7 @@ def spends(account, program, amount: int, day: str) -> None:
 def live_through(*days: str) -> None:
     for day in days:
         clock.advance(upto=at(f"{day} 09:00"))
-        remind(as_of=at(f"{day} 09:00"))
+        remind(now=lambda day=day: at(f"{day} 09:00"))
 
 
 def warned() -> list[tuple[int, str, int, int]]:
@@ -179,7 +179,7 @@ def test_while_a_history_is_worked_off_nothing_is_told(dealer):
     buys(dealer, "100.00", "2026-04-10")
     tenant_clock.hold(at=at("2026-04-10"), reason="import:x")
 
-    remind(as_of=at("2026-05-31 09:00"))
+    remind(now=lambda: at("2026-05-31 09:00"))
 
     assert Event.objects.filter(kind__in=("points.expiring", "status.monthly")).count() == 0
 
@@ -215,7 +215,8 @@ def test_days_are_the_tenants_also_where_its_clock_changes(program, dealer):
     late_evening = datetime(2026, 10, 31, 3, 30, tzinfo=UTC)  # still October 30 in New York
 
     clock.advance(upto=late_evening)
-    remind(as_of=late_evening)
-    remind(as_of=late_evening + timedelta(hours=1))  # October 31: there is no warning of 0 days
+    remind(now=lambda: late_evening)
+    an_hour_later = late_evening + timedelta(hours=1)
+    remind(now=lambda: an_hour_later)  # October 31: there is no warning of 0 days
 
     assert warned() == [(100, "2026-10-31", 1, 1)]

@@ -1,0 +1,45 @@
+"""Jobs that read across all floors: the nightly check of the books, and asked-for runs that wait.
+
+What there is to do stands in rows; each of these may be lost, or run twice at once.
+"""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts import progress
+from accounts.doors import tenant_ids
+from accounts.jobs import tenant_task
+from loyalty import nightly, timetable
+
+
+@shared_task
+def check_every_tenants_books(**kwargs) -> None:
+    of_database = nightly.violations_of_the_database()
+    for tenant_id in tenant_ids():
+        check_books.delay(tenant_id=str(tenant_id), of_database=of_database)
+
+
+@tenant_task
+def check_books(
+    *, tenant_id: str, of_database: list[dict[str, Any]] | None = None, asked: str = "", **kwargs
+) -> None:
+    """Where it is night, or somebody has asked for it: see `loyalty.nightly`."""
+    if asked:
+        nightly.check(of_database, now=timezone.now, asked=asked)
+    else:
+        nightly.check_tonight(of_database or [], now=timezone.now)
+
+
+@shared_task
+def sweep_jobs(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        sweep_jobs_of.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def sweep_jobs_of(*, tenant_id: str, **kwargs) -> None:
+    """Send a message for each run that was asked for and that no worker has come to."""
+    for job, asked in progress.left_waiting(list(timetable.JOBS), at=timezone.now()):
+        timetable.send(job, tenant_id=tenant_id, asked=asked)

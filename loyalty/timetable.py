@@ -1,0 +1,169 @@
+"""What runs for a tenant and when, in plain words; `loyalty.celery` says it to the scheduler."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from celery.schedules import crontab
+
+from accounts.periods import add_months, day_of, month_of, start_of
+from loyalty import nightly
+from loyalty.celery import app
+from rewards import clock
+from rewards.reminding import STATUS, WARNING
+from tiers.nearness import LOOKED
+
+AHEAD = timedelta(days=400)  # the longest of periods, a year, has an end within it
+
+# From an instant and the tenant's zone: when it is due next, None where it never is.
+Due = Callable[[datetime, ZoneInfo], datetime | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a job does once for each of its periods; `code` is that of its runs (JobRun.job)."""
+
+    code: str
+    name: str
+    says: str
+    due: Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """`entry` is its line in the schedule, `task` what works for one tenant."""
+
+    code: str
+    name: str
+    says: str
+    entry: str
+    task: str
+    often: str = ""
+    due: Due | None = None
+    parts: tuple[Part, ...] = ()
+
+
+def _tomorrow(after: datetime, zone: ZoneInfo) -> datetime:
+    return start_of(day_of(after, zone) + timedelta(days=1), zone)
+
+
+def _next_month(after: datetime, zone: ZoneInfo) -> datetime:
+    return start_of(add_months(month_of(after, zone), 1), zone)
+
+
+def _next_evaluation(after: datetime, zone: ZoneInfo) -> datetime | None:
+    return clock.next_evaluation(after=after, upto=after + AHEAD)
+
+
+_JOBS = (
+    Job(
+        code="advance",
+        name="Points and tiers",
+        says="Points whose return window is over become available, points past their last day "
+        "expire, and whatever is due on the tiers is decided.",
+        entry="advance every tenant's clock",
+        task="rewards.tasks.advance_tenant",
+        parts=(
+            Part(
+                code=clock.EVALUATION,
+                name="Evaluation of tiers",
+                says="At the end of a period, of a grace or of a pin: who keeps, gains or loses a "
+                "tier.",
+                due=_next_evaluation,
+            ),
+            Part(
+                code=LOOKED,
+                name="Near the next tier",
+                says="Once a day: who is close enough to the next tier to be told.",
+                due=_tomorrow,
+            ),
+        ),
+    ),
+    Job(
+        code="remind",
+        name="Warnings and monthly statuses",
+        says="What a day or a month brings to tell is recorded, once.",
+        entry="remind every tenant",
+        task="loyalty.notices.tasks.remind_tenant",
+        parts=(
+            Part(
+                code=WARNING,
+                name="Points about to expire",
+                says="Once a day: whose points come to one of the days at which you warn.",
+                due=_tomorrow,
+            ),
+            Part(
+                code=STATUS,
+                name="Monthly status",
+                says="Once a month, when it is over: how it went for each account.",
+                due=_next_month,
+            ),
+        ),
+    ),
+    Job(
+        code="tell_people",
+        name="Notices and letters",
+        says="What happened becomes notices in inboxes, and letters that are due go out.",
+        entry="tell people",
+        task="loyalty.notices.tasks.tell_people",
+    ),
+    Job(
+        code="deliver",
+        name="Webhooks",
+        says="What happened goes to your other systems, and what failed is tried again. It runs "
+        "whenever something waits.",
+        entry="sweep deliveries",
+        task="accounts.tasks.deliver",
+    ),
+    Job(
+        code=nightly.JOB,
+        name="Check of the books",
+        says="Every figure is worked out anew and compared. Nothing is repaired; "
+        "while something does not add up, nothing of value is handed out.",
+        entry="check every tenant's books",
+        task="loyalty.tasks.check_books",
+        often="Every night",
+        due=nightly.next_night,
+    ),
+)
+JOBS = {job.code: job for job in _JOBS}
+
+
+def send(code: str, *, tenant_id: str, asked: str) -> None:
+    """The message for a run that somebody asked for."""
+    app.send_task(JOBS[code].task, kwargs={"tenant_id": tenant_id, "asked": asked})
+
+
+def often(job: Job) -> str:
+    """How often it runs, in words, as the schedule has it."""
+    schedule = app.conf.beat_schedule[job.entry]["schedule"]
+    if job.often:
+        return job.often
+    if not isinstance(schedule, crontab):
+        return f"Every {schedule} seconds"
+    minutes = 60 // len(schedule.minute)
+    return {1: "Every minute", 60: "Every hour"}.get(minutes, f"Every {minutes} minutes")
+
+
+def next_run(job: Job, *, after: datetime, zone: ZoneInfo) -> datetime:
+    """When it begins next, by the schedule."""
+    due = job.due(after, zone) if job.due else None
+    return _tick(job, from_=due or after + after.resolution)
+
+
+def next_of_part(job: Job, part: Part, *, after: datetime, zone: ZoneInfo) -> datetime | None:
+    """When it is done next; None where nothing is to come."""
+    due = part.due(after, zone)
+    return _tick(job, from_=due) if due else None
+
+
+def _tick(job: Job, *, from_: datetime) -> datetime:
+    """The first instant from then on at which the schedule sends it off."""
+    schedule = app.conf.beat_schedule[job.entry]["schedule"]
+    if not isinstance(schedule, crontab):
+        return from_ + timedelta(seconds=schedule)
+    minute = from_.replace(second=0, microsecond=0)
+    while minute < from_ or minute.minute not in schedule.minute:
+        minute += timedelta(minutes=1)
+    return minute

@@ -1,0 +1,77 @@
+"""What a PDF says, read from its own glyphs: as much of the format as those made here need."""
+
+import re
+import zlib
+
+_OBJECT = re.compile(rb"(?<!\d)(\d+) 0 obj\b(.*?)\bendobj", re.DOTALL)
+_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_SHOWS = re.compile(
+    rb"/(f\d+) [\d.]+ Tf"
+    rb"|\[((?:\((?:[^()\\]|\\.)*\)|[^\[\]()])*)\]\s*TJ"
+    rb"|(\((?:[^()\\]|\\.)*\))\s*Tj",
+    re.DOTALL,
+)
+_STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
+_ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+_GLYPH = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
+
+
+def words_of(pdf: bytes) -> str:
+    """All that is printed, one page after the other, with every run of white space as one space."""
+    objects = {int(found[1]): found[2] for found in _OBJECT.finditer(pdf)}
+    fonts = {
+        name: _letters(objects, int(number))
+        for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", pdf)
+    }
+    pages = [
+        int(found[1])
+        for body in objects.values()
+        if re.search(rb"/Type\s*/Page\b", body) and (found := re.search(rb"/Contents (\d+)", body))
+    ]
+    said = [_printed(_content(objects[number]), fonts) for number in pages]
+    return " ".join(" ".join(said).split())
+
+
+def pages_of(pdf: bytes) -> tuple[int, str]:
+    """How many there are, and the size of the first in points."""
+    sizes = re.findall(rb"/MediaBox\[0 0 ([\d.]+ [\d.]+)\]", pdf)
+    return len(sizes), sizes[0].decode()
+
+
+def _content(body: bytes) -> bytes:
+    found = _STREAM.search(body)
+    assert found
+    return zlib.decompress(found[1])
+
+
+def _letters(objects: dict[int, bytes], font: int) -> dict[int, str]:
+    number = re.search(rb"/ToUnicode (\d+) 0 R", objects[font])
+    assert number
+    return {
+        int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be")
+        for code, text in _GLYPH.findall(_content(objects[int(number[1])]))
+    }
+
+
+def _printed(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
+    said, letters = [], {}
+    for font, many, one in _SHOWS.findall(content):
+        if font:
+            letters = fonts[font]
+            continue
+        codes = b"".join(_unescaped(part) for part in _STRING.findall(many or one))
+        said += [
+            letters.get(int.from_bytes(codes[i : i + 2], "big"), "?")
+            for i in range(0, len(codes), 2)
+        ]
+        said.append(" ")
+    return "".join(said)
+
+
+def _unescaped(text: bytes) -> bytes:
+    def plain(found: re.Match[bytes]) -> bytes:
+        code = found[1]
+        return bytes([int(code, 8)]) if code[:1].isdigit() else _PLAIN.get(code, code)
+
+    return _ESCAPED.sub(plain, text)
