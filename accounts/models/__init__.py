@@ -22,6 +22,7 @@ from accounts.models.notice import (
 )
 from accounts.models.people import Invitation, Member, Staff, User
 from accounts.models.segment import Segment
+from accounts.models.tally import Tally, TallyMark
 from accounts.models.tenant import Tenant
 from accounts.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -53,6 +54,8 @@ __all__ = [
     "Returned",
     "Segment",
     "Staff",
+    "Tally",
+    "TallyMark",
     "Tenant",
     "User",
     "Validity",

@@ -44,7 +44,16 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cha
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rewards import adjusting, adjustment_drafts, campaigning, clock, ledger, offering, publishing
+from rewards import (
+    adjusting,
+    adjustment_drafts,
+    campaigning,
+    clock,
+    ledger,
+    offering,
+    publishing,
+    tallying,
+)
 from rewards.budgets import set_budget
 from rewards.codes import add_codes
 from rewards.correction_terms import save_terms
@@ -106,6 +115,7 @@ KEPT = {
     "accounts_program": {"slug"},
     "accounts_activitykind": {"code", "attributes"},
     "accounts_segment": {"code", "condition"},
+    "accounts_tally": {"unit", "kind"},
     "accounts_activity": {"kind", "source", "external_id", "line"},
     "accounts_measure": {"kind", "product_line"},
     "accounts_declaredmeasure": {"code", "terms"},
@@ -240,6 +250,7 @@ def _furnish(side: Side) -> None:
     _ladders(side, program, now)
     _notices(side, now)
     clock.advance(upto=now)
+    tallying.add_up(before=timezone.now(), zone=side.tenant.zone)
 
 
 def _terms(side: Side, program, now: datetime) -> None:

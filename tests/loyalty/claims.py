@@ -55,3 +55,4 @@ CAMPAIGN = "a campaign raised only what it was published for, by as much as it s
 TOGETHER = "campaigns together raised a grant by their product and their sum"
 BOOST = "a boost was earned by its account, by a fact of the kind that its campaign asks for"
 CREDITS = "measured status credits equal what the ledger granted and kept"
+BY_DAY = "sums by day are those of the entries that were added up"

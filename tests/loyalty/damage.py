@@ -6,6 +6,7 @@ from tests.loyalty.claims import (
     BEYOND,
     BOOST,
     BUDGET,
+    BY_DAY,
     BY_RULE,
     CAME_BACK,
     CAMPAIGN,
@@ -548,5 +549,10 @@ DAMAGE = {
     "valid for somebody else": (
         {VALID},
         "UPDATE accounts_validity SET member_id = NULL WHERE member_id IS NOT NULL",
+    ),
+    "said to be added up, and never was": (
+        {BY_DAY},
+        "INSERT INTO accounts_tallymark (tenant_id, id, upto) "
+        "SELECT id, gen_random_uuid(), 'ffffffff-ffff-ffff-ffff-ffffffffffff' FROM accounts_tenant",
     ),
 }
