@@ -105,6 +105,10 @@ READ = (
     "UPDATE tiers_standing SET evidence = jsonb_set(evidence, "
     "'{{values,revenue|quarter,value}}', '{}') WHERE cause = 'reached'"
 )
+SAID_COUNTED = (
+    "INSERT INTO accounts_tallymark (tenant_id, id, upto) "
+    "SELECT id, gen_random_uuid(), 'ffffffff-ffff-ffff-ffff-ffffffffffff' FROM accounts_tenant"
+)
 OTHER_LADDER = (
     "INSERT INTO tiers_scheme (tenant_id, id, program_id, code, name, audience, is_leading) "
     "SELECT tenant_id, gen_random_uuid(), id, 'other', 'Other', '{}', false FROM accounts_program"
@@ -552,7 +556,6 @@ DAMAGE = {
     ),
     "said to be added up, and never was": (
         {BY_DAY},
-        "INSERT INTO accounts_tallymark (tenant_id, id, upto) "
-        "SELECT id, gen_random_uuid(), 'ffffffff-ffff-ffff-ffff-ffffffffffff' FROM accounts_tenant",
+        SAID_COUNTED,
     ),
 }
