@@ -42,6 +42,7 @@ PEOPLE = {
         "activities": "→main a[href$='/activities/']",
         "activity": "→main a[href*='/activities/0']",
         "tiers": "→a[href$='/tiers/']",
+        "how-it-works": "→a[href$='/how/']",
         "rewards": "→a[href$='/rewards/']",
         "redemptions": "→a[href$='/redemptions/']",
         "redemption": "→main a[href*='/redemptions/0']",

@@ -2,6 +2,7 @@ from django.urls import path
 
 from loyalty.portal import (
     activities,
+    how,
     overview,
     points,
     redemptions,
@@ -24,6 +25,7 @@ urlpatterns = [
         activities.activity,
         name="portal_activity",
     ),
+    path("<uuid:enrollment_id>/how/", how.how_it_works, name="portal_how"),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),

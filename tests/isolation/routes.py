@@ -318,6 +318,9 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment", "activity_id": "activity"},
         second_wall=True,
     ),
+    "portal_how": route(
+        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_tiers": route(
         get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
