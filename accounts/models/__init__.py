@@ -1,4 +1,5 @@
 from accounts.models.activity import Activity, ActivityKind, Measure
+from accounts.models.claim import Claim, ClaimState
 from accounts.models.command import Command
 from accounts.models.directory import Account, Enrollment, Product, Program
 from accounts.models.event import Event, EventReader
@@ -32,6 +33,8 @@ __all__ = [
     "ActivityKind",
     "ApiKey",
     "AttributeMeasure",
+    "Claim",
+    "ClaimState",
     "Command",
     "DeclaredMeasure",
     "Enrollment",

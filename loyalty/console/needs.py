@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 
-from accounts.models import ImportRun, JobRun, Tenant, WebhookEndpoint
+from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, WebhookEndpoint
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
@@ -79,7 +79,23 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
         icon="pencil-square",
         tone="warn",
     )
+    yield from _claims(voice)
     yield from _pins(voice)
+
+
+def _claims(voice: Voice) -> Iterator[Need]:
+    open_ = Claim.objects.filter(state=ClaimState.OPEN).aggregate(
+        count=Count("id"), oldest=Min("reported_at")
+    )
+    yield Need(
+        count=open_["count"],
+        text=_many(open_["count"], "missing purchase waits", "missing purchases wait")
+        + " to be looked at",
+        note=_oldest(open_["oldest"], voice),
+        url=reverse("console_claims"),
+        icon="document-magnifying-glass",
+        tone="warn",
+    )
 
 
 def _pins(voice: Voice) -> Iterator[Need]:

@@ -74,7 +74,7 @@ def _points(
         )
         .order_by()
         .values_list("kind")
-        .annotate(Sum(moved))
+        .annotate(total=Sum(moved))
     )
     for kind, (text, icon, tone) in POINTS.items():
         if amount := sums.get(kind):

@@ -48,6 +48,7 @@ from rewards import (
     adjusting,
     adjustment_drafts,
     campaigning,
+    claiming,
     clock,
     ledger,
     offering,
@@ -396,6 +397,16 @@ def _corrections(side: Side, program, now: datetime) -> None:
     drafted = adjustment_drafts.draft(wanted, identity=uuid7(), actor=manager.actor, now=now)
     adjusting.submit(adjustment_id=drafted.id, author=manager, now=now)
     side.things["adjustment"] = drafted.id
+    missing = claiming.report(
+        member=side.members["member"],
+        document="LOST-1",
+        bought_on=now.date() - timedelta(days=9),
+        amount=950,
+        note="Note",
+        today=now.date(),
+        now=now,
+    )
+    side.things["claim"] = missing.id
     passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,
