@@ -100,7 +100,7 @@ def _trend(*, program_id: UUID, voice: Voice, today: date) -> Chart:
         columns=[
             (
                 format_date(month, "MMM", locale=voice.locale),
-                format_date(month, "MMMM y", locale=voice.locale),
+                format_date(month, "MMM y", locale=voice.locale),
             )
             for month in months
         ],
