@@ -2,9 +2,11 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 _RANDOM_BITS = (1 << 62) - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def uuid7() -> UUID:
@@ -37,3 +39,14 @@ def _now() -> int:
 
 def _stamped(ticks: int) -> int:
     return (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64
+
+
+def first_id_at(instant: datetime) -> UUID:
+    """Identifiers made before `instant` sort before it, those made from then on do not."""
+    milliseconds = (instant - _EPOCH) // timedelta(milliseconds=1)
+    return UUID(int=_stamped(milliseconds * 4096))
+
+
+def made_at(id_: UUID) -> datetime:
+    """When an identifier was made, to the millisecond; aware, UTC."""
+    return _EPOCH + timedelta(milliseconds=id_.int >> 80)

@@ -21,6 +21,12 @@ app.conf.beat_schedule = {
         "task": "rewards.tasks.advance_every_tenant",
         "schedule": crontab(minute="*/5"),
     },
+    # The sums by day that the console's figures are read from.
+    "add up every tenant's movements": {
+        "task": "rewards.tasks.add_up_every_tenant",
+        "schedule": crontab(),
+        "options": {"expires": 60},
+    },
     # Replays whose worker died, or whose message the broker lost.
     "sweep replays": {
         "task": "rewards.tasks.sweep_replays",

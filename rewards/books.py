@@ -11,6 +11,7 @@ from rewards import (
     books_of_corrections,
     books_of_earning,
     books_of_redeeming,
+    books_of_tallies,
 )
 from rewards.closing import CLOSED, CLOSED_BY, CLOSES, OPEN, WALLET
 
@@ -265,4 +266,5 @@ def per_tenant() -> tuple[Invariant, ...]:
         *books_of_earning.RETURNS,
         *books_of_corrections.CORRECTIONS,
         *books_of_redeeming.REDEMPTIONS,
+        *books_of_tallies.TALLIES,
     )

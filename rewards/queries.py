@@ -7,14 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Enrollment, Member
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import TAKEN_BY, is_open
-from rewards.models import Entry, EntryKind, Lot, LotState, Unit, Wallet
+from rewards.models import Entry, Lot, LotState, Unit, Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,24 +230,6 @@ def _with_balances(wallet: Wallet, shown: list[Entry]) -> list[tuple[Entry, int]
         lines.append((entry, balance))
         balance -= entry.available
     return lines
-
-
-def issued_and_gone(
-    *, program_id: UUID, unit: Unit, since: datetime, until: datetime
-) -> dict[str, int]:
-    """What was earned, taken back, expired and spent in [since, until), all as amounts >= 0."""
-    moved = F("available") + F("pending") + F("reserved")
-    kinds = (EntryKind.EARN, EntryKind.REVERSE, EntryKind.EXPIRE, EntryKind.SPEND)
-    sums = {
-        kind.value: Coalesce(Sum(Case(When(kind=kind, then=moved))), Value(0)) for kind in kinds
-    }
-    found = Entry.objects.filter(
-        wallet__program_id=program_id,
-        wallet__unit=unit,
-        occurred_at__gte=since,
-        occurred_at__lt=until,
-    ).aggregate(**sums)
-    return {kind: abs(amount) for kind, amount in found.items()}
 
 
 def outstanding(*, program_id: UUID, unit: Unit) -> dict[str, int]:

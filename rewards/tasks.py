@@ -19,8 +19,9 @@ from accounts.doors import tenant_ids
 from accounts.importing import RunTaken, carry_out
 from accounts.imports import CannotGoOn
 from accounts.jobs import tenant_task
+from accounts.models import Tenant
 from accounts.models.imports import ImportState
-from rewards import clock
+from rewards import clock, tallying
 from rewards.imports import intent_of
 from rewards.occasions import take_in_occasions
 from rewards.replay.jobs import carry_out as carry_out_replay
@@ -122,3 +123,18 @@ def advance_tenant(*, tenant_id: str, asked: str = "", **kwargs) -> None:
         clock.advance(upto=now)
         clock.tell_near_ones(at=now)
         work.counts["occasions"] = take_in_occasions(as_of=now)
+
+
+@shared_task
+def add_up_every_tenant(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        # What one message leaves undone, that of the next minute does.
+        add_up.apply_async(kwargs={"tenant_id": str(tenant_id)}, expires=60)
+
+
+@tenant_task
+def add_up(*, tenant_id: str, **kwargs) -> None:
+    """Add up what moved since the last time: see `rewards.tallying`."""
+    with transaction.atomic():
+        zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
+    tallying.add_up(before=timezone.now() - tallying.APART, zone=zone)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 from django.db.models import (
@@ -12,19 +13,22 @@ from django.db.models import (
     F,
     FilteredRelation,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Account
+from accounts.tenancy import current_tenant_id
 from tiers.evaluating import evaluated, percent_of
 from tiers.keeping import running
 from tiers.ladders import Ladder, as_ladder
 from tiers.leading import leads_at
-from tiers.models import Lead, SchemeVersion, Standing, State, Tier
+from tiers.models import Lead, Nearness, SchemeVersion, Standing, State, Tier
 from tiers.setting import Setting
 
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -150,3 +154,22 @@ def leading_tier(*, account_id: UUID, program_id: UUID) -> Standing | None:
         ends_at=None,
     )
     return standings.select_related("tier").first()
+
+
+def near_ones(*, ladder: Ladder, as_of: datetime, setting: Setting) -> int:
+    """How many were told in the running period that they are near the next tier of the ladder, and
+    still hold the tier below it."""
+    held = Standing.objects.filter(
+        enrollment_id=OuterRef("enrollment_id"), scheme_id=OuterRef("scheme_id"), ends_at=None
+    )
+    told = Nearness.objects.filter(
+        tenant_id=current_tenant_id(),
+        scheme_id=ladder.scheme_id,
+        period=running(ladder, at=as_of, setting=setting).since,
+    ).order_by()
+    pairs = told.annotate(held=Subquery(held.values("tier__code")[:1])).values_list(
+        "held", "tier_code"
+    )
+    steps = {(low.code, high.code) for low, high in pairwise(ladder.rungs)}
+    counts = pairs.annotate(Count("enrollment_id"))
+    return sum(count for held_code, code, count in counts if (held_code, code) in steps)

@@ -1,4 +1,5 @@
 from accounts.models.activity import Activity, ActivityKind, Measure
+from accounts.models.claim import Claim, ClaimState
 from accounts.models.command import Command
 from accounts.models.directory import Account, Enrollment, Product, Program
 from accounts.models.event import Event, EventReader
@@ -22,6 +23,7 @@ from accounts.models.notice import (
 )
 from accounts.models.people import Invitation, Member, Staff, User
 from accounts.models.segment import Segment
+from accounts.models.tally import Tally, TallyMark
 from accounts.models.tenant import Tenant
 from accounts.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -31,6 +33,8 @@ __all__ = [
     "ActivityKind",
     "ApiKey",
     "AttributeMeasure",
+    "Claim",
+    "ClaimState",
     "Command",
     "DeclaredMeasure",
     "Enrollment",
@@ -53,6 +57,8 @@ __all__ = [
     "Returned",
     "Segment",
     "Staff",
+    "Tally",
+    "TallyMark",
     "Tenant",
     "User",
     "Validity",

@@ -88,6 +88,9 @@ class Member(TenantModel):
     business_role = models.CharField(max_length=12, choices=BusinessRole, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # The visit under way and the one before it: what changed in between is news to them.
+    visited_at = models.DateTimeField(null=True, editable=False)
+    visited_before = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -7,6 +7,7 @@ from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import doors
 from accounts.models import JobRun, Program, Staff, Tenant
@@ -19,6 +20,7 @@ from loyalty.demo.catalog import catalog
 from loyalty.demo.company import JOB, SLUG, ZONE, calendar_of, open_company
 from loyalty.demo.documents import facts_of
 from loyalty.demo.people import MANAGER, PASSWORD, REP, STAFF, SignIn, partner_email, staff_email
+from rewards import tallying
 from rewards.history import Past, take_in_history
 from rewards.intake import Outcome
 
@@ -68,6 +70,9 @@ def seed(
             return Result.THERE
         _trade(run, now=now, tell=tell)
         _finish(run, tenant, now=now)
+        # The pages' sums are there from the first look on. Entries are numbered by the real time,
+        # whatever `now` was given.
+        tallying.add_up(before=timezone.now(), zone=ZONE)
     return Result.MADE
 
 

@@ -1,4 +1,4 @@
-"""The first look: how many points, what the next tier takes, how more is earned."""
+"""The first look: how many points, what they buy, what the next tier takes, what is new."""
 
 from datetime import datetime
 from typing import Any
@@ -9,16 +9,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Enrollment
+from accounts.models import Enrollment, Member
 from accounts.roles import member_required
-from loyalty.ladders import criteria_words, ladders_in_words, progress_now, tiers_in_words
+from accounts.visiting import since_last_visit
+from loyalty.ladders import criteria_words, progress_now, tiers_in_words
 from loyalty.ledger_lines import ledger_lines
 from loyalty.portal.enrollments import own_enrollment, own_enrollments
+from loyalty.portal.news import news_since
 from loyalty.portal.rewards import member_at
 from loyalty.reward_words import best_of, offered_to
 from rewards import queries
 from rewards.models import Unit, Wallet
-from rewards.promises import campaign_promises, expiry_text, promises
+from rewards.promises import campaign_promises, promises
 from rewards.voice import Voice, voice_of
 
 LAST_ENTRIES = 10
@@ -40,12 +42,18 @@ def first(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     voice = voice_of(request.tenant, enrollment.program.points_name)
-    context = {"enrollment": enrollment, "enrollments": enrollments, "voice": voice}
+    context: dict[str, Any] = {
+        "enrollment": enrollment,
+        "enrollments": enrollments,
+        "voice": voice,
+    }
     now = timezone.now()
+    member = member_at(request, enrollment)
     context |= _points(enrollment, voice) | _tiers(enrollment, voice, as_of=now)
+    context |= _news(member, enrollment, context["points"], voice, now=now)
     offered = offered_to(
         account=enrollment.account,
-        member=member_at(request, enrollment),
+        member=member,
         program_id=enrollment.program_id,
         tenant=request.tenant,
         as_of=now,
@@ -73,7 +81,7 @@ def _points(enrollment: Enrollment, voice: Voice) -> dict[str, Any]:
 
 
 def _tiers(enrollment: Enrollment, voice: Voice, *, as_of: datetime) -> dict[str, Any]:
-    """Tier and progress, the ladder, and what the published rules promise."""
+    """Tier and progress, and what the published rules promise."""
     program = enrollment.program
     progress = progress_now([enrollment.id], as_of=as_of).get(enrollment.id, [])
     words = criteria_words(voice=voice, program_id=program.id, at=as_of)
@@ -81,8 +89,17 @@ def _tiers(enrollment: Enrollment, voice: Voice, *, as_of: datetime) -> dict[str
     return {
         "tier": tier,
         "tracks": tracks,
-        "ladders": ladders_in_words(progress, program_id=program.id, words=words, at=as_of),
         "promises": promises(program_id=program.id, as_of=as_of, voice=voice),
         "campaigns": campaign_promises(program_id=program.id, as_of=as_of, voice=voice),
-        "expiry_text": expiry_text(program.points_expiry, voice=voice),
     }
+
+
+def _news(
+    member: Member, enrollment: Enrollment, points: Wallet, voice: Voice, *, now: datetime
+) -> dict[str, Any]:
+    """What changed since the reader's last visit; on the first one everything is new."""
+    since = since_last_visit(member, now=now)
+    if since is None:
+        return {}
+    found = news_since(since, enrollment=enrollment, wallet=points, voice=voice)
+    return {"news": found, "news_since": since}

@@ -2,6 +2,8 @@ from django.urls import path
 
 from loyalty.portal import (
     activities,
+    claims,
+    how,
     overview,
     points,
     redemptions,
@@ -24,6 +26,8 @@ urlpatterns = [
         activities.activity,
         name="portal_activity",
     ),
+    path("<uuid:enrollment_id>/entries/missing/", claims.missing, name="portal_claims"),
+    path("<uuid:enrollment_id>/how/", how.how_it_works, name="portal_how"),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),
     path(

@@ -7,6 +7,7 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 
+from loyalty.console.places import sidebar
 from loyalty.portal.enrollments import own_enrollments
 
 register = template.Library()
@@ -18,6 +19,16 @@ def nav(context: Context, label: str, name: str, icon: str, *args: UUID, **optio
     url, path = reverse(name, args=args), context["request"].path
     current = path == url if options.get("exact") else path.startswith(url)
     return {"label": label, "url": url, "icon": icon, "current": current}
+
+
+@register.inclusion_tag("components/sidebar.html", takes_context=True)
+def console_sidebar(context: Context) -> dict[str, Any]:
+    """The places in groups; `here` is the current one's name, for the closed menu."""
+    request = context["request"]
+    groups = sidebar(role=request.staff.role if request.staff else "", path=request.path)
+    links = [link for group in groups for link in group.links]
+    here = next((link.label for link in links if link.is_current), "")
+    return {"groups": groups, "here": here}
 
 
 @register.simple_tag(takes_context=True)

@@ -323,6 +323,18 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment", "activity_id": "activity"},
         second_wall=True,
     ),
+    "portal_claims": route(
+        *asking(let_in(200, *PARTNERS), page="document"),
+        post(
+            let_in(302, *PARTNERS, but={"viewer": 403}),
+            lambda values: {"document": "NEW-1", "bought_on": "2026-01-15", "amount": "9.50"},
+        ),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_how": route(
+        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_tiers": route(
         get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
@@ -694,6 +706,21 @@ ROUTES: dict[str, Route] = {
     "console_reward_slots": route(
         post(let_in(302, *PEOPLE), lambda values: {"starts": "2030-01-01 10:00"}),
         path={"reward_id": "reward"},
+    ),
+    "console_claims": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"state": "rejected"}),
+    ),
+    "console_claim": route(
+        get(let_in(200, *READERS)),
+        *(
+            post(
+                let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+                lambda values, decision=decision: {"decision": decision, "reason": "No"},
+            )
+            for decision in ("approve", "reject")
+        ),
+        path={"claim_id": "claim"},
     ),
     "console_redemptions": route(
         get(let_in(200, *READERS)),

@@ -44,7 +44,17 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cha
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rewards import adjusting, adjustment_drafts, campaigning, clock, ledger, offering, publishing
+from rewards import (
+    adjusting,
+    adjustment_drafts,
+    campaigning,
+    claiming,
+    clock,
+    ledger,
+    offering,
+    publishing,
+    tallying,
+)
 from rewards.budgets import set_budget
 from rewards.codes import add_codes
 from rewards.correction_terms import save_terms
@@ -106,6 +116,7 @@ KEPT = {
     "accounts_program": {"slug"},
     "accounts_activitykind": {"code", "attributes"},
     "accounts_segment": {"code", "condition"},
+    "accounts_tally": {"unit", "kind"},
     "accounts_activity": {"kind", "source", "external_id", "line"},
     "accounts_measure": {"kind", "product_line"},
     "accounts_declaredmeasure": {"code", "terms"},
@@ -240,6 +251,7 @@ def _furnish(side: Side) -> None:
     _ladders(side, program, now)
     _notices(side, now)
     clock.advance(upto=now)
+    tallying.add_up(before=timezone.now(), zone=side.tenant.zone)
 
 
 def _terms(side: Side, program, now: datetime) -> None:
@@ -385,6 +397,16 @@ def _corrections(side: Side, program, now: datetime) -> None:
     drafted = adjustment_drafts.draft(wanted, identity=uuid7(), actor=manager.actor, now=now)
     adjusting.submit(adjustment_id=drafted.id, author=manager, now=now)
     side.things["adjustment"] = drafted.id
+    missing = claiming.report(
+        member=side.members["member"],
+        document="LOST-1",
+        bought_on=now.date() - timedelta(days=9),
+        amount=950,
+        note="Note",
+        today=now.date(),
+        now=now,
+    )
+    side.things["claim"] = missing.id
     passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,

@@ -19,6 +19,7 @@ PAGES = {
         "/console/adjustments/",
         "/console/adjustments/limits/",
         "/console/campaigns/",
+        "/console/claims/",
         "/console/budgets/new/",
         "/console/imports/new/?target=accounts",
         "/console/measures/?q=nothing-like-this",
@@ -61,6 +62,15 @@ def test_everybody_reads_every_page_of_theirs(visit, who):
     visitor.sign_in(who, PASSWORD)
     for path in PAGES[who]:
         visitor.go(path)
+        visitor.check_the_page()
+
+
+def test_a_partner_reads_how_it_works_and_may_miss_a_purchase(visit):
+    visitor = visit()
+    visitor.go("/sign-in/login/")
+    visitor.sign_in(PARTNER, PASSWORD)
+    for link in ("How it works", "all movements", "Is a purchase missing?"):
+        visitor.click(visitor.page.get_by_role("link", name=link).first)
         visitor.check_the_page()
 
 

@@ -6,6 +6,7 @@ from tests.loyalty.claims import (
     BEYOND,
     BOOST,
     BUDGET,
+    BY_DAY,
     BY_RULE,
     CAME_BACK,
     CAMPAIGN,
@@ -105,6 +106,10 @@ DEALERS_WALLET = (
 READ = (
     "UPDATE tiers_standing SET evidence = jsonb_set(evidence, "
     "'{{values,revenue|quarter,value}}', '{}') WHERE cause = 'reached'"
+)
+SAID_COUNTED = (
+    "INSERT INTO accounts_tallymark (tenant_id, id, upto) "
+    "SELECT id, gen_random_uuid(), 'ffffffff-ffff-ffff-ffff-ffffffffffff' FROM accounts_tenant"
 )
 OTHER_LADDER = (
     "INSERT INTO tiers_scheme (tenant_id, id, program_id, code, name, is_leading) "
@@ -551,5 +556,9 @@ DAMAGE = {
     "valid for somebody else": (
         {VALID},
         "UPDATE accounts_validity SET member_id = NULL WHERE member_id IS NOT NULL",
+    ),
+    "said to be added up, and never was": (
+        {BY_DAY},
+        SAID_COUNTED,
     ),
 }

@@ -1,13 +1,14 @@
 """What program managers see of accounts: the list as they filter it, and all about one."""
 
 import re
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from accounts.enrolling import enroll
 from accounts.tenancy import tenant_scope
-from rewards import clock
+from rewards import clock, tallying
 from tests.factories import (
     AccountFactory,
     MemberFactory,
@@ -15,7 +16,7 @@ from tests.factories import (
     enrolled_account,
 )
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
-from tests.rewards.stories import accepted, at, purchase, taken_back
+from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back
 
 ACCOUNTS = "/console/accounts/"
 
@@ -243,11 +244,16 @@ def test_reps_members_and_strangers_do_not(in_tenant, program, client):
 
 
 def test_home_counts_accounts_by_tier_and_points(manager, four):
+    assert "counted for the first time" in text_of(manager.get("/console/"))
+    tallying.add_up(before=datetime.now(UTC), zone=NEW_YORK)
+
     text = text_of(manager.get("/console/"))
 
     assert "3 of 4 accounts take part." in text
-    assert "Outstanding points 160,000 to use now, and 0 pending" in text
-    assert "Issued this quarter 160,000 since Apr 1, 2026" in text
+    assert "Outstanding points 160,000 to use now; 0 pending, 0 set aside" in text
+    assert "Issued this quarter 160,000 None before" in text
+    assert "This quarter since Apr 1, 2026, against Jan 1, 2026 to Feb 19, 2026" in text
+    assert "May 2026 160,000 0 0" in text  # the chart's table
     assert "Gold 1" in text
     assert "Silver 1" in text
     assert "Member 1" in text
@@ -265,5 +271,5 @@ def test_home_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program), "10.00")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(29):
         assert manager.get("/console/").status_code == 200

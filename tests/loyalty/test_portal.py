@@ -1,6 +1,7 @@
 """What partners see: their points, their tier, their reasons, and nobody else's."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -76,11 +77,36 @@ def test_the_three_answers(reader, dealer):
     assert (
         "1,550 points: 1 point per $1.00 of $1,240.55 (order SO3 line 1) × 1.25 as Silver" in text
     )
-    assert "1 point for every $1.00 of each purchase Multiplied by your tier." in text
+    assert "Dates are in New York time." in text
+
+    text = text_of(reader.get(f"{home_of(dealer)}how/"))
+    assert "Earn points 1 point for every $1.00 of each purchase Multiplied by your tier." in text
     assert "Points expire at the end of the quarter after the one in which you earned them." in text
     asks = "Revenue, this quarter: at least"
     assert f"Silver Yours × 1.25 {asks} $25,000 Gold × 1.5 {asks} $100,000" in text
-    assert "Dates are in New York time." in text
+    assert "The catalog of rewards is not open yet" in text
+    assert len(text.split()) < 250  # a minute of a slow reader
+
+
+def test_what_changed_since_the_last_visit_is_told_until_the_visit_is_over(
+    in_tenant, dealer, monkeypatch
+):
+    member = MemberFactory(account=dealer)
+
+    def visit(when: str) -> str:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: at(when))
+        return text_of(client_of(in_tenant, member.user).get(home_of(dealer)))
+
+    today = datetime.now(UTC).date()  # entries are numbered by the real clock
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    assert "New since" not in visit(f"{yesterday} 09:00")  # all of it is
+    accepted(purchase(dealer, "30000.00", at(f"{today} 08:00"), "SO1"), as_of=at(f"{today} 08:00"))
+
+    news = "You are Silver now: reached the next tier +30,000 points earned"
+    assert "New since" not in visit(f"{yesterday} 11:00")  # the first visit goes on
+    assert news in visit(f"{tomorrow} 09:00")
+    assert news in visit(f"{tomorrow} 12:00")
+    assert "New since" not in visit(f"{tomorrow + timedelta(days=1)} 09:00")
 
 
 def test_pending_points_come_with_their_dates(reader, program, dealer):

@@ -1,6 +1,6 @@
 """What comes in late or goes back: closed quarters stay as they are, and are named."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from accounts.ids import uuid7
 from accounts.models import Tenant
@@ -9,9 +9,10 @@ from loyalty.books import verify
 from rewards import clock, ledger
 from rewards.closing import is_open
 from rewards.models import CorrectionTerms, Lot, Unit
-from rewards.queries import issued_and_gone
+from rewards.tallying import Moved, add_up, moved_in
 from tests.factories import ProgramFactory, enrolled_account, publish_rule
 from tests.rewards.stories import (
+    NEW_YORK,
     accepted,
     at,
     entries_of,
@@ -32,9 +33,10 @@ def _program(**fields):
     return program, enrolled_account(program)
 
 
-def _first_quarter(program) -> dict[str, int]:
-    span = {"since": at("2026-01-01 00:00"), "until": at("2026-04-01 00:00")}
-    return issued_and_gone(program_id=program.id, unit=Unit.POINTS, **span)
+def _first_quarter(program) -> Moved:
+    add_up(before=datetime.now(UTC), zone=NEW_YORK)
+    span = {"since": date(2026, 1, 1), "until": date(2026, 4, 1)}
+    return moved_in(program_id=program.id, unit=Unit.POINTS, **span)
 
 
 def test_a_late_fact_of_a_closed_quarter_is_dated_now_and_names_it(tenant: Tenant):
@@ -51,9 +53,7 @@ def test_a_late_fact_of_a_closed_quarter_is_dated_now_and_names_it(tenant: Tenan
         assert (entry.available, entry.occurred_at) == (40, at("2026-04-02"))
         assert entry.corrects == date(2026, 1, 1)
         assert entry.activity.occurred_at == at("2026-03-30")
-        assert _first_quarter(program) == before == {
-            "earn": 100, "reverse": 0, "expire": 0, "spend": 0
-        }  # fmt: skip
+        assert _first_quarter(program) == before == Moved(issued=100)
     assert _violated(tenant) == []
 
 

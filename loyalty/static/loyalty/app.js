@@ -178,4 +178,8 @@ guessTimeZone();
 for (const toggle of document.querySelectorAll(".sidebar-toggle")) {
   toggle.setAttribute("aria-expanded", "false");
 }
+// The list at the side scrolls by itself: where we are must not lie below its edge.
+const here = document.querySelector('.sidebar-body [aria-current="page"]');
+const list = here?.closest(".sidebar-body");
+if (list) list.scrollTop = Math.max(0, here.offsetTop - list.clientHeight + 2 * here.offsetHeight);
 previewColors();

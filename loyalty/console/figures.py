@@ -1,0 +1,114 @@
+"""The figures of a program on the console's home: what moved, against the time before, and the
+year's trend. Read from the sums by day and from wallets; the ledger itself is never added up here.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from babel.dates import format_date
+
+from accounts.periods import add_months, day_of, quarter_around
+from loyalty.charts import Chart, Series, bar_chart
+from rewards import tallying
+from rewards.models import Unit
+from rewards.voice import Voice
+
+MONTHS = 12
+FAR = 1_000  # percent: from there on a growth says nothing but “next to nothing before”
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the running quarter; `change` compares it in words, "" without a time before."""
+
+    label: str
+    amount: int
+    change: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`before` names what the changes compare with; `as_of` is how far movements are counted."""
+
+    quarter: date
+    before: str
+    as_of: datetime | None
+    figures: list[Figure]
+    trend: Chart
+
+
+def figures_of(*, program_id: UUID, voice: Voice, now: datetime) -> Figures:
+    today = day_of(now, voice.zone)
+    quarter = quarter_around(today)
+    last, last_until = _same_days_before(quarter, today)
+    moved = tallying.moved_in(
+        program_id=program_id, unit=Unit.POINTS, since=quarter, until=today + timedelta(days=1)
+    )
+    before = tallying.moved_in(
+        program_id=program_id, unit=Unit.POINTS, since=last, until=last_until
+    )
+    taken_back = f"{voice.number(moved.taken_back)} taken back by returns"
+    return Figures(
+        quarter=quarter,
+        before=f"{voice.day(last)} to {voice.day(last_until - timedelta(days=1))}",
+        as_of=tallying.counted_upto(),
+        figures=[
+            Figure("Issued", moved.issued, _change(moved.issued, before.issued), taken_back),
+            Figure("Redeemed", moved.redeemed, _change(moved.redeemed, before.redeemed)),
+            Figure("Expired", moved.expired, _change(moved.expired, before.expired)),
+        ],
+        trend=_trend(program_id=program_id, voice=voice, today=today),
+    )
+
+
+def _same_days_before(quarter: date, today: date) -> tuple[date, date]:
+    """As many days of the quarter before, [first, end): half a quarter is not set against a whole
+    one. A shorter quarter ends with its last day."""
+    last = add_months(quarter, -3)
+    return last, min(last + (today - quarter) + timedelta(days=1), quarter)
+
+
+def _change(now: int, before: int) -> str:
+    if now == before:
+        return "as before" if now else ""
+    if not before:
+        return "none before"
+    percent = round((now - before) * 100 / before)
+    if percent == 0:
+        return "as before"
+    if percent >= FAR:
+        return "more than ten times as before"
+    return f"{abs(percent)}% {'more' if percent > 0 else 'less'}"
+
+
+def _trend(*, program_id: UUID, voice: Voice, today: date) -> Chart:
+    this_month = today.replace(day=1)
+    first = add_months(this_month, 1 - MONTHS)
+    moved = tallying.moved_by_month(
+        program_id=program_id,
+        unit=Unit.POINTS,
+        since=first,
+        until=add_months(this_month, 1),
+    )
+    months = [add_months(first, number) for number in range(MONTHS)]
+    by_month = [moved.get(month, tallying.Moved()) for month in months]
+    return bar_chart(
+        key="trend",
+        title=f"{voice.points_name.capitalize()} issued, redeemed and expired by month",
+        columns=[
+            (
+                format_date(month, "MMM", locale=voice.locale),
+                format_date(month, "MMM y", locale=voice.locale),
+            )
+            for month in months
+        ],
+        series=[
+            Series("Issued", [one.issued for one in by_month]),
+            # Below zero where a month's refunds are more than what was redeemed in it.
+            Series("Redeemed", [one.redeemed for one in by_month]),
+            Series("Expired", [one.expired for one in by_month]),
+        ],
+        voice=voice,
+    )
