@@ -54,7 +54,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Raise:
     """A campaign as a fact meets it: `multiplier` scaled by MULTIPLIER_SCALE, `bonus` in units.
-    Without `rule_id` it raises every rule for its kind and unit."""
+    Without `rule_id` it raises every rule for its kind and unit; `condition` is as a rule's."""
 
     campaign_id: UUID
     code: str
@@ -67,6 +67,7 @@ class Raise:
     ends_at: datetime | None
     holds_for: Test
     is_triggered: bool = False
+    condition: Mapping[str, Any] | None = None
 
     def is_on(self, occurred_at: datetime) -> bool:
         return self.starts_at <= occurred_at and (
@@ -136,8 +137,7 @@ def period_of_cap(
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """What one fact meets in one program. `facts` are the fields that conditions may ask for, among
     them `kind`, `amount` (smallest unit), `quantity` and `member`, None where it names nobody.
 

@@ -11,7 +11,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.conditions import Condition, compile_condition, expanded, fields_of
+from accounts.conditions import (
+    Condition,
+    compile_condition,
+    compile_expanded,
+    expanded,
+    fields_of,
+)
 from accounts.kinds import OWN_KINDS, Kinds, kinds
 from accounts.models import Program, Tenant
 from accounts.money import exponent
@@ -19,6 +25,7 @@ from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
 from rewards.earning import RATE_SCALE, Raise, Rule
 from rewards.models import Budget, Campaign, RuleVersion
+from rewards.sifting import Sieve, sieve_of
 from tiers.ladders import Ladder, published_ladders
 from tiers.setting import Setting, current_setting
 from tiers.standing import MULTIPLIER_SCALE
@@ -57,7 +64,8 @@ class Allowance:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`places` are the decimal places of the tenant's currency; rules and raises are by program and
-    kind, triggers by the kind that counts. `asked` are the fields that any condition asks for."""
+    kind, triggers by the kind that counts. `asked` are the fields that any condition asks for;
+    `sieves` are by the program's id as a number, since every fact looks there."""
 
     stamp: UUID
     zone: ZoneInfo
@@ -72,6 +80,7 @@ class Terms:
     triggers: Mapping[str, tuple[Trigger, ...]] = field(default_factory=dict)
     allowances: tuple[Allowance, ...] = ()
     asked: frozenset[str] = frozenset()
+    sieves: Mapping[tuple[int, str], Sieve] = field(default_factory=dict)
 
 
 _read: dict[UUID, Terms] = {}
@@ -112,17 +121,19 @@ def _read_terms(tenant: Tenant) -> Terms:
         .order_by("rule__code", "number")
     )
     campaigns = list(Campaign.objects.filter(published_at__isnull=False).order_by("code"))
+    rules = _rules(versions, year_starts=tenant.fiscal_year_starts)
+    raises = _raises(campaigns)
     return Terms(
         stamp=tenant.terms_stamp,
         zone=tenant.zone,
         places=exponent(tenant.currency),
         kinds=kinds(),
-        rules=_rules(versions, year_starts=tenant.fiscal_year_starts),
+        rules=rules,
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
         fiscal_year_starts=tenant.fiscal_year_starts,
         ladders=published_ladders(),
         setting=current_setting(),
-        raises=_raises(campaigns),
+        raises=raises,
         triggers=_triggers(campaigns),
         allowances=_allowances(),
         asked=frozenset(
@@ -130,6 +141,10 @@ def _read_terms(tenant: Tenant) -> Terms:
             for one in (*versions, *campaigns)
             for name in fields_of(one.condition, segments=one.segments)
         ),
+        sieves={
+            (program_id.int, kind): sieve_of(some, raises.get((program_id, kind), ()))
+            for (program_id, kind), some in rules.items()
+        },
     )
 
 
@@ -199,6 +214,7 @@ def _raises(campaigns: list[Campaign]) -> dict[ByProgramAndKind, tuple[Raise, ..
 def as_raise(campaign: Campaign, *, segments: Mapping[str, Condition] | None = None) -> Raise:
     """A campaign ready to be applied; a draft with `segments` as they are defined now."""
     used = campaign.segments if segments is None else segments
+    condition = expanded(campaign.condition, segments=used)
     return Raise(
         campaign_id=campaign.pk,
         code=campaign.code,
@@ -209,8 +225,9 @@ def as_raise(campaign: Campaign, *, segments: Mapping[str, Condition] | None = N
         bonus=campaign.bonus,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
-        holds_for=compile_condition(campaign.condition, segments=used),
+        holds_for=compile_expanded(condition),
         is_triggered=bool(campaign.trigger_kind),
+        condition=condition,
     )
 
 

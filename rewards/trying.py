@@ -166,7 +166,7 @@ def _would_give(
 ) -> int:
     if membership is None or activity.occurred_at < membership.enrolled_at:
         return 0
-    setting = replace(setting_of(activity, membership, terms, cap_used={}), cap_used=used)
+    setting = setting_of(activity, membership, terms, cap_used=used)
     total = 0
     for grant in grants_for([rule], setting):
         total += grant.granted

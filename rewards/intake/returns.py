@@ -224,7 +224,7 @@ def _note(
             count=-1 if earning.granted == earning.reversed + amount else 0,
         )
     else:
-        batch.points[row.account_id, earning.program_id] -= amount
+        batch.earned(row.account_id, earning.program_id, -amount)
         batch.measure(
             row.account_id,
             row.occurred_at,
