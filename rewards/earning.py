@@ -89,7 +89,14 @@ class Grant(NamedTuple):
     to_member: bool = False
 
 
-CapKey = tuple[UUID, UUID, date]  # account, rule, first day of the period
+class CapKey(NamedTuple):
+    """What is used of a cap is counted under: a rule's versions that count by unlike windows have
+    nothing in common."""
+
+    account_id: UUID
+    rule_id: UUID
+    window: str
+    period: date  # its first day
 
 
 def desired_amount(
@@ -214,7 +221,13 @@ def judge(rule: Rule, setting: Setting) -> Grant | str:
 
 
 def _used(rule: Rule, period: date | None, setting: Setting) -> int:
-    return setting.cap_used.get((setting.account_id, rule.rule_id, period), 0) if period else 0
+    if period is None:
+        return 0
+    return setting.cap_used.get(cap_key(setting.account_id, rule, period), 0)
+
+
+def cap_key(account_id: UUID, rule: Rule, period: date) -> CapKey:
+    return CapKey(account_id, rule.rule_id, rule.cap_window, period)
 
 
 def _raises_of(rule: Rule, raises: Sequence[Raise]) -> tuple[Raise, ...]:

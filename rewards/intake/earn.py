@@ -13,7 +13,7 @@ from accounts.counting import STATUS_CREDITS
 from accounts.periods import day_of, start_of
 from rewards import boosts, budgets, caps, ledger, notes
 from rewards.boosts import Boosts, boosts_of
-from rewards.earning import CapKey, Grant, Raise, Rule, Setting, grants_for
+from rewards.earning import CapKey, Grant, Raise, Rule, Setting, cap_key, grants_for
 from rewards.expiry import expires_at, is_by_inactivity
 from rewards.intake.batch import Batch
 from rewards.intake.keep import PART, Kept, in_parts
@@ -224,7 +224,7 @@ def _note(
     for grant in grants:
         rule = grant.rule
         if grant.cap_period is not None and rule.cap is not None:
-            key = (row.account_id, rule.rule_id, grant.cap_period)
+            key = cap_key(row.account_id, rule, grant.cap_period)
             stand.cap_used[key] = stand.cap_used.get(key, 0) + grant.granted
         if stand.allowances:
             for one in _allowances_for(fact, rule.program_id, stand):

@@ -1,6 +1,7 @@
 """What raises and limits earning: campaigns, boosts, budgets; and what the system says happened."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,16 @@ from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import campaigning, clock
 from rewards.budgets import BudgetMakesNoSense, set_budget
-from rewards.models import Boost, BudgetUse, Campaign, Entry, GrantNote, Wallet
+from rewards.models import (
+    Boost,
+    BudgetUse,
+    Campaign,
+    CapUse,
+    Entry,
+    GrantNote,
+    RuleVersion,
+    Wallet,
+)
 from rewards.occasions import take_in_occasions
 from rewards.telling import sentence
 from rewards.voice import voice_of
@@ -357,6 +367,42 @@ def test_a_cap_of_a_fiscal_year_is_given_back_by_a_return_and_begins_anew(tenant
         accepted(back, as_of=at("2027-03-31"))
         late = purchase(dealer, "200.00", at("2027-03-30"), "LATE")
         assert granted(accepted(late, as_of=at("2027-03-31"))) == [[("purchases", 200, 100)]]
+    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
+
+
+def test_a_cap_per_quarter_counts_nothing_of_what_was_capped_per_month(tenant: Tenant):
+    """April and the second quarter begin on the same day."""
+    with tenant_scope(tenant.id):
+        program = ProgramFactory()
+        monthly = publish_rule(program, cap=150, cap_window="month", valid_to=at("2026-05-01"))
+        quarterly = {"valid_from": at("2026-05-01"), "cap": 120, "cap_window": "quarter"}
+        RuleVersion.objects.create(
+            rule=monthly.rule,
+            number=2,
+            kind="purchase",
+            basis="per_amount",
+            rate=Decimal(1),
+            published_at=LONG_AGO,
+            **quarterly,
+        )
+        dealer = enrolled_account(program)
+        facts = [
+            purchase(dealer, "100.00", at(day), day)
+            for day in ("2026-04-10", "2026-04-11", "2026-05-10", "2026-06-10")
+        ]
+        outcomes = accepted(*facts, as_of=at("2026-06-11"))
+        back = taken_back(dealer, "100.00", at("2026-06-12"), of="2026-04-10", document="R")
+        accepted(back, as_of=at("2026-06-12"))
+        more = [
+            purchase(dealer, "100.00", at(day), f"{day}+") for day in ("2026-04-12", "2026-06-13")
+        ]
+        outcomes += accepted(*more, as_of=at("2026-06-13"))
+        assert [grants[0][2] for grants in granted(outcomes)] == [100, 50, 100, 20, 100, 0]
+        uses = CapUse.objects.filter(tenant_id=tenant.id).order_by("cap_window")
+        assert list(uses.values_list("cap_window", "period", "used")) == [
+            ("month", date(2026, 4, 1), 150),
+            ("quarter", date(2026, 4, 1), 120),
+        ]
     assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
 
 
