@@ -6,7 +6,7 @@ Read once per process and kept under the tenant's `terms_stamp` (see `accounts.s
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,8 +23,9 @@ from accounts.models import Program, Tenant
 from accounts.money import exponent
 from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
-from rewards.earning import RATE_SCALE, Raise, Rule
+from rewards.earning import RATE_SCALE, Raise, Rule, period_of_cap
 from rewards.models import Budget, Campaign, RuleVersion
+from rewards.models.campaigns import ONLY_PERIOD
 from rewards.sifting import Sieve, sieve_of
 from tiers.ladders import Ladder, published_ladders
 from tiers.setting import Setting, current_setting
@@ -51,14 +52,30 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A program's budget for facts that occurred in [starts_at, ends_at)."""
+    """A program's budget for facts that occurred in [starts_at, ends_at), anew in each period that
+    `renews` says, on the calendar of `zone` and of the fiscal year that begins with that month."""
 
     budget_id: UUID
     program_id: UUID
     unit: str
     amount: int
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
+    renews: str
+    carries_over: bool
+    zone: ZoneInfo
+    year_starts: int
+
+    def covers(self, occurred_at: datetime) -> bool:
+        return self.starts_at <= occurred_at and (
+            self.ends_at is None or occurred_at < self.ends_at
+        )
+
+    def period_of(self, occurred_at: datetime) -> date:
+        """First day of the period that the fact falls into; ONLY_PERIOD of a budget that has one
+        only."""
+        found = period_of_cap(self.renews, occurred_at, self.zone, year_starts=self.year_starts)
+        return found or ONLY_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +152,7 @@ def _read_terms(tenant: Tenant) -> Terms:
         setting=current_setting(),
         raises=raises,
         triggers=_triggers(campaigns),
-        allowances=_allowances(),
+        allowances=tuple(as_allowance(one, tenant) for one in Budget.objects.order_by("id")),
         asked=frozenset(
             name
             for one in (*versions, *campaigns)
@@ -251,8 +268,16 @@ def _triggers(campaigns: list[Campaign]) -> dict[str, tuple[Trigger, ...]]:
     return {kind: tuple(triggers) for kind, triggers in found.items()}
 
 
-def _allowances() -> tuple[Allowance, ...]:
-    rows = Budget.objects.order_by("id").values_list(
-        "id", "program_id", "unit", "amount", "starts_at", "ends_at"
+def as_allowance(budget: Budget, tenant: Tenant) -> Allowance:
+    return Allowance(
+        budget_id=budget.pk,
+        program_id=budget.program_id,
+        unit=budget.unit,
+        amount=budget.amount,
+        starts_at=budget.starts_at,
+        ends_at=budget.ends_at,
+        renews=budget.renews,
+        carries_over=budget.carries_over,
+        zone=tenant.zone,
+        year_starts=tenant.fiscal_year_starts,
     )
-    return tuple(Allowance(*row) for row in rows)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,7 +30,7 @@ class _Standing:
     far, for facts that look alike and for what is granted alike."""
 
     cap_used: dict[CapKey, int]
-    budget_used: dict[UUID, int]
+    budget_used: dict[UUID, budgets.Uses]
     allowances: list[Allowance]
     boosts: Boosts | None
     roles: dict[UUID, str]
@@ -42,7 +43,7 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
     if not kept:
         return
     stand = _stand(kept, batch)
-    before, spent = dict(stand.cap_used), dict(stand.budget_used)
+    before, spent = dict(stand.cap_used), deepcopy(stand.budget_used)
     for part in in_parts(kept):
         _credit(part, stand, batch)
         if len(part) == PART:
@@ -114,7 +115,9 @@ def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:
     allowances = [
         one
         for one in terms.allowances
-        if one.program_id in programs and one.starts_at <= last and first < one.ends_at
+        if one.program_id in programs
+        and one.starts_at <= last
+        and (one.ends_at is None or first < one.ends_at)
     ]
     return _Standing(
         cap_used=caps.used_by(accounts, rule_ids=capped) if capped else {},
@@ -202,7 +205,8 @@ def _budget_left(fact: Kept, membership: Membership, stand: _Standing) -> dict[s
     """By unit, what is left of the budgets that the fact falls into: of several, the least."""
     left: dict[str, int] = {}
     for one in _allowances_for(fact, membership.program_id, stand):
-        rest = max(0, one.amount - stand.budget_used[one.budget_id])
+        period = one.period_of(fact.row.occurred_at)
+        rest = budgets.left(one, stand.budget_used[one.budget_id], period)
         left[one.unit] = min(rest, left.get(one.unit, rest))
     return left
 
@@ -211,7 +215,7 @@ def _allowances_for(fact: Kept, program_id: UUID, stand: _Standing) -> list[Allo
     return [
         one
         for one in stand.allowances
-        if one.program_id == program_id and one.starts_at <= fact.row.occurred_at < one.ends_at
+        if one.program_id == program_id and one.covers(fact.row.occurred_at)
     ]
 
 
@@ -228,8 +232,9 @@ def _note(
             stand.cap_used[key] = stand.cap_used.get(key, 0) + grant.granted
         if stand.allowances:
             for one in _allowances_for(fact, rule.program_id, stand):
-                if one.unit == rule.unit:
-                    stand.budget_used[one.budget_id] += grant.granted
+                if one.unit == rule.unit and grant.granted:
+                    uses, period = stand.budget_used[one.budget_id], one.period_of(row.occurred_at)
+                    uses[period] = uses.get(period, 0) + grant.granted
         if rule.unit != "credits":
             points += grant.granted
         elif grant.granted:
