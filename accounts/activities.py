@@ -162,18 +162,23 @@ def stored(identities: Sequence[Identity], *, source: str) -> Ask[dict[Identity,
 def originals(identities: Iterable[Identity], *, source: str) -> dict[Identity, Original]:
     """The activities that returns name, and how much of each was returned before."""
     wanted = list(identities)
+    # Looked up one by one, each with its returns, for the reason that `stored` has.
     found = run(
         """
-        SELECT a.external_id, a.line, a.id, a.account_id, a.kind, a.product_line,
-               a.product_id, a.amount, a.quantity,
-               coalesce(-sum(r.amount), 0)::bigint, coalesce(-sum(r.quantity), 0),
+        SELECT wanted.external_id, wanted.line, a.id, a.account_id, a.kind, a.product_line,
+               a.product_id, a.amount, a.quantity, back.amount, back.quantity,
                a.reverses_id IS NOT NULL, a.occurred_at, a.member_id,
-               coalesce(a.attributes, '{}'), count(r.id)
+               coalesce(a.attributes, '{}'), back.count
         FROM unnest(%s::text[], %s::text[]) AS wanted (external_id, line)
-        JOIN accounts_activity a ON a.tenant_id = %s AND a.source = %s
-            AND a.external_id = wanted.external_id AND a.line = wanted.line
-        LEFT JOIN accounts_activity r ON r.tenant_id = a.tenant_id AND r.reverses_id = a.id
-        GROUP BY a.tenant_id, a.id
+        JOIN LATERAL (
+            SELECT * FROM accounts_activity
+            WHERE tenant_id = %s AND source = %s
+              AND external_id = wanted.external_id AND line = wanted.line OFFSET 0) a ON true
+        CROSS JOIN LATERAL (
+            SELECT coalesce(-sum(amount), 0)::bigint AS amount,
+                   coalesce(-sum(quantity), 0) AS quantity, count(*) AS count
+            FROM accounts_activity
+            WHERE tenant_id = a.tenant_id AND reverses_id = a.id OFFSET 0) back
         """,
         [
             texts(identity.external_id for identity in wanted),

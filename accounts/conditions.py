@@ -55,6 +55,11 @@ def compile_condition(condition: Condition, *, segments: Segments | None = None)
     return _compiled(expanded(condition, segments=segments or {}))
 
 
+def compile_expanded(condition: Condition) -> Test:
+    """As `compile_condition`, for a condition that is expanded already, or a part of one."""
+    return _compiled(condition)
+
+
 def expanded(condition: Condition, *, segments: Segments) -> dict[str, Any]:
     """The condition with its segments' own conditions in their place, checked throughout."""
     checked(condition)

@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from struct import unpack
 from uuid import UUID
 
 _RANDOM_BITS = (1 << 62) - 1
@@ -19,15 +20,19 @@ def uuid7() -> UUID:
 
 def uuid7s(count: int) -> list[UUID]:
     """`count` identifiers in ascending order, made faster than one by one."""
-    random = os.urandom(8 * count)
-    prefix = _now()
+    return [UUID(int=number) for number in uuid7_numbers(count)]
+
+
+def uuid7_numbers(count: int) -> list[int]:
+    """As `uuid7s`, their numbers alone (UUID.int): what is only written needs no object.
+
+    PostgreSQL's uuidv7() asks the system for the random bits of each, at six times the cost.
+    """
+    randoms = unpack(f">{count}Q", os.urandom(8 * count))
+    first = _now()
     return [
-        UUID(
-            int=_stamped(prefix + number)
-            | 0x2 << 62
-            | int.from_bytes(random[8 * number : 8 * number + 8], "big") & _RANDOM_BITS
-        )
-        for number in range(count)
+        _stamped(first + number) | 0x2 << 62 | random & _RANDOM_BITS
+        for number, random in enumerate(randoms)
     ]
 
 

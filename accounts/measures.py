@@ -1,27 +1,28 @@
 """Measures: what each account did, per local month, kind and product line, kept rolled up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
-from uuid import UUID
 
-from accounts.postgres.arrays import plain, texts, uuids
+from accounts.postgres.arrays import plain, texts, uuids_of
 from accounts.postgres.statements import Ask, nothing
 from accounts.tenancy import current_tenant_id
 
 
 class MeasureKey(NamedTuple):
-    account_id: UUID
+    account: int  # the number of its id (UUID.int), which is hashed without a call
     month: date  # first day of the month in the tenant's zone
     kind: str
     product_line: str
 
 
-class Added(NamedTuple):
-    amount: int  # smallest unit of the currency, or credits
-    quantity: Decimal
-    count: int
+@dataclass(slots=True)
+class Added:
+    amount: int = 0  # smallest unit of the currency, or credits
+    quantity: Decimal = Decimal(0)
+    count: int = 0
     points: int = 0  # that the ledger granted, or took back
 
 
@@ -46,7 +47,7 @@ def adding(additions: Mapping[MeasureKey, Added]) -> Ask[None]:
         """,
         [
             current_tenant_id(),
-            uuids(key.account_id for key in keys),
+            uuids_of(key.account for key in keys),
             plain(key.month for key in keys),
             texts(key.kind for key in keys),
             texts(key.product_line for key in keys),

@@ -4,7 +4,7 @@ on a grant, the credits that were used up, the tier and its beginning, who was o
 Each of these asks a constant number of queries for any number of entries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rewards import budgets
 from rewards.closing import TAKEN_BY
 from rewards.models import Entry, EntryKind, GrantNote, Redemption, Transfer
 from tiers.models import Standing
@@ -57,6 +58,32 @@ def notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
         for entry in earnings
     }
     return {entry_id: found[key] for entry_id, key in keys.items() if key in found}
+
+
+def used_up(
+    entries: Sequence[Entry], notes: Mapping[UUID, GrantNote]
+) -> dict[UUID, budgets.BudgetPeriod]:
+    """Of earnings that a budget lowered, the period that was used up, of a budget that renews."""
+    lowered = [
+        entry
+        for entry in entries
+        if entry.activity and entry.id in notes and notes[entry.id].less_because == "budget"
+    ]
+    if not lowered:
+        return {}
+    renewing = budgets.renewing({entry.wallet.program_id for entry in lowered})
+    uses = budgets.uses_of(one.budget_id for one in renewing)
+    found = {
+        entry.id: budgets.used_up(
+            program_id=entry.wallet.program_id,
+            unit=entry.wallet.unit,
+            occurred_at=entry.activity.occurred_at,
+            budgets=renewing,
+            uses=uses,
+        )
+        for entry in lowered
+    }
+    return {entry_id: period for entry_id, period in found.items() if period}
 
 
 def redeemed(entries: Sequence[Entry]) -> dict[UUID, str]:

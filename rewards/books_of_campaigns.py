@@ -26,33 +26,76 @@ _RAISED = """
      AND campaign.program_id = rule.program_id
 """
 
+
+def _period(instant: str) -> str:
+    """First day of the budget's period in which the instant falls; one that does not renew has one
+    period only."""
+    local = f"{instant} AT TIME ZONE tenant.time_zone"
+    return f"""
+        CASE budget.renews WHEN '' THEN date '1970-01-01'
+            WHEN 'month' THEN date_trunc('month', {local})::date
+            ELSE (date_trunc(split_part(budget.renews, '_', 2),
+                             {local} - make_interval(months => tenant.fiscal_year_starts - 1))
+                  + make_interval(months => tenant.fiscal_year_starts - 1))::date
+        END"""
+
+
+# Every use of a budget beside what it may be: with all periods before it, where it carries over.
+_USES = f"""
+    SELECT use.tenant_id, use.budget_id, use.period, use.used,
+           CASE WHEN budget.carries_over
+                THEN sum(use.used) OVER (PARTITION BY use.budget_id ORDER BY use.period)
+                ELSE use.used END AS counted,
+           CASE WHEN budget.carries_over THEN budget.amount * (1 + (
+                    extract(year FROM use.period) * 12 + extract(month FROM use.period)
+                    - extract(year FROM first.period) * 12 - extract(month FROM first.period)
+                ) / CASE budget.renews WHEN 'month' THEN 1 WHEN 'fiscal_quarter' THEN 3 ELSE 12 END)
+                ELSE budget.amount END AS most
+    FROM rewards_budgetuse use
+    JOIN rewards_budget budget
+      ON budget.tenant_id = use.tenant_id AND budget.id = use.budget_id
+    JOIN accounts_tenant tenant ON tenant.id = budget.tenant_id
+    CROSS JOIN LATERAL (SELECT {_period("budget.starts_at")} AS period) first
+    WHERE use.used <> 0
+"""
+
+# What was granted from each budget in each of its periods.
+_GRANTED = f"""
+    SELECT budget.tenant_id, budget.id AS budget_id,
+           {_period("earned.fact_occurred_at")} AS period, sum(earned.granted) AS granted
+    FROM rewards_budget budget
+    JOIN accounts_tenant tenant ON tenant.id = budget.tenant_id
+    JOIN ({EARNED}) earned
+      ON earned.tenant_id = budget.tenant_id AND earned.program_id = budget.program_id
+     AND earned.unit = budget.unit AND earned.recorded_at >= budget.created_at
+     AND earned.fact_occurred_at >= budget.starts_at
+     AND (budget.ends_at IS NULL OR earned.fact_occurred_at < budget.ends_at)
+    GROUP BY 1, 2, 3
+"""
+
 RAISES = (
     Invariant(
         5,
         "budgets are used by what was granted from them, and only a used-up one lowers a grant",
         f"""
-        SELECT budget.id::text FROM rewards_budget budget
-        LEFT JOIN rewards_budgetuse used
-               ON used.tenant_id = budget.tenant_id AND used.budget_id = budget.id
-        LEFT JOIN LATERAL (
-            SELECT sum(earned.granted) AS granted FROM ({EARNED}) earned
-            WHERE earned.tenant_id = budget.tenant_id AND earned.program_id = budget.program_id
-              AND earned.unit = budget.unit AND earned.recorded_at >= budget.created_at
-              AND earned.fact_occurred_at >= budget.starts_at
-              AND earned.fact_occurred_at < budget.ends_at
-        ) recounted ON true
-        WHERE coalesce(used.used, 0) <> coalesce(recounted.granted, 0)
-           OR coalesce(used.used, 0) > budget.amount
+        SELECT budget_id || ' ' || period
+        FROM ({_USES}) used FULL JOIN ({_GRANTED}) recounted USING (tenant_id, budget_id, period)
+        WHERE coalesce(used.used, 0) <> coalesce(recounted.granted, 0) OR used.counted > used.most
         UNION ALL
         SELECT earned.id::text FROM ({EARNED}) earned
         WHERE earned.less_because = 'budget' AND NOT EXISTS (
             SELECT FROM rewards_budget budget
-            JOIN rewards_budgetuse used
+            JOIN accounts_tenant tenant ON tenant.id = budget.tenant_id
+            JOIN ({_USES}) used
               ON used.tenant_id = budget.tenant_id AND used.budget_id = budget.id
+             AND used.counted = used.most
             WHERE budget.tenant_id = earned.tenant_id AND budget.program_id = earned.program_id
-              AND budget.unit = earned.unit AND used.used = budget.amount
-              AND earned.fact_occurred_at >= budget.starts_at
-              AND earned.fact_occurred_at < budget.ends_at)
+              AND budget.unit = earned.unit AND earned.fact_occurred_at >= budget.starts_at
+              AND (budget.ends_at IS NULL OR earned.fact_occurred_at < budget.ends_at)
+              AND (used.period = {_period("earned.fact_occurred_at")}
+                   -- what its own period left over was given to a later one
+                   OR budget.carries_over
+                      AND used.period > {_period("earned.fact_occurred_at")}))
         """,
     ),
     Invariant(

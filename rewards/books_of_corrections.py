@@ -11,20 +11,20 @@ CORRECTIONS = (
         f"""
         SELECT coalesce(adjustment.id, moved.id) FROM rewards_adjustment adjustment
         FULL JOIN (
-            -- a reinstated lot is the cause of its entry, and its expiry names the adjustment
+            -- what comes back has a cause of its own, and its expiry names the adjustment
             SELECT coalesce(again.id, entry.cause) AS id, sum(entry.available) AS amount,
                    (array_agg(DISTINCT wallet.account_id)) AS accounts
             FROM rewards_entry entry
             JOIN rewards_wallet wallet
               ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
             LEFT JOIN (
-                SELECT done.id, done.tenant_id, gone.lot_id
+                SELECT done.id, done.tenant_id, gone.back
                 FROM rewards_adjustment done
                 JOIN rewards_entry e
                   ON e.tenant_id = done.tenant_id AND e.id = done.expired_by_id
                 CROSS JOIN LATERAL ({TAKEN_BY}) gone
                 WHERE done.state = 'applied'
-            ) again ON again.tenant_id = entry.tenant_id AND again.lot_id = entry.cause
+            ) again ON again.tenant_id = entry.tenant_id AND again.back = entry.cause
             WHERE entry.kind = 'adjust'
             GROUP BY 1
         ) moved ON moved.id = adjustment.id

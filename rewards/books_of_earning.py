@@ -7,7 +7,7 @@ database.
 # ruff: noqa: S608 (only our own queries go into these texts)
 
 from accounts.books import Invariant
-from rewards.closing import CLOSED, WALLET
+from rewards.closing import BACK_OF_USE, CLOSED, WALLET
 
 # Every earning beside its fact and its rule; `period` is the first day of the cap's period.
 EARNED = """
@@ -134,7 +134,8 @@ EARNINGS = (
         f"""
         SELECT id FROM (
             SELECT earned.*,
-                   sum(granted) OVER (PARTITION BY account_id, rule_id, period) AS in_period
+                   sum(granted) OVER (PARTITION BY account_id, rule_id, cap_window, period)
+                       AS in_period
             FROM ({EARNED}) earned
         ) earned
         WHERE granted > desired
@@ -164,8 +165,8 @@ RETURNS = (
         5,
         "cap use is what the period's facts were granted and kept, and within the cap",
         f"""
-        SELECT account_id || ' ' || rule_id || ' ' || period FROM (
-            SELECT earned.account_id, earned.rule_id, earned.period,
+        SELECT account_id || ' ' || rule_id || ' ' || cap_window || ' ' || period FROM (
+            SELECT earned.account_id, earned.rule_id, earned.cap_window, earned.period,
                    sum(earned.granted - coalesce(reversed.amount, 0)) AS kept, max(cap) AS cap
             FROM ({EARNED}) earned
             LEFT JOIN ({_REVERSED}) reversed
@@ -173,9 +174,9 @@ RETURNS = (
                   AND reversed.rule_version_id = earned.rule_version_id
                   AND reversed.reverses_id = earned.activity_id
             WHERE earned.period IS NOT NULL
-            GROUP BY 1, 2, 3
+            GROUP BY 1, 2, 3, 4
         ) recounted
-        FULL JOIN rewards_capuse USING (account_id, rule_id, period)
+        FULL JOIN rewards_capuse USING (account_id, rule_id, cap_window, period)
         WHERE coalesce(kept, 0) <> coalesce(used, 0) OR kept > cap
         """,
     ),
@@ -222,7 +223,9 @@ RETURNS = (
                              AND next.kind IN ('adjust', 'transfer') AND next.available > 0
                         LEFT JOIN rewards_transfer part
                                ON part.tenant_id = next.tenant_id AND part.id = next.cause
-                        WHERE coalesce(part.lot_id, next.cause) = heir.id
+                        WHERE coalesce(part.lot_id, next.cause) = heir.id OR next.cause IN (
+                            SELECT {BACK_OF_USE} FROM rewards_lotuse u
+                            WHERE u.tenant_id = earned.tenant_id AND u.lot_id = heir.id)
                     )
                     SELECT sum(lost.amount) FROM heir CROSS JOIN LATERAL (
                         SELECT use.amount FROM rewards_lotuse use

@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from accounts.attributes import Attribute
 from accounts.conditions import Condition, comparisons
 from accounts.kinds import kinds
@@ -126,11 +128,15 @@ def too_small(
         said = f"The cap of “{rule.name}” is {voice.number(rule.cap)}, less than what one activity"
         found.append(Caution(code="cap", sentence=f"{said} gives ({one}): none is paid in full."))
     budgets = Budget.objects.filter(
-        program_id=rule.program_id, unit=rule.unit, ends_at__gt=starts, amount__lt=grant
+        Q(ends_at=None) | Q(ends_at__gt=starts),
+        program_id=rule.program_id,
+        unit=rule.unit,
+        amount__lt=grant,
+        carries_over=False,  # else what is carried over may be enough
     )
     for budget in budgets.order_by("starts_at", "id"):
-        until = voice.last_day(budget.ends_at)
-        said = f"The budget until {until} is {voice.number(budget.amount)}, less than what one"
+        until = f" until {voice.last_day(budget.ends_at)}" if budget.ends_at else ""
+        said = f"The budget{until} is {voice.number(budget.amount)}, less than what one"
         said += f" activity gives ({one}): none is paid in full."
         found.append(Caution(code="budget", sentence=said))
     return found

@@ -29,12 +29,22 @@ CLOSES = """(e.kind = 'expire' AND EXISTS (
 CLOSED_BY = """(l.tenant_id = e.tenant_id AND l.wallet_id = e.wallet_id
     AND l.expires_at = e.occurred_at AND l.remaining > 0 AND l.state = 'active' AND NOT l.late)"""
 
-# (lot_id, amount) of what the entry `e` took out of lots, by uses or by their day; for LATERAL.
+# What points come back under that gave-back points took along: the lot itself may have come back
+# before, of its day, and again of another release. Of the lot use `u`.
+BACK_OF_USE = "md5(u.lot_id::text || u.entry_id::text)::uuid"
+
+# (lot_id, amount, back) of what the entry `e` took out of lots, by uses or by their day; `back` is
+# the cause under which it is reinstated: the lot, where the entry is about lots that were over, and
+# so once for each; for LATERAL.
 TAKEN_BY = f"""
-    SELECT u.lot_id, u.amount FROM rewards_lotuse u
+    SELECT u.lot_id, u.amount,
+           CASE WHEN EXISTS (SELECT FROM rewards_lot c
+                             WHERE c.tenant_id = e.tenant_id AND c.entry_id = e.cause)
+                THEN u.lot_id ELSE {BACK_OF_USE} END AS back
+    FROM rewards_lotuse u
     WHERE u.tenant_id = e.tenant_id AND u.entry_id = e.id
     UNION ALL
-    SELECT l.entry_id, l.remaining FROM rewards_lot l
+    SELECT l.entry_id, l.remaining, l.entry_id FROM rewards_lot l
     WHERE {CLOSED_BY} AND {CLOSES}
 """  # noqa: S608 - texts of this module
 

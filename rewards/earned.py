@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.postgres.arrays import uuids
 from accounts.tenancy import current_tenant_id
-from rewards.closing import CLOSED, WALLET
+from rewards.closing import BACK_OF_USE, CLOSED, WALLET
 from rewards.earning import period_of_cap
 
 
@@ -76,8 +76,12 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                         UNION ALL
                         SELECT next.id, next.reinstated FROM lots CROSS JOIN LATERAL (
                             SELECT again.id, again.available AS reinstated
-                            FROM rewards_entry again WHERE again.tenant_id = e.tenant_id
-                                AND again.cause = lots.id AND again.kind = 'adjust'
+                            FROM rewards_entry again
+                            WHERE again.tenant_id = e.tenant_id AND again.kind = 'adjust'
+                              AND again.cause = ANY (ARRAY(
+                                SELECT lots.id UNION ALL
+                                SELECT {BACK_OF_USE} FROM rewards_lotuse u
+                                WHERE u.tenant_id = e.tenant_id AND u.lot_id = lots.id))
                             UNION ALL
                             SELECT moved.id, 0
                             FROM rewards_transfer part

@@ -54,7 +54,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Raise:
     """A campaign as a fact meets it: `multiplier` scaled by MULTIPLIER_SCALE, `bonus` in units.
-    Without `rule_id` it raises every rule for its kind and unit."""
+    Without `rule_id` it raises every rule for its kind and unit; `condition` is as a rule's."""
 
     campaign_id: UUID
     code: str
@@ -67,6 +67,7 @@ class Raise:
     ends_at: datetime | None
     holds_for: Test
     is_triggered: bool = False
+    condition: Mapping[str, Any] | None = None
 
     def is_on(self, occurred_at: datetime) -> bool:
         return self.starts_at <= occurred_at and (
@@ -88,7 +89,14 @@ class Grant(NamedTuple):
     to_member: bool = False
 
 
-CapKey = tuple[UUID, UUID, date]  # account, rule, first day of the period
+class CapKey(NamedTuple):
+    """What is used of a cap is counted under: a rule's versions that count by unlike windows have
+    nothing in common."""
+
+    account_id: UUID
+    rule_id: UUID
+    window: str
+    period: date  # its first day
 
 
 def desired_amount(
@@ -136,8 +144,7 @@ def period_of_cap(
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """What one fact meets in one program. `facts` are the fields that conditions may ask for, among
     them `kind`, `amount` (smallest unit), `quantity` and `member`, None where it names nobody.
 
@@ -214,7 +221,13 @@ def judge(rule: Rule, setting: Setting) -> Grant | str:
 
 
 def _used(rule: Rule, period: date | None, setting: Setting) -> int:
-    return setting.cap_used.get((setting.account_id, rule.rule_id, period), 0) if period else 0
+    if period is None:
+        return 0
+    return setting.cap_used.get(cap_key(setting.account_id, rule, period), 0)
+
+
+def cap_key(account_id: UUID, rule: Rule, period: date) -> CapKey:
+    return CapKey(account_id, rule.rule_id, rule.cap_window, period)
 
 
 def _raises_of(rule: Rule, raises: Sequence[Raise]) -> tuple[Raise, ...]:

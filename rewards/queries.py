@@ -101,7 +101,7 @@ WHERE e.tenant_id = %(tenant)s AND e.wallet_id = %(wallet)s AND e.kind = 'expire
   AND taken.amount > 0
   AND NOT EXISTS (
       SELECT FROM rewards_entry again
-      WHERE again.tenant_id = e.tenant_id AND again.cause = taken.lot_id
+      WHERE again.tenant_id = e.tenant_id AND again.cause = taken.back
         AND again.wallet_id = e.wallet_id AND again.kind = 'adjust')
 GROUP BY e.id, e.occurred_at
 ORDER BY e.occurred_at DESC, e.id DESC LIMIT %(limit)s

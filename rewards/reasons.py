@@ -6,7 +6,7 @@ from uuid import UUID
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.closing import CLOSED_BY, CLOSES
+from rewards.closing import TAKEN_BY
 from rewards.models import Adjustment, AdjustmentState, Entry, EntryKind, Transfer
 
 
@@ -18,31 +18,34 @@ def reasons_by_hand(entries: Sequence[Entry]) -> dict[UUID, str]:
     if adjusted:
         found = Adjustment.objects.filter(id__in=adjusted).values_list("id", "reason")
         said |= dict(found)
-        said |= _of_reinstated(adjusted - set(said))
+        missing = [entry for entry in entries if entry.cause in adjusted - set(said)]
+        said |= _of_reinstated(missing)
     if moved:
         said |= dict(Transfer.objects.filter(id__in=moved).values_list("id", "reason"))
     return {entry.id: said[entry.cause] for entry in entries if entry.cause in said}
 
 
-def _of_reinstated(lots: set[UUID]) -> dict[UUID, str]:
-    """What was reinstated is caused by its lot; the adjustment names the expiry of that lot."""
-    if not lots:
+def _of_reinstated(entries: Sequence[Entry]) -> dict[UUID, str]:
+    """By cause: what was reinstated is caused by what expired of a lot, and the adjustment names
+    that expiry."""
+    if not entries:
         return {}
-    expired = run(_EXPIRIES, {"tenant": current_tenant_id(), "lots": uuids(lots)})
-    lots_of: dict[UUID, list[UUID]] = {}
-    for entry_id, lot_id in expired:
-        lots_of.setdefault(entry_id, []).append(lot_id)
-    applied = Adjustment.objects.filter(
-        expired_by_id__in=lots_of, state=AdjustmentState.APPLIED
-    ).values_list("expired_by_id", "reason")
-    return {lot_id: reason for entry_id, reason in applied for lot_id in lots_of[entry_id]}
+    values = {
+        "tenant": current_tenant_id(),
+        "causes": uuids(entry.cause for entry in entries),
+        "wallets": uuids({entry.wallet_id for entry in entries}),
+        "applied": AdjustmentState.APPLIED,
+    }
+    return dict(run(_REINSTATED, values))
 
 
-_EXPIRIES = f"""
-SELECT u.entry_id, u.lot_id FROM rewards_lotuse u
-JOIN rewards_entry e ON e.tenant_id = u.tenant_id AND e.id = u.entry_id AND e.kind = 'expire'
-WHERE u.tenant_id = %(tenant)s AND u.lot_id = ANY (%(lots)s::uuid[])
-UNION ALL
-SELECT e.id, l.entry_id FROM rewards_lot l JOIN rewards_entry e ON {CLOSED_BY}
-WHERE l.tenant_id = %(tenant)s AND l.entry_id = ANY (%(lots)s::uuid[]) AND {CLOSES}
+_REINSTATED = f"""
+SELECT taken.back, done.reason
+FROM rewards_adjustment done
+JOIN rewards_entry e ON e.tenant_id = done.tenant_id AND e.id = done.expired_by_id
+CROSS JOIN LATERAL ({TAKEN_BY}) taken
+WHERE done.tenant_id = %(tenant)s AND done.state = %(applied)s
+  AND done.account_id IN (SELECT account_id FROM rewards_wallet
+                          WHERE tenant_id = %(tenant)s AND id = ANY (%(wallets)s::uuid[]))
+  AND taken.back = ANY (%(causes)s::uuid[])
 """  # noqa: S608

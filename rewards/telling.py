@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from rewards.behind import GIVEN_BACK, Origins
+from rewards.budgets import BudgetPeriod
 from rewards.models import EntryKind
 from rewards.voice import Voice
 from rewards.why import Fact, Raised, Rule, Why
@@ -23,6 +24,7 @@ CAP_WORDS = {
     "fiscal_quarter": "fiscal quarter's cap",
     "fiscal_year": "fiscal year's cap",
 }
+RENEWED = {"month": "monthly", "fiscal_quarter": "quarterly", "fiscal_year": "yearly"}
 
 
 def sentence(why: Why, *, voice: Voice) -> str:
@@ -68,12 +70,19 @@ def _earned(why: Why, voice: Voice) -> str:
     if not why.is_capped:
         return f"{voice.amount(why.moved, why.unit)}: {worked_out}"
     if why.less_because == "budget":
-        cap = "the program's budget is used up"
+        cap = f"the program's {_budget(why.budget, voice)} is used up"
     else:
         most = voice.number(why.rule.cap or 0)
         cap = f"the {CAP_WORDS[why.rule.cap_window]} of {most} is reached"
     wanted = voice.amount(why.desired or 0, why.unit)
     return f"{voice.number(why.moved)} of {wanted}: {cap}; {worked_out}"
+
+
+def _budget(period: BudgetPeriod | None, voice: Voice) -> str:
+    """“budget”, or “monthly budget from May 1, 2026, on”."""
+    if period is None:
+        return "budget"
+    return f"{RENEWED[period.renews]} budget from {voice.day(period.since)} on"
 
 
 def _calculation(why: Why, rule: Rule, fact: Fact, voice: Voice) -> str:

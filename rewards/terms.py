@@ -6,19 +6,27 @@ Read once per process and kept under the tenant's `terms_stamp` (see `accounts.s
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.conditions import Condition, compile_condition, expanded, fields_of
+from accounts.conditions import (
+    Condition,
+    compile_condition,
+    compile_expanded,
+    expanded,
+    fields_of,
+)
 from accounts.kinds import OWN_KINDS, Kinds, kinds
 from accounts.models import Program, Tenant
 from accounts.money import exponent
 from accounts.postgres.statements import Ask, ask
 from accounts.tenancy import current_tenant_id
-from rewards.earning import RATE_SCALE, Raise, Rule
+from rewards.earning import RATE_SCALE, Raise, Rule, period_of_cap
 from rewards.models import Budget, Campaign, RuleVersion
+from rewards.models.campaigns import ONLY_PERIOD
+from rewards.sifting import Sieve, sieve_of
 from tiers.ladders import Ladder, published_ladders
 from tiers.setting import Setting, current_setting
 from tiers.standing import MULTIPLIER_SCALE
@@ -44,20 +52,37 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A program's budget for facts that occurred in [starts_at, ends_at)."""
+    """A program's budget for facts that occurred in [starts_at, ends_at), anew in each period that
+    `renews` says, on the calendar of `zone` and of the fiscal year that begins with that month."""
 
     budget_id: UUID
     program_id: UUID
     unit: str
     amount: int
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
+    renews: str
+    carries_over: bool
+    zone: ZoneInfo
+    year_starts: int
+
+    def covers(self, occurred_at: datetime) -> bool:
+        return self.starts_at <= occurred_at and (
+            self.ends_at is None or occurred_at < self.ends_at
+        )
+
+    def period_of(self, occurred_at: datetime) -> date:
+        """First day of the period that the fact falls into; ONLY_PERIOD of a budget that has one
+        only."""
+        found = period_of_cap(self.renews, occurred_at, self.zone, year_starts=self.year_starts)
+        return found or ONLY_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`places` are the decimal places of the tenant's currency; rules and raises are by program and
-    kind, triggers by the kind that counts. `asked` are the fields that any condition asks for."""
+    kind, triggers by the kind that counts. `asked` are the fields that any condition asks for;
+    `sieves` are by the program's id as a number, since every fact looks there."""
 
     stamp: UUID
     zone: ZoneInfo
@@ -72,6 +97,7 @@ class Terms:
     triggers: Mapping[str, tuple[Trigger, ...]] = field(default_factory=dict)
     allowances: tuple[Allowance, ...] = ()
     asked: frozenset[str] = frozenset()
+    sieves: Mapping[tuple[int, str], Sieve] = field(default_factory=dict)
 
 
 _read: dict[UUID, Terms] = {}
@@ -112,24 +138,30 @@ def _read_terms(tenant: Tenant) -> Terms:
         .order_by("rule__code", "number")
     )
     campaigns = list(Campaign.objects.filter(published_at__isnull=False).order_by("code"))
+    rules = _rules(versions, year_starts=tenant.fiscal_year_starts)
+    raises = _raises(campaigns)
     return Terms(
         stamp=tenant.terms_stamp,
         zone=tenant.zone,
         places=exponent(tenant.currency),
         kinds=kinds(),
-        rules=_rules(versions, year_starts=tenant.fiscal_year_starts),
+        rules=rules,
         expiry=dict(Program.objects.values_list("pk", "points_expiry")),
         fiscal_year_starts=tenant.fiscal_year_starts,
         ladders=published_ladders(),
         setting=current_setting(),
-        raises=_raises(campaigns),
+        raises=raises,
         triggers=_triggers(campaigns),
-        allowances=_allowances(),
+        allowances=tuple(as_allowance(one, tenant) for one in Budget.objects.order_by("id")),
         asked=frozenset(
             name
             for one in (*versions, *campaigns)
             for name in fields_of(one.condition, segments=one.segments)
         ),
+        sieves={
+            (program_id.int, kind): sieve_of(some, raises.get((program_id, kind), ()))
+            for (program_id, kind), some in rules.items()
+        },
     )
 
 
@@ -199,6 +231,7 @@ def _raises(campaigns: list[Campaign]) -> dict[ByProgramAndKind, tuple[Raise, ..
 def as_raise(campaign: Campaign, *, segments: Mapping[str, Condition] | None = None) -> Raise:
     """A campaign ready to be applied; a draft with `segments` as they are defined now."""
     used = campaign.segments if segments is None else segments
+    condition = expanded(campaign.condition, segments=used)
     return Raise(
         campaign_id=campaign.pk,
         code=campaign.code,
@@ -209,8 +242,9 @@ def as_raise(campaign: Campaign, *, segments: Mapping[str, Condition] | None = N
         bonus=campaign.bonus,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
-        holds_for=compile_condition(campaign.condition, segments=used),
+        holds_for=compile_expanded(condition),
         is_triggered=bool(campaign.trigger_kind),
+        condition=condition,
     )
 
 
@@ -234,8 +268,16 @@ def _triggers(campaigns: list[Campaign]) -> dict[str, tuple[Trigger, ...]]:
     return {kind: tuple(triggers) for kind, triggers in found.items()}
 
 
-def _allowances() -> tuple[Allowance, ...]:
-    rows = Budget.objects.order_by("id").values_list(
-        "id", "program_id", "unit", "amount", "starts_at", "ends_at"
+def as_allowance(budget: Budget, tenant: Tenant) -> Allowance:
+    return Allowance(
+        budget_id=budget.pk,
+        program_id=budget.program_id,
+        unit=budget.unit,
+        amount=budget.amount,
+        starts_at=budget.starts_at,
+        ends_at=budget.ends_at,
+        renews=budget.renews,
+        carries_over=budget.carries_over,
+        zone=tenant.zone,
+        year_starts=tenant.fiscal_year_starts,
     )
-    return tuple(Allowance(*row) for row in rows)

@@ -13,7 +13,7 @@ from accounts.facts import EARLIEST
 from accounts.models import Account, Activity
 from accounts.periods import day_of
 from accounts.postgres.statements import ask
-from rewards.earning import CapKey, Grant, Rule, Setting, grants_for, judge
+from rewards.earning import CapKey, Grant, Rule, Setting, cap_key, grants_for, judge
 from rewards.models import Entry, EntryKind, RuleVersion
 from rewards.terms import Terms, as_rule, current_terms
 from rewards.why_not import setting_of
@@ -166,12 +166,12 @@ def _would_give(
 ) -> int:
     if membership is None or activity.occurred_at < membership.enrolled_at:
         return 0
-    setting = replace(setting_of(activity, membership, terms, cap_used={}), cap_used=used)
+    setting = setting_of(activity, membership, terms, cap_used=used)
     total = 0
     for grant in grants_for([rule], setting):
         total += grant.granted
         if grant.cap_period is not None and rule.cap is not None:
-            key = (activity.account_id, rule.rule_id, grant.cap_period)
+            key = cap_key(activity.account_id, rule, grant.cap_period)
             used[key] = used.get(key, 0) + grant.granted
     return total
 

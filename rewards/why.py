@@ -14,6 +14,7 @@ from django.db.models import prefetch_related_objects
 from accounts.models import Activity
 from rewards import behind
 from rewards.behind import Origins
+from rewards.budgets import BudgetPeriod
 from rewards.models import Entry, EntryKind, GrantNote, Lot, LotState
 from rewards.reasons import reasons_by_hand
 
@@ -62,8 +63,9 @@ class Why:
     `moved` is the change of what the wallet holds in all, `pending` of what is not yet available.
     For an earning, `desired` is what the rule wanted before its cap, and `tier` was held since
     `tier_since`; `raised_by` are the campaigns that raised it, `less_because` is cap or budget
-    where one of the two lowered it. For a return, `fact` is the return and `original` the fact it
-    takes back; for an activation, `fact` is the one that earned it.
+    where one of the two lowered it, and `budget` is its period, of one that renews. For a return,
+    `fact` is the return and `original` the fact it takes back; for an activation, `fact` is the one
+    that earned it.
     """
 
     kind: str
@@ -86,6 +88,7 @@ class Why:
     origins: Origins
     raised_by: tuple[Raised, ...] = ()
     less_because: str = ""
+    budget: BudgetPeriod | None = None
     corrects: date | None = None
     reason: str = ""
     reward: str = ""  # what was redeemed, where a redemption moved it
@@ -106,7 +109,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
     since, origins = behind.tier_starts(entries), behind.origins(entries)
     earned, notes = behind.earned(entries), behind.notes(entries)
     reasons, others = reasons_by_hand(entries), behind.others(entries)
-    redeemed = behind.redeemed(entries)
+    redeemed, used_up = behind.redeemed(entries), behind.used_up(entries, notes)
     return {
         entry.id: _reason(
             entry,
@@ -114,6 +117,7 @@ def why_of(entries: Sequence[Entry]) -> dict[UUID, Why]:
             tier_since=since.get(entry.id),
             origins=origins.get(entry.id, Origins()),
             note=notes.get(entry.id),
+            budget=used_up.get(entry.id),
             reason=reasons.get(entry.id, ""),
             reward=redeemed.get(entry.cause, ""),
             other=others.get(entry.id, ""),
@@ -142,6 +146,7 @@ def _reason(
     tier_since: datetime | None,
     origins: Origins,
     note: GrantNote | None,
+    budget: BudgetPeriod | None,
     reason: str,
     reward: str,
     other: str,
@@ -170,6 +175,7 @@ def _reason(
         origins=origins,
         raised_by=_raised_by(note) if note else (),
         less_because=note.less_because if note else "",
+        budget=budget,
         corrects=entry.corrects,
         reason=reason,
         reward=reward,

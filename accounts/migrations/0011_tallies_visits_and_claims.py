@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_references_by_key'),
+        ('accounts', '0010_jobs'),
     ]
 
     operations = [

@@ -15,14 +15,24 @@ def uuids(values: Iterable[UUID | None]) -> str:
     )
 
 
+def uuids_of(numbers: Iterable[int | None]) -> str:
+    """An array of the UUIDs with these numbers (UUID.int)."""
+    return (
+        "{" + ",".join(["NULL" if number is None else f"{number:032x}" for number in numbers]) + "}"
+    )
+
+
 def plain(values: Iterable[object]) -> str:
     """An array of numbers or dates; None is NULL."""
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
-def instants(values: Iterable[datetime | None]) -> str:
+NEVER = "infinity"  # for instants in an array without NULL
+
+
+def instants(values: Iterable[datetime | str | None]) -> str:
     """An array of instants, each written once however often it comes: rows share their days."""
-    written: dict[datetime | None, str] = {None: "NULL"}
+    written: dict[datetime | str | None, str] = {None: "NULL"}
     return (
         "{"
         + ",".join(

@@ -13,7 +13,7 @@ from accounts.models import ActivityKind, Program, Tenant
 from accounts.money import exponent, to_minor
 from accounts.periods import add_months, day_of, span_around, start_of
 from loyalty.form_sections import SectionedForm
-from rewards.models import Campaign, EarningRule, Unit
+from rewards.models import Campaign, EarningRule, Renewal, Unit
 from rewards.models.campaigns import Counted, Window
 
 _DAY = {"type": "date"}
@@ -159,13 +159,25 @@ class BudgetForm(forms.Form):
         required=False,
         label="Last day",
         widget=forms.DateInput(attrs=_DAY),
-        help_text="Of a budget between two days.",
+        help_text="Of a budget between two days; one that renews may go on without.",
+    )
+    renews = forms.ChoiceField(
+        choices=Renewal.choices,
+        required=False,
+        label="Full again",
+        help_text="Each time the most that you set, also in a first or last period cut short.",
+    )
+    carries_over = forms.BooleanField(
+        required=False, label="What is left of a period is added to the next"
     )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if not said.get("period") and not said.get("ends_on") and "ends_on" not in self.errors:
+        has_end = said.get("period") or said.get("ends_on") or said.get("renews")
+        if not has_end and "ends_on" not in self.errors:
             self.add_error("ends_on", "Say when it ends, or choose a fiscal period.")
+        if said.get("carries_over") and not said.get("renews"):
+            self.add_error("carries_over", "Say how often the budget is full again, or leave this.")
         return said
 
     def terms(self, *, tenant: Tenant, now: datetime) -> dict[str, Any]:
@@ -174,12 +186,15 @@ class BudgetForm(forms.Form):
             starts, ends = _fiscal(said["period"], tenant, now)
         else:
             starts = start_of(said["starts_on"], zone) if said["starts_on"] else now
-            ends = start_of(said["ends_on"] + timedelta(days=1), zone)
+            last = said["ends_on"]
+            ends = start_of(last + timedelta(days=1), zone) if last else None
         return {
             "unit": said["unit"],
             "amount": said["amount"],
             "starts_at": starts,
             "ends_at": ends,
+            "renews": said["renews"],
+            "carries_over": said["carries_over"],
         }
 
 

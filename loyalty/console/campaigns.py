@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.conditions import BadCondition
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
-from accounts.tenancy import current_tenant_id
 from loyalty.console.campaign_form import BudgetForm, CampaignForm, MilestoneForm
 from loyalty.console.drafts import (
     Editor,
@@ -30,7 +29,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.programs import program_choice
 from rewards import budgets, campaigning
 from rewards.conflicts import cautions_for_campaign
-from rewards.models import Boost, Budget, BudgetUse, Campaign, Milestone
+from rewards.models import Boost, Budget, Campaign, Milestone
 from rewards.promises import campaign_promise
 from rewards.publishing import CodeTaken, NotADraft
 from rewards.voice import voice_of
@@ -58,8 +57,6 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     voice = voice_of(request.tenant, program.points_name)
     names = dict(ActivityKind.objects.values_list("code", "name"))
     campaigns = Campaign.objects.filter(program=program, discarded_at=None).select_related("rule")
-    mine = BudgetUse.objects.filter(tenant_id=current_tenant_id())
-    used = dict(mine.values_list("budget_id", "used"))
     limits = Budget.objects.filter(program=program).order_by("-starts_at", "id")
     context = {
         "choice": choice,
@@ -75,7 +72,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
             )
             for one in campaigns.order_by("-starts_at", "code")
         ],
-        "budgets": [(one, used.get(one.id, 0)) for one in limits],
+        "budgets": budgets.filled(limits, tenant=request.tenant, at=now),
         "milestones": [
             (one, names.get(one.kind, one.kind))
             for one in Milestone.objects.filter(program=program).order_by("name", "code")

@@ -65,7 +65,7 @@ GROUPS = (
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),
-            Place("Jobs", "console_jobs", "clock", beneath=("/console/payouts/",)),
+            Place("Jobs", "console_jobs", "clock"),
         ),
     ),
     Group(

@@ -1,7 +1,7 @@
 """What one batch of facts works with, and what it gathers on its way."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,15 +19,14 @@ from rewards.ledger import Opened, WalletKey
 from rewards.terms import Terms
 from tiers.memberships import Membership
 
-_NOTHING = Added(0, Decimal(0), 0)
-
 
 @dataclass(slots=True)
 class Batch:
     """`as_of` is the instant (UTC) as of which the facts are recorded.
 
     What is to be written is gathered in `writes` and goes to the database in one round trip; of
-    many facts, in parts that are written while Python prepares the next.
+    many facts, in parts that are written while Python prepares the next. Accounts and programs
+    among the keys are the numbers of their ids (UUID.int): to hash a UUID takes a call in Python.
     """
 
     source: str
@@ -43,7 +42,7 @@ class Batch:
     closed_until: datetime | None = None  # quarters that ended by then are never rewritten
     touched: set[UUID] = field(default_factory=set)
     measured: dict[MeasureKey, Added] = field(default_factory=dict)
-    points: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))
+    points: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
     writes: list[Ask[None]] = field(default_factory=list)
     _months: dict[datetime, date] = field(default_factory=dict)
 
@@ -74,14 +73,18 @@ class Batch:
         count: int,
         points: int = 0,
     ) -> None:
-        key = MeasureKey(account_id, self.month(occurred_at), kind, product_line)
-        have = self.measured.get(key, _NOTHING)
-        self.measured[key] = Added(
-            have.amount + amount,
-            have.quantity + quantity,
-            have.count + count,
-            have.points + points,
-        )
+        key = MeasureKey(account_id.int, self.month(occurred_at), kind, product_line)
+        added = self.measured.get(key)
+        if added is None:
+            added = self.measured[key] = Added()
+        added.amount += amount
+        added.quantity += quantity
+        added.count += count
+        added.points += points
+
+    def earned(self, account_id: UUID, program_id: UUID, points: int) -> None:
+        """Points that moved, to be told of; below zero those that a return took back."""
+        self.points[account_id.int, program_id.int] += points
 
     def send(self) -> None:
         """Have what was gathered written while the next is prepared."""
@@ -121,8 +124,14 @@ class Batch:
                 actor=self.actor,
                 subject=f"account:{account_id}",
                 account_id=account_id,
-                payload={"program": str(program_id), "points": points, "source": self.source},
+                payload={"program": program, "points": points, "source": self.source},
             )
-            for (account_id, program_id), points in self.points.items()
-            if points
+            for account_id, program, points in self._moved()
         ]
+
+    def _moved(self) -> Iterator[tuple[UUID, str, int]]:
+        """(account, program, points) of those whose points moved."""
+        programs = {number: str(UUID(int=number)) for _, number in self.points}
+        for (account, program), points in self.points.items():
+            if points:
+                yield UUID(int=account), programs[program], points

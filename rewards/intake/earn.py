@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,11 +14,12 @@ from accounts.counting import STATUS_CREDITS
 from accounts.periods import day_of, start_of
 from rewards import boosts, budgets, caps, ledger, notes
 from rewards.boosts import Boosts, boosts_of
-from rewards.earning import CapKey, Grant, Raise, Rule, Setting, grants_for
+from rewards.earning import CapKey, Grant, Raise, Rule, Setting, cap_key, grants_for
 from rewards.expiry import expires_at, is_by_inactivity
 from rewards.intake.batch import Batch
 from rewards.intake.keep import PART, Kept, in_parts
 from rewards.intake.outcome import Given
+from rewards.sifting import Sieve, Sifted
 from rewards.terms import Allowance
 from tiers.memberships import Membership
 
@@ -25,14 +27,15 @@ from tiers.memberships import Membership
 @dataclass(slots=True)
 class _Standing:
     """How the accounts of a batch stand: caps and budgets used, boosts; and what was worked out so
-    far."""
+    far, for facts that look alike and for what is granted alike."""
 
     cap_used: dict[CapKey, int]
-    budget_used: dict[UUID, int]
+    budget_used: dict[UUID, budgets.Uses]
     allowances: list[Allowance]
     boosts: Boosts | None
     roles: dict[UUID, str]
-    expiry: dict[tuple[UUID, datetime, int], datetime | None] = field(default_factory=dict)
+    sifted: dict[tuple, Sifted] = field(default_factory=dict)
+    alike: dict[tuple, ledger.Alike] = field(default_factory=dict)
 
 
 def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
@@ -40,7 +43,7 @@ def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
     if not kept:
         return
     stand = _stand(kept, batch)
-    before, spent = dict(stand.cap_used), dict(stand.budget_used)
+    before, spent = dict(stand.cap_used), deepcopy(stand.budget_used)
     for part in in_parts(kept):
         _credit(part, stand, batch)
         if len(part) == PART:
@@ -70,14 +73,23 @@ def measure(kept: Sequence[Kept], batch: Batch) -> None:
             amount=row.amount,
             quantity=row.quantity,
             count=1,
-            points=sum(one.granted for one in fact.outcome.grants if one.unit != "credits"),
+            points=sum([one.granted for one in fact.outcome.grants if one.unit != "credits"]),
         )
 
 
 def _credit(part: Sequence[Kept], stand: _Standing, batch: Batch) -> None:
     given = [(fact, grant) for fact in part for grant in _grants_for(fact, stand, batch)]
     batch.writes += ledger.crediting(
-        [_as_credit(grant, fact, stand, batch) for fact, grant in given],
+        [
+            ledger.Credit(
+                _holder(grant, fact),
+                grant.granted,
+                grant.desired,
+                fact.row.id,
+                _alike(grant, fact.row.occurred_at, stand, batch),
+            )
+            for fact, grant in given
+        ],
         wallets=batch.wallets,
         actor=batch.actor,
         recorded_at=batch.as_of,
@@ -103,7 +115,9 @@ def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:
     allowances = [
         one
         for one in terms.allowances
-        if one.program_id in programs and one.starts_at <= last and first < one.ends_at
+        if one.program_id in programs
+        and one.starts_at <= last
+        and (one.ends_at is None or first < one.ends_at)
     ]
     return _Standing(
         cap_used=caps.used_by(accounts, rule_ids=capped) if capped else {},
@@ -116,51 +130,63 @@ def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:
 
 def _grants_for(fact: Kept, stand: _Standing, batch: Batch) -> list[Grant]:
     row, terms = fact.row, batch.terms
+    kind, occurred_at = row.kind, row.occurred_at
     facts: dict[str, Any] | None = None
     given: list[Grant] = []
     joined: list[UUID] = []
     for membership in batch.memberships.get(row.account_id, ()):
-        if row.occurred_at < membership.enrolled_at:
+        if occurred_at < membership.enrolled_at:
             continue  # what an account did before it joined earns nothing
         joined.append(membership.program_id)
-        rules = terms.rules.get((membership.program_id, row.kind))
-        if not rules:
+        sieve = terms.sieves.get((membership.program_id.int, kind))
+        if sieve is None:
             continue
         facts = facts or _as_conditions_see_it(fact, stand, batch)
-        held = membership.held_at(row.occurred_at)
+        held = membership.held_at(occurred_at)
         if "tier" in terms.asked:
             facts["tier"] = held.name if held else ""
+        left = _left_of(sieve, facts, membership, stand)
         setting = Setting(
             facts=facts,
-            occurred_at=row.occurred_at,
+            occurred_at=occurred_at,
             held=held,
             account_id=row.account_id,
             cap_used=stand.cap_used,
-            places=batch.places,
-            zone=batch.zone,
-            raises=_raises_on(fact, membership, facts, stand, batch),
+            places=terms.places,
+            zone=terms.zone,
+            raises=_raises_on(fact, left.raises, facts, stand) if left.raises else (),
             budget_left=_budget_left(fact, membership, stand) if stand.allowances else None,
         )
-        for grant in grants_for(rules, setting):
-            _note(grant, fact, stand, batch)
-            given.append(grant)
-    if stand.boosts and row.kind in terms.triggers:
+        grants = grants_for(left.rules, setting)
+        _note(grants, fact, membership, stand, batch)
+        given += grants
+    if given:
+        amount, quantity, places = row.amount, row.quantity, terms.places
+        fact.outcome.grants = tuple([Given(one, amount, quantity, places) for one in given])
+    if stand.boosts and kind in terms.triggers:
         stand.boosts.count(row, terms, programs=joined)
     return given
 
 
+def _left_of(
+    sieve: Sieve, facts: dict[str, Any], membership: Membership, stand: _Standing
+) -> Sifted:
+    """The rules and campaigns that can be for the fact at all, remembered for those like it."""
+    look = (membership.program_id.int, facts["kind"], sieve.look_of(facts))
+    left = stand.sifted.get(look)
+    if left is None:
+        left = stand.sifted[look] = sieve.sift(facts)
+    return left
+
+
 def _raises_on(
-    fact: Kept,
-    membership: Membership,
-    facts: dict[str, Any],
-    stand: _Standing,
-    batch: Batch,
+    fact: Kept, raises: Sequence[Raise], facts: dict[str, Any], stand: _Standing
 ) -> Sequence[Raise]:
     """The campaigns that raise what the fact earns in the program."""
     row = fact.row
     return [
         one
-        for one in batch.terms.raises.get((membership.program_id, row.kind), ())
+        for one in raises
         if one.is_on(row.occurred_at)
         and (
             not one.is_triggered
@@ -179,7 +205,8 @@ def _budget_left(fact: Kept, membership: Membership, stand: _Standing) -> dict[s
     """By unit, what is left of the budgets that the fact falls into: of several, the least."""
     left: dict[str, int] = {}
     for one in _allowances_for(fact, membership.program_id, stand):
-        rest = max(0, one.amount - stand.budget_used[one.budget_id])
+        period = one.period_of(fact.row.occurred_at)
+        rest = budgets.left(one, stand.budget_used[one.budget_id], period)
         left[one.unit] = min(rest, left.get(one.unit, rest))
     return left
 
@@ -188,54 +215,64 @@ def _allowances_for(fact: Kept, program_id: UUID, stand: _Standing) -> list[Allo
     return [
         one
         for one in stand.allowances
-        if one.program_id == program_id and one.starts_at <= fact.row.occurred_at < one.ends_at
+        if one.program_id == program_id and one.covers(fact.row.occurred_at)
     ]
 
 
-def _note(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> None:
+def _note(
+    grants: Sequence[Grant], fact: Kept, membership: Membership, stand: _Standing, batch: Batch
+) -> None:
     """Keep the books of the batch: caps and budgets used, status credits as measures, points for
     events."""
+    row, points = fact.row, 0
+    for grant in grants:
+        rule = grant.rule
+        if grant.cap_period is not None and rule.cap is not None:
+            key = cap_key(row.account_id, rule, grant.cap_period)
+            stand.cap_used[key] = stand.cap_used.get(key, 0) + grant.granted
+        if stand.allowances:
+            for one in _allowances_for(fact, rule.program_id, stand):
+                if one.unit == rule.unit and grant.granted:
+                    uses, period = stand.budget_used[one.budget_id], one.period_of(row.occurred_at)
+                    uses[period] = uses.get(period, 0) + grant.granted
+        if rule.unit != "credits":
+            points += grant.granted
+        elif grant.granted:
+            batch.measure(
+                row.account_id,
+                row.occurred_at,
+                kind=STATUS_CREDITS,
+                product_line=row.product_line,
+                amount=grant.granted,
+                quantity=Decimal(0),
+                count=1,
+            )
+    if points:
+        batch.earned(row.account_id, membership.program_id, points)
+
+
+def _holder(grant: Grant, fact: Kept) -> ledger.WalletKey:
     row, rule = fact.row, grant.rule
-    if grant.cap_period is not None and rule.cap is not None:
-        key = (row.account_id, rule.rule_id, grant.cap_period)
-        stand.cap_used[key] = stand.cap_used.get(key, 0) + grant.granted
-    if stand.allowances:
-        for one in _allowances_for(fact, rule.program_id, stand):
-            if one.unit == rule.unit:
-                stand.budget_used[one.budget_id] += grant.granted
-    if rule.unit == "credits" and grant.granted:
-        batch.measure(
-            row.account_id,
-            row.occurred_at,
-            kind=STATUS_CREDITS,
-            product_line=row.product_line,
-            amount=grant.granted,
-            quantity=Decimal(0),
-            count=1,
+    member = row.member_id.int if grant.to_member and row.member_id else None
+    return ledger.WalletKey(row.account_id.int, rule.program_id.int, rule.unit, member)
+
+
+def _alike(grant: Grant, occurred_at: datetime, stand: _Standing, batch: Batch) -> ledger.Alike:
+    """What the credit has in common with those of the same rule, tier and instant; worked out once
+    for all of them."""
+    rule, held = grant.rule, grant.held
+    key = (rule.version_id.int, occurred_at, held and (held.tier_id.int, held.multiplier))
+    found = stand.alike.get(key)
+    if found is None:
+        found = stand.alike[key] = ledger.Alike(
+            occurred_at=occurred_at,
+            rule_version_id=rule.version_id,
+            tier_id=held.tier_id if held else None,
+            multiplier=held.multiplier if held else None,
+            activates_at=_held_back_until(rule, occurred_at, batch),
+            expires_at=_expiry(rule, occurred_at, batch),
         )
-    elif rule.unit != "credits":
-        batch.points[row.account_id, rule.program_id] += grant.granted
-    fact.outcome.grants += (Given(grant, row.amount, row.quantity, batch.places),)
-
-
-def _as_credit(grant: Grant, fact: Kept, stand: _Standing, batch: Batch) -> ledger.Credit:
-    rule, row, held = grant.rule, fact.row, grant.held
-    activates_at = _held_back_until(rule, row.occurred_at, batch)
-    return ledger.Credit(
-        program_id=rule.program_id,
-        account_id=row.account_id,
-        unit=rule.unit,
-        amount=grant.granted,
-        desired=grant.desired,
-        occurred_at=row.occurred_at,
-        activity_id=row.id,
-        rule_version_id=rule.version_id,
-        tier_id=held.tier_id if held else None,
-        multiplier=held.multiplier if held else None,
-        activates_at=activates_at,
-        expires_at=_expiry(rule, row.occurred_at, stand, batch),
-        member_id=row.member_id if grant.to_member else None,
-    )
+    return found
 
 
 def _held_back_until(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
@@ -251,23 +288,20 @@ def _end_of_hold(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | 
     return start_of(day, batch.zone)
 
 
-def _expiry(rule: Rule, occurred_at: datetime, stand: _Standing, batch: Batch) -> datetime | None:
+def _expiry(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
     if rule.unit == "credits":
         return None  # status credits count toward tiers by their period; they never expire
-    key = (rule.program_id, occurred_at, rule.hold_days)
-    if key not in stand.expiry:
-        expires = expires_at(
-            batch.terms.expiry[rule.program_id],
-            occurred_at=occurred_at,
-            zone=batch.zone,
-            activates_at=_end_of_hold(rule, occurred_at, batch),
-            fiscal_year_starts=batch.terms.fiscal_year_starts,
-        )
-        if expires and batch.closed_until and occurred_at < batch.closed_until:
-            # Over before it was known: it expires as soon as it is, not in a closed quarter.
-            expires = max(expires, batch.as_of)
-        stand.expiry[key] = expires
-    return stand.expiry[key]
+    expires = expires_at(
+        batch.terms.expiry[rule.program_id],
+        occurred_at=occurred_at,
+        zone=batch.zone,
+        activates_at=_end_of_hold(rule, occurred_at, batch),
+        fiscal_year_starts=batch.terms.fiscal_year_starts,
+    )
+    if expires and batch.closed_until and occurred_at < batch.closed_until:
+        # Over before it was known: it expires as soon as it is, not in a closed quarter.
+        expires = max(expires, batch.as_of)
+    return expires
 
 
 def _as_conditions_see_it(fact: Kept, stand: _Standing, batch: Batch) -> dict[str, Any]:

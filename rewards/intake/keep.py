@@ -1,8 +1,7 @@
 """Facts are kept: stored once under their identity; repetitions and conflicts drop out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from accounts.activities import Identity, NewActivity, digest_of, storing
@@ -22,8 +21,7 @@ T = TypeVar("T")
 Pair = tuple[Fact, Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A fact that is new: its row, who did it and the outcome to fill in."""
 
     row: NewActivity

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.money import amount_text
@@ -18,8 +19,7 @@ CAP_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What one rule gave for a fact of `amount` (smallest unit, with `places` decimal places) and
     `quantity`. Why is said when asked: most imports never ask."""
 

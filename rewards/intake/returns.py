@@ -212,7 +212,8 @@ def _note(
     row = returned.row
     period = earning.cap_period(batch.zone)
     if period is not None:
-        given_back[row.account_id, earning.rule_id, period] -= amount
+        window = earning.cap_window or ""
+        given_back[caps.CapKey(row.account_id, earning.rule_id, window, period)] -= amount
     if earning.unit == "credits":
         batch.measure(
             row.account_id,
@@ -224,7 +225,7 @@ def _note(
             count=-1 if earning.granted == earning.reversed + amount else 0,
         )
     else:
-        batch.points[row.account_id, earning.program_id] -= amount
+        batch.earned(row.account_id, earning.program_id, -amount)
         batch.measure(
             row.account_id,
             row.occurred_at,

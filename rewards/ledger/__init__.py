@@ -15,7 +15,7 @@ from rewards.ledger.adjusting import (
     reinstate,
 )
 from rewards.ledger.closed import Closed
-from rewards.ledger.crediting import Credit, Opened, WalletKey, crediting, wallets_of
+from rewards.ledger.crediting import Alike, Credit, Opened, WalletKey, crediting, wallets_of
 from rewards.ledger.opening import open_wallets
 from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.reserving import (
@@ -33,6 +33,7 @@ from rewards.ledger.spending import NotEnough, UnknownWallet, spend
 from rewards.ledger.transferring import OtherAccount, OtherTransfer, transfer
 
 __all__ = [
+    "Alike",
     "Closed",
     "Credit",
     "Gift",

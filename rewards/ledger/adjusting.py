@@ -90,21 +90,22 @@ def reinstate(
 ) -> int:
     """Bring back what the entry `expired_by` let expire, to expire at `until`; returns how much.
 
-    Each expired lot comes back once: it is the cause of the entry that brings it back. A debt is
-    repaid first. Raises NothingToReinstate.
+    What expired of a lot at one time comes back once: that is the cause of the entry that brings it
+    back (`rewards.closing`). A debt is repaid first. Raises NothingToReinstate.
     """
     with transaction.atomic():
         settle(wallet_id=wallet_id, at=at, actor=actor)
         expired = reinstatable(wallet_id=wallet_id, expired_by=expired_by)
         if not expired:
             raise NothingToReinstate(f"nothing of {expired_by} can come back")
-        gifts = [Gift(lot_id, amount, earned_at, until) for lot_id, amount, earned_at in expired]
+        gifts = [Gift(back, amount, earned_at, until) for back, amount, earned_at in expired]
         put_in(gifts, wallet_id=wallet_id, kind="adjust", actor=actor, at=at)
         return sum(gift.amount for gift in gifts)
 
 
 def reinstatable(*, wallet_id: UUID, expired_by: UUID) -> list[tuple[UUID, int, datetime]]:
-    """(lot, amount, earned at) of what an expiry took and nothing has brought back yet."""
+    """(cause to come back, amount, earned at) of what an expiry took and nothing has brought back
+    yet, per lot."""
     values = {"tenant": current_tenant_id(), "wallet": wallet_id, "expired_by": expired_by}
     return run(_EXPIRED, values)
 
@@ -172,7 +173,7 @@ SELECT coalesce(sum(remaining), 0)::bigint FROM concerned
 """  # noqa: S608
 
 _EXPIRED = f"""
-SELECT taken.lot_id, taken.amount, lot.earned_at
+SELECT taken.back, taken.amount, lot.earned_at
 FROM rewards_entry e
 CROSS JOIN LATERAL ({TAKEN_BY}) taken
 JOIN rewards_lot lot ON lot.tenant_id = e.tenant_id AND lot.entry_id = taken.lot_id
@@ -180,7 +181,7 @@ WHERE e.tenant_id = %(tenant)s AND e.id = %(expired_by)s AND e.wallet_id = %(wal
   AND e.kind = 'expire' AND taken.amount > 0
   AND NOT EXISTS (
       SELECT FROM rewards_entry again
-      WHERE again.tenant_id = e.tenant_id AND again.cause = taken.lot_id
+      WHERE again.tenant_id = e.tenant_id AND again.cause = taken.back
         AND again.wallet_id = e.wallet_id AND again.kind = 'adjust')
 ORDER BY lot.earned_at, taken.lot_id
 """  # noqa: S608

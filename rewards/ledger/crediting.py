@@ -1,50 +1,57 @@
 """Earnings come in: entries, lots and wallets for many grants at once."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from accounts.facts import EARLIEST
-from accounts.ids import uuid7s
-from accounts.postgres.arrays import instants, plain, texts, uuids
+from accounts.ids import uuid7_numbers, uuid7s
+from accounts.postgres.arrays import NEVER, instants, plain, texts, uuids, uuids_of
 from accounts.postgres.statements import Ask, Row, nothing
 from accounts.tenancy import current_tenant_id
 from rewards.ledger.closed import NONE_CLOSED, Closed
 from rewards.ledger.order import IN_ORDER
 
+_NO_TIER = UUID(int=0)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
-    """An earning to write. `amount` may be zero: a wish that a cap left nothing of.
+T = TypeVar("T", bound=Hashable)
 
-    With `activates_at` the amount is pending until then; `expires_at` is when the lot expires.
+
+class WalletKey(NamedTuple):
+    """Whose wallet of which unit; with `member` a member's own. Account, program and member are the
+    numbers of their ids (UUID.int), which are hashed without a call."""
+
+    account: int
+    program: int
+    unit: str
+    member: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alike:
+    """What credits have in common that one rule gave at one tier and instant.
+
+    With `activates_at` they are pending until then; `expires_at` is when their lots expire.
     """
 
-    program_id: UUID
-    account_id: UUID
-    unit: str
-    amount: int
-    desired: int
     occurred_at: datetime
-    activity_id: UUID
     rule_version_id: UUID
     tier_id: UUID | None
     multiplier: int | None  # in thousandths
     activates_at: datetime | None
     expires_at: datetime | None
-    member_id: UUID | None = None  # whose wallet; None for the account's own
 
 
-class WalletKey(NamedTuple):
-    """Whose wallet of which unit; with `member_id` a member's own."""
+class Credit(NamedTuple):
+    """An earning to write. `amount` may be zero: a wish that a cap left nothing of."""
 
-    account_id: UUID
-    program_id: UUID
-    unit: str
-    member_id: UUID | None
+    holder: WalletKey
+    amount: int
+    desired: int
+    activity_id: UUID
+    alike: Alike
 
 
 @dataclass(slots=True)
@@ -78,7 +85,10 @@ WHERE tenant_id = %(tenant)s AND account_id IN (
 
 
 def _by_holder(rows: list[Row]) -> dict[WalletKey, Opened]:
-    return {WalletKey(*row[:4]): Opened(*row[4:]) for row in rows}
+    return {
+        WalletKey(account.int, program.int, unit, member and member.int): Opened(*wallet)
+        for account, program, unit, member, *wallet in rows
+    }
 
 
 def crediting(
@@ -96,27 +106,31 @@ def crediting(
     """
     if not credits:
         return []
-    keys = [_key(credit) for credit in credits]
-    sums = _sums(keys, credits)
-    new = [key for key in sums if key not in wallets]
-    wallets |= {key: Opened(id_, 0) for key, id_ in zip(new, uuid7s(len(new)), strict=True)}
-    holders = [wallets[key] for key in keys]
+    holders = _holders(credits, wallets)
     values = {"tenant": current_tenant_id(), "actor": actor, "recorded_at": recorded_at}
     values |= {"closed_until": closed.until, "zone": closed.zone.key}
-    values |= _sum_columns(sums, wallets) | _earning_columns(credits, holders)
+    values |= _earning_columns(credits, holders) | _holder_columns(holders)
     return [Ask(_CREDIT, values, nothing)]
 
 
 # One statement for all three: it is the statements that cost a single fact its time.
+# What many credits share comes once, and each says its number: much of what a row costs is to write
+# its values as text and to read them again. Postgres finds a number at once only in an array that
+# has no NULL, so other values stand for it.
 _CREDIT = """
 WITH earned AS MATERIALIZED (
-    SELECT * FROM unnest(
-        %(ids)s::uuid[], %(wallets)s::uuid[], %(amounts)s::bigint[], %(lots)s::bigint[],
-        %(occurred)s::timestamptz[], %(activate)s::timestamptz[], %(expire)s::timestamptz[],
-        %(activities)s::uuid[], %(versions)s::uuid[], %(tiers)s::uuid[], %(multipliers)s::bigint[],
-        %(desired)s::bigint[], %(late)s::boolean[])
-    AS e (id, wallet_id, amount, lot, occurred_at, activates_at, expires_at, activity_id,
-          rule_version_id, tier_id, multiplier, desired, late)
+    SELECT id, (%(wallet_ids)s::uuid[])[holder] AS wallet_id, amount, lot,
+           (%(activities)s::uuid[])[fact] AS activity_id, desired, late,
+           (%(occurred)s::timestamptz[])[alike] AS occurred_at,
+           (%(versions)s::uuid[])[alike] AS rule_version_id,
+           nullif((%(tiers)s::uuid[])[alike], '00000000000000000000000000000000') AS tier_id,
+           nullif((%(multipliers)s::bigint[])[alike], 0) AS multiplier,
+           nullif((%(activate)s::timestamptz[])[alike], 'infinity') AS activates_at,
+           nullif((%(expire)s::timestamptz[])[alike], 'infinity') AS expires_at
+    FROM unnest(%(ids)s::uuid[], %(holders)s::int[], %(facts)s::int[], %(alike)s::int[],
+                %(amounts)s::bigint[], %(lots)s::bigint[], %(desired)s::bigint[],
+                %(late)s::boolean[])
+        AS e (id, holder, fact, alike, amount, lot, desired, late)
 ), wallet AS (
     INSERT INTO rewards_wallet AS w
         (tenant_id, id, account_id, program_id, unit, member_id, available, pending, expires_next,
@@ -152,72 +166,92 @@ FROM earned WHERE lot > 0
 """
 
 
-def _key(credit: Credit) -> WalletKey:
-    return WalletKey(credit.account_id, credit.program_id, credit.unit, credit.member_id)
-
-
 @dataclass(slots=True)
-class _Coming:
-    """What comes to a wallet, and when the first of it expires."""
+class _Holder:
+    """A wallet that credits come to: what comes in all, when the first of it expires, and under
+    which number its credits name it."""
 
+    wallet: Opened
+    number: int
     available: int = 0
     pending: int = 0
     expires_next: datetime | None = None
 
 
-def _sums(keys: Sequence[WalletKey], credits: Sequence[Credit]) -> dict[WalletKey, _Coming]:
-    sums: dict[WalletKey, _Coming] = defaultdict(_Coming)
-    for key, credit in zip(keys, credits, strict=True):
-        coming, ends = sums[key], credit.expires_at
-        if credit.activates_at:
-            coming.pending += credit.amount
-        else:
-            coming.available += credit.amount
-        if ends and (coming.expires_next is None or ends < coming.expires_next):
-            coming.expires_next = ends
-    return sums
+def _lot_of(credit: Credit, holder: _Holder) -> int:
+    """Add a credit to what its holder gets; what its lot holds, once a debt is repaid."""
+    amount, ends = credit.amount, credit.alike.expires_at
+    if ends and (holder.expires_next is None or ends < holder.expires_next):
+        holder.expires_next = ends
+    if credit.alike.activates_at:
+        holder.pending += amount
+        return amount
+    holder.available += amount
+    repaid = min(amount, holder.wallet.debt)
+    holder.wallet.debt -= repaid
+    return amount - repaid
 
 
-def _sum_columns(
-    sums: Mapping[WalletKey, _Coming], wallets: Mapping[WalletKey, Opened]
+def _holders(
+    credits: Sequence[Credit], wallets: dict[WalletKey, Opened]
+) -> dict[WalletKey, _Holder]:
+    """Who the credits come to; whoever has no wallet yet is given one in `wallets`."""
+    keys = list(dict.fromkeys([credit.holder for credit in credits]))
+    new = [key for key in keys if key not in wallets]
+    wallets |= {key: Opened(id_, 0) for key, id_ in zip(new, uuid7s(len(new)), strict=True)}
+    return {key: _Holder(wallets[key], number) for number, key in enumerate(keys, start=1)}
+
+
+def _holder_columns(holders: Mapping[WalletKey, _Holder]) -> dict[str, Any]:
+    coming = holders.values()
+    return {
+        "wallet_ids": uuids(holder.wallet.id for holder in coming),
+        "accounts": uuids_of(key.account for key in holders),
+        "programs": uuids_of(key.program for key in holders),
+        "units": texts(key.unit for key in holders),
+        "members": uuids_of(key.member for key in holders),
+        "available": plain(holder.available for holder in coming),
+        "pending": plain(holder.pending for holder in coming),
+        "expires_next": instants(holder.expires_next for holder in coming),
+    }
+
+
+def _earning_columns(
+    credits: Sequence[Credit], holders: Mapping[WalletKey, _Holder]
 ) -> dict[str, Any]:
-    return {
-        "wallet_ids": uuids(wallets[key].id for key in sums),
-        "accounts": uuids(key.account_id for key in sums),
-        "programs": uuids(key.program_id for key in sums),
-        "units": texts(key.unit for key in sums),
-        "members": uuids(key.member_id for key in sums),
-        "available": plain(coming.available for coming in sums.values()),
-        "pending": plain(coming.pending for coming in sums.values()),
-        "expires_next": instants(coming.expires_next for coming in sums.values()),
+    """The credits' columns; adds each to its holder."""
+    at = [holders[credit.holder] for credit in credits]
+    facts = _numbered(credit.activity_id.int for credit in credits)
+    alike = _numbered(credit.alike for credit in credits)
+    return _alike_columns(alike) | {
+        "activities": uuids_of(facts),
+        "facts": plain([facts[credit.activity_id.int] for credit in credits]),
+        "alike": plain([alike[credit.alike] for credit in credits]),
+        "ids": uuids_of(uuid7_numbers(len(credits))),
+        "holders": plain([holder.number for holder in at]),
+        "lots": plain([_lot_of(*one) for one in zip(credits, at, strict=True)]),
+        "late": plain([_comes_late(*one) for one in zip(credits, at, strict=True)]),
+        "amounts": plain([credit.amount for credit in credits]),
+        "desired": plain([credit.desired for credit in credits]),
     }
 
 
-def _earning_columns(credits: Sequence[Credit], holders: Sequence[Opened]) -> dict[str, Any]:
+def _numbered(values: Iterable[T]) -> dict[T, int]:
+    """Each value once, with its number; from 1, as arrays count in Postgres."""
+    return {value: number for number, value in enumerate(dict.fromkeys(values), start=1)}
+
+
+def _comes_late(credit: Credit, holder: _Holder) -> bool:
+    ends = credit.alike.expires_at
+    return ends is not None and ends <= holder.wallet.expired_upto
+
+
+def _alike_columns(alike: Collection[Alike]) -> dict[str, Any]:
     return {
-        "ids": uuids(uuid7s(len(credits))),
-        "wallets": uuids(holder.id for holder in holders),
-        "amounts": plain(credit.amount for credit in credits),
-        "lots": plain(_after_debt(credits, holders)),
-        "occurred": instants(credit.occurred_at for credit in credits),
-        "activate": instants(credit.activates_at for credit in credits),
-        "expire": instants(credit.expires_at for credit in credits),
-        "activities": uuids(credit.activity_id for credit in credits),
-        "versions": uuids(credit.rule_version_id for credit in credits),
-        "tiers": uuids(credit.tier_id for credit in credits),
-        "multipliers": plain(credit.multiplier for credit in credits),
-        "desired": plain(credit.desired for credit in credits),
-        "late": plain(_comes_late(*one) for one in zip(credits, holders, strict=True)),
+        "occurred": instants(one.occurred_at for one in alike),
+        "versions": uuids(one.rule_version_id for one in alike),
+        "tiers": uuids(one.tier_id or _NO_TIER for one in alike),
+        "multipliers": plain(one.multiplier or 0 for one in alike),
+        "activate": instants(one.activates_at or NEVER for one in alike),
+        "expire": instants(one.expires_at or NEVER for one in alike),
     }
-
-
-def _comes_late(credit: Credit, holder: Opened) -> bool:
-    return credit.expires_at is not None and credit.expires_at <= holder.expired_upto
-
-
-def _after_debt(credits: Sequence[Credit], holders: Sequence[Opened]) -> Iterator[int]:
-    """How much of each credit its lot holds, once the holder's debt is repaid."""
-    for credit, holder in zip(credits, holders, strict=True):
-        repaid = 0 if credit.activates_at else min(credit.amount, holder.debt)
-        holder.debt -= repaid
-        yield credit.amount - repaid

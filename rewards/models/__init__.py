@@ -5,6 +5,7 @@ from rewards.models.campaigns import (
     Campaign,
     GrantNote,
     Milestone,
+    Renewal,
 )
 from rewards.models.catalogue import (
     Redemption,
@@ -48,6 +49,7 @@ __all__ = [
     "Milestone",
     "Redemption",
     "RedemptionState",
+    "Renewal",
     "Reward",
     "RewardCode",
     "RewardPrice",

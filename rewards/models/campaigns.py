@@ -1,11 +1,14 @@
 """What raises, limits and explains grants: campaigns, boosts, budgets, milestones, notes."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.appendonly import AppendOnly
 from accounts.models import Account, Activity, Program
 from accounts.published import PublishedStays
+from accounts.references import CheckedReferences
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
 from rewards.models.ledger import Unit
@@ -129,15 +132,32 @@ class Boost(TenantModel):
         return f"{self.campaign_id} for {self.account_id}"
 
 
+class Renewal(models.TextChoices):
+    """How often a budget is full again, on the tenant's calendar and in its fiscal year."""
+
+    NEVER = "", "never"
+    MONTH = "month", "every month"
+    QUARTER = "fiscal_quarter", "every fiscal quarter"
+    YEAR = "fiscal_year", "every fiscal year"
+
+
 class Budget(TenantModel):
     """At most `amount` units are granted by the program's rules, to all holders together, for facts
-    that occurred in [starts_at, ends_at). A return does not refill it."""
+    that occurred in [starts_at, ends_at). A return does not refill it.
+
+    One that `renews` has as much in each of its periods, also in a first or last one of which it
+    covers but a part. What is left of a period is gone with it, unless the budget `carries_over`.
+    """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="budgets")
     unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
     amount = models.BigIntegerField()
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    renews = models.CharField(
+        max_length=16, choices=Renewal, blank=True, default=Renewal.NEVER, db_default=""
+    )
+    carries_over = models.BooleanField(default=False, db_default=False)
     created_by = models.CharField(max_length=60)
     created_at = models.DateTimeField()
 
@@ -145,6 +165,10 @@ class Budget(TenantModel):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="budget_above_zero"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="budget_lasts"),
+            models.CheckConstraint(
+                condition=~Q(renews="") | Q(ends_at__isnull=False, carries_over=False),
+                name="budget_renews_or_ends",
+            ),
             AppendOnly(name="budget_append_only"),
             RenewsTermsStamp(name="budget_renews_stamp"),
         ]
@@ -153,10 +177,15 @@ class Budget(TenantModel):
         return f"{self.amount} {self.unit}"
 
 
-class BudgetUse(models.Model):
-    """How much of a budget is granted; locked by whoever grants from it."""
+ONLY_PERIOD = date(1970, 1, 1)
 
-    pk = models.CompositePrimaryKey("tenant_id", "budget_id")
+
+class BudgetUse(models.Model):
+    """How much of a budget is granted in the period that starts on `period`; ONLY_PERIOD where it
+    does not renew. Whoever grants from a budget locks its row of that name, be it renewing or not.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "budget_id", "period")
     tenant = models.ForeignKey(
         "accounts.Tenant",
         on_delete=models.PROTECT,
@@ -165,6 +194,7 @@ class BudgetUse(models.Model):
         db_constraint=False,
     )
     budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="+", db_index=False)
+    period = models.DateField(default=ONLY_PERIOD, db_default=ONLY_PERIOD)
     used = models.BigIntegerField(default=0)
 
     class Meta:
@@ -220,10 +250,18 @@ class GrantNote(TenantModel):
     """
 
     activity = models.ForeignKey(
-        Activity, on_delete=models.PROTECT, related_name="grant_notes", db_index=False
+        Activity,
+        on_delete=models.PROTECT,
+        related_name="grant_notes",
+        db_index=False,
+        db_constraint=False,
     )
     rule_version = models.ForeignKey(
-        RuleVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+        RuleVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     to_member = models.BooleanField(default=False)
     factor = models.DecimalField(max_digits=60, decimal_places=30, default=1)
@@ -240,6 +278,7 @@ class GrantNote(TenantModel):
                 name="grant_note_once_per_grant",
             ),
             AppendOnly(name="grant_note_append_only"),
+            CheckedReferences(name="grant_note_references"),
         ]
 
     def __str__(self) -> str:

@@ -115,9 +115,13 @@ class RuleVersion(TenantModel):
 
 
 class CapUse(models.Model):
-    """How much of a rule's cap an account has used in the period that starts on `period`."""
+    """How much of a rule's cap an account has used in the period that starts on `period`.
 
-    pk = models.CompositePrimaryKey("tenant_id", "account_id", "rule_id", "period")
+    A month and a quarter may start on the same day: a cap that counts by the one uses nothing of
+    what an earlier version's counted by the other.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "account_id", "rule_id", "cap_window", "period")
     tenant = models.ForeignKey(
         "accounts.Tenant",
         on_delete=models.PROTECT,
@@ -129,6 +133,7 @@ class CapUse(models.Model):
     rule = models.ForeignKey(
         EarningRule, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    cap_window = models.CharField(max_length=16)
     period = models.DateField()
     used = models.BigIntegerField()
 

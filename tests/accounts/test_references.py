@@ -20,7 +20,7 @@ from accounts.models import Activity, Member, Product, Tenant
 from accounts.references import CheckedReferences, checked_fields
 from accounts.tenancy import tenant_scope
 from rewards import ledger
-from rewards.models import Entry, Lot, LotUse, RuleVersion, Wallet
+from rewards.models import Entry, GrantNote, Lot, LotUse, RuleVersion, Wallet
 from tests.conftest import _empty_every_table
 from tests.factories import (
     LONG_AGO,
@@ -156,7 +156,7 @@ def target_of(model: type, column: str, company: Company) -> UUID:
 
 def test_every_reference_without_a_foreign_key_is_checked():
     unguarded = [model for model in tenant_models() if checked_fields(model)]
-    assert {*unguarded} == {Activity, Entry, Lot, LotUse, Standing}
+    assert {*unguarded} == {Activity, Entry, GrantNote, Lot, LotUse, Standing}
     for model in unguarded:
         assert any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
     assert len(REFERENCES) == 10
@@ -175,6 +175,19 @@ def test_use_of_a_lot_stays_within_the_tenant(act, ours, theirs):
     for lot, entry in ((foreign, mine), (mine, foreign), (uuid7(), mine), (mine, uuid7())):
         with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
             act(use, ours.tenant.id, lot, entry)
+
+
+def test_note_on_a_grant_stays_within_the_tenant(act, ours, theirs):
+    note = (
+        "INSERT INTO rewards_grantnote (tenant_id, id, activity_id, rule_version_id, to_member, "
+        "factor, bonus, campaigns, less_because) VALUES (%s, %s, %s, %s, false, 1, 0, '[]', 'cap')"
+    )
+    fact, version = ours.rows[Activity].pk, ours.rows[RuleVersion].pk
+    assert act(note, ours.tenant.id, uuid7(), fact, version) == 1
+    foreign = theirs.rows[Activity].pk, theirs.rows[RuleVersion].pk
+    for one, other in ((foreign[0], version), (fact, foreign[1]), (uuid7(), version)):
+        with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
+            act(note, ours.tenant.id, uuid7(), one, other)
 
 
 @pytest.mark.parametrize("column", ["enrollment_id", "scheme_id"])

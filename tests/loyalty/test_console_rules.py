@@ -389,6 +389,17 @@ def test_a_budget_for_a_fiscal_period(manager, in_tenant, program, period, start
     assert (budget.starts_at, budget.ends_at) == (starts, ends)
 
 
+def test_a_budget_that_renews_says_how_far_this_period_is(manager, program):
+    sent = {"unit": "points", "amount": "5000", "carries_over": "on"}
+    refused = manager.post("/console/budgets/new/", sent | {"ends_on": "2026-12-31"})
+    assert "Say how often the budget is full again, or leave this." in text_of(refused)
+    assert manager.post("/console/budgets/new/", sent | {"renews": "month"}).status_code == 302
+    budget = Budget.objects.get()
+    assert (budget.ends_at, budget.renews, budget.carries_over) == (None, "month", True)
+    said = text_of(manager.get("/console/campaigns/"))
+    assert "5,000 every month; what is left is carried over. Shown from" in said
+
+
 def test_a_budget_without_an_end_is_refused(manager, program):
     refused = manager.post("/console/budgets/new/", {"unit": "points", "amount": "5000"})
     assert refused.status_code == 422

@@ -21,16 +21,16 @@ DESC = "ORDER BY expires_at NULLS LAST, earned_at, entry_id"
 
 MUTANTS: dict[str, Mutant] = {
     # ── Earning ──
-    "a debt is not repaid": Mutant(
-        "crediting", "yield credit.amount - repaid", "yield credit.amount"
+    "a debt is not repaid": Mutant("crediting", "return amount - repaid", "return amount"),
+    "a debt is repaid twice": Mutant("crediting", "holder.wallet.debt -= repaid", "pass"),
+    "pending repays a debt": Mutant(
+        "crediting", "holder.pending += amount\n        return amount", "holder.pending += amount"
     ),
-    "a debt is repaid twice": Mutant("crediting", "holder.debt -= repaid", "pass"),
-    "pending repays a debt": Mutant("crediting", "0 if credit.activates_at else min(", "min("),
     "pending is available at once": Mutant(
-        "crediting", "coming.pending += credit.amount", "coming.available += credit.amount"
+        "crediting", "holder.pending += amount", "holder.available += amount"
     ),
     "comes in late and closes unseen": Mutant(
-        "crediting", "credit.expires_at <= holder.expired_upto", "False"
+        "crediting", "ends <= holder.wallet.expired_upto", "False"
     ),
     "forgets when it expires": Mutant(
         "crediting", "least(w.expires_next, EXCLUDED.expires_next)", "w.expires_next"
@@ -38,6 +38,10 @@ MUTANTS: dict[str, Mutant] = {
     "a late fact rewrites its quarter": Mutant(
         "crediting", "THEN %(recorded_at)s\n", "THEN occurred_at\n"
     ),
+    "expires after its fellows": Mutant(
+        "crediting", "ends < holder.expires_next", "ends > holder.expires_next"
+    ),
+    "mixes up the facts": Mutant("crediting", "facts[credit.activity_id.int] for", "1 for"),
     # ── Spending ──
     "spends what is not there": Mutant("spending", "if available < amount:", "if False:"),
     "refuses the last point": Mutant(

@@ -17,6 +17,8 @@ from rewards.adjustment_drafts import AdjustmentConflict, AdjustmentRefused, Wan
 from rewards.closing import is_open
 from rewards.correction_terms import limit_for
 from rewards.models import Adjustment, AdjustmentLimit, CorrectionTerms, Entry, Lot, Wallet
+from rewards.queries import expired_lately
+from rewards.reasons import reasons_by_hand
 from rewards.transferring import TransferRefused, transfer_points
 from tests.factories import (
     MemberFactory,
@@ -388,6 +390,34 @@ def test_a_return_takes_back_what_was_reinstated_but_not_what_expired_again(desk
     accepted(back, as_of=at("2026-07-02"))
     assert desk.available == 0
     assert entries_of(desk.account, "reverse") == []
+    assert _violated() == []
+
+
+def test_what_a_late_release_let_expire_comes_back_beside_what_its_day_took(desk: Desk):
+    """Of one lot 300 expired by its day, and 200 when they were given back after it."""
+    cause, stamp = uuid7(), {"actor": "system", "occurred_at": NOW, "recorded_at": NOW}
+    wallet = wallet_of(desk.account, desk.program)
+    ledger.reserve(wallet_id=wallet.id, amount=200, cause=cause, **stamp)
+    clock.advance(upto=ENDS)
+    now = at("2026-04-02")
+    ledger.release([cause], actor="system", occurred_at=now, recorded_at=now)
+    expired = sorted(expired_lately(wallet, limit=5), key=lambda one: one.amount)
+    assert [one.amount for one in expired] == [200, 300]
+    for one in expired:
+        done = desk.do("reinstate", expired_by_id=one.entry_id, now=now)
+        assert (done.state, done.amount) == ("applied", one.amount)
+    assert desk.available == 500
+    assert expired_lately(wallet, limit=5) == []
+    for one in expired:
+        _refused(
+            lambda one=one: desk.draft("reinstate", expired_by_id=one.entry_id, now=now),
+            "nothing to adjust",
+        )
+    returned = entries_of(desk.account, "adjust")
+    assert set(reasons_by_hand(returned)) == {entry.id for entry in returned}
+    back = taken_back(desk.account, "500.00", at("2026-04-03"), of="A", document="R")
+    accepted(back, as_of=at("2026-04-03"))
+    assert desk.available == 0
     assert _violated() == []
 
 

@@ -1,6 +1,7 @@
 """What raises and limits earning: campaigns, boosts, budgets; and what the system says happened."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,19 @@ from accounts.kinds import add_kind, add_starting_kinds
 from accounts.models import Account, Activity, Event, Member, Program, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import campaigning, clock
+from rewards import budgets, campaigning, clock
 from rewards.budgets import BudgetMakesNoSense, set_budget
-from rewards.models import Boost, BudgetUse, Campaign, Entry, GrantNote, Wallet
+from rewards.models import (
+    Boost,
+    Budget,
+    BudgetUse,
+    Campaign,
+    CapUse,
+    Entry,
+    GrantNote,
+    RuleVersion,
+    Wallet,
+)
 from rewards.occasions import take_in_occasions
 from rewards.telling import sentence
 from rewards.voice import voice_of
@@ -270,6 +281,82 @@ def test_budget_holds_whoever_comes_at_once(committed):
         assert BudgetUse.objects.get().used == 55
 
 
+def test_a_budget_is_full_again_each_fiscal_quarter_of_the_tenants_own_zone(tenant: Tenant):
+    """The fiscal year of this tenant in New York begins in February."""
+    with tenant_scope(tenant.id):
+        Tenant.objects.filter(pk=tenant.pk).update(fiscal_year_starts=2)
+        program = ProgramFactory()
+        publish_rule(program)
+        about = {"actor": "system", "now": at("2026-03-01"), "unit": "points", "amount": 150}
+        set_budget(
+            program=program, starts_at=at("2026-03-01"), ends_at=None, renews="fiscal_quarter",
+            **about,
+        )  # fmt: skip
+        dealer = enrolled_account(program)
+        bought = [
+            purchase(dealer, "100.00", at(day), day)
+            for day in ("2026-03-10", "2026-04-30 23:59", "2026-05-01 00:00", "2026-07-31 23:59")
+        ]
+        outcomes = accepted(*bought, as_of=at("2026-08-01"))
+        outcomes += accepted(
+            purchase(dealer, "100.00", at("2026-08-01"), "NEXT"),
+            purchase(dealer, "100.00", at("2026-04-29"), "LATE"),
+            as_of=at("2026-08-01"),
+        )
+        assert [grants[0][2] for grants in granted(outcomes)] == [100, 50, 100, 50, 100, 0]
+        uses = BudgetUse.objects.filter(tenant_id=tenant.id, used__gt=0).order_by("period")
+        assert list(uses.values_list("period", "used")) == [
+            (date(2026, 2, 1), 150),
+            (date(2026, 5, 1), 150),
+            (date(2026, 8, 1), 100),
+        ]
+        lowered = Entry.objects.get(activity__external_id="2026-07-31 23:59")
+        told = sentence(why(lowered), voice=voice_of(Tenant.objects.get()))
+        assert told.startswith(
+            "50 of 100 points: the program's quarterly budget from May 1, 2026 on is used up; "
+        )
+    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
+
+
+def test_what_a_month_leaves_over_is_carried_into_the_next_and_given_once(tenant: Tenant):
+    with tenant_scope(tenant.id):
+        program = ProgramFactory()
+        publish_rule(program)
+        about = {"actor": "system", "now": at("2026-03-01"), "unit": "points", "amount": 100}
+        budget = set_budget(
+            program=program, starts_at=at("2026-03-01"), ends_at=at("2026-07-01 00:00"),
+            renews="month", carries_over=True, **about,
+        )  # fmt: skip
+        dealer = enrolled_account(program)
+
+        def give(amount: str, day: str) -> int:
+            fact = purchase(dealer, amount, at(day), f"{day} {amount}")
+            return granted(accepted(fact, as_of=at("2026-06-30")))[0][0][2]
+
+        assert give("30.00", "2026-03-10") == 30
+        assert give("500.00", "2026-05-10") == 270  # three months' 300, less what March had
+        assert give("50.00", "2026-04-10") == 0  # what March and April left was given to May
+        assert give("500.00", "2026-06-10") == 100
+        [filled] = budgets.filled([budget], tenant=tenant, at=at("2026-05-20"))
+        assert (filled.used, filled.most, filled.since) == (270, 270, date(2026, 5, 1))
+        later = budgets.filled([budget], tenant=tenant, at=at("2026-03-20"))
+        assert [(one.used, one.most) for one in later] == [(30, 30)]
+    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
+
+
+def test_only_a_budget_that_renews_goes_on_or_carries_over(program: Program):
+    about = {"program": program, "actor": "system", "now": at("2026-03-01"), "unit": "points"}
+    about |= {"amount": 1, "starts_at": at("2026-03-01")}
+    for wrong in ({"ends_at": None}, {"ends_at": at("2026-04-01"), "carries_over": True}):
+        with pytest.raises(BudgetMakesNoSense, match="Only a budget that renews"):
+            set_budget(**about, **wrong)
+        columns = {"created_by": "system", "created_at": at("2026-03-01")} | wrong
+        columns |= {"program": program, "amount": 1, "starts_at": at("2026-03-01")}
+        with pytest.raises(IntegrityError, match="budget_renews_or_ends"), transaction.atomic():
+            Budget.objects.create(**columns)
+    assert not Budget.objects.exists()
+
+
 def test_budget_of_the_past_is_refused(program: Program):
     with pytest.raises(BudgetMakesNoSense, match="start today or later"):
         set_budget(
@@ -357,6 +444,42 @@ def test_a_cap_of_a_fiscal_year_is_given_back_by_a_return_and_begins_anew(tenant
         accepted(back, as_of=at("2027-03-31"))
         late = purchase(dealer, "200.00", at("2027-03-30"), "LATE")
         assert granted(accepted(late, as_of=at("2027-03-31"))) == [[("purchases", 200, 100)]]
+    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
+
+
+def test_a_cap_per_quarter_counts_nothing_of_what_was_capped_per_month(tenant: Tenant):
+    """April and the second quarter begin on the same day."""
+    with tenant_scope(tenant.id):
+        program = ProgramFactory()
+        monthly = publish_rule(program, cap=150, cap_window="month", valid_to=at("2026-05-01"))
+        quarterly = {"valid_from": at("2026-05-01"), "cap": 120, "cap_window": "quarter"}
+        RuleVersion.objects.create(
+            rule=monthly.rule,
+            number=2,
+            kind="purchase",
+            basis="per_amount",
+            rate=Decimal(1),
+            published_at=LONG_AGO,
+            **quarterly,
+        )
+        dealer = enrolled_account(program)
+        facts = [
+            purchase(dealer, "100.00", at(day), day)
+            for day in ("2026-04-10", "2026-04-11", "2026-05-10", "2026-06-10")
+        ]
+        outcomes = accepted(*facts, as_of=at("2026-06-11"))
+        back = taken_back(dealer, "100.00", at("2026-06-12"), of="2026-04-10", document="R")
+        accepted(back, as_of=at("2026-06-12"))
+        more = [
+            purchase(dealer, "100.00", at(day), f"{day}+") for day in ("2026-04-12", "2026-06-13")
+        ]
+        outcomes += accepted(*more, as_of=at("2026-06-13"))
+        assert [grants[0][2] for grants in granted(outcomes)] == [100, 50, 100, 20, 100, 0]
+        uses = CapUse.objects.filter(tenant_id=tenant.id).order_by("cap_window")
+        assert list(uses.values_list("cap_window", "period", "used")) == [
+            ("month", date(2026, 4, 1), 150),
+            ("quarter", date(2026, 4, 1), 120),
+        ]
     assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.conditions import compile_condition
-from rewards.earning import Raise, Rule, Setting, desired_amount, grants_for
+from rewards.earning import Raise, Rule, Setting, cap_key, desired_amount, grants_for
 from rewards.expiry import UnknownPolicy, expires_at
 from tiers.standing import Held
 
@@ -97,7 +97,7 @@ def test_rules_of_a_group_compete_and_others_add_up():
 
 def test_a_cap_leaves_what_is_left_of_the_month():
     capped = _rule(cap=2_000, cap_window="month", tier_multiplies=False)
-    used = {(ACCOUNT, capped.rule_id, date(2026, 2, 1)): 1_800}
+    used = {cap_key(ACCOUNT, capped, date(2026, 2, 1)): 1_800}
     assert _granted(capped, amount=60_000, used=used) == [("rule-1", 600, 200)]
     assert _granted(capped, amount=60_000) == [("rule-1", 600, 600)]
     per_activity = _rule(cap=100, cap_window="activity")
@@ -116,7 +116,7 @@ def test_a_cap_counts_in_fiscal_periods_of_the_tenants_own_zone(
 ):
     """A fiscal year from February on; its periods end at local midnight."""
     capped = _rule(cap=2_000, cap_window=window, year_starts=2, tier_multiplies=False)
-    used = {(ACCOUNT, capped.rule_id, period): 1_800}
+    used = {cap_key(ACCOUNT, capped, period): 1_800}
     assert _granted(capped, amount=60_000, used=used, when=last) == [("rule-1", 600, 200)]
     new = last.replace(hour=first_of_next, minute=0)
     assert _granted(capped, amount=60_000, used=used, when=new) == [("rule-1", 600, 600)]
