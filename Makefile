@@ -55,7 +55,7 @@ chaos: $(READY) ## Kill processes in the middle of their work (SHORT=1 for the s
 mutants: $(READY) ## Break the ledger line by line; each time a test must notice
 	@MUTANTS=all $(BIN)/python -m pytest -n 0 tests/rewards/test_mutants.py $(ARGS)
 
-fuzz: export FUZZ_EXAMPLES = $(if $(SHORT),20,200)
+fuzz: export FUZZ_EXAMPLES = $(if $(SHORT),3,200)
 fuzz: $(READY) ## Send the API whatever its OpenAPI document allows (SHORT=1 for the short round)
 	@$(BIN)/python -m pytest -n 0 -m fuzz tests/loyalty/test_api_fuzz.py $(ARGS)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from django.db import transaction
 
 from accounts.tenancy import tenant_scope
 
@@ -31,6 +32,16 @@ class TenantTask(DjangoTask):
     def apply_async(self, args=None, kwargs=None, **options: Any) -> Any:
         self._tenant_of(args or (), kwargs or {})  # the caller's mistake shows at the caller
         return super().apply_async(args, kwargs, **options)
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Send the message once the transaction is committed. A broker that is away is logged, not
+        raised: what is to be done is kept, a sweep finds it, and nobody is told that it failed."""
+
+        def send() -> None:
+            self.delay(*args, **kwargs)
+
+        self._tenant_of(args, kwargs)
+        transaction.on_commit(send, robust=True)
 
     def _tenant_of(self, args: tuple, kwargs: dict[str, Any]) -> UUID:
         if args or not isinstance(kwargs.get("tenant_id"), str):

@@ -101,7 +101,7 @@ DATABASE_ROUTERS = ["accounts.postgres.routing.OwnerMigrates"]
 REDIS_URL = env_text("REDIS_URL", "the address of Valkey or Redis, such as redis://host:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "accounts.cache.SharedCache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "accounts.tenancy.cache_key",
     }

@@ -164,9 +164,9 @@ def _empty_every_table() -> None:
     connections["owner"].close()
 
 
-@pytest.fixture
-def process_env() -> dict[str, str]:
-    """The environment in which another process works on this test's database."""
+@pytest.fixture(scope="session")
+def process_env(django_db_setup) -> dict[str, str]:
+    """The environment in which another process works on the tests' database."""
     env = dict(os.environ)
     for alias, variable in (("default", "DATABASE_URL"), ("owner", "DATABASE_OWNER_URL")):
         of = connections[alias].settings_dict
@@ -202,7 +202,7 @@ def other_tenant(db) -> Tenant:
     return factories.TenantFactory(slug="rival", name="Rival Inc.")
 
 
-SAID = {"isolation": "Isolation", "effort": "Clicks per task"}
+SAID = {"isolation": "Isolation", "effort": "Clicks per task", "chaos": "Chaos"}
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

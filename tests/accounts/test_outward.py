@@ -129,9 +129,11 @@ def listening() -> Iterator[tuple[int, list]]:
         def accept() -> None:
             while not stop.is_set():
                 try:
-                    came.append(server.accept()[1])
+                    caller, place = server.accept()
                 except TimeoutError:
                     continue
+                came.append(place)
+                caller.close()
 
         thread = threading.Thread(target=accept)
         thread.start()

@@ -11,6 +11,8 @@ from django.db import (
     connection,
     transaction,
 )
+from django.test import TestCase
+from kombu.exceptions import OperationalError
 
 from accounts.books import tenant_models
 from accounts.ids import uuid7
@@ -325,3 +327,17 @@ def test_what_sends_messages_for_all_sees_nobodys_rows(both, monkeypatch):
         monkeypatch.setattr(one, "delay", lambda *, tenant_id, to=sent: to.append(tenant_id))
         all_of_them()
         assert set(sent) == {str(tenant_id) for tenant_id in both}
+
+
+def test_a_message_that_no_broker_takes_undoes_nothing(both, monkeypatch, caplog):
+    """The page that sent it after its commit must not look as if nothing had been kept."""
+
+    def refuse(*args, **kwargs):
+        raise OperationalError("Connection refused")
+
+    monkeypatch.setattr(count_accounts, "apply_async", refuse)
+    with TestCase.captureOnCommitCallbacks(execute=True), tenant_scope(both[0]):
+        count_accounts.delay_on_commit(tenant_id=str(both[0]))
+        with pytest.raises(NoTenantGiven):
+            count_accounts.delay_on_commit()
+    assert "Connection refused" in caplog.text

@@ -3,6 +3,7 @@ nobody else."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
-from accounts import tasks
+from accounts import outward, tasks
 from accounts.models import (
     Event,
     EventReader,
@@ -46,6 +47,7 @@ from accounts.webhooks.kinds import BadKinds, read_kinds, wants
 from accounts.webhooks.sending import send_due
 from accounts.webhooks.settling import DELAYS, Attempt, settle, spread, wish_of
 from tests.accounts.test_delivery import everything_settled, record
+from tests.accounts.test_outward import listening
 from tests.factories import AccountFactory, TenantFactory
 from tests.receiver import receiving, until
 
@@ -466,6 +468,35 @@ def test_what_cannot_be_an_endpoint_is_refused_and_leaves_nothing(in_tenant: Ten
         endpoint_at(f"https://hooks{number}.example.com/")
     with pytest.raises(TooManyEndpoints):
         endpoint_at("https://hooks.example.com/")
+
+
+# Each leads to this machine, as some resolver or other reads it.
+OURS = (
+    *("localhost", "localhost.", "LOCALHOST", "127.0.0.1", "127.0.0.1.", "127.1", "0", "0.0.0.0"),  # noqa: S104
+    *("2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "[::1]", "[::]"),
+    *("[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "hooks.example.com@127.0.0.1", "@127.0.0.1"),
+)
+
+
+def test_no_address_of_ours_is_connected_to_even_if_it_got_past_the_form(
+    in_tenant: Tenant, settings, monkeypatch
+):
+    settings.WEBHOOKS_TO_LOCALHOST = False
+    monkeypatch.setattr(endpoints, "MOST_ENDPOINTS", 100)
+    with listening() as (port, came):
+        monkeypatch.setattr(outward, "PORTS", {443, port})
+        urls = [f"{scheme}://{host}:{port}/" for host in OURS for scheme in ("http", "https")]
+        urls += [f"https://127.0.0.1:{port}{end}" for end in ("#@example.com", "\\@example.com/")]
+        for url in urls:
+            endpoint = endpoint_at("https://hooks.example.com/")
+            WebhookEndpoint.objects.filter(pk=endpoint.pk).update(url=url)
+        happens("points.earned")
+        assert send() >= len(urls) == 40
+        assert {outcome for _, outcome, _ in log()} == {"refused"}
+        assert came == []
+        for host in ("localhost", "127.1", "0", "2130706433", "0x7f000001", "0177.0.0.1"):
+            socket.create_connection((host, port)).close()  # as every other caller would have
+        until(lambda: len(came) == 6)
 
 
 def test_chance_spreads_attempts_by_a_fifth():

@@ -8,7 +8,7 @@ from tests.rewards.test_import_memory import LIMIT, peak_of, shop, write_lines  
 
 pytestmark = pytest.mark.chaos
 
-ROWS = 200_000 if os.environ.get("CHAOS_SHORT") else 1_000_000
+ROWS = 100_000 if os.environ.get("CHAOS_SHORT") else 1_000_000
 
 
 def test_a_million_lines(shop, process_env, tmp_path):  # noqa: F811

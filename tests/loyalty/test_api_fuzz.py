@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.keys import SCOPES, make_key
@@ -19,12 +20,15 @@ from accounts.models import Activity
 from accounts.tenancy import tenant_scope
 from rewards.models import Entry
 from tests import factories
+from tests.conftest import _empty_every_table
 from tests.journeys.site import Site, serving
 from tests.rewards.stories import accepted, purchase, taken_back
 
 pytestmark = pytest.mark.fuzz
 
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "20")  # of each operation; `make fuzz` takes more
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))  # of each operation; `make fuzz` takes more
+# With few examples one poor key does: the others differ from it in what they are refused.
+POOR = list(SCOPES) if EXAMPLES >= 20 else ["accounts:read"]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -36,18 +40,23 @@ class Fuzzed:
     identifiers: dict[str, str]
 
 
-@pytest.fixture
-def fuzzed(committed, process_env, tmp_path: Path):
-    with transaction.atomic():
-        tenant = factories.TenantFactory(slug="acme")
-    with tenant_scope(tenant.id), transaction.atomic():
-        identifiers = _trade()
-        secrets = {scope: _secret(scope) for scope in SCOPES} | {"all": _secret(*SCOPES)}
-    document = tmp_path / "openapi.yaml"
+@pytest.fixture(scope="module")
+def fuzzed(process_env, django_db_blocker, tmp_path_factory) -> Iterator[Fuzzed]:
+    """One service for all: whatever came before must not change what is answered."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    document = folder / "openapi.yaml"
     call_command("spectacular", "--file", str(document), "--validate", "--fail-on-warn")
     env = process_env | {"LOYALTY_API_CALLS_PER_MINUTE": "10000000"}
-    with serving(env, files=tmp_path) as site:
-        yield Fuzzed(site, secrets, document, identifiers)
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            tenant = factories.TenantFactory(slug="acme")
+        with tenant_scope(tenant.id), transaction.atomic():
+            identifiers = _trade()
+            secrets = {scope: _secret(scope) for scope in POOR} | {"all": _secret(*SCOPES)}
+        with serving(env, files=folder) as site:
+            yield Fuzzed(site, secrets, document, identifiers)
+        connections["default"].close()
+        _empty_every_table()
 
 
 def _secret(*scopes: str) -> str:
@@ -121,6 +130,6 @@ def _look_behind(fuzzed: Fuzzed) -> None:
     call_command("verify_books")  # raises where any invariant does not hold
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", POOR)
 def test_with_a_key_of_one_scope_every_answer_is_as_documented(fuzzed: Fuzzed, scope: str):
     run_schemathesis(fuzzed, scope, "--phases=examples,coverage")
