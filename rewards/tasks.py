@@ -21,7 +21,7 @@ from accounts.imports import CannotGoOn
 from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.models.imports import ImportState
-from rewards import clock, tallying
+from rewards import clock, impact, tallying
 from rewards.imports import intent_of
 from rewards.occasions import take_in_occasions
 from rewards.replay.jobs import carry_out as carry_out_replay
@@ -37,6 +37,11 @@ TOO_LONG = "It took too long; choose an earlier or a shorter stretch."
 BROKEN = (
     "Something went wrong that is not your doing; it was logged, and nothing was changed. Ask for "
     "the replay again, and if it fails again, tell whoever runs this server."
+)
+PREVIEW_TOO_LONG = "It took too long; ask for it again when less is going on."
+PREVIEW_BROKEN = (
+    "Something went wrong that is not your doing; it was logged, and nothing was changed. Ask for "
+    "it again, and if it fails again, tell whoever runs this server."
 )
 
 
@@ -90,6 +95,19 @@ def run_replay(*, tenant_id: str, run_id: str, **kwargs) -> None:
         give_up(UUID(run_id), problem=TOO_LONG, at=timezone.now())
     except Exception:
         give_up(UUID(run_id), problem=BROKEN, at=timezone.now())
+        raise  # to the log
+
+
+@tenant_task
+def preview_tiers(*, tenant_id: str, run_id: str, **kwargs) -> None:
+    """Find out what a draft of a large ladder would change: see `rewards.impact`. Whoever looks at
+    its page has a lost message sent again."""
+    try:
+        impact.carry_out(UUID(run_id), now=timezone.now)
+    except SoftTimeLimitExceeded:
+        impact.give_up(UUID(run_id), problem=PREVIEW_TOO_LONG, at=timezone.now())
+    except Exception:
+        impact.give_up(UUID(run_id), problem=PREVIEW_BROKEN, at=timezone.now())
         raise  # to the log
 
 

@@ -1,9 +1,11 @@
 """How soon accounts leave the bottom of a ladder: as it was, and as a draft would have it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+
+from django.db import connection
 
 from accounts.models import Enrollment
 from accounts.periods import add_months, day_of, month_of, start_of
@@ -38,29 +40,37 @@ class Climb:
 
 
 def climb(draft: Ladder, *, at: datetime, setting: Setting) -> Climb:
-    """Of the accounts that enrolled in the last twelve months for which the time has passed."""
+    """Of the accounts that enrolled in the last twelve months for which the time has passed; in
+    three queries, however many they are."""
     last = add_months(month_of(at, setting.zone), -MONTHS)
-    cohorts = [add_months(last, -back) for back in range(1, COHORTS + 1)]
-    enrolled = did = would = 0
-    for month in cohorts:
-        accounts = _enrolled_in(month, draft, setting)
-        if accounts:
-            enrolled += len(accounts)
-            did += _climbed(month, draft, setting)
-            would += len(_would_climb(accounts, month, draft, setting))
-    return Climb(enrolled, did, would)
-
-
-def _enrolled_in(month: date, draft: Ladder, setting: Setting) -> list[UUID]:
-    since, until = start_of(month, setting.zone), start_of(add_months(month, 1), setting.zone)
-    enrolled = Enrollment.objects.filter(
-        program_id=draft.program_id, enrolled_at__gte=since, enrolled_at__lt=until
+    first = add_months(last, -COHORTS)
+    joined = _joined(first, last, draft, setting)
+    if not joined:
+        return Climb(0, 0, 0)
+    enrolled = sum(len(accounts) for accounts in joined.values())
+    return Climb(
+        enrolled, _climbed(first, last, draft, setting), _would_climb(joined, draft, setting)
     )
-    return list(enrolled.order_by("account_id").values_list("account_id", flat=True))
 
 
-def _climbed(month: date, draft: Ladder, setting: Setting) -> int:
-    """How many of the month's enrollments held a tier above the first in their first 90 days."""
+def _joined(
+    first: date, last: date, draft: Ladder, setting: Setting
+) -> Mapping[date, Sequence[UUID]]:
+    """The accounts that enrolled in each local month of [first, last)."""
+    enrolled = Enrollment.objects.filter(
+        program_id=draft.program_id,
+        enrolled_at__gte=start_of(first, setting.zone),
+        enrolled_at__lt=start_of(last, setting.zone),
+    )
+    found: dict[date, list[UUID]] = {}
+    for enrolled_at, account_id in enrolled.values_list("enrolled_at", "account_id"):
+        found.setdefault(month_of(enrolled_at, setting.zone), []).append(account_id)
+    return found
+
+
+def _climbed(first: date, last: date, draft: Ladder, setting: Setting) -> int:
+    """How many that enrolled in [first, last) held a tier above the first in their first 90
+    days."""
     ((found,),) = run(
         """
         SELECT count(*) FROM accounts_enrollment e
@@ -77,37 +87,43 @@ def _climbed(month: date, draft: Ladder, setting: Setting) -> int:
             "tenant": current_tenant_id(),
             "program": draft.program_id,
             "scheme": draft.scheme_id,
-            "since": start_of(month, setting.zone),
-            "until": start_of(add_months(month, 1), setting.zone),
+            "since": start_of(first, setting.zone),
+            "until": start_of(last, setting.zone),
             "days": DAYS,
         },
     )
     return found
 
 
-def _would_climb(
-    accounts: Sequence[UUID], month: date, draft: Ladder, setting: Setting
-) -> set[UUID]:
-    """Who met the draft's second tier, or a higher one, at the end of the month or one of the next
-    three."""
-    found: set[UUID] = set()
-    for later in range(1, MONTHS + 2):
-        edge = add_months(month, later)
+def _would_climb(joined: Mapping[date, Sequence[UUID]], draft: Ladder, setting: Setting) -> int:
+    """How many met the draft's second tier, or a higher one, at the end of the month in which they
+    joined or of one of the next three.
+
+    One query: as of each of these ends, those for whom it counts. Its places are named after the
+    end they belong to.
+    """
+    asked: dict[date, list[UUID]] = {}
+    for month, accounts in joined.items():
+        for later in range(1, MONTHS + 2):
+            asked.setdefault(add_months(month, later), []).extend(accounts)
+    texts, values = [], {}
+    for number, (edge, accounts) in enumerate(asked.items()):
         query = evaluated(
             draft,
             as_of=at_the_end_before(edge, setting.zone),
             at=start_of(edge, setting.zone),
             setting=setting,
-            accounts=[one for one in accounts if one not in found],
+            accounts=accounts,
             carriers=False,
             entering=True,
         )
-        rows = run(
-            f"SELECT x.account_id FROM ({query.sql}) x WHERE x.met > 0",  # noqa: S608 - our own
-            query.values,
-        )
-        found |= {row[0] for row in rows}
-    return found
+        own = query.sql.replace("%(", f"%(end{number}_")
+        texts.append(f"SELECT x.account_id FROM ({own}) x WHERE x.met > 0")  # noqa: S608
+        values |= {f"end{number}_{name}": value for name, value in query.values.items()}
+    with connection.cursor() as cursor:  # too long a text to be kept prepared for the next one
+        found = " UNION ALL ".join(texts)
+        cursor.execute(f"SELECT count(DISTINCT account_id) FROM ({found}) met", values)  # noqa: S608
+        return cursor.fetchone()[0]
 
 
 def since_a_year(at: datetime, setting: Setting) -> datetime:

@@ -13,8 +13,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
+from accounts.models import JobRun
+from accounts.models.job import JobState
 from accounts.readings import BEST_OF, TOTAL, BadReading, Reading
 from accounts.roles import staff_required
 from accounts.windows import parse_window
@@ -23,14 +25,14 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.ladders import version_of
 from loyalty.ladders import criteria_words
 from loyalty.measure_words import SPLITS, MeasureWords
-from rewards.repricing import yearly_points
+from rewards import impact
+from rewards.tasks import preview_tiers
 from rewards.terms import current_terms
 from rewards.voice import voice_of
 from tiers import publishing
-from tiers.climbing import climb, since_a_year
 from tiers.ladders import BadLadder, Ladder, as_ladder
 from tiers.models import SchemeVersion, State
-from tiers.preview import Preview, changes, movers, previewing
+from tiers.preview import Change, Preview, movers
 from tiers.proposing import BadShares, Proposed, propose
 
 PER_PAGE = 50
@@ -39,44 +41,93 @@ MOST_SHARES = 19
 _SHARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def preview(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    """Who would move if the version came into force now: counts, and names for one of them."""
+    """Who would move if the version came into force now: counts, and names for one of them.
+
+    Of many accounts a worker finds out, and this page shows how far it is; to send its form is to
+    ask for it anew.
+    """
     version = version_of(version_id)
     program = version.scheme.program
+    is_large = impact.is_large(program)
+    if request.method == "POST":
+        if is_large:
+            _run_for(request, version, anew=True)
+        return redirect("console_ladder_preview", version_id=version.pk)
     context: dict[str, Any] = {
         "version": version,
         "voice": voice_of(request.tenant, program.points_name),
     }
     try:
         draft = as_ladder(version)
-        context |= _previewed(request, draft)
+        context |= _by_a_worker(request, version) if is_large else _at_once(request, draft)
     except (BadLadder, BadReading) as bad:
         context["problem"] = str(bad)
     return render(request, "console/ladder_preview.html", context)
 
 
-def _previewed(request: HttpRequest, draft: Ladder) -> dict[str, Any]:
-    now, setting = timezone.now(), current_terms().setting
-    with previewing(draft, at=now, setting=setting):
-        found = changes(draft)
-        context = {"preview": found} | _named(request, draft, found)
-        if draft.is_leading:
-            since = since_a_year(now, setting)
-            about = {"since": since, "until": now, "program_id": draft.program_id}
-            context |= {"points": yearly_points(draft, **about), "since": since}
-    return context | {"climb": climb(draft, at=now, setting=setting)}
+def _run_for(request: HttpRequest, version: SchemeVersion, *, anew: bool) -> JobRun:
+    run = impact.run_for(version, anew=anew, actor=request.staff.actor, now=timezone.now())
+    if impact.is_to_be_sent(run):
+        message = {"tenant_id": str(request.tenant.id), "run_id": str(run.pk)}
+        preview_tiers.delay_on_commit(**message)  # pyrefly: ignore[not-callable]
+    return run
+
+
+def _by_a_worker(request: HttpRequest, version: SchemeVersion) -> dict[str, Any]:
+    """What was found out for the version as it is drafted now, or that this is being done."""
+    run = _run_for(request, version, anew=False)
+    if run.state != JobState.DONE:
+        return {"run": run, "is_polled": run.state == JobState.RUNNING}
+    found = impact.kept_by(run)
+    context = _told(found) | {"run": run}
+    change = _asked_for(request, found.preview)
+    if change is not None:
+        names = [
+            name
+            for one in found.preview.changes
+            if (one.from_tier, one.to_tier) == (change.from_tier, change.to_tier)
+            for name in impact.names_kept_by(run, one)
+        ]
+        context |= {"change": change, "movers": names[: impact.SHOWN]}
+    return context
+
+
+def _at_once(request: HttpRequest, draft: Ladder) -> dict[str, Any]:
+    found, named = impact.impact_of(
+        draft,
+        at=timezone.now(),
+        setting=current_terms().setting,
+        name=lambda preview: _named(request, draft, preview),
+    )
+    return _told(found) | named
+
+
+def _told(found: impact.Impact) -> dict[str, Any]:
+    return {
+        "preview": found.preview,
+        "points": found.points,
+        "since": found.since,
+        "climb": found.climb,
+        "at": found.at,
+    }
+
+
+def _asked_for(request: HttpRequest, found: Preview) -> Change | None:
+    """The way that the address asks for; as another ladder may have multiplied until now, it can
+    be there with several factors."""
+    asked = (request.GET.get("from", ""), request.GET.get("to", ""))
+    same = [one for one in found.changes if (one.from_tier, one.to_tier) == asked]
+    return replace(same[0], accounts=sum(one.accounts for one in same)) if same else None
 
 
 def _named(request: HttpRequest, draft: Ladder, found: Preview) -> dict[str, Any]:
     """The names behind the change that the address asks for."""
-    asked = (request.GET.get("from", ""), request.GET.get("to", ""))
-    # As another ladder may have multiplied until now, one way can be there with several factors.
-    same = [one for one in found.changes if (one.from_tier, one.to_tier) == asked]
-    if not same:
+    change = _asked_for(request, found)
+    if change is None:
         return {}
-    change = replace(same[0], accounts=sum(one.accounts for one in same))
     page = Paginator(range(change.accounts), PER_PAGE).get_page(request.GET.get("page"))
     named = movers(
         draft,
@@ -148,7 +199,7 @@ def propose_thresholds(request: HttpRequest, version_id: UUID) -> HttpResponse:
         else:
             if request.method == "POST":
                 return _write(request, version, form.reading(), found)
-            context["proposed"] = _told(found, version, form.reading(), words)
+            context["proposed"] = _proposals(found, version, form.reading(), words)
     status = 422 if form.errors else 200
     return render(request, "console/ladder_propose.html", context, status=status)
 
@@ -166,7 +217,7 @@ def _proposed(form: ProposalForm, version: SchemeVersion) -> list[Proposed]:
     )
 
 
-def _told(
+def _proposals(
     found: list[Proposed], version: SchemeVersion, reading: Reading, words: MeasureWords
 ) -> list[dict[str, Any]]:
     """The tier of each threshold, what it asks, and how many accounts reach it."""

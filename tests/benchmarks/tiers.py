@@ -5,6 +5,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 from django.db import connection, connections, transaction
@@ -50,8 +51,8 @@ def run() -> Iterator[str]:
         _remove(tenant.id)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     yield (
-        f"tiers: {ACCOUNTS:,} accounts, one in five moving, in {ours:.1f} s; bare aggregate "
-        f"{floor:.2f} s, multiple {ours / floor:.1f} (asked: at most 5)"
+        f"tiers: {ACCOUNTS:,} accounts, one in five moving, in {ours:.1f} s of CPU; bare "
+        f"aggregate {floor:.2f} s, multiple {ours / floor:.1f} (asked: at most 5)"
     )
     yield (
         f"tiers: evaluated again in {again:.1f} s, multiple {again / floor:.1f} (asked: at most "
@@ -76,9 +77,22 @@ def _open_company() -> Tenant:
 
 
 def _seconds(act: Callable[[], object]) -> float:
-    started = time.perf_counter()
+    """Of CPU time, ours and that of Postgres's process for us: what else the machine does would
+    make a clock's time worthless."""
+    before = _spent()
     act()
-    return time.perf_counter() - started
+    return _spent() - before
+
+
+def _spent() -> float:
+    with transaction.atomic():
+        connection.ensure_connection()
+        backend = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
+        if not backend.exists():  # not Linux, or Postgres is elsewhere
+            return time.perf_counter()
+    # The name in parentheses may have spaces; utime and stime are the 14th and 15th fields.
+    fields = backend.read_text().rpartition(")")[2].split()
+    return time.process_time() + sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _make(tenant_id: UUID) -> None:

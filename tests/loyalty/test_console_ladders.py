@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Event, JobRun
+from accounts.models import Event, JobRun, Segment
 from accounts.models.job import JobState
 from accounts.tenancy import tenant_scope
+from rewards import impact
 from rewards.publishing import set_second_pair
 from rewards.replay import jobs
-from rewards.tasks import run_replay
+from rewards.tasks import preview_tiers, run_replay
 from tests.factories import MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
@@ -207,6 +208,55 @@ def test_the_preview_names_who_would_move(manager, program, account):
     assert "The same with the tiers held now 37,500" in text
     assert "Difference a year −7,500" in text
     assert Standing.objects.get(enrollment__account=account, ends_at=None).tier.name == "Silver"
+
+
+def test_of_many_accounts_a_worker_works_the_preview_out(
+    manager, program, account, in_tenant, monkeypatch
+):
+    monkeypatch.setattr(impact, "MOST_AT_ONCE", 0)
+    draft = draft_of(manager, program)
+    manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER | rows(of="revenue", wanted="40000"))
+    page = f"{LADDERS}{draft.pk}/preview/"
+    assert "It is being worked out" in text_of(manager.get(page))
+    assert "It is being worked out" in text_of(manager.get(page))
+    run = JobRun.objects.get(job=impact.JOB)
+    preview_tiers(tenant_id=str(in_tenant.id), run_id=str(run.pk))
+    named = text_of(manager.get(f"{page}?from=Silver&to=Member"))
+    assert "As of May 20, 2026" in named
+    assert "Would rise 0 Would fall 1 Accounts in all 1" in named
+    assert "From Silver to Member 1 account Northwind N1" in named
+    assert "Difference a year −7,500" in named
+    assert manager.post(page)["Location"] == page
+    assert "It is being worked out" in text_of(manager.get(page))
+    assert JobRun.objects.filter(job=impact.JOB).count() == 2
+
+
+def test_a_draft_says_whom_it_is_for_and_takes_the_lead(manager, colleague, program, in_tenant):
+    north = {"field": "region", "op": "eq", "value": "North"}
+    Segment.objects.create(code="north", name="In the north", condition=north)
+    other = published(program, rung("Base"), rung("Expert", revenue(1)), code="experts")
+    page = manager.post(f"{LADDERS}{other.pk}/next/")["Location"]
+    form = manager.get(f"{page}edit/").content.decode()
+    assert '<option value="" selected>All accounts</option>' in form
+    said = {"evaluated": "quarter", "rises": "at_once", "kept_unit": "quarter", "falls": "one_step"}
+    said |= {"kept_periods": "1", "grace_days": "0", "near_percent": "85", "takes_lead": "on"}
+    assert manager.post(f"{page}edit/", said | {"audience": "segment:north"}).status_code == 302
+    draft = SchemeVersion.objects.get(scheme=other.scheme, number=2)
+    assert (draft.audience, draft.takes_lead) == ({"any": [north]}, True)
+    # Saved once more it stays what it is, whatever the segment has become.
+    Segment.objects.update(condition=north | {"value": "South"})
+    assert manager.post(f"{page}edit/", said | {"audience": "kept"}).status_code == 302
+    draft.refresh_from_db()
+    assert draft.audience == {"any": [north]}
+    text = text_of(manager.get(page))
+    assert "For accounts where the region is North; others stay on the first tier." in text
+    assert "It is to take the lead" in text
+
+    answer = colleague.post(f"{page}publish/", {"grace_days": "0"})
+    assert "It leads the program from May 20, 2026" in text_of(colleague.get(answer["Location"]))
+    # The one that leads has no such choice: it passes on when another takes it.
+    again = colleague.post(f"{page}next/")["Location"]
+    assert "takes_lead" not in colleague.get(f"{again}edit/").content.decode()
 
 
 def test_thresholds_are_proposed_and_written_into_the_draft(manager, program, account):

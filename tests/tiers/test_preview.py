@@ -4,11 +4,12 @@ from fractions import Fraction
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Program
 from accounts.readings import Reading
 from accounts.windows import Window
-from rewards import clock
+from rewards import clock, impact
 from rewards.models import Entry
 from rewards.repricing import yearly_points
 from rewards.terms import current_terms
@@ -18,7 +19,7 @@ from tests.tiers.climbing import buy, published, revenue, rung, tier_of
 from tiers import publishing
 from tiers.climbing import Climb, climb
 from tiers.ladders import Ladder, as_ladder
-from tiers.models import Scheme, Standing
+from tiers.models import Scheme, SchemeVersion, Standing
 from tiers.preview import changes, movers, previewing
 from tiers.proposing import BadShares, propose
 
@@ -176,3 +177,55 @@ def test_shares_that_make_no_sense_are_refused(program, shares):
             at=NOW,
             setting=current_terms().setting,
         )
+
+
+def test_of_many_accounts_a_worker_finds_out_the_same(program, dealers, monkeypatch):
+    would = draft(program, *EASIER)
+    version = SchemeVersion.objects.get(pk=would.version_id)
+    setting = current_terms().setting
+    expected, names = impact.impact_of(
+        would,
+        at=NOW,
+        setting=setting,
+        name=lambda found: [
+            movers(would, from_tier=one.from_tier, to_rank=one.to_rank, offset=0, limit=9)
+            for one in found.changes
+        ],
+    )
+    assert not impact.is_large(program)
+    monkeypatch.setattr(impact, "MOST_AT_ONCE", 3)
+    assert impact.is_large(program)
+
+    about = {"actor": "staff:author", "now": NOW}
+    run = impact.run_for(version, **about)
+    assert impact.run_for(version, anew=True, **about) == run  # it waits still
+    assert [impact.is_to_be_sent(run), impact.is_to_be_sent(run)] == [True, False]
+    standings = list(Standing.objects.order_by("pk").values())
+    impact.carry_out(run.pk, now=lambda: NOW)
+    impact.carry_out(run.pk, now=lambda: at("2027-01-01"))  # a second message for the same
+    run.refresh_from_db()
+    assert impact.kept_by(run) == expected
+    assert [impact.names_kept_by(run, one) for one in expected.preview.changes] == names
+    assert list(Standing.objects.order_by("pk").values()) == standings
+    assert impact.run_for(version, **about) == run
+    assert not impact.is_to_be_sent(run)
+
+    # A draft that was changed since is another question, and one nobody can answer says why.
+    publishing.change_draft(
+        version=version, terms={"rungs": version.rungs, "near_percent": 50}, **about
+    )
+    version.refresh_from_db()
+    other = impact.run_for(version, **about)
+    assert other != run
+    impact.give_up(other.pk, problem="It took too long.", at=NOW)
+    other.refresh_from_db()
+    assert (other.state, other.outcome["problem"]) == ("failed", "It took too long.")
+    assert impact.run_for(version, **about) == other
+    assert impact.run_for(version, anew=True, **about) not in (run, other)
+
+
+def test_how_soon_accounts_climb_is_found_in_three_queries(program, dealers):
+    would, setting = draft(program, *EASIER), current_terms().setting
+    with CaptureQueriesContext(connection) as queries:
+        assert climb(would, at=NOW, setting=setting).enrolled == 4
+    assert len(queries) == 3
