@@ -99,7 +99,8 @@ def run_again(request: HttpRequest, code: str) -> HttpResponse:
     )
     if is_new:
         about = {"tenant_id": str(request.tenant.pk), "asked": str(asked)}
-        transaction.on_commit(lambda: timetable.send(found.code, **about))
+        # A broker that is away loses nothing: the sweep sends the message later.
+        transaction.on_commit(lambda: timetable.send(found.code, **about), robust=True)
         messages.success(request, f"“{found.name}” runs as soon as a worker is free.")
     else:
         messages.info(request, f"“{found.name}” was asked for already.")

@@ -13,13 +13,14 @@ from accounts.tenancy import tenant_scope
 from loyalty import nightly, tasks
 from rewards import deciding, payouts
 from rewards.availability import Hindrance
+from rewards.codes import show_code
 from rewards.models import CorrectionTerms, Entry, Redemption, Transfer, Wallet
 from rewards.redeeming import Unavailable
 from rewards.transferring import TransferRefused, transfer_points
 from tests.factories import MemberFactory, StaffFactory, TenantFactory, enrolled_account
 from tests.loyalty.claims import OUTSTANDING, WALLETS
 from tests.loyalty.faces import client_of, running_program, text_of
-from tests.rewards.shop import ask_for, offered
+from tests.rewards.shop import ask_for, offered, with_codes
 from tests.rewards.stories import accepted, at, purchase
 
 NIGHT = at("2026-05-21 02:40")
@@ -48,7 +49,9 @@ def shop(committed, clock) -> dict[str, Any]:
         rewards = {
             "jacket": offered(program, "merchandise", code="jacket", needs_approval=False),
             "boots": offered(program, "merchandise", code="boots"),
+            "card": offered(program, "gift_card", code="card", needs_approval=False),
         }
+        with_codes(rewards["card"], "BOOK-123456")
         made = {
             "tenant": tenant,
             "dealer": dealer,
@@ -57,7 +60,8 @@ def shop(committed, clock) -> dict[str, Any]:
             "owner": StaffFactory(role="owner", name="Olga Owner"),
             **rewards,
         }
-        made["waiting"], made["approved"] = ask(made, "boots"), ask(made, "jacket")
+        names = {"waiting": "boots", "approved": "jacket", "handed out": "card"}
+        made |= {name: ask(made, reward) for name, reward in names.items()}
     return made
 
 
@@ -107,6 +111,8 @@ def test_damage_stops_payouts_until_a_check_finds_none(shop, clock):
         which = shop[what].pk
         decided = within(shop, lambda: decide([which], actor="key:x", now=NIGHT))  # noqa: B023
         assert (decided.refused, decided.done) == ({which: "stopped"}, [])
+    with pytest.raises(payouts.PayoutsStopped):
+        within(shop, lambda: show(shop))
     with pytest.raises(TransferRefused, match="your points are safe"):
         within(shop, lambda: pass_on(shop))
     assert moved(shop) == before
@@ -123,6 +129,7 @@ def test_damage_stops_payouts_until_a_check_finds_none(shop, clock):
     )
     assert [one.state for one in approved.done] == ["approved"]
     within(shop, lambda: pass_on(shop))
+    assert within(shop, lambda: show(shop)) == "BOOK-123456"
 
     told = within(
         shop, lambda: list(Event.objects.filter(kind__startswith="payouts.").order_by("id"))
@@ -133,6 +140,10 @@ def test_damage_stops_payouts_until_a_check_finds_none(shop, clock):
     ]
     claims = {one["claim"]: one["rows"] for one in told[0].payload["violations"]}
     assert claims[WALLETS] == claims[OUTSTANDING] == 1
+
+
+def show(shop: dict[str, Any]) -> str:
+    return show_code(shop["handed out"], member=shop["member"], now=NIGHT)
 
 
 def pass_on(shop: dict[str, Any]) -> None:
