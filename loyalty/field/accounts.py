@@ -14,12 +14,14 @@ from django.views.decorators.http import require_safe
 from accounts.models import Account
 from accounts.roles import staff_required
 from loyalty.account_sheet import InProgram, account_sheet
-from loyalty.field.calls import calls
+from loyalty.field.calls import Call, calls
+from loyalty.field.worth import cheapest, with_worth
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
 from rewards.voice import voice_of
+from tiers.ladders import Ladder
 from tiers.queries import ladder_of
 
 CALLERS = ("rep", "owner", "manager")
@@ -34,6 +36,7 @@ class Sort:
 
 
 SORTS = {
+    "worth": Sort("Worth a call", (F("worth").desc(),)),
     "near": Sort("Nearest to the next tier", (F("way").desc(nulls_last=True),), True),
     "expiring": Sort("Most points expiring", (F("soon").desc(),)),
     "points": Sort("Most points", (F("available").desc(),)),
@@ -52,26 +55,49 @@ def account_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     voice = voice_of(request.tenant, choice.chosen.points_name)
     ladder = ladder_of(program_id=choice.chosen.id, as_of=now)
-    rows = roster(program_id=choice.chosen.id, ladder=ladder, as_of=now)
-    rows = _own(with_expiring(rows, as_of=now), request)
+    least = cheapest(choice.chosen.id)
+    rows = _rows(request, choice.chosen.id, ladder, least, as_of=now)
     words = request.GET.get("q", "").strip()
     rows = found_by(rows, words) if words else rows
     sorts = {key: sort for key, sort in SORTS.items() if ladder or not sort.needs_tiers}
     sort = request.GET.get("sort", "")
     sort = sort if sort in sorts else next(iter(sorts))
-    ordered = rows.order_by(*sorts[sort].order, "name", "id")
+    nearest = SORTS["near"].order if ladder else ()
+    ordered = rows.order_by(*sorts[sort].order, *nearest, "name", "id")
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "choice": choice,
         "voice": voice,
         "page": page,
-        "calls": calls(list(page.object_list), program_id=choice.chosen.id, voice=voice, as_of=now),
+        "calls": calls(
+            list(page.object_list),
+            program_id=choice.chosen.id,
+            least=least,
+            voice=voice,
+            as_of=now,
+        ),
         "sorts": [(key, offered.label) for key, offered in sorts.items()],
         "sort": sort,
         "words": words,
         "clear_url": address_without(request, "q"),
     }
     return render(request, "field/accounts.html", context)
+
+
+def _rows(
+    request: HttpRequest,
+    program_id: UUID,
+    ladder: Ladder | None,
+    least: int | None,
+    *,
+    as_of: datetime,
+) -> QuerySet[Account]:
+    """The rep's own accounts with all that a call is made of."""
+    rows = roster(program_id=program_id, ladder=ladder, as_of=as_of)
+    rows = _own(with_expiring(rows, as_of=as_of), request)
+    return with_worth(
+        rows, has_tiers=ladder is not None, least=least, as_of=as_of, zone=request.tenant.zone
+    )
 
 
 def _own(accounts: QuerySet[Account], request: HttpRequest) -> QuerySet[Account]:
@@ -91,6 +117,11 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         for in_program in context["programs"]
         if (best := _best(found, in_program, request, as_of=now))
     ]
+    context["says"] = [
+        (in_program, call)
+        for in_program in context["programs"]
+        if (call := _call(found, in_program, request, as_of=now)).say
+    ]
     return render(request, "field/account.html", context)
 
 
@@ -107,3 +138,14 @@ def _best(
         voice=in_program.voice,
     )
     return best_of(offered)
+
+
+def _call(found: Account, in_program: InProgram, request: HttpRequest, *, as_of: datetime) -> Call:
+    """The account as the list of the program has it: why to call, and what to say."""
+    program_id = in_program.enrollment.program_id
+    ladder, least = ladder_of(program_id=program_id, as_of=as_of), cheapest(program_id)
+    rows = _rows(request, program_id, ladder, least, as_of=as_of).filter(pk=found.pk)
+    [call] = calls(
+        list(rows), program_id=program_id, least=least, voice=in_program.voice, as_of=as_of
+    )
+    return call

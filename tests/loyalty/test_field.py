@@ -93,6 +93,26 @@ def test_points_that_expire_within_thirty_days(in_tenant, reader, rep, program, 
     assert "500 points expire within 30 days" in text_of(page)
 
 
+def test_who_buys_less_than_by_their_own_habit_is_called_first(reader, rep, program):
+    steady = enrolled_account(program, name="Steady", rep=rep)
+    fallen = enrolled_account(program, name="Fallen", rep=rep)
+    last_year = [at(f"2025-10-{day}") for day in range(10, 19)]
+    spring = [at(f"2026-03-{day}") for day in (10, 11)]
+    facts = [purchase(steady, "10.00", when) for when in (*last_year, *spring)]
+    # Nine in nine months: three in three are its habit, and one is less than 60% of that.
+    facts += [purchase(fallen, "10.00", when) for when in (*last_year, spring[0])]
+    accepted(*facts, as_of=NOW)
+
+    listed = reader.get("/field/")
+
+    assert names_in(listed) == ["Fallen", "Steady"]
+    said = "Buys less: 1 order line in the last three full months, 3 by their habit"
+    assert text_of(listed).count("Buys less") == 1
+    assert said in text_of(listed)
+    page = text_of(reader.get(f"/field/{fallen.id}/"))
+    assert "What to say “You bought 1 order line in the last three months, 3 by your habit" in page
+
+
 def test_a_rep_sees_only_their_own_accounts(in_tenant, reader, rep, program):
     own = enrolled_account(program, name="Mine", rep=rep)
     other = enrolled_account(program, name="Theirs", rep=StaffFactory(role="rep"))
