@@ -98,6 +98,7 @@ def run_schemathesis(fuzzed: Fuzzed, scope: str, *options: str, config: Path = C
         f"--max-examples={EXAMPLES}",
         "--checks=all",
         "--request-timeout=60",
+        "--max-response-time=60",  # how quick it is, is not asked here
         *options,
     ]
     # It keeps its notes where it runs.
