@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,6 +35,11 @@ FILTERS = (
 INSTANTS = {name: Instant(name, "", "") for name in ("expires_at", "expiring_at")}
 
 
+@extend_schema_field(Instant("", "", "").schema())
+class InstantText(serializers.CharField):
+    """An instant, or a date for its beginning, as a filter has them."""
+
+
 class AdjustmentBody(Body):
     """`points` belong to a credit or a debit; an extension and a reinstatement find theirs."""
 
@@ -48,13 +54,13 @@ class AdjustmentBody(Body):
     into_debt = serializers.BooleanField(
         required=False, help_text="Of a debit: take them off even if too few are available."
     )
-    expires_at = serializers.CharField(
+    expires_at = InstantText(
         max_length=64,
         required=False,
         help_text="ISO 8601; when what is added, extended or reinstated expires. Else the "
         "program's policy says; an extension needs it.",
     )
-    expiring_at = serializers.CharField(
+    expiring_at = InstantText(
         max_length=64,
         required=False,
         help_text="Of an extension: the instant at which the points would expire.",

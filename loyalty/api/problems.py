@@ -82,10 +82,11 @@ def _errors(detail: Any, pointer: str = "") -> list[dict[str, str]]:
     return [{"pointer": pointer, "detail": _whole(str(sentence))} for sentence in said]
 
 
-def _token(name: str) -> str:
+def _token(name: str | int) -> str:
+    """One step of a pointer: a field's name, or the place in a list of what does not fit there."""
     if name == WHOLE:
         return ""
-    return "/" + _whole(name[:MOST_NAME]).replace("~", "~0").replace("/", "~1")
+    return "/" + _whole(str(name)[:MOST_NAME]).replace("~", "~0").replace("/", "~1")
 
 
 def _whole(text: str) -> str:

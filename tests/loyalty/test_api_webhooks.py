@@ -73,6 +73,12 @@ def test_what_does_not_fit_is_refused_with_a_sentence(api: Api, change: dict, sa
     assert WebhookEndpoint.objects.count() == 0
 
 
+def test_what_is_wrong_within_a_list_is_told_with_its_place(api: Api):
+    answer = send(api, WISH | {"secret": SECRET, "kinds": ["points.earned", "", "x" * 61]})
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/kinds/1", "/kinds/2"]
+
+
 def test_it_is_paused_resumed_and_gets_another_secret(api: Api):
     at = send(api, WISH | {"secret": SECRET})["Location"]
     assert send(api, {}, f"{at}/pause").json()["state"] == "paused"
