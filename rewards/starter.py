@@ -6,7 +6,7 @@ from decimal import Decimal
 from accounts.models import Program
 from rewards.models.rules import Basis
 from rewards.publishing import publish_rule
-from tiers.publishing import Rung, publish_ladder
+from tiers.first_ladder import Rung, publish_ladder
 
 SLUG = "rewards"
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)  # an order history imported later earns, too

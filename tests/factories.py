@@ -17,8 +17,8 @@ from accounts.webhooks.deliveries import claim
 from accounts.webhooks.settling import Attempt, settle
 from rewards import campaigning, publishing
 from rewards.models import Campaign, RuleVersion
+from tiers.first_ladder import Rung, publish_ladder
 from tiers.models import SchemeVersion
-from tiers.publishing import Rung, publish_ladder
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

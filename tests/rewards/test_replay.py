@@ -23,6 +23,7 @@ from tests.factories import (
 from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back, wallet_of
 from tiers import pinning
 from tiers import publishing as ladders
+from tiers.first_ladder import Rung, simple_rungs
 
 SINCE, UNTIL = date(2026, 3, 1), date(2026, 7, 2)
 TABLES = (
@@ -209,7 +210,7 @@ def test_tiers_set_by_hand_are_set_again_and_what_is_refused_is_counted(
 
     draft = ladders.draft_version(
         scheme=program.schemes.get(),
-        terms={"rungs": ladders.simple_rungs([ladders.Rung("Base", 0, Decimal(1))])},
+        terms={"rungs": simple_rungs([Rung("Base", 0, Decimal(1))])},
         actor="system",
         now=at("2026-07-02"),
     )
