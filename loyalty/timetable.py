@@ -132,7 +132,8 @@ JOBS = {job.code: job for job in _JOBS}
 
 def send(code: str, *, tenant_id: str, asked: str) -> None:
     """The message for a run that somebody asked for."""
-    app.send_task(JOBS[code].task, kwargs={"tenant_id": tenant_id, "asked": asked})
+    about = {"tenant_id": tenant_id, "asked": asked}
+    app.signature(JOBS[code].task, kwargs=about).apply_async()
 
 
 def often(job: Job) -> str:
