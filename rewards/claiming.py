@@ -118,7 +118,7 @@ def is_own(claim: Claim, staff: Staff) -> bool:
 
 def like_it(claim: Claim, *, zone: ZoneInfo) -> list[Activity]:
     """Purchases of the account that may be the one reported: of the document, or of the amount
-    within a week of the day; at most MOST_LIKE_IT, the nearest days not sorted out."""
+    within a week of the day; the oldest first, at most MOST_LIKE_IT."""
     bought_at = start_of(claim.bought_on, zone)
     near = Activity.objects.filter(
         account_id=claim.account_id,

@@ -62,7 +62,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
     sorts = {key: sort for key, sort in SORTS.items() if ladder or not sort.needs_tiers}
     sort = request.GET.get("sort", "")
     sort = sort if sort in sorts else next(iter(sorts))
-    nearest = SORTS["near"].order if ladder else ()
+    nearest = SORTS["near"].order if ladder and sort == "worth" else ()
     ordered = rows.order_by(*sorts[sort].order, *nearest, "name", "id")
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -175,5 +175,5 @@ def test_the_list_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program, rep=rep), "10.00")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert len(names_in(reader.get("/field/"))) == count

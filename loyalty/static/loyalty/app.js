@@ -167,6 +167,16 @@ function showArrivals(changes) {
   }
 }
 
+// The list at the side and the bar on top scroll by themselves: where we are must be in sight.
+function showPlace() {
+  const link = document.querySelector('.sidebar-body [aria-current="page"]');
+  const list = link?.closest(".sidebar-body");
+  if (list) list.scrollTop = link.offsetTop - list.clientHeight + 2 * link.offsetHeight;
+  const tab = document.querySelector('.tabs [aria-current="page"]');
+  const bar = tab?.closest(".tabs");
+  if (bar) bar.scrollLeft = tab.offsetLeft + tab.offsetWidth - bar.clientWidth;
+}
+
 nameCells();
 new MutationObserver((changes) => {
   nameCells();
@@ -178,8 +188,5 @@ guessTimeZone();
 for (const toggle of document.querySelectorAll(".sidebar-toggle")) {
   toggle.setAttribute("aria-expanded", "false");
 }
-// The list at the side scrolls by itself: where we are must not lie below its edge.
-const here = document.querySelector('.sidebar-body [aria-current="page"]');
-const list = here?.closest(".sidebar-body");
-if (list) list.scrollTop = Math.max(0, here.offsetTop - list.clientHeight + 2 * here.offsetHeight);
+showPlace();
 previewColors();
