@@ -32,30 +32,37 @@ def advance(*, upto: datetime, holder: str = "") -> bool:
             return False
     passed = _enter_waiting(reached, upto)
     while instant := _next(reached, upto):
-        _settle_ahead(instant)
+        _settle_ahead(instant, holder)
         # A history is worked off as if at its own time; live, we decide when we get to it.
-        passed |= _pass_due(instant, decided_at=instant if holder else upto)
+        passed |= _pass_due(instant, holder, decided_at=instant if holder else upto)
         reached = instant
-    _settle_ahead(upto)
-    _pass_time(upto)
+    _settle_ahead(upto, holder)
+    _pass_time(upto, holder)
     if passed:
         _take_waiting_moves(upto)
     return True
 
 
-def _settle_ahead(upto: datetime) -> None:
+def _is_ours(upto: datetime, holder: str, *, lock: bool = False) -> bool:
+    """Whether the clock is still to come to `upto`, and for us to move: each transaction asks anew,
+    since another worker may have been here, or an import of history may have taken the clock. With
+    `lock` neither can before the transaction ends."""
+    reached = clock.reached(lock=lock)
+    return reached is not None and reached < upto and clock.held_for() in ("", holder)
+
+
+def _settle_ahead(upto: datetime, holder: str) -> None:
     """Most of what is due, in transactions of their own, before the clock's: it locks every wallet
     it has work with until it ends, and then finds little left to do. Killed in between, or done by
     two workers, it is what spending does anyhow: a wallet is settled before the clock comes by."""
     with transaction.atomic():
-        reached = clock.reached()
-        if reached is None or reached >= upto:
+        if not _is_ours(upto, holder):
             return
         ledger.activate_due(upto=upto, actor="system")
     more = True
     while more:
         with transaction.atomic():
-            more = ledger.expire_some(upto=upto, actor="system")
+            more = _is_ours(upto, holder) and ledger.expire_some(upto=upto, actor="system")
 
 
 def tell_near_ones(*, at: datetime) -> None:
@@ -89,10 +96,9 @@ def _next(after: datetime, upto: datetime) -> datetime | None:
         return due.next_due(terms.ladders, after=after, upto=upto, setting=terms.setting)
 
 
-def _pass_time(upto: datetime) -> None:
+def _pass_time(upto: datetime, holder: str) -> None:
     with transaction.atomic():
-        reached = clock.reached(lock=True)
-        if reached is not None and reached < upto:
+        if _is_ours(upto, holder, lock=True):
             _settle_lots(upto)
             clock.move_to(upto)
 
@@ -102,12 +108,11 @@ def _settle_lots(upto: datetime) -> None:
     ledger.expire_due(upto=upto, actor="system")
 
 
-def _pass_due(instant: datetime, *, decided_at: datetime) -> bool:
+def _pass_due(instant: datetime, holder: str, *, decided_at: datetime) -> bool:
     """Whether it was this call that worked off what is due at `instant`."""
     with transaction.atomic():
-        reached = clock.reached(lock=True)
-        if reached is None or reached >= instant:
-            return False  # another worker was here first
+        if not _is_ours(instant, holder, lock=True):
+            return False
         terms = current_terms()
         _settle_lots(instant)
         done = due.settle_due(

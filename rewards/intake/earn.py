@@ -4,19 +4,19 @@ import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from accounts.counting import STATUS_CREDITS
-from accounts.periods import day_of, start_of
+from accounts.periods import day_of
 from rewards import boosts, budgets, caps, ledger, notes
 from rewards.boosts import Boosts, boosts_of
-from rewards.earning import CapKey, Grant, Raise, Rule, Setting, cap_key, grants_for
-from rewards.expiry import expires_at, is_by_inactivity
+from rewards.earning import CapKey, Grant, Raise, Setting, cap_key, grants_for
+from rewards.expiry import is_by_inactivity
 from rewards.intake.batch import Batch
+from rewards.intake.crediting import AlikeCredits, credit_of
 from rewards.intake.keep import PART, Kept, in_parts
 from rewards.intake.outcome import Given
 from rewards.sifting import Sieve, Sifted
@@ -35,7 +35,7 @@ class _Standing:
     boosts: Boosts | None
     roles: dict[UUID, str]
     sifted: dict[tuple, Sifted] = field(default_factory=dict)
-    alike: dict[tuple, ledger.Alike] = field(default_factory=dict)
+    alike: AlikeCredits = field(default_factory=dict)
 
 
 def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
@@ -80,16 +80,7 @@ def measure(kept: Sequence[Kept], batch: Batch) -> None:
 def _credit(part: Sequence[Kept], stand: _Standing, batch: Batch) -> None:
     given = [(fact, grant) for fact in part for grant in _grants_for(fact, stand, batch)]
     batch.writes += ledger.crediting(
-        [
-            ledger.Credit(
-                _holder(grant, fact),
-                grant.granted,
-                grant.desired,
-                fact.row.id,
-                _alike(grant, fact.row.occurred_at, stand, batch),
-            )
-            for fact, grant in given
-        ],
+        [credit_of(grant, fact, stand.alike, batch) for fact, grant in given],
         wallets=batch.wallets,
         actor=batch.actor,
         recorded_at=batch.as_of,
@@ -249,59 +240,6 @@ def _note(
             )
     if points:
         batch.earned(row.account_id, membership.program_id, points)
-
-
-def _holder(grant: Grant, fact: Kept) -> ledger.WalletKey:
-    row, rule = fact.row, grant.rule
-    member = row.member_id.int if grant.to_member and row.member_id else None
-    return ledger.WalletKey(row.account_id.int, rule.program_id.int, rule.unit, member)
-
-
-def _alike(grant: Grant, occurred_at: datetime, stand: _Standing, batch: Batch) -> ledger.Alike:
-    """What the credit has in common with those of the same rule, tier and instant; worked out once
-    for all of them."""
-    rule, held = grant.rule, grant.held
-    key = (rule.version_id.int, occurred_at, held and (held.tier_id.int, held.multiplier))
-    found = stand.alike.get(key)
-    if found is None:
-        found = stand.alike[key] = ledger.Alike(
-            occurred_at=occurred_at,
-            rule_version_id=rule.version_id,
-            tier_id=held.tier_id if held else None,
-            multiplier=held.multiplier if held else None,
-            activates_at=_held_back_until(rule, occurred_at, batch),
-            expires_at=_expiry(rule, occurred_at, batch),
-        )
-    return found
-
-
-def _held_back_until(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
-    """The local midnight at which the hold ends; None when there is none, or it has passed."""
-    until = _end_of_hold(rule, occurred_at, batch)
-    return until if until and until > batch.as_of else None
-
-
-def _end_of_hold(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
-    if not rule.hold_days:
-        return None
-    day = day_of(occurred_at, batch.zone) + timedelta(days=rule.hold_days)
-    return start_of(day, batch.zone)
-
-
-def _expiry(rule: Rule, occurred_at: datetime, batch: Batch) -> datetime | None:
-    if rule.unit == "credits":
-        return None  # status credits count toward tiers by their period; they never expire
-    expires = expires_at(
-        batch.terms.expiry[rule.program_id],
-        occurred_at=occurred_at,
-        zone=batch.zone,
-        activates_at=_end_of_hold(rule, occurred_at, batch),
-        fiscal_year_starts=batch.terms.fiscal_year_starts,
-    )
-    if expires and batch.closed_until and occurred_at < batch.closed_until:
-        # Over before it was known: it expires as soon as it is, not in a closed quarter.
-        expires = max(expires, batch.as_of)
-    return expires
 
 
 def _as_conditions_see_it(fact: Kept, stand: _Standing, batch: Batch) -> dict[str, Any]:

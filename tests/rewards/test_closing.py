@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from accounts.clock import hold, reached
 from accounts.ids import uuid7
 from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
@@ -222,6 +223,24 @@ def test_batches_end_where_one_run_ends_and_go_on_after_a_kill(tenant: Tenant, m
             assert shop.expiries() == [(-300, ENDS)]
             assert shop.wallet.expired_upto >= ENDS
     assert _violated(tenant) == []
+
+
+def test_a_history_that_takes_the_clock_on_its_way_is_left_alone(tenant: Tenant, monkeypatch):
+    """Its facts are still to come: what they earned would find its day passed."""
+    with tenant_scope(tenant.id):
+        shop = Shop()
+        began = reached()
+
+        def taken(*_: object) -> bool:
+            hold(at=ENDS, reason="import:1")
+            return False
+
+        monkeypatch.setattr(clock, "_enter_waiting", taken)
+        assert clock.advance(upto=AFTER)
+        assert (shop.wallet.available, shop.wallet.expired_upto < ENDS) == (300, True)
+        assert reached() == began
+        assert clock.advance(upto=AFTER, holder="import:1")
+        assert (shop.wallet.available, reached()) == (0, AFTER)
 
 
 def test_one_step_or_two_make_the_same_entries(tenant: Tenant):
