@@ -7,7 +7,7 @@ Message-ID, by which mail programs know it for the same.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from accounts.models.notice import LetterState
 from accounts.notices.manners import manners_of
 from accounts.notices.penning import Nobody, pen
 from accounts.notices.quiet import allowed_from
+from accounts.postgres.arrays import instants, uuids
+from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 
 READERS_AT_ONCE = 200
@@ -59,12 +61,25 @@ def gather(*, now: datetime) -> int:
                 notice.letter = letters[-1] if at == now else None
                 notice.letter_due_at = None if at == now else at
         Letter.objects.bulk_create(letters)
-        Notice.objects.bulk_update(
-            [notice for notices in waiting.values() for notice in notices],
-            ["letter", "letter_due_at"],
-            batch_size=2_000,
-        )
+        _keep_places([notice for notices in waiting.values() for notice in notices])
     return len(waiting)
+
+
+def _keep_places(notices: Sequence[Notice]) -> None:
+    """Write in which letter each notice is, or when it will be in one."""
+    run(
+        """
+        UPDATE accounts_notice n SET letter_id = u.letter_id, letter_due_at = u.due_at
+        FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS u (id, letter_id, due_at)
+        WHERE n.tenant_id = %s AND n.id = u.id
+        """,
+        [
+            uuids(notice.pk for notice in notices),
+            uuids(notice.letter_id for notice in notices),
+            instants(notice.letter_due_at for notice in notices),
+            current_tenant_id(),
+        ],
+    )
 
 
 def post(*, clock: Callable[[], datetime], go_on: Callable[[], bool] = lambda: True) -> int:
