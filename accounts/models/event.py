@@ -5,6 +5,7 @@ from django.db.models.functions import Cast
 
 from accounts.appendonly import AppendOnly
 from accounts.models.directory import Account
+from accounts.references import CheckedReferences
 from accounts.tenancy import TenantModel
 
 # The number of the transaction that writes the row.
@@ -28,13 +29,21 @@ class Event(TenantModel):
     actor = models.CharField(max_length=60)  # "staff:<id>", "member:<id>", "key:<id>", "system"
     subject = models.CharField(max_length=80)  # "account:<id>", "import:<id>" …
     account = models.ForeignKey(
-        Account, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Account,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     payload = models.JSONField(default=dict)
     position = models.BigIntegerField(db_default=TRANSACTION, editable=False)
 
     class Meta(TenantModel.Meta):
-        constraints = [AppendOnly(name="event_append_only")]
+        constraints = [
+            AppendOnly(name="event_append_only"),
+            CheckedReferences(name="event_references"),
+        ]
         indexes = [
             models.Index(
                 fields=["tenant", "account", "-occurred_at"],
