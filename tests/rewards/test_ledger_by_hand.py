@@ -72,6 +72,31 @@ def _refused(error, act) -> None:
         act()
 
 
+def test_earnings_of_one_batch_repay_a_debt_once_and_expire_each_at_its_time(in_tenant):
+    holder = Holder()
+    holder.deduct(530, into_debt=True)
+    other = enrolled_account(holder.program, number="D2")
+    accepted(
+        purchase(holder.account, "20.00", at("2026-02-11"), "B"),
+        purchase(holder.account, "40.00", at("2026-02-12"), "C"),
+        purchase(other, "7.00", at("2026-04-02"), "D"),
+        purchase(other, "3.00", at("2026-02-12"), "E"),
+        as_of=at("2026-04-02"),
+    )
+    assert (holder.held, holder.lots()) == ((30, 0, 0), [(30, ENDS)])
+    theirs = Wallet.objects.get(account=other)
+    assert ledger.expire_due(upto=ENDS, actor="system", wallet_id=theirs.id) == 1
+    assert holder.lots(theirs) == [(7, at("2026-07-01 00:00"))]
+
+
+def test_what_is_given_back_behind_the_clock_expires_at_once(in_tenant):
+    holder, cause = Holder(), uuid7()
+    ledger.reserve(wallet_id=holder.wallet.id, amount=200, cause=cause, **STAMP)
+    ledger.expire_due(upto=ENDS, actor="system")
+    ledger.release([cause], **STAMP)  # dated before the day that the wallet has passed
+    assert (holder.held, holder.lots()) == ((0, 0, 0), [])
+
+
 def test_a_gift_is_given_once_for_its_cause(in_tenant):
     holder, cause = Holder(), uuid7()
     for _ in range(2):
