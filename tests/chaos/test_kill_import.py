@@ -18,6 +18,7 @@ import pytest
 from loyalty import servers
 from tests.chaos.shop import write_orders
 from tests.chaos.site import SHORT, Site, end
+from tests.receiver import until
 from tests.rewards.imported import MAPPING
 
 pytestmark = pytest.mark.chaos
@@ -169,7 +170,6 @@ def test_a_worker_is_killed(imports: Imports, calm):
         )
     imports.site.python("tests.chaos.shop", "sweep", "upload")
     second = imports.begin_worker()
-    imports.wait_for_row(undisturbed["counts"][1], "upload", second)
-    second.terminate()  # kindly: it has come to the last row, but not to its end
-    second.wait()
+    until(lambda: imports.books("upload")["counts"][0] == "done", seconds=300)
+    end(second)
     _same(imports.books("upload"), undisturbed, history=False)
