@@ -174,6 +174,7 @@ class World:
             "import",
             "key",
             "adjustment",
+            "claim",
             "reward",
             "transfer",
             "endpoint",
