@@ -120,9 +120,8 @@ def _drop(name: str) -> None:
             [name],
         )
     with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        # Not WITH (FORCE), which refuses while autovacuum is at it; this has autovacuum stop.
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _point_at(name: str) -> None:
