@@ -17,7 +17,8 @@ NOBODY = "SELECT NULL::uuid AS id WHERE false"
 # of the nearest rank, under the version that decided.
 _DECIDED = """
     SELECT standing.id, standing.cause, standing.evidence, standing.starts_at, standing.decided_at,
-           standing.falls_at, enrollment.account_id, tier.rank, tier.version_id,
+           standing.falls_at, standing.pinned_until,
+           enrollment.account_id, tier.rank, tier.version_id,
            (standing.evidence ->> 'version')::int AS said_version, met.rank AS met,
            coalesce(same.rank, least(held.rank, top.rank)) AS held,
            (standing.evidence -> 'period' ->> 0)::date AS since,
@@ -77,7 +78,9 @@ def _led(ladder: Ladder) -> str:
         "to_what_is_met": stays,
     }[ladder.falls]
     up = "false" if ladder.skips_tiers else "d.rank > d.held AND d.rank < d.met"
-    return f"d.rank = d.met OR d.met > d.held AND ({up}) OR d.met < d.held AND ({down} OR {stays})"
+    pinned = "d.rank = d.held AND d.pinned_until IS NOT NULL"  # a new version moves no pin
+    moved = f"d.met > d.held AND ({up}) OR d.met < d.held AND ({down} OR {stays})"
+    return f"d.rank = d.met OR {moved} OR {pinned}"
 
 
 def misread() -> str:

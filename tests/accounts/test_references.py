@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.books import tenant_models
 from accounts.ids import uuid7
-from accounts.models import Activity, Member, Product, Tenant
+from accounts.models import Activity, Event, Member, Product, Tenant
 from accounts.references import CheckedReferences, checked_fields
 from accounts.tenancy import tenant_scope
 from rewards import ledger
@@ -38,7 +38,9 @@ from tiers.models import Standing, Tier
 POINTS_TO_NO_ROW = r"of a new row of \w+ points to no row of its tenant"
 STAYS = "is refused: what was written there stays"
 REFERENCES = [
-    (model, field.column) for model in (Activity, Entry, Lot) for field in checked_fields(model)
+    (model, field.column)
+    for model in (Activity, Entry, Event, Lot)
+    for field in checked_fields(model)
 ]
 names = [f"{model._meta.db_table}.{column}" for model, column in REFERENCES]
 every_reference = pytest.mark.parametrize(("model", "column"), REFERENCES, ids=names)
@@ -138,6 +140,7 @@ def sound(model: type, company: Company) -> dict[str, Any]:
     return {
         Activity: {"id": fresh, "external_id": fresh},
         Entry: {"id": fresh, "cause": fresh},
+        Event: {"id": fresh},
     }[model]
 
 
@@ -156,10 +159,10 @@ def target_of(model: type, column: str, company: Company) -> UUID:
 
 def test_every_reference_without_a_foreign_key_is_checked():
     unguarded = [model for model in tenant_models() if checked_fields(model)]
-    assert {*unguarded} == {Activity, Entry, GrantNote, Lot, LotUse, Standing}
+    assert {*unguarded} == {Activity, Entry, Event, GrantNote, Lot, LotUse, Standing}
     for model in unguarded:
         assert any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
-    assert len(REFERENCES) == 10
+    assert len(REFERENCES) == 11
 
 
 def a_lot_of(company: Company) -> UUID:

@@ -270,6 +270,7 @@ FAN_OUT = {
     "loyalty.notices.tasks.tell_every_tenants_people",
     "loyalty.tasks.check_every_tenants_books",
     "loyalty.tasks.sweep_jobs",
+    "rewards.tasks.add_up_every_tenant",
     "rewards.tasks.advance_every_tenant",
     "rewards.tasks.sweep_imports",
     "rewards.tasks.sweep_replays",

@@ -4,7 +4,7 @@ import re
 import zlib
 
 _OBJECT = re.compile(rb"(?<!\d)(\d+) 0 obj\b(.*?)\bendobj", re.DOTALL)
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_LENGTH, _STREAM = re.compile(rb"/Length (\d+)"), re.compile(rb"stream\r?\n")
 _SHOWS = re.compile(
     rb"/(f\d+) [\d.]+ Tf"
     rb"|\[((?:\((?:[^()\\]|\\.)*\)|[^\[\]()])*)\]\s*TJ"
@@ -40,9 +40,10 @@ def pages_of(pdf: bytes) -> tuple[int, str]:
 
 
 def _content(body: bytes) -> bytes:
-    found = _STREAM.search(body)
-    assert found
-    return zlib.decompress(found[1])
+    length, stream = _LENGTH.search(body), _STREAM.search(body)
+    assert length
+    assert stream
+    return zlib.decompress(body[stream.end() : stream.end() + int(length[1])])
 
 
 def _letters(objects: dict[int, bytes], font: int) -> dict[int, str]:

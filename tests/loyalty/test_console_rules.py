@@ -436,8 +436,9 @@ def test_partners_read_campaigns_under_how_you_earn(in_tenant, program):
     account = enrolled_account(program)
     member = MemberFactory(account=account)
     open_campaign(program, code="may", multiplier=2, ends_at=at("2026-06-01 00:00"))
-    text = text_of(client_of(in_tenant, member.user).get("/portal/", follow=True))
-    assert "2 × the points of each purchase In May. Until May 31, 2026." in text
+    page = f"/portal/{account.enrollments.get().pk}/how/"
+    text = text_of(client_of(in_tenant, member.user).get(page))
+    assert "2 × the points of each purchase For a time In May. Until May 31, 2026." in text
 
 
 def test_a_fact_tells_why_it_earned_and_why_not(manager, program):

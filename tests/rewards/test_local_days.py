@@ -54,7 +54,9 @@ def _tiers(account: Account) -> list[tuple[str, str, datetime]]:
 
 def _done(tenant: Tenant, job: str) -> list[str]:
     with tenant_scope(tenant.id):
-        return list(JobRun.objects.filter(job=job).values_list("period", flat=True))
+        return list(
+            JobRun.objects.filter(job=job).order_by("period").values_list("period", flat=True)
+        )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as some
 
 from accounts.models import Account, Event, Program, Tenant
@@ -174,7 +174,17 @@ def found_by(query: str) -> list[tuple]:
         return cursor.fetchall()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+# Phases without shrinking: that takes minutes, and the history is short as it is.
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+@example(
+    policy=dict(rises="at_once", falls="never", kept_periods=0, grace_days=0, skips_tiers=False),
+    history=[("buy", 0, 1_200), ("pin", 0, "base", 9), ("publish", 1, 0), ("wait", 20)],
+)
 @given(policy=policies, history=some.lists(steps, min_size=8, max_size=16))
 def test_no_history_breaks_a_ladder(in_tenant: Tenant, policy, history):
     with transaction.atomic():
