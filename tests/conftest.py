@@ -30,13 +30,13 @@ def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:
     with django_db_blocker.unblock():
         home = connections["owner"].settings_dict["NAME"]
         _drop_left_over()
-        _create(name, template=_migrated())
-        _point_at(name)
+        create_database(name, template=_migrated())
+        point_at(name)
         refuse_unless_walled()
     yield
     with django_db_blocker.unblock():
-        _point_at(home)
-        _drop(name)
+        point_at(home)
+        drop_database(name)
 
 
 def _migrated() -> str:
@@ -55,11 +55,11 @@ def _migrated() -> str:
             found = {row[0] for row in cursor.fetchall()}
             if name not in found:
                 for other in found:
-                    _drop(other)
-                _create(half)
-                _point_at(half)
+                    drop_database(other)
+                create_database(half)
+                point_at(half)
                 call_command("migrate", verbosity=0)
-                _point_at(home)
+                point_at(home)
                 cursor.execute(
                     sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
                         sql.Identifier(half), sql.Identifier(name)
@@ -83,7 +83,7 @@ def _digest_of_the_schema() -> str:
     return digest.hexdigest()[:12]
 
 
-def _create(name: str, *, template: str = "template1") -> None:
+def create_database(name: str, *, template: str = "template1") -> None:
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with connections["owner"].cursor() as cursor:
         cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
@@ -98,7 +98,7 @@ def _drop_left_over() -> None:
         names = [row[0] for row in cursor.fetchall()]
     for name in names:
         if not _is_alive(int(name.rpartition("_")[2])):
-            _drop(name)
+            drop_database(name)
 
 
 def _is_alive(pid: int) -> bool:
@@ -111,7 +111,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _drop(name: str) -> None:
+def drop_database(name: str) -> None:
     # The owner's role may not end the app's connections; the app's own role may.
     with connections["default"].cursor() as cursor:
         cursor.execute(
@@ -124,7 +124,7 @@ def _drop(name: str) -> None:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
-def _point_at(name: str) -> None:
+def point_at(name: str) -> None:
     for alias in connections:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name

@@ -27,6 +27,13 @@ from tiers.setting import current_setting
 
 ENROLLED = at("2026-01-01 00:00")
 FIRST_DAY = at("2026-01-05")
+POLICY: dict[str, Any] = {
+    "rises": "at_once",
+    "falls": "never",
+    "kept_periods": 0,
+    "grace_days": 0,
+    "skips_tiers": False,
+}
 FALLS_BY = {"evaluated", "grace_ended", "published", "pinned", "pin_ended"}
 CODES = ("base", "silver", "gold", "platinum")
 
@@ -182,7 +189,7 @@ def found_by(query: str) -> list[tuple]:
     suppress_health_check=list(HealthCheck),
 )
 @example(
-    policy=dict(rises="at_once", falls="never", kept_periods=0, grace_days=0, skips_tiers=False),
+    policy=POLICY,
     history=[("buy", 0, 1_200), ("pin", 0, "base", 9), ("publish", 1, 0), ("wait", 20)],
 )
 @given(policy=policies, history=some.lists(steps, min_size=8, max_size=16))
