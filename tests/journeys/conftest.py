@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -42,11 +41,18 @@ def company(chromium: str, committed: None) -> Company:
     return open_company()
 
 
-@pytest.fixture
-def site(company: Company, process_env: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    """The company's service, answering on this machine."""
-    with serving(process_env, files=tmp_path) as site:
+@pytest.fixture(scope="package")
+def server(process_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The service, answering on this machine: started once, since to start it takes longer than
+    most journeys. What it keeps from one to the next, it keeps between any two requests."""
+    with serving(process_env, files=tmp_path_factory.mktemp("site")) as site:
         yield site
+
+
+@pytest.fixture
+def site(company: Company, server: Site) -> Site:
+    """The company's service."""
+    return server
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.factories import (
     enrolled_account,
     publish_rule,
 )
-from tests.journeys.site import Site, serving
+from tests.journeys.site import Site
 from tests.rewards.shop import offered, with_codes
 from tests.rewards.stories import accepted, purchase
 
@@ -121,29 +121,26 @@ def check(shop: Shop, *, redeemed: int, earned: int) -> None:
 
 
 @pytest.mark.parametrize("parallel", [2, 16, 64])
-def test_one_balance_is_never_overspent(committed, process_env, tmp_path, parallel):
+def test_one_balance_is_never_overspent(committed, server, parallel):
     shop = open_shop(earned=750)
-    with serving(process_env, files=tmp_path) as site:
-        answers = press(site, shop, windows_of(shop, parallel))
+    answers = press(server, shop, windows_of(shop, parallel))
     can = min(parallel, 7)
     assert (redirected(answers), refused(answers)) == (can, parallel - can)
     check(shop, redeemed=can, earned=750)
 
 
 @pytest.mark.parametrize("parallel", [2, 16, 64])
-def test_one_stock_is_never_promised_twice(committed, process_env, tmp_path, parallel):
+def test_one_stock_is_never_promised_twice(committed, server, parallel):
     shop = open_shop(earned=10_000, stock=5)
-    with serving(process_env, files=tmp_path) as site:
-        answers = press(site, shop, windows_of(shop, parallel))
+    answers = press(server, shop, windows_of(shop, parallel))
     can = min(parallel, 5)
     assert (redirected(answers), refused(answers)) == (can, parallel - can)
     check(shop, redeemed=can, earned=10_000)
 
 
-def test_every_code_goes_to_one_and_a_limit_holds(committed, process_env, tmp_path):
+def test_every_code_goes_to_one_and_a_limit_holds(committed, server):
     shop = open_shop(earned=10_000, type="gift_card", codes=9, per_account=6)
-    with serving(process_env, files=tmp_path) as site:
-        answers = press(site, shop, windows_of(shop, 16))
+    answers = press(server, shop, windows_of(shop, 16))
     assert (redirected(answers), refused(answers)) == (6, 10)
     check(shop, redeemed=6, earned=10_000)
     with tenant_scope(shop.tenant.id), transaction.atomic():
@@ -151,11 +148,10 @@ def test_every_code_goes_to_one_and_a_limit_holds(committed, process_env, tmp_pa
         assert len(set(given)) == 6
 
 
-def test_one_form_sent_many_times_at_once_redeems_once(committed, process_env, tmp_path):
+def test_one_form_sent_many_times_at_once_redeems_once(committed, server):
     shop = open_shop(earned=10_000)
     [window] = windows_of(shop, 1)
-    with serving(process_env, files=tmp_path) as site:
-        answers = press(site, shop, [window] * 16)
+    answers = press(server, shop, [window] * 16)
     [(answer, count)] = answers.items()  # the same answer, with the same address, for all
     assert (answer[:3], count) == ("302", 16)
     check(shop, redeemed=1, earned=10_000)
