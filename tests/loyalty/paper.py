@@ -5,13 +5,9 @@ import zlib
 
 _OBJECT = re.compile(rb"(?<!\d)(\d+) 0 obj\b(.*?)\bendobj", re.DOTALL)
 _LENGTH, _STREAM = re.compile(rb"/Length (\d+)"), re.compile(rb"stream\r?\n")
-_SHOWS = re.compile(
-    rb"/(f\d+) [\d.]+ Tf"
-    rb"|\[((?:\((?:[^()\\]|\\.)*\)|[^\[\]()])*)\]\s*TJ"
-    rb"|(\((?:[^()\\]|\\.)*\))\s*Tj",
-    re.DOTALL,
-)
-_STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
+# What matters of a page's content: a font, the beginning of a string, the end of a run.
+_TOKEN = re.compile(rb"/(f\d+) [\d.]+ Tf|(\()|<([0-9A-Fa-f]+)>|\bT[Jj]\b")
+_IN_STRING = re.compile(rb"\\.|[()]", re.DOTALL)
 _ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _GLYPH = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
@@ -56,18 +52,38 @@ def _letters(objects: dict[int, bytes], font: int) -> dict[int, str]:
 
 
 def _printed(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
-    said, letters = [], {}
-    for font, many, one in _SHOWS.findall(content):
+    said, letters, at = [], {}, 0
+    while token := _TOKEN.search(content, at):
+        at = token.end()
+        font, opens, hexadecimal = token.groups()
         if font:
             letters = fonts[font]
-            continue
-        codes = b"".join(_unescaped(part) for part in _STRING.findall(many or one))
-        said += [
-            letters.get(int.from_bytes(codes[i : i + 2], "big"), "?")
-            for i in range(0, len(codes), 2)
-        ]
-        said.append(" ")
+        elif opens:
+            end = _end_of_string(content, at)
+            said += _read(_unescaped(content[at:end]), letters)
+            at = end + 1
+        elif hexadecimal:
+            said += _read(bytes.fromhex(hexadecimal.decode()), letters)
+        else:
+            said.append(" ")
     return "".join(said)
+
+
+def _end_of_string(content: bytes, start: int) -> int:
+    """Where the string that begins there is closed: parentheses in pairs need no backslash."""
+    depth, at = 1, start
+    while depth:
+        found = _IN_STRING.search(content, at)
+        assert found
+        depth += {b"(": 1, b")": -1}.get(found[0], 0)
+        at = found.end()
+    return at - 1
+
+
+def _read(codes: bytes, letters: dict[int, str]) -> list[str]:
+    return [
+        letters.get(int.from_bytes(codes[i : i + 2], "big"), "?") for i in range(0, len(codes), 2)
+    ]
 
 
 def _unescaped(text: bytes) -> bytes:
