@@ -138,8 +138,10 @@ LOTS = (
         WHERE {OPEN}
           AND CASE l.state WHEN 'pending' THEN l.activates_at ELSE l.expires_at END
               <= (clock.outcome ->> 'reached')::timestamptz
-          -- a credit that came in late waits for the clock's next step
-          AND entry.recorded_at < (clock.outcome ->> 'reached')::timestamptz
+          -- a credit that came in late waits for the clock's next step, and so does one that was
+          -- under way during this one: no transaction takes an hour
+          AND entry.recorded_at
+              < (clock.outcome ->> 'reached')::timestamptz - interval '1 hour'
         """,
     ),
     Invariant(
