@@ -22,7 +22,7 @@ ENV PATH=/venv/bin:$PATH \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8000 \
     GRANIAN_WORKERS=2 \
-    GRANIAN_BLOCKING_THREADS=8 \
+    GRANIAN_BLOCKING_THREADS=16 \
     GRANIAN_RESPAWN_FAILED_WORKERS=true
 COPY --from=build /venv /venv
 # Owned by root: the service can read its code and not change it.

@@ -20,7 +20,7 @@ from accounts.tenancy import tenant_scope
 from tests import factories
 from tests.benchmarks.company import ACCOUNTS, PRODUCTS, open_company
 
-CLIENTS = 16
+CLIENTS = 32
 SECONDS = 4.0
 ROUNDS = 5
 
@@ -103,7 +103,7 @@ def _rate(
 def _serve(port: int) -> subprocess.Popen:
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "2", "--blocking-threads", "8", "--no-ws"),
+        *("--port", str(port), "--workers", "2", "--blocking-threads", "16", "--no-ws"),
         "tests.benchmarks.wsgi:application",
     ]
     # The limit on a key's calls would end the measurement, and is counted all the same.
