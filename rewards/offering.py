@@ -19,9 +19,6 @@ from accounts.segments import definitions
 from rewards.models.catalogue import Reward, RewardPrice, RewardSlot, RewardState
 from rewards.reward_types import TYPES, checked
 
-# What a price may depend on; segments as they are defined when somebody looks.
-PRICE_FIELDS = ("tier", SEGMENT, "region", "country", "partner_type", "vertical")
-
 
 class UnknownSegment(ValueError):
     """No segment of the tenant has this code."""

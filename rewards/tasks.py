@@ -33,13 +33,9 @@ CHUNK_SECONDS = 15 * 60
 # A replay whose worker died is begun anew.
 REPLAY_PATIENCE = timedelta(minutes=10)
 # Begun again, it would take as long again, or break again.
-TOO_LONG = "It took too long; choose an earlier or a shorter stretch."
-BROKEN = (
-    "Something went wrong that is not your doing; it was logged, and nothing was changed. Ask for "
-    "the replay again, and if it fails again, tell whoever runs this server."
-)
+REPLAY_TOO_LONG = "It took too long; choose an earlier or a shorter stretch."
 PREVIEW_TOO_LONG = "It took too long; ask for it again when less is going on."
-PREVIEW_BROKEN = (
+BROKEN = (
     "Something went wrong that is not your doing; it was logged, and nothing was changed. Ask for "
     "it again, and if it fails again, tell whoever runs this server."
 )
@@ -92,7 +88,7 @@ def run_replay(*, tenant_id: str, run_id: str, **kwargs) -> None:
     try:
         carry_out_replay(UUID(run_id), now=timezone.now)
     except SoftTimeLimitExceeded:
-        give_up(UUID(run_id), problem=TOO_LONG, at=timezone.now())
+        give_up(UUID(run_id), problem=REPLAY_TOO_LONG, at=timezone.now())
     except Exception:
         give_up(UUID(run_id), problem=BROKEN, at=timezone.now())
         raise  # to the log
@@ -107,7 +103,7 @@ def preview_tiers(*, tenant_id: str, run_id: str, **kwargs) -> None:
     except SoftTimeLimitExceeded:
         impact.give_up(UUID(run_id), problem=PREVIEW_TOO_LONG, at=timezone.now())
     except Exception:
-        impact.give_up(UUID(run_id), problem=PREVIEW_BROKEN, at=timezone.now())
+        impact.give_up(UUID(run_id), problem=BROKEN, at=timezone.now())
         raise  # to the log
 
 

@@ -147,10 +147,10 @@ def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
             yield
         finally:
             connections["default"].close()
-            _empty_every_table()
+            empty_every_table()
 
 
-def _empty_every_table() -> None:
+def empty_every_table() -> None:
     kept = ["django_migrations", "django_content_type", "auth_permission"]
     with connections["owner"].cursor() as cursor:
         cursor.execute(

@@ -22,7 +22,6 @@ from accounts.webhooks.kinds import TEST, read_kinds
 READER = "webhooks"
 MOST_ENDPOINTS = 20
 PREFIX = "whsec_"
-OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=7)
 
 _SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")

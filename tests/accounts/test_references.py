@@ -21,7 +21,7 @@ from accounts.references import CheckedReferences, checked_fields
 from accounts.tenancy import tenant_scope
 from rewards import ledger
 from rewards.models import Entry, GrantNote, Lot, LotUse, RuleVersion, Wallet
-from tests.conftest import _empty_every_table
+from tests.conftest import empty_every_table
 from tests.factories import (
     LONG_AGO,
     MemberFactory,
@@ -84,7 +84,7 @@ def companies(django_db_setup, django_db_blocker) -> Iterator[dict[str, Company]
             yield {slug: found(slug) for slug in ("acme", "rival")}
         finally:
             connections["default"].close()
-            _empty_every_table()
+            empty_every_table()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from accounts.periods import start_of
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from tests.adventureworks.recompute import Books, Step, quarter_of, recompute
-from tests.conftest import _empty_every_table
+from tests.conftest import empty_every_table
 from tests.factories import ProgramFactory, TenantFactory, publish_rule, publish_scheme
 from tests.tiers import climbing
 
@@ -129,7 +129,7 @@ def imported(django_db_setup, django_db_blocker) -> Iterator[Imported]:
             yield Imported(tenant, import_everything())
         finally:
             connection.close()
-            _empty_every_table()
+            empty_every_table()
 
 
 @pytest.fixture(scope="module", params=LADDERS)

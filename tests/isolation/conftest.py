@@ -9,7 +9,7 @@ from django.db import connections
 from django.test import override_settings
 
 from loyalty.celery import app as celery
-from tests.conftest import _empty_every_table
+from tests.conftest import empty_every_table
 from tests.isolation.seed import seed
 from tests.isolation.world import World
 
@@ -38,6 +38,6 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Worl
             yield World(*seed(), files, log.lines)
         finally:
             connections["default"].close()
-            _empty_every_table()
+            empty_every_table()
             celery.conf.task_always_eager = eager
             logging.getLogger().removeHandler(log)

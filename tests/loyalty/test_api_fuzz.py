@@ -20,7 +20,7 @@ from accounts.models import Activity
 from accounts.tenancy import tenant_scope
 from rewards.models import Entry
 from tests import factories
-from tests.conftest import _empty_every_table
+from tests.conftest import empty_every_table
 from tests.journeys.site import Site, serving
 from tests.rewards.stories import accepted, purchase, taken_back
 
@@ -57,7 +57,7 @@ def fuzzed(process_env, django_db_blocker, tmp_path_factory) -> Iterator[Fuzzed]
         with serving(env, files=folder) as site:
             yield Fuzzed(site, secrets, document, identifiers)
         connections["default"].close()
-        _empty_every_table()
+        empty_every_table()
 
 
 def _secret(*scopes: str) -> str:

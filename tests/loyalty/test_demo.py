@@ -21,7 +21,7 @@ from loyalty.demo.company import calendar_of
 from loyalty.demo.documents import facts_of
 from loyalty.ladders import progress_now
 from rewards.models import Entry, Lot, Wallet
-from tests.conftest import _empty_every_table
+from tests.conftest import empty_every_table
 from tests.factories import TenantFactory
 
 NOW = datetime(2026, 5, 20, 16, tzinfo=UTC)  # noon in New York, a Wednesday
@@ -106,7 +106,7 @@ def test_an_interrupted_seeding_goes_on_and_ends_the_same():
     small = {"now": NOW, "accounts": 4, "months": 1}
     demo.seed(**small)
     undisturbed = books()
-    _empty_every_table()
+    empty_every_table()
 
     def die(step: demo.Step) -> None:
         if step.share > 0.5:

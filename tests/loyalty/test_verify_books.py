@@ -28,9 +28,9 @@ from rewards.models import CorrectionTerms, Entry, Lot, Wallet
 from rewards.transferring import transfer_points
 from tests.conftest import (
     TEST_DATABASE,
-    _empty_every_table,
     create_database,
     drop_database,
+    empty_every_table,
     point_at,
 )
 from tests.factories import (
@@ -272,7 +272,7 @@ def told(django_db_setup, django_db_blocker) -> Iterator[str]:
             point_at(name)
             create_database(told, template=name)
         finally:
-            _empty_every_table()
+            empty_every_table()
         yield told
         drop_database(told)
 
