@@ -64,6 +64,7 @@ def settle(ladder: Ladder, looks: Sequence[Look], occasion: Occasion) -> Settled
     if occasion.accounts is None:
         make_room()
     _look(ladder, first, occasion, places)
+    _run(moving.LOCK.format(m="tiers_deciding"), places)
     for look in earlier:
         if not _look_again(ladder, look, occasion):
             break

@@ -73,13 +73,14 @@ def statements(relation: str) -> list[str]:
     tells it; with places `tenant`, `starts` and `decided`.
 
     A standing that starts at that very instant (a second batch of one day's facts, or an evaluation
-    at the midnight at which a move began) is decided anew in place: it has not lasted yet.
+    at the midnight at which a move began) is decided anew in place: it has not lasted yet. So is
+    one that began later, while a version came into force.
     """
-    # Locked before all, in one order: who came second finds it ended, and moves nobody.
-    return [one.format(m=relation) for one in (_LOCK, _MOVE)]
+    return [LOCK.format(m=relation), _MOVE.format(m=relation)]
 
 
-_LOCK = """
+# Before all that is written, in one order: who came second finds it ended, and moves nobody.
+LOCK = """
 SELECT FROM tiers_standing
 WHERE tenant_id = %(tenant)s AND id IN (SELECT m.standing_id FROM {m} m)
 ORDER BY id FOR NO KEY UPDATE
@@ -115,7 +116,7 @@ WITH m AS NOT MATERIALIZED (
         falls_at = m.falls_at, pinned_until = m.pinned_until
     FROM m
     WHERE s.tenant_id = %(tenant)s AND s.id = m.standing_id AND s.ends_at IS NULL
-      AND m.since = %(starts)s
+      AND m.since >= %(starts)s
     RETURNING s.enrollment_id, old.tier_id AS held_id, m.code, m.name, m.account_id, m.ladder,
               m.cause, m.evidence
 ), ended AS (
