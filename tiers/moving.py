@@ -64,11 +64,18 @@ def move(found: Sequence[Candidate], *, starts_at: datetime, decided_at: datetim
             "decided": decided_at,
         }
         relation = f"(SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS m ({RELATION}))"
-        ask(*(Ask(text, places, nothing) for text in statements(relation)))
+        texts = (locking(relation), moving(relation))
+        ask(*(Ask(text, places, nothing) for text in texts))
     return len(found)
 
 
-def statements(relation: str) -> list[str]:
+def locking(relation: str) -> str:
+    """What comes before all that is written, in one order: who came second finds the standings of
+    `relation` ended, and moves nobody. With a place `tenant`."""
+    return _LOCK.format(m=relation)
+
+
+def moving(relation: str) -> str:
     """What ends the standings of `relation` at the instant `starts`, lets the new ones follow, and
     tells it; with places `tenant`, `starts` and `decided`.
 
@@ -76,11 +83,10 @@ def statements(relation: str) -> list[str]:
     at the midnight at which a move began) is decided anew in place: it has not lasted yet. So is
     one that began later, while a version came into force.
     """
-    return [LOCK.format(m=relation), _MOVE.format(m=relation)]
+    return _MOVE.format(m=relation)
 
 
-# Before all that is written, in one order: who came second finds it ended, and moves nobody.
-LOCK = """
+_LOCK = """
 SELECT FROM tiers_standing
 WHERE tenant_id = %(tenant)s AND id IN (SELECT m.standing_id FROM {m} m)
 ORDER BY id FOR NO KEY UPDATE
