@@ -10,12 +10,11 @@ from django.db import models
 from accounts.enrolling import enroll
 from accounts.facts import FactRefused, refuse_unfit, shown
 from accounts.families import Families, families_of
-from accounts.importing import Intent
+from accounts.importing import Intent, Ruling, Verdict
 from accounts.imports import OptionsWrong, read_day
 from accounts.models import Account, ImportRun, Product, Program, Staff, Tenant
 from accounts.models.imports import ImportTarget
 from accounts.periods import start_of
-from accounts.verdicts import Ruling, Verdict
 
 Item = dict[str, Any]
 

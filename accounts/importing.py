@@ -3,15 +3,11 @@
 Wherever the process is killed, the counts, the rejects and what the rows did agree, and the run
 goes on behind its last batch. Two processes that work off the same run find each other at the next
 batch: one leaves.
-
-A batch whose rows fall into parts that have nothing to do with each other is taken in by lanes,
-each part in a transaction that also keeps its verdicts in the run; a last one counts them. Who goes
-on with such a batch takes in the parts that are missing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -21,28 +17,35 @@ from django.db import DataError, transaction
 from accounts.csvfiles import CsvFile, FileUnreadable, Reject, append_rejects
 from accounts.facts import FactRefused
 from accounts.imports import CannotGoOn, OptionsWrong, close, folder, keep, so_far
-from accounts.lanes import Together, lanes
 from accounts.mapped import Cells, bind
 from accounts.mappings import MappingWrong, parse_mapping
 from accounts.models import ImportRun, Tenant
 from accounts.models.imports import ImportState
 from accounts.tenancy import current_tenant_id
-from accounts.verdicts import (
-    Parts,
-    Ruling,
-    Verdict,
-    forget_lanes,
-    in_order,
-    verdicts_kept,
-    verdicts_on,
-)
 
-TAKEN = "Another process is working this import off."
 BATCH = 5_000  # rows; a few dozen megabytes, and well under a second of locks
 
 
 class RunTaken(CannotGoOn):
     """Another process works this run off; nothing of the batch was taken in."""
+
+
+class Verdict(Protocol):
+    """`status` is accepted, known, or else rejected for `reason`.
+
+    A reason with an accepted row names a kind of acceptance to be counted, such as "changed".
+    """
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    status: str
+    reason: str = ""
 
 
 class Row(NamedTuple):
@@ -84,19 +87,13 @@ def in_file_order(file: SourceFile) -> Iterator[Batch]:
     yield Batch(rows, 1000)
 
 
-def _in_one(items: Sequence[Any]) -> Parts:
-    return [range(len(items))]
-
-
 class Intent(NamedTuple):
     """What to do with a file: read a row's fields (raising FactRefused), take a batch's items in as
-    of an instant, one verdict each, in which batches, and which of a batch's items, by their index,
-    can be taken in side by side."""
+    of an instant, one verdict each, and in which batches."""
 
     read: Callable[[dict[str, object]], Any]
     take: Callable[[Sequence[Any], datetime], Sequence[Verdict]]
     batches: Callable[[SourceFile], Iterable[Batch]] = in_file_order
-    parts: Callable[[Sequence[Any]], Parts] = _in_one
 
 
 def carry_out(
@@ -117,11 +114,10 @@ def carry_out(
             tenant = Tenant.objects.get(pk=current_tenant_id())
             plan = intent(run, tenant)
         source = _OpenFile(file, run, tenant, plan.read)
-        with lanes() as together:
-            for batch in _behind(run.rows, plan.batches(source)):
-                run = _settle(run, batch, source.header, plan, together, at=now())
-                if not go_on(run):
-                    return run
+        for batch in _behind(run.rows, plan.batches(source)):
+            run = _settle(run, batch, source.header, plan.take, at=now())
+            if not go_on(run):
+                return run
     except (FileUnreadable, MappingWrong, OptionsWrong) as wrong:
         problem = str(wrong)
     else:
@@ -136,7 +132,7 @@ def _still_ours(run: ImportRun) -> ImportRun:
     """The run as the database has it, locked. Raises RunTaken when somebody else moved it."""
     there = ImportRun.objects.select_for_update().get(pk=run.pk)
     if (there.state, there.rows) != (ImportState.RUNNING, run.rows):
-        raise RunTaken(TAKEN)
+        raise RunTaken("Another process is working this import off.")
     return there
 
 
@@ -183,33 +179,13 @@ class _OpenFile:
 
 
 def _settle(
-    run: ImportRun,
-    batch: Batch,
-    header: Sequence[str],
-    plan: Intent,
-    together: Together,
-    *,
-    at: datetime,
+    run: ImportRun, batch: Batch, header: Sequence[str], take: Callable, *, at: datetime
 ) -> ImportRun:
-    """One batch with its effects, rejects and counts, or none of it; by lanes, all of it or some of
-    its parts, not counted yet."""
-    items = [row.item for row in batch.rows if not row.reason]
-    as_of, parts = batch.as_of or at, plan.parts(items)
-    if len(parts) > 1:
-        kept = verdicts_on(parts, so_far(run))
-        missing = [
-            partial(_take_part, run, parts, number, items, as_of, plan.take)
-            for number in range(len(parts))
-            if number not in kept
-        ]
-        if missing:
-            together(missing)
+    """One batch with its effects, rejects and counts, or none of it."""
     with transaction.atomic():
         there = _still_ours(run)
-        if len(parts) > 1:
-            verdicts = in_order(verdicts_on(parts, so_far(there)), parts)
-        else:
-            verdicts = _take(items, as_of, plan.take) if items else []
+        items = [row.item for row in batch.rows if not row.reason]
+        verdicts = _take(items, batch.as_of or at, take) if items else []
         rejects = _count(there, batch.rows, verdicts)
         if rejects:
             _write(there, rejects, header)
@@ -217,25 +193,6 @@ def _settle(
         there.heartbeat_at = at
         keep(there)
     return there
-
-
-def _take_part(
-    run: ImportRun,
-    parts: Parts,
-    number: int,
-    items: Sequence[Any],
-    as_of: datetime,
-    take: Callable,
-) -> None:
-    """One part of a batch with its effects and verdicts, or none of it."""
-    with transaction.atomic():
-        verdicts = _take([items[index] for index in parts[number]], as_of, take)
-        # Behind all other locks, so that lanes wait for each other's commit alone.
-        there = _still_ours(run)
-        if number in verdicts_on(parts, so_far(there)):
-            raise RunTaken(TAKEN)
-        there.options |= {"so_far": verdicts_kept(so_far(there), number, verdicts)}
-        keep(there)
 
 
 def _take(items: Sequence[Any], as_of: datetime, take: Callable) -> Sequence[Verdict]:
@@ -253,7 +210,7 @@ def _take(items: Sequence[Any], as_of: datetime, take: Callable) -> Sequence[Ver
 
 def _count(run: ImportRun, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[Reject]:
     """Add a batch to the counts of `run`; returns the rows to send back."""
-    rejects, counts, following = [], forget_lanes(so_far(run)), iter(verdicts)
+    rejects, counts, following = [], dict(so_far(run)), iter(verdicts)
     for line, cells, _item, reason in rows:
         verdict = Ruling("rejected", reason) if reason else next(following)
         if verdict.status == "accepted":

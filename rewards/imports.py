@@ -7,15 +7,13 @@ from typing import Any
 
 from accounts import directory_imports
 from accounts.facts import MAY_BE_AHEAD, Fact, parse_fact
-from accounts.importing import Intent
+from accounts.importing import Intent, Verdict
 from accounts.imports import OptionsWrong, read_day
 from accounts.models import ImportRun, Tenant
 from accounts.models.imports import ImportTarget
 from accounts.money import exponent
-from accounts.verdicts import Verdict
 from rewards import history
 from rewards.intake import take_in
-from rewards.intake.apart import apart
 
 DEFAULT_SOURCE = "csv"
 _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -58,7 +56,7 @@ def activities_intent(run: ImportRun, tenant: Tenant) -> Intent:
         return take_in(facts, source=source, actor=run.started_by, as_of=as_of)
 
     if not run.options.get("history"):
-        return Intent(read=read, take=take, parts=apart)
+        return Intent(read=read, take=take)
     if run.options.get("rehearsal"):
         return Intent(read=read, take=take, batches=history.rehearsed)
     until = run.options.get("until")

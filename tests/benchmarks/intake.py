@@ -1,25 +1,14 @@
-"""Bulk intake through the real path, as a share of a plain COPY of the same rows.
+"""Bulk intake through the real path, as a share of a plain COPY of the same rows."""
 
-The real path is that of an import whose rows have been read: by lanes, over two connections at a
-time. The floor has one: one COPY is one connection's, and keeps two cores busy, too.
-"""
-
-import io
 import time
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from statistics import median
 
 from django.db import connection, connections, transaction
 
-from accounts import importing, imports
-from accounts.facts import Fact
-from accounts.importing import Batch, Intent, Row
-from accounts.models import ImportRun, Tenant
-from accounts.models.imports import ImportTarget
+from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
-from rewards.intake import Outcome, take_in
-from rewards.intake.apart import apart
+from rewards.intake import take_in
 from tests.benchmarks.company import START, open_company, order_lines
 
 FACTS = 50_000
@@ -53,46 +42,13 @@ def against_copy(tenant: Tenant, name: str) -> str:
     )
 
 
-def _take_in(tenant: Tenant, prefix: str) -> float:
-    rows = [Row(n, (), fact, "") for n, fact in enumerate(order_lines(FACTS, prefix=prefix))]
-    batches = [Batch(rows[first : first + BATCH], 1000) for first in range(0, FACTS, BATCH)]
+def _take_in(tenant, prefix: str) -> float:
+    facts = order_lines(FACTS, prefix=prefix)
+    started = time.perf_counter()
     with tenant_scope(tenant.id):
-        run = _claimed_run()
-        started = time.perf_counter()
-        run = importing.carry_out(
-            run,
-            io.BytesIO(b"Line\n"),
-            intent=lambda _run, _tenant: Intent(_unread, _take, lambda _file: batches, apart),
-            now=lambda: START,
-        )
-        took = time.perf_counter() - started
-    assert (run.accepted, run.rejected) == (FACTS, 0), run.problem
-    return took
-
-
-def _claimed_run() -> ImportRun:
-    mapping = {"columns": dict.fromkeys(("external_id", "account", "date", "kind"), "Line")}
-    with transaction.atomic():
-        run = imports.begin(
-            target=ImportTarget.ACTIVITIES,
-            file_name="bench.csv",
-            size=1,
-            mapping=mapping,
-            options={},
-            started_by="system",
-            at=START,
-        )
-    run = imports.claim(run.pk, at=START)
-    assert run is not None
-    return run
-
-
-def _unread(_fields: dict[str, object]) -> Fact:
-    raise AssertionError("The rows come read.")
-
-
-def _take(facts: Sequence[Fact], as_of: datetime) -> Sequence[Outcome]:
-    return take_in(facts, source="erp", actor="system", as_of=as_of)
+        for first in range(0, FACTS, BATCH):
+            take_in(facts[first : first + BATCH], source="erp", actor="system", as_of=START)
+    return time.perf_counter() - started
 
 
 def _copy(tenant, prefix: str) -> float:
