@@ -48,16 +48,11 @@ def earned(entries: Sequence[Entry]) -> dict[UUID, Entry]:
 
 def notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
     """Of earnings that campaigns raised or limits lowered, the notes on it."""
-    earnings = [entry for entry in entries if entry.kind == EntryKind.EARN]
-    if not earnings:
+    noted = [entry for entry in entries if entry.note_id]
+    if not noted:
         return {}
-    notes = GrantNote.objects.filter(activity_id__in=[entry.activity_id for entry in earnings])
-    found = {(note.activity_id, note.rule_version_id, note.to_member): note for note in notes}
-    keys = {
-        entry.id: (entry.activity_id, entry.rule_version_id, entry.wallet.member_id is not None)
-        for entry in earnings
-    }
-    return {entry_id: found[key] for entry_id, key in keys.items() if key in found}
+    found = GrantNote.objects.in_bulk({entry.note_id for entry in noted})
+    return {entry.id: found[entry.note_id] for entry in noted}
 
 
 def used_up(

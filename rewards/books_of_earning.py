@@ -43,9 +43,7 @@ EARNED = """
     JOIN rewards_earningrule rule
       ON rule.tenant_id = version.tenant_id AND rule.id = version.rule_id
     LEFT JOIN rewards_grantnote note
-      ON note.tenant_id = entry.tenant_id AND note.activity_id = entry.activity_id
-     AND note.rule_version_id = entry.rule_version_id
-     AND note.to_member = (wallet.member_id IS NOT NULL)
+      ON note.tenant_id = entry.tenant_id AND note.id = entry.note_id
     WHERE entry.kind = 'earn'
 """
 

@@ -101,7 +101,8 @@ class Entry(TenantModel):
 
     `cause` is what made it (an activity, a lot, a redemption); the same cause never makes the same
     entry twice. For an earning, `desired` is what the rule wanted before caps, `multiplier` and
-    `tier` what the account held when the fact occurred. What concerns a closed quarter is dated
+    `tier` what the account held when the fact occurred; `note` says what else raised or lowered it.
+    What concerns a closed quarter is dated
     when it was recorded, and `corrects` is the first day of that quarter; a true-up of money names
     the first day of the agreement's period so.
     """
@@ -147,6 +148,14 @@ class Entry(TenantModel):
     )
     multiplier = models.DecimalField(max_digits=6, decimal_places=3, null=True)
     desired = models.BigIntegerField(null=True)
+    note = models.ForeignKey(
+        "rewards.GrantNote",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
+    )
     corrects = models.DateField(null=True)
 
     class Meta(TenantModel.Meta):
