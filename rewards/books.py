@@ -13,7 +13,7 @@ from rewards import (
     books_of_redeeming,
     books_of_tallies,
 )
-from rewards.closing import CLOSED, CLOSED_BY, CLOSES, OPEN, WALLET
+from rewards.closing import BACK_OF_USE, CLOSED, CLOSED_BY, CLOSES, OPEN, WALLET
 
 WALLETS = (
     Invariant(
@@ -176,17 +176,32 @@ LOTS = (
     ),
 )
 
+# What was refunded after its day, each part by an entry of its own: of which redemption.
+_GRACED = f"""
+    SELECT back.id, back.available AS amount, back.wallet_id, held.cause AS refund
+    FROM rewards_entry held
+    JOIN rewards_lotuse u ON u.tenant_id = held.tenant_id AND u.entry_id = held.id
+    JOIN rewards_entry back
+      ON back.tenant_id = held.tenant_id AND back.wallet_id = held.wallet_id
+     AND back.kind = 'refund' AND back.cause = {BACK_OF_USE} AND back.available = u.amount
+    WHERE held.kind = 'reserve'
+"""
+
 ENTRIES = (
     Invariant(
         5,
         "every entry says who made it and why",
-        """
+        f"""
+        WITH graced AS ({_GRACED})
         SELECT entry.id FROM rewards_entry entry
         LEFT JOIN accounts_activity fact
                ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
         LEFT JOIN rewards_lot lot
                ON lot.tenant_id = entry.tenant_id AND lot.entry_id = entry.cause
               AND lot.wallet_id = entry.wallet_id
+        LEFT JOIN graced ON graced.id = entry.id
+        LEFT JOIN (SELECT refund, wallet_id, sum(amount) AS amount FROM graced GROUP BY 1, 2) came
+               ON came.refund = entry.cause AND came.wallet_id = entry.wallet_id
         WHERE entry.actor = ''
            OR CASE entry.kind
                 WHEN 'earn' THEN entry.cause IS DISTINCT FROM fact.id
@@ -205,11 +220,13 @@ ENTRIES = (
                     WHERE held.tenant_id = entry.tenant_id AND held.cause = entry.cause
                       AND held.wallet_id = entry.wallet_id AND held.kind = 'reserve'
                       AND held.reserved = entry.available)
-                WHEN 'refund' THEN NOT EXISTS (
-                    SELECT FROM rewards_entry spent
-                    WHERE spent.tenant_id = entry.tenant_id AND spent.cause = entry.cause
-                      AND spent.wallet_id = entry.wallet_id AND spent.kind = 'spend'
-                      AND -spent.available - spent.reserved = entry.available)
+                WHEN 'refund' THEN graced.amount IS DISTINCT FROM entry.available
+                    AND NOT EXISTS (
+                        SELECT FROM rewards_entry spent
+                        WHERE spent.tenant_id = entry.tenant_id AND spent.cause = entry.cause
+                          AND spent.wallet_id = entry.wallet_id AND spent.kind = 'spend'
+                          AND -spent.available - spent.reserved
+                              = entry.available + coalesce(came.amount, 0))
               END
         """,
     ),

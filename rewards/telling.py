@@ -158,6 +158,8 @@ def _released(why: Why, voice: Voice) -> str:
 
 
 def _refunded(why: Why, voice: Voice) -> str:
+    if not why.available:
+        return f"{_reward(why)} was refunded; what had expired came back for some days"
     return f"{voice.amount(why.available, why.unit)} back: {_reward(why)} was refunded"
 
 

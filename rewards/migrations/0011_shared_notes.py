@@ -22,12 +22,15 @@ WHERE note.tenant_id = e.tenant_id AND note.activity_id = e.activity_id
   AND note.to_member = (w.member_id IS NOT NULL);
 ALTER TABLE rewards_entry ENABLE TRIGGER USER;
 ALTER TABLE rewards_grantnote
-    DROP COLUMN activity_id, DROP COLUMN rule_version_id, DROP COLUMN to_member
+    DROP COLUMN activity_id, DROP COLUMN rule_version_id, DROP COLUMN to_member,
+    ADD CONSTRAINT rewards_grantnote_tenant_fk
+        FOREIGN KEY (tenant_id) REFERENCES accounts_tenant (id)
 """
 
 BACKWARD = """
 ALTER TABLE rewards_grantnote DISABLE TRIGGER USER;
-ALTER TABLE rewards_grantnote ADD COLUMN activity_id uuid, ADD COLUMN rule_version_id uuid,
+ALTER TABLE rewards_grantnote DROP CONSTRAINT rewards_grantnote_tenant_fk,
+    ADD COLUMN activity_id uuid, ADD COLUMN rule_version_id uuid,
     ADD COLUMN to_member boolean NOT NULL DEFAULT false;
 INSERT INTO rewards_grantnote (tenant_id, id, activity_id, rule_version_id, to_member, factor,
     bonus, campaigns, less_because)
