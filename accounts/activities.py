@@ -13,7 +13,8 @@ from django.db import IntegrityError
 from psycopg.errors import UniqueViolation
 
 from accounts.facts import Fact
-from accounts.postgres.arrays import instants, plain, texts, uuids
+from accounts.postgres.arrays import plain, texts
+from accounts.postgres.binary import bigint_array, instant_array, optional_uuid_array, uuid_array
 from accounts.postgres.statements import Ask, Row, nothing, run
 from accounts.tenancy import current_tenant_id
 
@@ -117,22 +118,22 @@ def was_overtaken(error: IntegrityError) -> bool:
     )
 
 
-def _columns(rows: Sequence[NewActivity]) -> list[str]:
+def _columns(rows: Sequence[NewActivity]) -> list[str | bytes]:
     return [
-        uuids(row.id for row in rows),
-        uuids(row.account_id for row in rows),
+        uuid_array([row.id.int for row in rows]),
+        uuid_array([row.account_id.int for row in rows]),
         texts(row.kind for row in rows),
         texts(row.external_id for row in rows),
         texts(row.line for row in rows),
-        instants(row.occurred_at for row in rows),
-        plain(row.amount for row in rows),
-        plain(row.quantity for row in rows),
-        uuids(row.product_id for row in rows),
+        instant_array([row.occurred_at for row in rows]),
+        bigint_array([row.amount for row in rows]),
+        plain([row.quantity for row in rows]),
+        optional_uuid_array(row.product_id for row in rows),
         texts(row.product_line for row in rows),
         texts(json.dumps(row.attributes) if row.attributes else None for row in rows),
-        uuids(row.reverses_id for row in rows),
-        uuids(row.digest for row in rows),
-        uuids(row.member_id for row in rows),
+        optional_uuid_array(row.reverses_id for row in rows),
+        uuid_array([row.digest.int for row in rows]),
+        optional_uuid_array(row.member_id for row in rows),
     ]
 
 

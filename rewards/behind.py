@@ -13,7 +13,7 @@ from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards import budgets
-from rewards.closing import TAKEN_BY
+from rewards.closing import BACK_OF_USE, TAKEN_BY
 from rewards.models import Entry, EntryKind, GrantNote, Redemption, Transfer
 from tiers.models import Standing
 
@@ -48,16 +48,11 @@ def earned(entries: Sequence[Entry]) -> dict[UUID, Entry]:
 
 def notes(entries: Sequence[Entry]) -> dict[UUID, GrantNote]:
     """Of earnings that campaigns raised or limits lowered, the notes on it."""
-    earnings = [entry for entry in entries if entry.kind == EntryKind.EARN]
-    if not earnings:
+    noted = [entry for entry in entries if entry.note_id]
+    if not noted:
         return {}
-    notes = GrantNote.objects.filter(activity_id__in=[entry.activity_id for entry in earnings])
-    found = {(note.activity_id, note.rule_version_id, note.to_member): note for note in notes}
-    keys = {
-        entry.id: (entry.activity_id, entry.rule_version_id, entry.wallet.member_id is not None)
-        for entry in earnings
-    }
-    return {entry_id: found[key] for entry_id, key in keys.items() if key in found}
+    found = GrantNote.objects.in_bulk({entry.note_id for entry in noted})
+    return {entry.id: found[entry.note_id] for entry in noted}
 
 
 def used_up(
@@ -89,8 +84,31 @@ def used_up(
 def redeemed(entries: Sequence[Entry]) -> dict[UUID, str]:
     """The names of the rewards whose redemptions caused entries, by the cause."""
     causes = {entry.cause for entry in entries if entry.kind in BY_REDEMPTIONS}
-    found = Redemption.objects.filter(id__in=causes).values_list("id", "reward__name")
-    return dict(found) if causes else {}
+    if not causes:
+        return {}
+    found = dict(Redemption.objects.filter(id__in=causes).values_list("id", "reward__name"))
+    parts = [
+        entry.id for entry in entries if entry.kind == EntryKind.REFUND and entry.cause not in found
+    ]
+    if parts:
+        found |= dict(run(_GRACED, {"tenant": current_tenant_id(), "entries": uuids(parts)}))
+    return found
+
+
+# What was refunded after its day came back in parts, whose causes name what had been set aside.
+_GRACED = f"""
+SELECT back.cause, reward.name
+FROM rewards_entry back
+JOIN rewards_entry held
+  ON held.tenant_id = back.tenant_id AND held.wallet_id = back.wallet_id AND held.kind = 'reserve'
+JOIN rewards_lotuse u ON u.tenant_id = held.tenant_id AND u.entry_id = held.id
+JOIN rewards_redemption redemption
+  ON redemption.tenant_id = held.tenant_id AND redemption.id = held.cause
+JOIN rewards_reward reward
+  ON reward.tenant_id = redemption.tenant_id AND reward.id = redemption.reward_id
+WHERE back.tenant_id = %(tenant)s AND back.id = ANY (%(entries)s::uuid[])
+  AND {BACK_OF_USE} = back.cause
+"""  # noqa: S608
 
 
 def others(entries: Sequence[Entry]) -> dict[UUID, str]:

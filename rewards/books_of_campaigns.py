@@ -4,19 +4,21 @@
 from accounts.books import Invariant
 from rewards.books_of_earning import EARNED
 
-# Every campaign in a note, beside the campaign that it names.
+# Every campaign in the note on a grant, beside the campaign that it names.
 _RAISED = """
-    SELECT note.id, note.factor, note.bonus AS note_bonus, fact.account_id, fact.occurred_at,
+    SELECT entry.id, fact.account_id, fact.occurred_at,
            fact.recorded_at, told.multiplier AS told_multiplier, told.bonus AS told_bonus,
            fact.kind AS fact_kind, version.unit AS version_unit, rule.id AS earned_by,
            campaign.id AS campaign_id, campaign.published_at, campaign.kind, campaign.unit,
            campaign.rule_id, campaign.multiplier, campaign.bonus, campaign.starts_at,
            campaign.ends_at, campaign.trigger_kind, note.tenant_id
-    FROM rewards_grantnote note
+    FROM rewards_entry entry
+    JOIN rewards_grantnote note
+      ON note.tenant_id = entry.tenant_id AND note.id = entry.note_id
     JOIN accounts_activity fact
-      ON fact.tenant_id = note.tenant_id AND fact.id = note.activity_id
+      ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
     JOIN rewards_ruleversion version
-      ON version.tenant_id = note.tenant_id AND version.id = note.rule_version_id
+      ON version.tenant_id = entry.tenant_id AND version.id = entry.rule_version_id
     JOIN rewards_earningrule rule
       ON rule.tenant_id = version.tenant_id AND rule.id = version.rule_id
     CROSS JOIN LATERAL jsonb_to_recordset(note.campaigns)
@@ -119,11 +121,14 @@ RAISES = (
     Invariant(
         5,
         "campaigns together raised a grant by their product and their sum",
-        f"""
+        """
         SELECT note.id FROM rewards_grantnote note
         LEFT JOIN (
-            SELECT id, exp(sum(ln(told_multiplier))) AS factor, sum(told_bonus) AS bonus
-            FROM ({_RAISED}) raised GROUP BY id
+            SELECT note.id, exp(sum(ln(told.multiplier))) AS factor, sum(told.bonus) AS bonus
+            FROM rewards_grantnote note
+            CROSS JOIN LATERAL jsonb_to_recordset(note.campaigns)
+                AS told (multiplier numeric, bonus bigint)
+            GROUP BY note.id
         ) recounted USING (id)
         WHERE round(note.factor, 9) <> round(coalesce(recounted.factor, 1), 9)
            OR note.bonus <> coalesce(recounted.bonus, 0)

@@ -43,9 +43,7 @@ EARNED = """
     JOIN rewards_earningrule rule
       ON rule.tenant_id = version.tenant_id AND rule.id = version.rule_id
     LEFT JOIN rewards_grantnote note
-      ON note.tenant_id = entry.tenant_id AND note.activity_id = entry.activity_id
-     AND note.rule_version_id = entry.rule_version_id
-     AND note.to_member = (wallet.member_id IS NOT NULL)
+      ON note.tenant_id = entry.tenant_id AND note.id = entry.note_id
     WHERE entry.kind = 'earn'
 """
 
@@ -214,13 +212,13 @@ RETURNS = (
           AND coalesce(reversed.amount, 0) <> greatest(
                 coalesce(reversed.amount, 0),
                 earned.available + earned.pending - coalesce((
-                    -- of its lot, or of what that became when it was reinstated or transferred
+                    -- of its lot, or of what that became when it was reinstated, transferred or refunded
                     WITH RECURSIVE heir AS (
                         SELECT earned.id
                         UNION
                         SELECT next.id FROM heir
                         JOIN rewards_entry next ON next.tenant_id = earned.tenant_id
-                             AND next.kind IN ('adjust', 'transfer') AND next.available > 0
+                             AND next.kind IN ('adjust', 'transfer', 'refund') AND next.available > 0
                         LEFT JOIN rewards_transfer part
                                ON part.tenant_id = next.tenant_id AND part.id = next.cause
                         WHERE coalesce(part.lot_id, next.cause) = heir.id OR next.cause IN (

@@ -29,8 +29,8 @@ CLOSES = """(e.kind = 'expire' AND EXISTS (
 CLOSED_BY = """(l.tenant_id = e.tenant_id AND l.wallet_id = e.wallet_id
     AND l.expires_at = e.occurred_at AND l.remaining > 0 AND l.state = 'active' AND NOT l.late)"""
 
-# What points come back under that gave-back points took along: the lot itself may have come back
-# before, of its day, and again of another release. Of the lot use `u`.
+# What points come back under that a giving back took along, or let live for some days of grace; the
+# lot itself may have come back before, of its day, and again of another one. Of the lot use `u`.
 BACK_OF_USE = "md5(u.lot_id::text || u.entry_id::text)::uuid"
 
 # (lot_id, amount, back) of what the entry `e` took out of lots, by uses or by their day; `back` is

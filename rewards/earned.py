@@ -20,8 +20,9 @@ from rewards.earning import period_of_cap
 class Earned:
     """An earning entry; `granted`, `reversed` and `expired` are positive amounts of its unit.
 
-    `expired` is what of its own lot expired, wherever that was transferred, and was not reinstated:
-    gone already, a return does not take it again. `occurred_at` is the fact's.
+    `expired` is what of its own lot expired, wherever that was transferred or after it had come
+    back for days of grace, and was not reinstated: gone already, a return does not take it again.
+    `occurred_at` is the fact's.
     """
 
     entry_id: UUID
@@ -75,9 +76,12 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                         SELECT e.id, 0::bigint AS reinstated
                         UNION ALL
                         SELECT next.id, next.reinstated FROM lots CROSS JOIN LATERAL (
-                            SELECT again.id, again.available AS reinstated
+                            -- reinstated, or refunded after its day and good for some more
+                            SELECT again.id, CASE again.kind WHEN 'adjust' THEN again.available
+                                             ELSE 0 END AS reinstated
                             FROM rewards_entry again
-                            WHERE again.tenant_id = e.tenant_id AND again.kind = 'adjust'
+                            WHERE again.tenant_id = e.tenant_id
+                              AND again.kind IN ('adjust', 'refund')
                               AND again.cause = ANY (ARRAY(
                                 SELECT lots.id UNION ALL
                                 SELECT {BACK_OF_USE} FROM rewards_lotuse u

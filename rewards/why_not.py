@@ -12,7 +12,7 @@ from accounts.periods import day_of
 from accounts.postgres.statements import ask
 from rewards import caps
 from rewards.earning import CapKey, Grant, Rule, Setting, best_of_each_group, judge
-from rewards.models import Entry, EntryKind, GrantNote
+from rewards.models import Entry, EntryKind
 from rewards.promises import condition_text
 from rewards.terms import Terms, current_terms
 from rewards.voice import Voice
@@ -149,17 +149,14 @@ def setting_of(
 
 def _written(activity: Activity) -> dict[UUID, tuple[int, str]]:
     """By rule version, what the fact was granted, and what lowered that."""
-    less = dict(
-        GrantNote.objects.filter(activity=activity).values_list("rule_version_id", "less_because")
-    )
     found: dict[UUID, tuple[int, str]] = {}
     entries = Entry.objects.filter(cause=activity.id, kind=EntryKind.EARN)
-    for version_id, available, pending in entries.values_list(
-        "rule_version_id", "available", "pending"
+    for version_id, available, pending, less in entries.values_list(
+        "rule_version_id", "available", "pending", "note__less_because"
     ):
         before = found.get(version_id, (0, ""))[0]
         # An entry of nothing was capped: notes are as old as campaigns, entries are older.
-        reason = less.get(version_id, "") or "cap"
+        reason = less or "cap"
         found[version_id] = (before + available + pending, reason)
     return found
 

@@ -37,7 +37,7 @@ _PLACE = re.compile(r"%%|%s|%\((\w+)\)s")
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[T]):
     """A statement to run, and how its rows are read. Arrays among its values come as literals
-    (`accounts.postgres.arrays`)."""
+    (`accounts.postgres.arrays`), or as Postgres keeps them (`accounts.postgres.binary`)."""
 
     statement: str
     values: Values
@@ -92,6 +92,8 @@ def _ready(asks: Sequence[Ask[Any]]) -> Any:
 
 # What a prepared statement is known by: its text and the types of its values.
 _Key = tuple[str, tuple[int, ...]]
+# Its key, its values as they are sent, and which of them are binary.
+_Bound = tuple[_Key, list[bytes | None], list[int]]
 
 
 @dataclass(slots=True)
@@ -133,8 +135,8 @@ def _exchange(prepared: Prepared, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
     with raw.lock:
         try:
             _open(prepared)
-            for key, values in bound:
-                _queue(prepared, key, values, _ASKED)
+            for each in bound:
+                _queue(prepared, each, _ASKED)
             libpq.pipeline_sync()
             results = raw.wait(_answers(libpq))
             libpq.exit_pipeline_mode()
@@ -150,8 +152,8 @@ def _send(prepared: Prepared, writes: Sequence[Ask[None]]) -> None:
     with prepared.raw.lock:
         try:
             _open(prepared)
-            for key, values in bound:
-                _queue(prepared, key, values, _AHEAD)
+            for each in bound:
+                _queue(prepared, each, _AHEAD)
             # What does not fit now goes with the next: whoever waited for Postgres here would not
             # prepare anything meanwhile.
             prepared.raw.pgconn.flush()
@@ -177,29 +179,37 @@ def _open(prepared: Prepared) -> None:
         prepared.sent.append(_OPENS)
 
 
-def _bound(one: Ask[Any]) -> tuple[_Key, list[bytes | None]]:
+def _bound(one: Ask[Any]) -> _Bound:
     text, order = _numbered(one.statement)
     values: Any = one.values
     written: list[bytes | None] = []
     oids: list[int] = []
+    formats: list[int] = []
     for place in order:
         value = values[place]
+        if type(value) is bytes:
+            written.append(value)
+            oids.append(0)
+            formats.append(pq.Format.BINARY)
+            continue
+        formats.append(pq.Format.TEXT)
         if type(value) is str:  # most are array literals
             written.append(_fit(value.encode()))
             oids.append(0)
         else:
             written.append(_written(value))
             oids.append(_OIDS.get(type(value), 0))
-    return (text, tuple(oids)), written
+    return (text, tuple(oids)), written, formats
 
 
-def _queue(prepared: Prepared, key: _Key, values: list[bytes | None], command: object) -> None:
+def _queue(prepared: Prepared, bound: _Bound, command: object) -> None:
+    key, values, formats = bound
     name = prepared.names.get(key)
     if name is None:
         name = prepared.names[key] = b"loyalty_%d" % next(prepared.numbers)
         prepared.raw.pgconn.send_prepare(name, key[0].encode(), key[1])
         prepared.sent.append(key)
-    prepared.raw.pgconn.send_query_prepared(name, values)
+    prepared.raw.pgconn.send_query_prepared(name, values, formats)
     prepared.sent.append(command)
 
 

@@ -1,5 +1,6 @@
 """Why an entry is what it is, as data and as the sentence that the portal shows."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,11 @@ class OriginsShape(serializers.Serializer):
     first = TakenShape(many=True, help_text="The first few of them.")
 
 
+class BudgetOfEntryShape(serializers.Serializer):
+    renews = serializers.CharField(help_text="month, fiscal_quarter or fiscal_year.")
+    since = serializers.DateField(help_text="First day of the period that was used up.")
+
+
 class WhyShape(serializers.Serializer):
     """All that made an entry. What does not apply is null."""
 
@@ -86,6 +92,9 @@ class WhyShape(serializers.Serializer):
     is_capped = serializers.BooleanField()
     less_because = serializers.CharField(
         allow_blank=True, help_text="cap or budget, where one of the two lowered it."
+    )
+    budget = BudgetOfEntryShape(
+        allow_null=True, help_text="The period of the budget that lowered it, of one that renews."
     )
     raised_by = RaisedShape(many=True, help_text="The campaigns that raised it.")
     clears_at = serializers.DateTimeField(allow_null=True)
@@ -125,6 +134,7 @@ WHY_SHOWN = {
     "granted": 1860,
     "is_capped": False,
     "less_because": "",
+    "budget": None,
     "raised_by": [],
     "clears_at": None,
     "expires_at": "2026-07-01T04:00:00Z",
@@ -173,6 +183,7 @@ def _why(reason: Why, *, currency: str) -> dict[str, Any]:
         "granted": reason.moved,
         "is_capped": reason.is_capped,
         "less_because": reason.less_because,
+        "budget": asdict(reason.budget) if reason.budget else None,
         "raised_by": [_raised(one) for one in reason.raised_by],
         "clears_at": reason.clears_at,
         "expires_at": reason.expires_at,

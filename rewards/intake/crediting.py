@@ -1,6 +1,7 @@
 """What a grant becomes in the ledger: whose credit it is, when it clears and when it expires."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from accounts.activities import NewActivity
 from accounts.periods import day_of, start_of
@@ -10,13 +11,15 @@ from rewards.expiry import expires_at
 from rewards.intake.batch import Batch
 from rewards.intake.keep import Kept
 
-AlikeCredits = dict[tuple, ledger.Alike]  # by rule version, instant and tier
+AlikeCredits = dict[tuple, ledger.Alike]  # by rule version, instant, tier and note
 
 
-def credit_of(grant: Grant, fact: Kept, alike: AlikeCredits, batch: Batch) -> ledger.Credit:
+def credit_of(
+    grant: Grant, fact: Kept, note_id: UUID | None, alike: AlikeCredits, batch: Batch
+) -> ledger.Credit:
     """The credit that a grant makes; what it has in common with others is kept in `alike`."""
     row = fact.row
-    common = _common(grant, row.occurred_at, alike, batch)
+    common = _common(grant, row.occurred_at, note_id, alike, batch)
     return ledger.Credit(_holder(grant, row), grant.granted, grant.desired, row.id, common)
 
 
@@ -26,10 +29,22 @@ def _holder(grant: Grant, row: NewActivity) -> ledger.WalletKey:
     return ledger.WalletKey(row.account_id.int, rule.program_id.int, rule.unit, member)
 
 
-def _common(grant: Grant, occurred_at: datetime, alike: AlikeCredits, batch: Batch) -> ledger.Alike:
-    """What credits of one rule, tier and instant have in common, worked out once for them all."""
+def _common(
+    grant: Grant,
+    occurred_at: datetime,
+    note_id: UUID | None,
+    alike: AlikeCredits,
+    batch: Batch,
+) -> ledger.Alike:
+    """What credits of one rule, tier, note and instant have in common, worked out once for them
+    all."""
     rule, held = grant.rule, grant.held
-    key = (rule.version_id.int, occurred_at, held and (held.tier_id.int, held.multiplier))
+    key = (
+        rule.version_id.int,
+        occurred_at,
+        held and (held.tier_id.int, held.multiplier),
+        note_id and note_id.int,
+    )
     found = alike.get(key)
     if found is None:
         found = alike[key] = ledger.Alike(
@@ -39,6 +54,7 @@ def _common(grant: Grant, occurred_at: datetime, alike: AlikeCredits, batch: Bat
             multiplier=held.multiplier if held else None,
             activates_at=_held_back_until(rule, occurred_at, batch),
             expires_at=_expiry(rule, occurred_at, batch),
+            note_id=note_id,
         )
     return found
 

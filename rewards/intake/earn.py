@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.counting import STATUS_CREDITS
+from accounts.ids import uuid7
 from accounts.periods import day_of
 from rewards import boosts, budgets, caps, ledger, notes
 from rewards.boosts import Boosts, boosts_of
@@ -36,6 +37,7 @@ class _Standing:
     roles: dict[UUID, str]
     sifted: dict[tuple, Sifted] = field(default_factory=dict)
     alike: AlikeCredits = field(default_factory=dict)
+    noted: dict[notes.Said, UUID] = field(default_factory=dict)
 
 
 def earn_on(kept: Sequence[Kept], batch: Batch) -> None:
@@ -79,14 +81,31 @@ def measure(kept: Sequence[Kept], batch: Batch) -> None:
 
 def _credit(part: Sequence[Kept], stand: _Standing, batch: Batch) -> None:
     given = [(fact, grant) for fact in part for grant in _grants_for(fact, stand, batch)]
+    new: dict[UUID, Grant] = {}
+    credits = [
+        credit_of(grant, fact, _note_on(grant, stand, new), stand.alike, batch)
+        for fact, grant in given
+    ]
+    batch.writes += notes.keeping(new)  # before the entries, which name them
     batch.writes += ledger.crediting(
-        [credit_of(grant, fact, stand.alike, batch) for fact, grant in given],
+        credits,
         wallets=batch.wallets,
         actor=batch.actor,
         recorded_at=batch.as_of,
         closed=ledger.Closed(batch.closed_until, batch.zone),
     )
-    batch.writes += notes.keeping([(fact.row.id, grant) for fact, grant in given])
+
+
+def _note_on(grant: Grant, stand: _Standing, new: dict[UUID, Grant]) -> UUID | None:
+    """The note that the grant needs, if any; one that the batch has none of yet goes to `new`."""
+    said = notes.said_on(grant)
+    if said is None:
+        return None
+    note_id = stand.noted.get(said)
+    if note_id is None:
+        note_id = stand.noted[said] = uuid7()
+        new[note_id] = grant
+    return note_id
 
 
 def _stand(kept: Sequence[Kept], batch: Batch) -> _Standing:

@@ -9,12 +9,13 @@ from uuid import UUID
 from accounts.facts import EARLIEST
 from accounts.ids import uuid7_numbers, uuid7s
 from accounts.postgres.arrays import NEVER, instants, plain, texts, uuids, uuids_of
+from accounts.postgres.binary import bigint_array, bool_array, int_array, uuid_array
 from accounts.postgres.statements import Ask, Row, nothing
 from accounts.tenancy import current_tenant_id
 from rewards.ledger.closed import NONE_CLOSED, Closed
 from rewards.ledger.order import IN_ORDER
 
-_NO_TIER = UUID(int=0)
+_NONE = UUID(int=0)
 
 T = TypeVar("T", bound=Hashable)
 
@@ -34,6 +35,7 @@ class Alike:
     """What credits have in common that one rule gave at one tier and instant.
 
     With `activates_at` they are pending until then; `expires_at` is when their lots expire.
+    `note_id` is the note on what raised or lowered them.
     """
 
     occurred_at: datetime
@@ -42,6 +44,7 @@ class Alike:
     multiplier: int | None  # in thousandths
     activates_at: datetime | None
     expires_at: datetime | None
+    note_id: UUID | None = None
 
 
 class Credit(NamedTuple):
@@ -124,6 +127,7 @@ WITH earned AS MATERIALIZED (
            (%(occurred)s::timestamptz[])[alike] AS occurred_at,
            (%(versions)s::uuid[])[alike] AS rule_version_id,
            nullif((%(tiers)s::uuid[])[alike], '00000000000000000000000000000000') AS tier_id,
+           nullif((%(notes)s::uuid[])[alike], '00000000000000000000000000000000') AS note_id,
            nullif((%(multipliers)s::bigint[])[alike], 0) AS multiplier,
            nullif((%(activate)s::timestamptz[])[alike], 'infinity') AS activates_at,
            nullif((%(expire)s::timestamptz[])[alike], 'infinity') AS expires_at
@@ -145,7 +149,8 @@ WITH earned AS MATERIALIZED (
 ), entry AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, corrects,
-         recorded_at, actor, cause, activity_id, rule_version_id, tier_id, multiplier, desired)
+         recorded_at, actor, cause, activity_id, rule_version_id, tier_id, multiplier, desired,
+         note_id)
     SELECT %(tenant)s, id, wallet_id, 'earn',
            CASE WHEN activates_at IS NULL THEN amount ELSE 0 END,
            CASE WHEN activates_at IS NULL THEN 0 ELSE amount END, 0,
@@ -154,7 +159,7 @@ WITH earned AS MATERIALIZED (
            CASE WHEN occurred_at < %(closed_until)s::timestamptz
                 THEN date_trunc('quarter', occurred_at AT TIME ZONE %(zone)s)::date END,
            %(recorded_at)s, %(actor)s, activity_id, activity_id, rule_version_id, tier_id,
-           multiplier / 1000.0, desired
+           multiplier / 1000.0, desired, note_id
     FROM earned
 )
 INSERT INTO rewards_lot
@@ -224,15 +229,15 @@ def _earning_columns(
     facts = _numbered(credit.activity_id.int for credit in credits)
     alike = _numbered(credit.alike for credit in credits)
     return _alike_columns(alike) | {
-        "activities": uuids_of(facts),
-        "facts": plain([facts[credit.activity_id.int] for credit in credits]),
-        "alike": plain([alike[credit.alike] for credit in credits]),
-        "ids": uuids_of(uuid7_numbers(len(credits))),
-        "holders": plain([holder.number for holder in at]),
-        "lots": plain([_lot_of(*one) for one in zip(credits, at, strict=True)]),
-        "late": plain([_comes_late(*one) for one in zip(credits, at, strict=True)]),
-        "amounts": plain([credit.amount for credit in credits]),
-        "desired": plain([credit.desired for credit in credits]),
+        "activities": uuid_array(facts),
+        "facts": int_array([facts[credit.activity_id.int] for credit in credits]),
+        "alike": int_array([alike[credit.alike] for credit in credits]),
+        "ids": uuid_array(uuid7_numbers(len(credits))),
+        "holders": int_array([holder.number for holder in at]),
+        "lots": bigint_array([_lot_of(*one) for one in zip(credits, at, strict=True)]),
+        "late": bool_array([_comes_late(*one) for one in zip(credits, at, strict=True)]),
+        "amounts": bigint_array([credit.amount for credit in credits]),
+        "desired": bigint_array([credit.desired for credit in credits]),
     }
 
 
@@ -250,7 +255,8 @@ def _alike_columns(alike: Collection[Alike]) -> dict[str, Any]:
     return {
         "occurred": instants(one.occurred_at for one in alike),
         "versions": uuids(one.rule_version_id for one in alike),
-        "tiers": uuids(one.tier_id or _NO_TIER for one in alike),
+        "tiers": uuids(one.tier_id or _NONE for one in alike),
+        "notes": uuids(one.note_id or _NONE for one in alike),
         "multipliers": plain(one.multiplier or 0 for one in alike),
         "activate": instants(one.activates_at or NEVER for one in alike),
         "expire": instants(one.expires_at or NEVER for one in alike),

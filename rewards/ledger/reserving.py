@@ -16,7 +16,7 @@ from accounts.ids import uuid7
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.closing import OPEN, WALLET
+from rewards.closing import BACK_OF_USE, OPEN, WALLET
 from rewards.ledger.order import IN_ORDER
 from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.settling import activate_due, expire_due
@@ -103,7 +103,8 @@ def refund(
     """Give back what the causes have spent, as `release` does; returns how many moved now.
 
     Where the program grants days of grace (`CorrectionTerms`), what came from expired lots does
-    not expire again at once: it comes back as a new lot that is good for so many days more.
+    not expire again at once: it comes back as new lots that are good for so many days more, one for
+    each lot and by an entry of its own, whose cause names that lot's part (`BACK_OF_USE`).
     Raises NotHeld when a cause was never captured.
     """
     stamp = _stamp(actor, occurred_at, recorded_at)
@@ -250,15 +251,17 @@ WHERE w.tenant_id = %(tenant)s AND w.id = h.wallet_id
 
 # `taken` is what each cause took out of each lot. A lot is over when its day has come, or when its
 # wallet has passed that already: points never go back into a dead lot, they expire now.
-# A refund may come back as a lot of its own instead, good `until` the end of the days of grace.
+# A refund may come back as lots of their own instead, good `until` the end of the days of grace:
+# one for each lot, for a return to find what of its purchase has expired (`rewards.earned`).
 # What comes back repays a debt in the order of spending before it goes into a lot.
-_GIVE_BACK = """
+_GIVE_BACK = f"""
 WITH held AS (
     SELECT id AS reserve_id, uuidv7() AS id, wallet_id, cause, reserved AS amount
     FROM rewards_entry
     WHERE tenant_id = %(tenant)s AND cause = ANY (%(causes)s::uuid[]) AND kind = 'reserve'
 ), taken AS (
     SELECT h.id, h.cause, h.wallet_id, l.entry_id AS lot_id, u.amount, l.expires_at, l.earned_at,
+           {BACK_OF_USE} AS back_of_use,
            coalesce(l.expires_at <= greatest(%(occurred_at)s, w.expired_upto), false) AS over,
            CASE %(kind)s::text WHEN 'refund' THEN
                (date_trunc('day', %(occurred_at)s::timestamptz AT TIME ZONE zone.time_zone)
@@ -274,11 +277,13 @@ WITH held AS (
 ), expiring AS (
     SELECT uuidv7() AS id, cause, wallet_id, sum(amount) AS amount
     FROM taken WHERE over AND until IS NULL GROUP BY cause, wallet_id
+), graced AS (
+    SELECT uuidv7() AS id, t.id AS refund_id, wallet_id, amount, until, earned_at, back_of_use
+    FROM (SELECT * FROM taken WHERE over AND until IS NOT NULL ORDER BY earned_at, lot_id) t
 ), coming AS (
     SELECT id, wallet_id, lot_id, amount, expires_at, earned_at FROM taken WHERE NOT over
     UNION ALL
-    SELECT id, wallet_id, NULL, sum(amount)::bigint, until, min(earned_at)
-    FROM taken WHERE over AND until IS NOT NULL GROUP BY id, wallet_id, until
+    SELECT id, wallet_id, NULL, amount, until, earned_at FROM graced
 ), alive AS (
     SELECT t.*, greatest(-w.available, 0) AS debt, w.expired_upto,
            sum(t.amount) OVER (
@@ -304,10 +309,15 @@ WITH held AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
          actor, cause)
-    SELECT %(tenant)s, id, wallet_id, %(kind)s::text, amount, 0,
-           CASE %(kind)s::text WHEN 'release' THEN -amount ELSE 0 END,
-           %(occurred_at)s, %(recorded_at)s, %(actor)s, cause
-    FROM held
+    SELECT %(tenant)s, h.id, h.wallet_id, %(kind)s::text,
+           h.amount - coalesce((SELECT sum(g.amount) FROM graced g WHERE g.refund_id = h.id), 0), 0,
+           CASE %(kind)s::text WHEN 'release' THEN -h.amount ELSE 0 END,
+           %(occurred_at)s, %(recorded_at)s, %(actor)s, h.cause
+    FROM held h
+    UNION ALL
+    SELECT %(tenant)s, id, wallet_id, %(kind)s::text, amount, 0, 0,
+           %(occurred_at)s, %(recorded_at)s, %(actor)s, back_of_use
+    FROM graced
     UNION ALL
     SELECT %(tenant)s, id, wallet_id, 'expire', -amount, 0, 0,
            %(occurred_at)s, %(recorded_at)s, %(actor)s, cause
@@ -332,4 +342,4 @@ LEFT JOIN (SELECT wallet_id, sum(amount) AS amount FROM expiring GROUP BY wallet
 LEFT JOIN (SELECT wallet_id, min(expires_at) AS expires_next FROM back GROUP BY wallet_id) b
        USING (wallet_id)
 WHERE w.tenant_id = %(tenant)s AND w.id = h.wallet_id
-"""
+"""  # noqa: S608

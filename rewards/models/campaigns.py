@@ -8,11 +8,10 @@ from django.db.models import F, Q
 from accounts.appendonly import AppendOnly
 from accounts.models import Account, Activity, Program
 from accounts.published import PublishedStays
-from accounts.references import CheckedReferences
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
-from rewards.models.ledger import Unit
-from rewards.models.rules import EarningRule, RuleVersion
+from rewards.models.ledger import EARNED, Unit
+from rewards.models.rules import EarningRule
 
 
 class Counted(models.TextChoices):
@@ -45,7 +44,7 @@ class Campaign(TenantModel):
         EarningRule, null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns"
     )
     kind = models.CharField(max_length=40)
-    unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
+    unit = models.CharField(max_length=10, choices=EARNED, default=Unit.POINTS)
     condition = models.JSONField(default=dict, blank=True)
     segments = models.JSONField(default=dict, blank=True)
     multiplier = models.DecimalField(max_digits=6, decimal_places=3, default=1)
@@ -150,7 +149,7 @@ class Budget(TenantModel):
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="budgets")
-    unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
+    unit = models.CharField(max_length=10, choices=EARNED, default=Unit.POINTS)
     amount = models.BigIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
@@ -242,28 +241,14 @@ class LessBecause(models.TextChoices):
 
 
 class GrantNote(TenantModel):
-    """Why a grant differs from what its rule alone gives at the tier held: the campaigns that
-    raised it, and what lowered it. Grants without either have no note.
+    """Why grants differ from what their rules alone give at the tier held: the campaigns that
+    raised them, and what lowered them. Grants without either have no note; those of one batch that
+    differ for the same reasons share one.
 
     `factor` is the product of the campaigns' multipliers, `bonus` the sum of their bonuses;
     `campaigns` names each: {"code", "name", "multiplier", "bonus"}.
     """
 
-    activity = models.ForeignKey(
-        Activity,
-        on_delete=models.PROTECT,
-        related_name="grant_notes",
-        db_index=False,
-        db_constraint=False,
-    )
-    rule_version = models.ForeignKey(
-        RuleVersion,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
-    to_member = models.BooleanField(default=False)
     factor = models.DecimalField(max_digits=60, decimal_places=30, default=1)
     bonus = models.BigIntegerField(default=0)
     campaigns = models.JSONField(default=list)
@@ -272,14 +257,7 @@ class GrantNote(TenantModel):
     )
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "activity", "rule_version", "to_member"],
-                name="grant_note_once_per_grant",
-            ),
-            AppendOnly(name="grant_note_append_only"),
-            CheckedReferences(name="grant_note_references"),
-        ]
+        constraints = [AppendOnly(name="grant_note_append_only")]
 
     def __str__(self) -> str:
         return f"{self.factor} {self.less_because}"

@@ -8,8 +8,16 @@ from uuid import UUID
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 
+from accounts.facts import EARLIEST
 from accounts.models import Product
 from accounts.postgres.arrays import instants, plain, texts, uuids
+from accounts.postgres.binary import (
+    bigint_array,
+    bool_array,
+    instant_array,
+    int_array,
+    uuid_array,
+)
 from accounts.postgres.scope import NoTransaction
 from accounts.postgres.statements import Ask, ask, nothing, run, send
 from accounts.tenancy import tenant_scope
@@ -56,6 +64,13 @@ def test_arrays_keep_quotes_commas_and_nothing(in_tenant):
         ([], "text", texts([])),
         ([""], "text", texts([""])),
         ([ONE, None], "uuid", uuids([ONE, None])),
+        ([ONE, None, TWO], "uuid", uuid_array([1, None, 2])),
+        ([TWO, ONE], "uuid", uuid_array([2, 1])),
+        ([noon, EARLIEST, noon], "timestamptz", instant_array([noon, EARLIEST, noon])),
+        ([2**63 - 1, -(2**63), 0], "bigint", bigint_array([2**63 - 1, -(2**63), 0])),
+        ([], "bigint", bigint_array([])),
+        ([1, -3], "int", int_array([1, -3])),
+        ([True, False], "bool", bool_array([True, False])),
         ([noon, None, noon], "timestamptz", instants([noon, None, noon])),
         ([1, None, -3], "bigint", plain([1, None, -3])),
     ):

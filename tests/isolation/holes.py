@@ -287,7 +287,7 @@ PLANTED: dict[str, tuple[set[str], tuple[str, ...], tuple[str, ...]]] = {
             (
                 "rewards_entry",
                 "entry_references",
-                ("wallet_id", "activity_id", "rule_version_id", "tier_id"),
+                ("wallet_id", "activity_id", "note_id", "rule_version_id", "tier_id"),
             ),
             ("rewards_lot", "lot_references", ("entry_id", "wallet_id")),
             ("rewards_lot", "lot_references_stay", ("entry_id", "wallet_id")),

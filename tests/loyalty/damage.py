@@ -458,7 +458,15 @@ DAMAGE = {
             f"WHERE id IN {VERSION.format('boxes')}"
         ),
     ),
-    "budget use": ({BUDGET}, "UPDATE rewards_budgetuse SET used = used - 1"),
+    "budget use": ({BUDGET}, "UPDATE rewards_budgetuse SET used = used - 1 WHERE used > 0"),
+    "budget used in another month": (
+        {BUDGET},
+        "UPDATE rewards_budgetuse SET period = '2026-08-01' WHERE period = '2026-07-01'",
+    ),
+    "budget that renews less often": (
+        {BUDGET},
+        "UPDATE rewards_budget SET renews = 'fiscal_year' WHERE renews = 'month'",
+    ),
     "budget that was not used up": (
         {BUDGET},
         "UPDATE rewards_budget SET amount = amount + 1",

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Activity
+from rewards.budgets import set_budget
 from rewards.models import Entry, Lot, Wallet
 from tests import factories
 from tests.loyalty.reading import FEBRUARY, MARCH, api, dealer, fact, program, read, walk
@@ -126,6 +127,7 @@ def test_why_tells_rule_inputs_multiplier_and_caps(api: Api, program, dealer):
         "granted": 1860,
         "is_capped": False,
         "less_because": "",
+        "budget": None,
         "raised_by": [],
         "clears_at": None,
         "expires_at": "2026-07-01T04:00:00Z",
@@ -145,6 +147,16 @@ def test_why_names_the_campaigns_that_raised_an_earning(api: Api, program, deale
     (raised,) = body["raised_by"]
     assert (raised["code"], raised["multiplier"], raised["bonus"]) == ("spring", "2", 0)
     assert (body["granted"], body["less_because"]) == (200, "")
+
+
+def test_why_names_the_period_of_the_budget_that_lowered_an_earning(api: Api, program, dealer):
+    terms = {"renews": "fiscal_quarter", "ends_at": None, "actor": "system"}
+    start = datetime(2026, 1, 1, 5, tzinfo=UTC)
+    set_budget(program=program, unit="points", amount=60, starts_at=start, now=start, **terms)
+    fact(dealer, "100.00")
+    body = read(api, f"entries/{Entry.objects.get().pk}/why")
+    assert (body["granted"], body["less_because"]) == (60, "budget")
+    assert body["budget"] == {"renews": "fiscal_quarter", "since": "2026-01-01"}
 
 
 def test_a_fact_tells_of_each_rule_why_it_gave_nothing(api: Api, program, dealer):

@@ -122,7 +122,8 @@ def tell_a_story(slug: str) -> Tenant:
 
 
 def _raise_and_limit(program: Program, other: Account) -> None:
-    """A campaign, one with a trigger, and a budget that the third of three certificates uses up."""
+    """A campaign, one with a trigger, and two budgets, of which one renews, that the third of three
+    certificates uses up."""
     now = at("2026-07-03")
     add_kind(code="certificate", name="Certificate", attributes=(), actor="system", now=now)
     version = publish_rule(
@@ -131,6 +132,15 @@ def _raise_and_limit(program: Program, other: Account) -> None:
         kind="certificate",
         basis="fixed",
         rate=100,
+        tier_multiplies=False,
+    )
+    publish_rule(
+        program,
+        code="standing",
+        kind="certificate",
+        unit="credits",
+        basis="fixed",
+        rate=40,
         tier_multiplies=False,
     )
     open_campaign(
@@ -159,6 +169,16 @@ def _raise_and_limit(program: Program, other: Account) -> None:
         amount=500,
         starts_at=now,
         ends_at=at("2026-10-01"),
+        actor="system",
+        now=now,
+    )
+    set_budget(
+        program=program,
+        unit="credits",
+        amount=100,
+        starts_at=now,
+        ends_at=None,
+        renews="month",
         actor="system",
         now=now,
     )

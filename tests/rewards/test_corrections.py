@@ -194,6 +194,31 @@ def test_or_they_come_back_for_some_days_of_grace(tenant: Tenant):
     assert _violated(tenant) == []
 
 
+def test_a_return_does_not_take_what_expired_after_its_days_of_grace(tenant: Tenant):
+    """Two purchases were redeemed together and came back; of the first, 40 are spent again."""
+    with tenant_scope(tenant.id):
+        program, account = _program(points_expiry={"policy": "quarter_end"})
+        CorrectionTerms.objects.create(program=program, grace_days=14)
+        for document, amount, day in (("A", "100.00", "02-10"), ("B", "60.00", "02-20")):
+            bought = purchase(account, amount, at(f"2026-{day}"), document)
+            accepted(bought, as_of=at(f"2026-{day}"))
+        cause = _redeemed(account, program, 160, "2026-03-30")
+        clock.advance(upto=at("2026-04-20"))
+        _refund(cause, "2026-04-20")
+        assert [entry.available for entry in entries_of(account, "refund")] == [0, 100, 60]
+        _redeemed(account, program, 40, "2026-04-21")
+        clock.advance(upto=at("2026-05-05 00:00"))
+        assert [entry.available for entry in entries_of(account, "expire")] == [-120]
+        for document, amount in (("A", "100.00"), ("B", "60.00")):
+            back = taken_back(
+                account, amount, at("2026-05-06"), of=document, document=f"R{document}"
+            )
+            accepted(back, as_of=at("2026-05-06"))
+        assert [entry.available for entry in entries_of(account, "reverse")] == [-40]
+        assert wallet_of(account, program).available == -40  # what was spent, and nothing else
+    assert _violated(tenant) == []
+
+
 def test_what_comes_back_in_grace_repays_a_debt_first(tenant: Tenant):
     with tenant_scope(tenant.id):
         program, account, cause = _two_lots(grace_days=14)

@@ -187,7 +187,7 @@ def test_reasons_cost_the_same_for_one_line_and_for_many(
         accepted(purchase(gold, "10.00", when, f"SO{day}"), as_of=at(f"2026-01-{day} 23:00"))
     found = list(entries().filter(wallet__unit="points"))
 
-    with django_assert_num_queries(3):  # where tiers began, what was used up, what was noted
+    with django_assert_num_queries(2):  # where tiers began, what was used up
         reasons = why_of(found)
 
     assert len(reasons) == count

@@ -20,7 +20,7 @@ class Lot:
     activates_at: datetime | None = None  # None once active
     expired: int = 0
     reinstated: int = 0
-    heirs: list["Lot"] = field(default_factory=list)  # what was reinstated or transferred of it
+    heirs: list["Lot"] = field(default_factory=list)  # what came back or was passed on
 
     def spending_order(self) -> tuple:
         """Soonest expiry first, those that never expire last; then the oldest."""
@@ -153,10 +153,10 @@ class WalletModel:
         if grace_until is not None:
             over = [(lot, part) for lot, part in parts if _is_over(lot, at)]
             parts = [(lot, part) for lot, part in parts if not _is_over(lot, at)]
-            if over:
-                oldest = min(lot.earned_at for lot, _ in over)
-                revived = self._make(f"refund {cause}", 0, oldest, grace_until)
-                parts.append((revived, sum(part for _, part in over)))
+            for number, (lot, part) in enumerate(sorted(over, key=lambda one: one[0].order)):
+                revived = self._make(f"refund {cause} {number}", 0, lot.earned_at, grace_until)
+                lot.heirs.append(revived)
+                parts.append((revived, part))
         self._give_back(parts, at=at)
 
     def _give_back(self, parts: Parts, *, at: datetime) -> None:
