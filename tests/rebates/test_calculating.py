@@ -210,9 +210,7 @@ def test_sql_equals_plain_python(in_tenant, cases):
             for account, books in zip(accounts, members, strict=True):
                 store(account, books)
             agreement = made(program, place, raw, accounts, each=each)
-            base, parts = plain.owed(
-                members, parse_terms(raw), since=SINCE, months=3, to_each=each
-            )
+            base, parts = plain.owed(members, parse_terms(raw), since=SINCE, months=3, to_each=each)
             for account, part in zip(accounts, parts, strict=False):
                 expected[agreement.pk, account.pk] = (base, *part)
         moved = accruing.accrue(at=NOW)
