@@ -3,6 +3,7 @@ from django.urls import path
 from loyalty.portal import (
     activities,
     claims,
+    files,
     how,
     overview,
     points,
@@ -15,6 +16,7 @@ from loyalty.portal import (
 
 urlpatterns = [
     path("", overview.first, name="portal"),
+    path("files/<uuid:file_id>/", files.file, name="portal_file"),
     path("<uuid:enrollment_id>/", overview.overview, name="portal_overview"),
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
     path("<uuid:enrollment_id>/entries/transfer/", transfers.transfer, name="portal_transfer"),

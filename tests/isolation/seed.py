@@ -20,6 +20,7 @@ from accounts import commands, invitations
 from accounts.books import tenant_models
 from accounts.counting import Counting
 from accounts.declaring import declare_measure
+from accounts.files import keep_file
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
 from accounts.kinds import add_kind
@@ -121,6 +122,7 @@ KEPT = {
     "accounts_measure": {"kind", "product_line"},
     "accounts_declaredmeasure": {"code", "terms"},
     "accounts_personmeasure": {"kind", "product_line"},
+    "accounts_file": {"digest"},
     "accounts_attributemeasure": {"kind", "product_line", "attribute"},
     "accounts_returned": {"kind", "product_line"},
     "accounts_validity": {"kind", "product_line"},
@@ -407,6 +409,15 @@ def _corrections(side: Side, program, now: datetime) -> None:
         now=now,
     )
     side.things["claim"] = missing.id
+    for number, one in side.accounts.items():
+        kept = keep_file(
+            f"{CANARY}-file".encode() if side.tenant.slug == "beta" else b"Proof",
+            name="proof.txt",
+            account_id=one.id,
+            actor=manager.actor,
+            now=now,
+        )
+        side.things[f"file {number}"] = kept.id
     passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,
