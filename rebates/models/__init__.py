@@ -4,6 +4,7 @@ Agreement → AgreementVersion → Acceptance: what was promised, and who said y
 AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money. Forecast
 → Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
 what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
+Beside them SalesReport → ReportedSale: what partners say they sold on.
 """
 
 from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
@@ -18,6 +19,7 @@ from rebates.models.agreements import (
     Period,
     Settles,
 )
+from rebates.models.sales import ReportedSale, SalesReport, SaleState
 from rebates.models.statements import (
     Dispute,
     DisputeState,
@@ -48,6 +50,9 @@ __all__ = [
     "PaidTo",
     "Party",
     "Period",
+    "ReportedSale",
+    "SaleState",
+    "SalesReport",
     "Settlement",
     "SettlementState",
     "Settles",

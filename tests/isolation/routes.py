@@ -135,6 +135,25 @@ def accounts_file(values: Values) -> dict[str, Any]:
     return {"mapping": ACCOUNTS_MAPPING, "enroll": values("program"), "file": _file(text)}
 
 
+def sales_list(values: Values) -> dict[str, Any]:
+    text = (
+        "Invoice,Date,Product,Quantity\n"
+        f"{values('document')},{timezone.now():%Y-%m-%d},{values('sku')},1\n"
+    )
+    return {"upload": _file(text), "dates": "iso", "numbers": "point"}
+
+
+def sales_rows(values: Values) -> dict[str, Any]:
+    sale = {"document": values("document"), "sold_on": f"{timezone.now():%Y-%m-%d}"}
+    sale |= {"product": values("sku"), "quantity": "1"}
+    return {"account": values("number"), "name": "N", "sales": [sale]}
+
+
+def sale_ruling(values: Values) -> dict[str, Any]:
+    ruling = {"sale": values("reported sale"), "approve": False, "reason": "No"}
+    return {"rulings": [ruling]}
+
+
 def _file(text: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("rows.csv", text.encode(), content_type="text/csv")
 
@@ -330,6 +349,17 @@ ROUTES: dict[str, Route] = {
             lambda values: {"document": "NEW-1", "bought_on": "2026-01-15", "amount": "9.50"},
         ),
         path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_sales": route(
+        *asking(let_in(200, *PARTNERS), page="document"),
+        post(let_in(302, *PARTNERS, but={"viewer": 403}), sales_list),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_sales_report": route(
+        get(let_in(200, *PARTNERS)),
+        path={"enrollment_id": "enrollment", "report_id": "sales report"},
         second_wall=True,
     ),
     "portal_file": route(get(let_in(200, *PARTNERS)), path={"file_id": "file"}, second_wall=True),
@@ -726,6 +756,25 @@ ROUTES: dict[str, Route] = {
         ),
         path={"claim_id": "claim"},
     ),
+    "console_sales": route(
+        get(let_in(200, *READERS)), get(let_in(200, *READERS), lambda values: {"state": "decided"})
+    ),
+    "console_sales_report": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"show": "flagged"}),
+        *(
+            post(
+                let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+                lambda values, action=action: {
+                    "action": action,
+                    "reason": "No",
+                    "pick": values("reported sale"),
+                },
+            )
+            for action in ("approve", "reject")
+        ),
+        path={"report_id": "sales report"},
+    ),
     "console_file": route(get(let_in(200, *READERS)), path={"file_id": "file"}),
     "console_redemptions": route(
         get(let_in(200, *READERS)),
@@ -932,6 +981,16 @@ ROUTES: dict[str, Route] = {
         post(with_key(201, "key_write"), adjustment, as_json=True, headers=idempotent),
     ),
     "api_adjustment": route(*reading(), path={"adjustment_id": "adjustment"}),
+    "api_sales_reports": route(
+        *reading(account="number"),
+        post(with_key(201, "key_write"), sales_rows, as_json=True, headers=idempotent),
+    ),
+    "api_sales_report": route(*reading(), path={"report_id": "sales report"}),
+    "api_reported_sales": route(*reading(), path={"report_id": "sales report"}),
+    "api_sales_decide": route(
+        post(with_key(200, "key_write"), sale_ruling, as_json=True, headers=idempotent),
+        path={"report_id": "sales report"},
+    ),
     "api_events": route(*reading(after="event", account="number")),
     "api_webhook_endpoints": route(
         *reading(),

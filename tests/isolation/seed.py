@@ -45,6 +45,7 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cha
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
+from rebates.reporting import report_rows
 from rewards import (
     adjusting,
     adjustment_drafts,
@@ -154,6 +155,7 @@ KEPT = {
     "accounts_noticemanners": {"language", "time_zone"},
     "accounts_noticetext": {"kind", "language"},
     "accounts_noticeterms": {"language", "warn_days"},
+    "rebates_reportedsale": {"document", "line", "flags"},
     "tiers_scheme": {"code"},
     "tiers_schemeversion": {"rungs", "authors", "audience"},
     "tiers_tier": {"code", "criteria", "benefits"},
@@ -418,6 +420,17 @@ def _corrections(side: Side, program, now: datetime) -> None:
             now=now,
         )
         side.things[f"file {number}"] = kept.id
+        sale = {"document": "POS-1", "sold_on": f"{now:%Y-%m-%d}", "product": "SKU-1"}
+        report, _ = report_rows(
+            [sale | {"quantity": "1", "amount": "5.00", "customer": "Shop"}],
+            account=one,
+            name="List",
+            tenant=side.tenant,
+            actor=side.members["member" if number == "1001" else "neighbor"].actor,
+            now=now,
+        )
+        side.things[f"sales report {number}"] = report.id
+        side.things[f"reported sale {number}"] = report.sales.get().id
     passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,
@@ -502,6 +515,8 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "adjustments:write",
                 "redemptions:decide",
                 "redemptions:write",
+                "sales:decide",
+                "sales:write",
                 "transfers:write",
                 "webhooks:write",
             ],
@@ -516,6 +531,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "events:read",
                 "redemptions:read",
                 "rewards:read",
+                "sales:read",
                 "transfers:read",
                 "webhooks:read",
             ],

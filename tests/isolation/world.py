@@ -32,7 +32,17 @@ SIGNED_IN = (*(role for role in (*STAFF, *MEMBERS) if "suspended" not in role), 
 ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
 
 # Things that each account has its own of.
-NUMBERED = ("account", "activity", "enrollment", "entry", "file", "invitation", "redemption")
+NUMBERED = (
+    "account",
+    "activity",
+    "enrollment",
+    "entry",
+    "file",
+    "invitation",
+    "redemption",
+    "reported sale",
+    "sales report",
+)
 OWN, SIBLING, FOREIGN, NONE = "own", "sibling", "foreign", "none"
 
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
