@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0013_files'),
-        ('rebates', '0001_initial'),
+        ('rebates', '0002_members'),
     ]
 
     operations = [
