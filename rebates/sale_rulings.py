@@ -19,9 +19,10 @@ from accounts import events
 from accounts.attributes import Attribute
 from accounts.facts import Fact
 from accounts.kinds import add_kind
-from accounts.models import Account, ActivityKind, ApiKey, Member, Staff
+from accounts.models import Account, ActivityKind
 from accounts.periods import start_of
 from rebates.models import ReportedSale, SalesReport, SaleState
+from rebates.people import accounts_of, is_same_person
 from rebates.sales_lists import KIND
 from rebates.suspicions import SOURCE
 from rewards.intake import take_in
@@ -78,17 +79,7 @@ def decide(
 def is_own(report: SalesReport, *, actor: str) -> bool:
     """Whether who decides reported it, made the key that did, or is a person of the account: one
     may be staff and member at once, and act with a key in either hand."""
-    person = _person_behind(actor)
-    if person == _person_behind(report.reported_by):
-        return True
-    kind, _colon, identifier = person.partition(":")
-    users = Staff.objects.filter(pk=identifier).values("user_id") if kind == "staff" else []
-    return Member.objects.filter(account_id=report.account_id, user_id__in=users).exists()
-
-
-def _person_behind(actor: str) -> str:
-    kind, _colon, identifier = actor.partition(":")
-    return ApiKey.objects.get(pk=identifier).created_by if kind == "key" else actor
+    return is_same_person(report.reported_by, actor) or report.account_id in accounts_of(actor)
 
 
 def _choose(

@@ -4,7 +4,8 @@ Agreement → AgreementVersion → Acceptance: what was promised, and who said y
 AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money. Forecast
 → Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
 what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
-Beside them SalesReport → ReportedSale: what partners say they sold on.
+Payment: a settlement on its way to its BankDetails, in a PaymentRun. Beside them SalesReport →
+ReportedSale: what partners say they sold on.
 """
 
 from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
@@ -18,6 +19,14 @@ from rebates.models.agreements import (
     Party,
     Period,
     Settles,
+)
+from rebates.models.payments import (
+    BankDetails,
+    Payment,
+    PaymentRun,
+    PaymentState,
+    PaymentTerms,
+    RunState,
 )
 from rebates.models.sales import ReportedSale, SalesReport, SaleState
 from rebates.models.statements import (
@@ -39,6 +48,7 @@ __all__ = [
     "Agreement",
     "AgreementState",
     "AgreementVersion",
+    "BankDetails",
     "Dispute",
     "DisputeState",
     "Estimate",
@@ -49,8 +59,13 @@ __all__ = [
     "MoveReason",
     "PaidTo",
     "Party",
+    "Payment",
+    "PaymentRun",
+    "PaymentState",
+    "PaymentTerms",
     "Period",
     "ReportedSale",
+    "RunState",
     "SaleState",
     "SalesReport",
     "Settlement",

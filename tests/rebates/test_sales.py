@@ -167,7 +167,7 @@ def test_what_speaks_against_a_sale_is_said_and_nothing_else(dealer, partner):
     report = hand_in(
         partner,
         "P-1;;2026-05-09;BIKE;1;;",  # nothing
-        "SO-1;;2026-05-09;BIKE;1;;",
+        "SO-1;;2026-05-08;BIKE;1;;",
         "P-2;;2026-05-06;PART;2;;",
         "P-3;;2026-05-01;BIKE;3;; cafe ",
         "P-4;;2026-05-10;BIKE;5;;town hall",
