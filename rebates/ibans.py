@@ -17,6 +17,8 @@ _LENGTHS = {
     "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SO": 23, "ST": 25, "SV": 28,
     "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30,
 }  # fmt: skip
+# Countries whose IBANs serve places that have BICs of their own (EPC409-09).
+_UNDER = {"FR": "GF GP MQ RE PM YT BL MF NC PF WF TF", "GB": "JE GG IM"}
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]+")
 _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 
@@ -49,8 +51,7 @@ def read_bic(text: str, *, iban: str) -> str:
     bic = re.sub(r"\s+", "", text).upper()
     if bic and not _BIC.fullmatch(bic):
         raise WrongNumber(_("A BIC has 8 or 11 characters, like COBADEFFXXX."))
-    # Dependencies bank under the country of their own or of the one they belong to.
-    if bic and bic[4:6] != iban[:2] and not {bic[4:6], iban[:2]} & {"FR", "GB", "DK", "MC", "XK"}:
+    if bic and bic[4:6] not in {iban[:2], *_UNDER.get(iban[:2], "").split()}:
         raise WrongNumber(
             _("The BIC is of %(bic)s and the IBAN of %(iban)s.")
             % {"bic": bic[4:6], "iban": iban[:2]}

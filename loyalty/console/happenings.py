@@ -132,6 +132,11 @@ def _sales_decided(payload: dict[str, Any], voice: Voice) -> str:
     }
 
 
+def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"amount": voice.money(payload["amount"]), "reason": payload["reason"]}
+    return _("The bank returned %(amount)s: %(reason)s") % said
+
+
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
@@ -152,6 +157,8 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "redemption.fulfilled": _redeeming("Done:"),
     "redemption.refunded": _redeeming("Refunded"),
     "file.kept": lambda payload, voice: _("Handed in the file “%s”") % payload["name"],
+    "bank_details.entered": lambda payload, voice: _("Entered bank details %s") % payload["masked"],
+    "payment.returned": _payment_returned,
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",

@@ -15,7 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from rebates.models import SalesReport
+from rebates.models import PaymentRun, RunState, SalesReport
 from rewards.models import (
     Adjustment,
     AdjustmentState,
@@ -83,6 +83,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     )
     yield from _claims(voice)
     yield from _sales(voice)
+    yield from _payments(voice)
     yield from _pins(voice)
 
 
@@ -116,6 +117,25 @@ def _sales(voice: Voice) -> Iterator[Need]:
         note=_oldest(waiting["oldest"], voice),
         url=reverse("console_sales"),
         icon="document-check",
+        tone="warn",
+    )
+
+
+def _payments(voice: Voice) -> Iterator[Need]:
+    waiting = PaymentRun.objects.filter(state=RunState.PREPARED).aggregate(
+        count=Count("id"), oldest=Min("prepared_at")
+    )
+    yield Need(
+        count=waiting["count"],
+        text=ngettext(
+            "%d payment run waits for approval",
+            "%d payment runs wait for approval",
+            waiting["count"],
+        )
+        % waiting["count"],
+        note=_oldest(waiting["oldest"], voice),
+        url=reverse("console_payments"),
+        icon="banknotes",
         tone="warn",
     )
 

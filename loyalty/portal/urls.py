@@ -2,6 +2,7 @@ from django.urls import path
 
 from loyalty.portal import (
     activities,
+    bank,
     claims,
     files,
     how,
@@ -30,6 +31,7 @@ urlpatterns = [
         name="portal_activity",
     ),
     path("<uuid:enrollment_id>/entries/missing/", claims.missing, name="portal_claims"),
+    path("<uuid:enrollment_id>/entries/bank/", bank.bank, name="portal_bank"),
     path("<uuid:enrollment_id>/entries/sales/", sales.reports, name="portal_sales"),
     path(
         "<uuid:enrollment_id>/entries/sales/<uuid:report_id>/",

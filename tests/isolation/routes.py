@@ -31,6 +31,7 @@ from tests.isolation.world import ANONYMOUS
 
 PEOPLE = ("owner", "manager")
 MONEY = ("owner", "manager", "finance")
+TREASURERS = ("owner", "finance")
 READERS = ("owner", "manager", "finance", "analyst")
 CALLERS = ("rep", "other_rep", "owner", "manager")
 PARTNERS = ("viewer", "member", "admin", "neighbor")
@@ -152,6 +153,10 @@ def sales_rows(values: Values) -> dict[str, Any]:
 def sale_ruling(values: Values) -> dict[str, Any]:
     ruling = {"sale": values("reported sale"), "approve": False, "reason": "No"}
     return {"rulings": [ruling]}
+
+
+def bank(values: Values) -> dict[str, str]:
+    return {"holder": "N", "iban": "NL91ABNA0417164300"}
 
 
 def _file(text: str) -> SimpleUploadedFile:
@@ -360,6 +365,12 @@ ROUTES: dict[str, Route] = {
     "portal_sales_report": route(
         get(let_in(200, *PARTNERS)),
         path={"enrollment_id": "enrollment", "report_id": "sales report"},
+        second_wall=True,
+    ),
+    "portal_bank": route(
+        get(let_in(200, *PARTNERS)),
+        post(let_in(302, "admin", "neighbor", but={"viewer": 403, "member": 403}), bank),
+        path={"enrollment_id": "enrollment"},
         second_wall=True,
     ),
     "portal_file": route(get(let_in(200, *PARTNERS)), path={"file_id": "file"}, second_wall=True),
@@ -755,6 +766,36 @@ ROUTES: dict[str, Route] = {
             for decision in ("approve", "reject")
         ),
         path={"claim_id": "claim"},
+    ),
+    "console_payments": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+            lambda values: {"pick": values("payment"), "execute_on": "2099-12-31"},
+        ),
+    ),
+    "console_payment_run": route(
+        get(let_in(200, *READERS)),
+        *(
+            post(
+                let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+                lambda values, action=action: {"action": action},
+            )
+            for action in ("approve", "cancel", "executed")
+        ),
+        path={"run_id": "payment run"},
+    ),
+    "console_payment_file": route(post(let_in(302, *TREASURERS)), path={"run_id": "payment run"}),
+    "console_payment_return": route(
+        post(let_in(302, *TREASURERS), lambda values: {"reason": "No"}),
+        path={"payment_id": "payment"},
+    ),
+    "console_bank": route(get(let_in(200, *TREASURERS)), post(let_in(302, *TREASURERS), bank)),
+    "console_bank_cooling": route(post(let_in(302, *TREASURERS), lambda values: {"days": "3"})),
+    "console_account_bank": route(
+        get(let_in(200, *TREASURERS)),
+        post(let_in(302, *TREASURERS), bank),
+        path={"account_id": "account"},
     ),
     "console_sales": route(
         get(let_in(200, *READERS)), get(let_in(200, *READERS), lambda values: {"state": "decided"})

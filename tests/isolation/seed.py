@@ -45,6 +45,15 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cha
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
+from rebates import banking
+from rebates.models import (
+    Agreement,
+    AgreementVersion,
+    Payment,
+    PaymentRun,
+    Settlement,
+    Statement,
+)
 from rebates.reporting import report_rows
 from rewards import (
     adjusting,
@@ -155,6 +164,7 @@ KEPT = {
     "accounts_noticemanners": {"language", "time_zone"},
     "accounts_noticetext": {"kind", "language"},
     "accounts_noticeterms": {"language", "warn_days"},
+    "rebates_agreement": {"code", "currency", "tier_code"},
     "rebates_reportedsale": {"document", "line", "flags"},
     "tiers_scheme": {"code"},
     "tiers_schemeversion": {"rungs", "authors", "audience"},
@@ -411,6 +421,7 @@ def _corrections(side: Side, program, now: datetime) -> None:
         now=now,
     )
     side.things["claim"] = missing.id
+    _payments(side, program, now)
     for number, one in side.accounts.items():
         kept = keep_file(
             f"{CANARY}-file".encode() if side.tenant.slug == "beta" else b"Proof",
@@ -443,6 +454,44 @@ def _corrections(side: Side, program, now: datetime) -> None:
         actor=manager.actor,
         now=now,
     )
+
+
+def _payments(side: Side, program: Program, now: datetime) -> None:
+    """A settlement of an agreement, in a payment run that waits for approval."""
+    account, owner, finance = side.accounts["1001"], side.staff["owner"], side.staff["finance"]
+    today = now.date()
+    agreement = Agreement.objects.create(
+        program=program, code="paid", name="Paid", party="account", account=account,
+        currency="USD", period="month", starts_on=today, state="running", made_by=owner.actor,
+        made_at=now,
+    )  # fmt: skip
+    version = AgreementVersion.objects.create(
+        agreement=agreement, number=1, valid_from=today, method="bank_transfer",
+        terms={"bands": [{"from": 0, "rate": "1"}]}, published_at=now, published_by=owner.actor,
+    )  # fmt: skip
+    statement = Statement.objects.create(
+        agreement=agreement, version=version, account=account, number=1, since=today,
+        upto=today + timedelta(days=1), total=100, state="approved", prepared_by="system",
+        issued_at=now, answer_by=now, accepted_by="system", accepted_at=now,
+        approved_by=owner.actor, approved_at=now,
+    )  # fmt: skip
+    settlement = Settlement.objects.create(
+        statement=statement, account=account, method="bank_transfer", amount=100,
+        prepared_by="system", approved_by=owner.actor, approved_at=now,
+    )  # fmt: skip
+    banking.change_cooling(days=5, actor=owner.actor, now=now)
+    entered = {"holder": "Holder", "iban": "DE89370400440532013000", "bic": "COBADEFFXXX"}
+    entered |= {"actor": side.members["admin"].actor, "now": now - timedelta(days=30)}
+    debtor = banking.enter(account_id=None, **entered)
+    bank = banking.enter(account_id=account.id, **entered)
+    run = PaymentRun.objects.create(
+        number=1, debtor=debtor, execute_on=today, payments_count=1, total=100,
+        prepared_by=finance.actor, prepared_at=now,
+    )  # fmt: skip
+    payment = Payment.objects.create(
+        run=run, settlement=settlement, account=account, bank=bank, amount=100
+    )
+    side.things |= {"payment run": run.id, "payment": payment.id}
 
 
 def _notices(side: Side, now: datetime) -> None:

@@ -186,6 +186,8 @@ class World:
             "import",
             "key",
             "adjustment",
+            "payment",
+            "payment run",
             "claim",
             "reward",
             "transfer",
