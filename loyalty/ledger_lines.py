@@ -29,7 +29,11 @@ LOOKS = {
     EntryKind.REVERSE: Look("Taken back", "arrow-uturn-left", "bad"),
     EntryKind.ADJUST: Look("Adjusted", "pencil-square", ""),
     EntryKind.TRANSFER: Look("Transferred", "arrows-right-left", ""),
+    EntryKind.ACCRUE: Look("Accrued", "clock", ""),
+    EntryKind.SETTLE: Look("Approved", "check", "good"),
 }
+QUIET = (EntryKind.EARN, EntryKind.SPEND, EntryKind.ACCRUE)
+MOVES_WITHIN = (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE, EntryKind.SETTLE)
 PENDING = Look("Pending", "clock", "")
 CLEARED_LATER = Look("Earned, cleared later", "plus", "")
 # Nothing was granted: no gain, and no loss either.
@@ -69,14 +73,14 @@ def ledger_lines(
 
 def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
     kind = EntryKind(entry.kind)
-    moves_within = kind in (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE)
+    moves_within = kind in MOVES_WITHIN
     return Line(
         entry_id=entry.id,
         at=entry.occurred_at,
         look=_look(kind, why),
         unit=why.unit,
         amount=entry.available if moves_within else why.moved,
-        is_quiet=kind in (EntryKind.EARN, EntryKind.SPEND) and entry.available == 0,
+        is_quiet=kind in QUIET and entry.available == 0,
         sentence=sentence(why, voice=voice),
         details=details(why, voice=voice),
         balance=balance,

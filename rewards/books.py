@@ -42,7 +42,9 @@ WALLETS = (
             FROM rewards_lot l {WALLET} WHERE {OPEN} GROUP BY l.wallet_id
         ) held ON held.wallet_id = wallet.id
         WHERE coalesce(held.active, 0) <> greatest(wallet.available, 0)
-           OR coalesce(held.pending, 0) <> wallet.pending
+           -- accrued money has no lots; what it adds up to is in the books of rebates
+           OR coalesce(held.pending, 0)
+              <> CASE wallet.unit WHEN 'money' THEN 0 ELSE wallet.pending END
         """,
     ),
     Invariant(
@@ -88,10 +90,11 @@ LOTS = (
                 OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
                 OR lot.wallet_id <> entry.wallet_id
                 OR entry.pending = 0 AND lot.state = 'pending')
-           OR entry.kind IN ('adjust', 'transfer', 'refund') AND lot.entry_id IS NOT NULL
+           OR entry.kind IN ('adjust', 'transfer', 'refund', 'settle') AND lot.entry_id IS NOT NULL
               AND (lot.amount > entry.available OR lot.wallet_id <> entry.wallet_id
                    OR lot.state = 'pending')
-           OR entry.kind IN ('activate', 'reserve', 'spend', 'release', 'expire', 'reverse')
+           OR entry.kind IN (
+                  'activate', 'reserve', 'spend', 'release', 'expire', 'reverse', 'accrue')
               AND lot.entry_id IS NOT NULL
         """,
     ),
@@ -117,9 +120,10 @@ LOTS = (
                          NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
                 WHEN entry.kind IN ('reserve', 'spend', 'expire')
                     THEN coalesce(uses.used, 0) <> -entry.available - entry.pending
-                WHEN entry.kind IN ('adjust', 'transfer') AND entry.available > 0
+                WHEN entry.kind IN ('adjust', 'transfer', 'settle') AND entry.available > 0
                     THEN uses.used IS NOT NULL
-                WHEN entry.kind = 'adjust'  -- may make a debt
+                WHEN entry.kind = 'accrue' THEN uses.used IS NOT NULL
+                WHEN entry.kind IN ('adjust', 'settle')  -- may make a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN 0 AND -entry.available
                 WHEN entry.kind = 'transfer' THEN coalesce(uses.used, 0) <> -entry.available
                 WHEN entry.kind IN ('release', 'refund')  -- gives back, after repaying a debt
@@ -231,6 +235,8 @@ ENTRIES = (
                 WHEN 'spend' THEN available > 0 OR reserved > 0 OR pending <> 0
                 WHEN 'expire' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
+                WHEN 'accrue' THEN available <> 0 OR pending = 0 OR reserved <> 0
+                WHEN 'settle' THEN available <> -pending OR reserved <> 0
                 ELSE pending <> 0 OR reserved <> 0  -- adjust and transfer, either way
               END
         """,
@@ -246,7 +252,8 @@ ENTRIES = (
             LEFT JOIN (
                 SELECT wallet_id, sum(available + pending + reserved) AS amount
                 FROM rewards_entry
-                WHERE kind IN ('earn', 'spend', 'refund', 'expire', 'reverse', 'adjust')
+                WHERE kind IN (
+                    'earn', 'spend', 'refund', 'expire', 'reverse', 'adjust', 'accrue')
                 GROUP BY wallet_id
             ) moved ON moved.wallet_id = wallet.id
             GROUP BY wallet.program_id, wallet.unit

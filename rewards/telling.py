@@ -48,7 +48,10 @@ def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
         ("Reason", why.reason),
         (
             "Corrects",
-            f"The quarter that began on {voice.day(why.corrects)}" if why.corrects else "",
+            f"The {'period' if why.kind == EntryKind.ACCRUE else 'quarter'} that began on "
+            f"{voice.day(why.corrects)}"
+            if why.corrects
+            else "",
         ),
     ]
     return [(label, text) for label, text in rows if text]
@@ -172,6 +175,18 @@ def _transferred(why: Why, voice: Voice) -> str:
     return f"{voice.amount(abs(why.moved), why.unit)} {verb} {why.other or 'the account'}"
 
 
+def _accrued(why: Why, voice: Voice) -> str:
+    moved = voice.amount(abs(why.moved), why.unit)
+    if why.corrects:
+        return f"{moved} {'more' if why.moved >= 0 else 'less'} for a period that is closed"
+    return f"{moved} accrued" if why.moved >= 0 else f"{moved} less accrued than before"
+
+
+def _settled(why: Why, voice: Voice) -> str:
+    moved = voice.amount(abs(why.available), why.unit)
+    return f"{moved} approved" if why.available >= 0 else f"{moved} taken back"
+
+
 TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.EARN: _earned,
     EntryKind.ACTIVATE: _activated,
@@ -183,6 +198,8 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.REVERSE: _reversed,
     EntryKind.ADJUST: _adjusted,
     EntryKind.TRANSFER: _transferred,
+    EntryKind.ACCRUE: _accrued,
+    EntryKind.SETTLE: _settled,
 }
 
 

@@ -57,10 +57,12 @@ class Voice:
 
     def unit_name(self, unit: str, count: int | Decimal = 2) -> str:
         """The tenant's word for the unit: "point" after 1, "points" after any other count."""
-        many = self.points_name if unit == Unit.POINTS else Unit.CREDITS.label
+        many = self.points_name if unit == Unit.POINTS else str(Unit(unit).label)
         return many.removesuffix("s") if count == 1 else many
 
     def amount(self, count: int | Decimal, unit: str) -> str:
+        if unit in (Unit.MONEY, Unit.FUNDS):
+            return self.exact_money(int(count))
         return f"{self.number(count)} {self.unit_name(unit, count)}"
 
     def day(self, instant: datetime | date) -> str:

@@ -13,7 +13,7 @@ from accounts.models import ActivityKind, Program, Tenant
 from accounts.money import exponent, to_minor
 from accounts.periods import add_months, day_of, span_around, start_of
 from loyalty.form_sections import SectionedForm
-from rewards.models import Campaign, EarningRule, Renewal, Unit
+from rewards.models import EARNED, Campaign, EarningRule, Renewal
 from rewards.models.campaigns import Counted, Window
 
 _DAY = {"type": "date"}
@@ -40,7 +40,7 @@ class CampaignForm(SectionedForm):
     code = forms.SlugField(max_length=40, help_text="A short name for systems; it stays for ever.")
     name = forms.CharField(max_length=120, help_text="As partners read it.")
     kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
-    unit = forms.ChoiceField(choices=Unit.choices, label="Raises")
+    unit = forms.ChoiceField(choices=EARNED, label="Raises")
     rule = forms.ModelChoiceField(
         queryset=None,  # the program's, once it is known
         required=False,
@@ -146,7 +146,7 @@ class BudgetPeriod(TextChoices):
 
 
 class BudgetForm(forms.Form):
-    unit = forms.ChoiceField(choices=Unit.choices)
+    unit = forms.ChoiceField(choices=EARNED)
     amount = forms.IntegerField(min_value=1, max_value=10**15, label="At most")
     period = forms.ChoiceField(choices=BudgetPeriod.choices, required=False)
     starts_on = forms.DateField(

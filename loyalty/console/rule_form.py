@@ -7,7 +7,7 @@ from django import forms
 
 from accounts.models import Account, ActivityKind
 from loyalty.form_sections import SectionedForm
-from rewards.models import RuleVersion, Unit
+from rewards.models import EARNED, RuleVersion
 from rewards.models.rules import Basis, Beneficiary, CapWindow
 
 NAMES = (
@@ -41,7 +41,7 @@ class RuleForm(SectionedForm):
         help_text="Of rules in one group only the best gives; others add up.",
     )
     kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
-    unit = forms.ChoiceField(choices=Unit.choices, label="Gives")
+    unit = forms.ChoiceField(choices=EARNED, label="Gives")
     rate = forms.DecimalField(
         max_digits=12, decimal_places=4, min_value=Decimal("0.0001"), label="How many"
     )

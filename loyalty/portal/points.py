@@ -18,7 +18,7 @@ from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from rewards import queries
 from rewards.correction_terms import terms_of
-from rewards.models import Unit, Wallet
+from rewards.models import EARNED, Unit, Wallet
 from rewards.transferring import purses_of
 from rewards.voice import Voice, voice_of
 
@@ -64,7 +64,7 @@ def _chosen_holder(request: HttpRequest) -> str:
 
 def _chosen_unit(request: HttpRequest) -> Unit:
     chosen = request.GET.get("unit", Unit.POINTS)
-    if chosen not in Unit:
+    if chosen not in dict(EARNED):
         raise Http404
     return Unit(chosen)
 

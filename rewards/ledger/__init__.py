@@ -4,6 +4,7 @@ Every movement is an entry with a cause; wallets and lots are what the entries a
 are locked in one order (`rewards.ledger.order`). Amounts are whole numbers of the wallet's unit.
 """
 
+from rewards.ledger.accruing import accrue, settle
 from rewards.ledger.adjusting import (
     Gift,
     NothingExpires,
@@ -48,6 +49,7 @@ __all__ = [
     "Reversal",
     "UnknownWallet",
     "WalletKey",
+    "accrue",
     "activate_due",
     "capture",
     "crediting",
@@ -65,6 +67,7 @@ __all__ = [
     "release",
     "reserve",
     "reverse",
+    "settle",
     "spend",
     "transfer",
     "wallets_of",

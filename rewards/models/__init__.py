@@ -25,10 +25,20 @@ from rewards.models.corrections import (
     CorrectionTerms,
     Transfer,
 )
-from rewards.models.ledger import Entry, EntryKind, Lot, LotState, LotUse, Unit, Wallet
+from rewards.models.ledger import (
+    EARNED,
+    Entry,
+    EntryKind,
+    Lot,
+    LotState,
+    LotUse,
+    Unit,
+    Wallet,
+)
 from rewards.models.rules import CapUse, EarningRule, RuleVersion
 
 __all__ = [
+    "EARNED",
     "Adjustment",
     "AdjustmentAction",
     "AdjustmentLimit",

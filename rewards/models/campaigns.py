@@ -11,7 +11,7 @@ from accounts.published import PublishedStays
 from accounts.references import CheckedReferences
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
-from rewards.models.ledger import Unit
+from rewards.models.ledger import EARNED, Unit
 from rewards.models.rules import EarningRule, RuleVersion
 
 
@@ -45,7 +45,7 @@ class Campaign(TenantModel):
         EarningRule, null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns"
     )
     kind = models.CharField(max_length=40)
-    unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
+    unit = models.CharField(max_length=10, choices=EARNED, default=Unit.POINTS)
     condition = models.JSONField(default=dict, blank=True)
     segments = models.JSONField(default=dict, blank=True)
     multiplier = models.DecimalField(max_digits=6, decimal_places=3, default=1)
@@ -150,7 +150,7 @@ class Budget(TenantModel):
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="budgets")
-    unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
+    unit = models.CharField(max_length=10, choices=EARNED, default=Unit.POINTS)
     amount = models.BigIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)

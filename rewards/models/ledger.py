@@ -12,10 +12,19 @@ from tiers.models import Tier
 
 
 class Unit(models.TextChoices):
-    """What a wallet counts, in whole numbers of its smallest unit."""
+    """What a wallet counts, in whole numbers of its smallest unit.
+
+    Money and marketing funds are of the tenant's currency, in its smallest unit, as the amounts of
+    facts are. Rules earn points and status credits only (EARNED); money comes from agreements.
+    """
 
     POINTS = "points", "points"
     CREDITS = "credits", "status credits"  # never spendable
+    MONEY = "money", "money"
+    FUNDS = "funds", "marketing funds"
+
+
+EARNED = [(unit.value, unit.label) for unit in (Unit.POINTS, Unit.CREDITS)]
 
 
 class Wallet(TenantModel):
@@ -25,6 +34,10 @@ class Wallet(TenantModel):
     that expired by `expired_upto` is gone from `available`, and its lots are closed by that alone
     (`rewards.closing`). No open lot expires before `expires_next`, where a job looks for what is
     due; it may be too early, never too late.
+
+    What is pending of money is accrued and not settled yet. It moves every day and is nobody's
+    credit so far, so it has no lots: it is the sum of its accruals, less what was settled. A
+    true-up of a closed period takes it below zero, until a settlement takes that off.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -48,7 +61,10 @@ class Wallet(TenantModel):
                 nulls_distinct=False,
                 name="wallet_once_per_holder",
             ),
-            models.CheckConstraint(condition=Q(pending__gte=0), name="wallet_pending_not_negative"),
+            models.CheckConstraint(
+                condition=Q(pending__gte=0) | Q(unit=Unit.MONEY),
+                name="wallet_pending_not_negative",
+            ),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0), name="wallet_reserved_not_negative"
             ),
@@ -76,6 +92,8 @@ class EntryKind(models.TextChoices):
     REVERSE = "reverse"
     ADJUST = "adjust"
     TRANSFER = "transfer"
+    ACCRUE = "accrue"  # money promised for a period, more or less of it
+    SETTLE = "settle"  # what was accrued and approved becomes available
 
 
 class Entry(TenantModel):
@@ -84,7 +102,8 @@ class Entry(TenantModel):
     `cause` is what made it (an activity, a lot, a redemption); the same cause never makes the same
     entry twice. For an earning, `desired` is what the rule wanted before caps, `multiplier` and
     `tier` what the account held when the fact occurred. What concerns a closed quarter is dated
-    when it was recorded, and `corrects` is the first day of that quarter.
+    when it was recorded, and `corrects` is the first day of that quarter; a true-up of money names
+    the first day of the agreement's period so.
     """
 
     wallet = models.ForeignKey(

@@ -7,7 +7,7 @@ from accounts.models import Account, Program
 from accounts.published import PublishedStays
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
-from rewards.models.ledger import Unit
+from rewards.models.ledger import EARNED, Unit
 
 
 class EarningRule(TenantModel):
@@ -72,7 +72,7 @@ class RuleVersion(TenantModel):
     valid_to = models.DateTimeField(null=True)
     kind = models.CharField(max_length=40)
     condition = models.JSONField(default=dict, blank=True)
-    unit = models.CharField(max_length=10, choices=Unit, default=Unit.POINTS)
+    unit = models.CharField(max_length=10, choices=EARNED, default=Unit.POINTS)
     basis = models.CharField(max_length=10, choices=Basis)
     rate = models.DecimalField(max_digits=12, decimal_places=4)
     tier_multiplies = models.BooleanField(default=True)
