@@ -10,19 +10,23 @@ from django.utils.translation import ngettext
 
 from accounts.periods import day_of
 from loyalty.console.happenings import actor_names
+from loyalty.rebate_terms import sold_text
 from loyalty.reward_words import StateLook
 from rebates.models import (
+    Agreement,
     AgreementState,
     Dispute,
     DisputeState,
     LineKind,
     LineState,
+    Party,
     Period,
     SettlementState,
     Statement,
     StatementLine,
     StatementState,
 )
+from rebates.terms import parse_terms
 from rewards.voice import Voice
 
 AGREEMENTS = {
@@ -134,6 +138,18 @@ def days_text(since: date, until: date | None, *, voice: Voice) -> str:
     return _("%(first)s to %(last)s") % {"first": voice.day(since), "last": voice.day(last)}
 
 
+def party_text(agreement: Agreement) -> str:
+    """With whom it is; account and segment are loaded with it."""
+    if agreement.party == Party.SEGMENT and agreement.segment is not None:
+        return _("Segment %(name)s") % {"name": agreement.segment.name}
+    if agreement.party == Party.TIER:
+        return _("Tier %(name)s") % {"name": agreement.tier_code}
+    name = agreement.account.name if agreement.account else ""
+    if agreement.party == Party.FAMILY:
+        return _("%(name)s and its group") % {"name": name}
+    return name
+
+
 def line_title(product_line: str) -> str:
     return product_line or _("Products of no line")
 
@@ -184,6 +200,9 @@ def _line(
         line=line,
         title=line_title(line.product_line),
         note=_note(line, statement, voice),
+        sold=sold_text(
+            line.basis, measure=parse_terms(line.accrual.version.terms).measure, voice=voice
+        ),
         look=LINES[LineState(line.state)],
         dispute=disputes[0] if disputes else None,
     )

@@ -6,8 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,11 +18,16 @@ from accounts.roles import member_required
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.rebate_paper import rebate_statement_answer
-from loyalty.rebate_statements import statement_told, statements_of
+from loyalty.rebate_statements import (
+    accepted_by,
+    all_statements,
+    settlements_of,
+    statement_told,
+)
 from loyalty.rebate_words import StatementWords
 from rebates import answering
-from rebates.models import Statement, StatementState
-from rewards.voice import Voice, voice_of
+from rebates.models import Dispute, Statement, StatementLine
+from rewards.voice import voice_of
 
 ANSWERERS = (PortalRole.ADMIN, PortalRole.MEMBER)
 MOST_REASON = 1000
@@ -80,3 +84,65 @@ def statement_file(request: HttpRequest, enrollment_id: UUID, statement_id: UUID
     voice, now = voice_of(request.tenant, enrollment.program.points_name), timezone.now()
     words = statement_told(found, voice=voice, now=now)
     return rebate_statement_answer(words, tenant=request.tenant, voice=voice)
+
+
+def _own(enrollment: Enrollment, statement_id: UUID) -> Statement:
+    """Raises Http404 for another account's, another program's and none alike."""
+    own = all_statements().filter(
+        account=enrollment.account, agreement__program=enrollment.program
+    )
+    found = own.filter(pk=statement_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _answer(request: HttpRequest, found: Statement, member: Member, form: DisputeForm) -> None:
+    """Do what was asked for, and say what came of it."""
+    about: dict[str, Any] = {"actor": member.actor, "now": timezone.now()}
+    action = request.POST.get("action")
+    try:
+        if action == "accept":
+            answering.accept_statement(statement=found, **about)
+            messages.success(request, _("The statement is accepted."))
+        elif action == "dispute":
+            line = _line(found, form.cleaned_data["line"])
+            answering.dispute_line(line=line, reason=form.cleaned_data["reason"], **about)
+            messages.success(request, _("The line is disputed; you read the answer here."))
+        elif action == "withdraw":
+            dispute = get_object_or_404(
+                Dispute, line__statement=found, line__number=_number(request)
+            )
+            answering.withdraw_dispute(dispute=dispute, **about)
+            messages.success(request, _("The dispute is withdrawn; the line stands."))
+        else:
+            raise Http404
+    except answering.AnswerRefused as refusal:
+        messages.error(request, str(refusal))
+
+
+def _line(found: Statement, number: int) -> StatementLine:
+    return get_object_or_404(StatementLine, statement=found, number=number)
+
+
+def _number(request: HttpRequest) -> int:
+    text = request.POST.get("line", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise Http404
+    return int(text)
+
+
+def _choices(member: Member, words: StatementWords) -> dict[str, Any]:
+    """What the reader may do with it, or why not."""
+    may = member.portal_role in ANSWERERS
+    in_time = words.days_left is not None and words.days_left >= 0
+    why_not = _("Viewers look only: a colleague can answer.")
+    if may:
+        why_not = _("The days to answer are over; write to your contact.")
+    return {
+        "may_answer": may and in_time,
+        "may_withdraw": may,
+        "why_not": why_not,
+        "accepted_by": accepted_by(words),
+        "settlements": settlements_of(words.statement),
+    }
