@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "rewards", "loyalty", "loyalty.notices"])
+app.autodiscover_tasks(["accounts", "rewards", "rebates", "loyalty", "loyalty.notices"])
 
 # Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
 app.conf.beat_schedule = {
@@ -20,6 +20,11 @@ app.conf.beat_schedule = {
     "advance every tenant's clock": {
         "task": "rewards.tasks.advance_every_tenant",
         "schedule": crontab(minute="*/5"),
+    },
+    # Agreements: what they owe by now, statements that are due, periods that close.
+    "advance every tenant's agreements": {
+        "task": "rebates.tasks.advance_every_tenants_agreements",
+        "schedule": crontab(minute="*/15"),
     },
     # The sums by day that the console's figures are read from.
     "add up every tenant's movements": {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from celery.schedules import crontab
 
+import rebates.tasks
 from accounts.periods import add_months, day_of, month_of, start_of
 from loyalty import nightly
 from loyalty.celery import app
@@ -79,6 +80,14 @@ _JOBS = (
                 due=_tomorrow,
             ),
         ),
+    ),
+    Job(
+        code=rebates.tasks.JOB,
+        name="Rebates",
+        says="What agreements owe by now is accrued; statements that are due are issued, and their "
+        "periods closed.",
+        entry="advance every tenant's agreements",
+        task="rebates.tasks.advance_agreements",
     ),
     Job(
         code="remind",

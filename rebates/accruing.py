@@ -1,0 +1,157 @@
+"""Accruals: what agreements owe for their periods on actuals, kept in the ledger as pending money.
+
+Worked out anew from roll-ups, and written where it differs: run again, or by two workers at once,
+nothing moves twice. Killed anywhere, the next run does what is left, batch by batch.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import events
+from accounts.models import Tenant
+from accounts.money import exponent
+from accounts.periods import day_of
+from accounts.postgres.arrays import texts, uuids
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+from rebates.calculating import WORKED, values_of
+from rebates.calendar import correctable_from
+from rebates.models import Agreement, AgreementState
+from rebates.moving import put_in_ledger
+from rebates.participants import Share
+from rebates.sharing import multipliers_of, shares_at
+
+# Agreements that one transaction accrues: so many wallets wait for it at most.
+BATCH = 2_000
+
+
+def accrue(*, at: datetime, actor: str = "system") -> int:
+    """Bring the accruals of all the tenant's agreements up to date, each batch in a transaction of
+    its own; returns how many moved."""
+    moved = 0
+    after = None
+    while True:
+        with transaction.atomic():
+            tenant = Tenant.objects.get(pk=current_tenant_id())
+            ids = _next_batch(after, at=at, tenant=tenant)
+            if not ids:
+                return moved
+            moved += accrue_some(ids, tenant=tenant, at=at, actor=actor)
+        after = ids[-1]
+
+
+def accrue_some(
+    agreement_ids: Sequence[UUID], *, tenant: Tenant, at: datetime, actor: str = "system"
+) -> int:
+    """The same for some agreements, in the running transaction; returns how many moved.
+
+    The agreements are locked in one order: nobody accrues or closes them meanwhile.
+    """
+    agreements = lock_agreements(agreement_ids)
+    shares = shares_at(agreements, tenant=tenant, at=at)
+    if not shares:
+        return 0
+    values = asked_of(shares, agreements, tenant=tenant, at=at)
+    values |= {"at": at, "actor": actor, "counted": _counted(shares, agreements)}
+    moves = [row[0] for row in run(_WRITE, values)]
+    put_in_ledger(moves, actor=actor, at=at)
+    if moves:
+        _tell_true_ups(moves, at=at, actor=actor)
+    return len(moves)
+
+
+def lock_agreements(agreement_ids: Sequence[UUID]) -> list[Agreement]:
+    found = Agreement.objects.select_for_update(of=("self",)).select_related("segment")
+    return list(found.filter(pk__in=agreement_ids).order_by("pk"))
+
+
+def asked_of(
+    shares: Sequence[Share], agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime
+) -> dict:
+    """What fills the places of `rebates.calculating.WORKED` for these shares."""
+    by_id = {agreement.pk: agreement for agreement in agreements}
+    multipliers = multipliers_of(shares, agreements=by_id, tenant=tenant, at=at)
+    return values_of(shares, multipliers=multipliers, places=exponent(tenant.currency))
+
+
+def _next_batch(after: UUID | None, *, at: datetime, tenant: Tenant) -> list[UUID]:
+    """Agreements that run, or ended so recently that their periods can still be corrected."""
+    back_to = correctable_from(day_of(at, tenant.zone))
+    correctable = Q(state=AgreementState.CLOSED, ends_on__gt=back_to)
+    found = Agreement.objects.filter(Q(state=AgreementState.RUNNING) | correctable)
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _counted(shares: Sequence[Share], agreements: Sequence[Agreement]) -> str:
+    """The members of each buying group as JSON, in the order of the shares."""
+    groups = {agreement.pk for agreement in agreements if agreement.party == "family"}
+    return texts(
+        "[" + ", ".join(f'"{one}"' for one, _ in share.members) + "]"
+        if share.agreement_id in groups
+        else "[]"
+        for share in shares
+    )
+
+
+# Only what differs is written; a base is fixed with the first.
+_WRITE = f"""{WORKED}, changed AS (
+    INSERT INTO rebates_accrual AS a
+        (tenant_id, id, agreement_id, version_id, holder_id, account_id, since, until, base,
+         history, members, measured, before_returns, earning, basis, tier_code, multiplier, lines,
+         amount, stated, accrued_at)
+    SELECT %(tenant)s, uuidv7(), w.agreement_id, w.version_id, w.holder_id, w.account_id, w.since,
+           w.until, w.base, w.history, c.members::jsonb, w.measured, w.before_returns, w.earning,
+           w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0, %(at)s
+    FROM worked w
+    JOIN unnest(%(counted)s::text[]) WITH ORDINALITY AS c (members, nth) ON c.nth = w.n + 1
+    ORDER BY w.agreement_id, w.since, w.holder_id, w.account_id
+    ON CONFLICT (tenant_id, agreement_id, since, holder_id, account_id) DO UPDATE
+    SET base = coalesce(a.base, EXCLUDED.base),
+        history = CASE WHEN a.base IS NULL THEN EXCLUDED.history ELSE a.history END,
+        members = EXCLUDED.members, measured = EXCLUDED.measured,
+        before_returns = EXCLUDED.before_returns, earning = EXCLUDED.earning,
+        basis = EXCLUDED.basis, tier_code = EXCLUDED.tier_code, multiplier = EXCLUDED.multiplier,
+        lines = EXCLUDED.lines, amount = EXCLUDED.amount, accrued_at = EXCLUDED.accrued_at
+    WHERE (a.measured, a.before_returns, a.earning, a.basis, a.tier_code, a.multiplier, a.amount,
+           a.lines, a.members)
+          IS DISTINCT FROM
+          (EXCLUDED.measured, EXCLUDED.before_returns, EXCLUDED.earning, EXCLUDED.basis,
+           EXCLUDED.tier_code, EXCLUDED.multiplier, EXCLUDED.amount, EXCLUDED.lines,
+           EXCLUDED.members)
+    RETURNING new.id, new.since, new.closed_at, new.amount - coalesce(old.amount, 0) AS moved
+), moves AS (
+    INSERT INTO rebates_accrualmove
+        (tenant_id, id, accrual_id, amount, reason, corrects, moved_by, moved_at)
+    SELECT %(tenant)s, uuidv7(), id, moved,
+           CASE WHEN closed_at IS NULL THEN 'actual' ELSE 'true_up' END,
+           CASE WHEN closed_at IS NOT NULL THEN since END, %(actor)s, %(at)s
+    FROM changed WHERE moved <> 0
+    RETURNING id
+)
+SELECT id FROM moves
+"""  # noqa: S608
+
+
+def _tell_true_ups(moves: Sequence[UUID], *, at: datetime, actor: str) -> None:
+    values = {"tenant": current_tenant_id(), "moves": uuids(moves), "at": at, "actor": actor}
+    run(events.insertion(_TRUE_UPS), values)
+
+
+_TRUE_UPS = """
+    SELECT 'rebate.trued_up', %(at)s::timestamptz, %(at)s::timestamptz, %(actor)s::text,
+           'agreement:' || g.id, a.account_id,
+           jsonb_build_object('agreement', g.code, 'name', g.name, 'period', a.since,
+                              'until', a.until, 'amount', m.amount, 'accrued', a.amount,
+                              'currency', g.currency)
+    FROM unnest(%(moves)s::uuid[]) AS moved (id)
+    JOIN rebates_accrualmove m ON m.tenant_id = %(tenant)s AND m.id = moved.id
+    JOIN rebates_accrual a ON a.tenant_id = m.tenant_id AND a.id = m.accrual_id
+    JOIN rebates_agreement g ON g.tenant_id = a.tenant_id AND g.id = a.agreement_id
+    WHERE m.reason = 'true_up'
+"""

@@ -1,0 +1,321 @@
+"""What accounts sold under agreements, and what that comes to, for thousands in one statement.
+
+The same as `rebates.working`, and to the cent: everything is multiplied out and divided once, by
+whole numbers. What was sold is read from roll-ups alone.
+"""
+# ruff: noqa: S608 (only texts of this module go into these statements)
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from accounts.postgres.arrays import plain, texts, uuids
+from accounts.tenancy import current_tenant_id
+from rebates.participants import Share
+
+
+def values_of(
+    shares: Sequence[Share],
+    *,
+    multipliers: Mapping[int, tuple[str, Decimal]],
+    places: int,
+) -> dict[str, Any]:
+    """What fills the places of WORKED. `multipliers` are (tier, multiplier) by a share's number."""
+    members = [(n, one, to) for n, share in enumerate(shares) for one, to in share.members]
+    payees = [(n, to) for n, share in enumerate(shares) for to in share.payees]
+    tiers = [multipliers.get(n, ("", Decimal(1))) for n in range(len(shares))]
+    return {
+        "tenant": current_tenant_id(),
+        "minor": 10**places,
+        "agreements": uuids(share.agreement_id for share in shares),
+        "versions": uuids(share.version_id for share in shares),
+        "holders": uuids(share.holder_id for share in shares),
+        "since": plain(share.since for share in shares),
+        "until": plain(share.until for share in shares),
+        "upto": plain(share.upto or share.until for share in shares),
+        "tiers": texts(tier for tier, _ in tiers),
+        "multipliers": plain(multiplier for _, multiplier in tiers),
+        "of": plain(n for n, _, _ in members),
+        "members": uuids(one for _, one, _ in members),
+        "to": uuids(to for _, _, to in members),
+        "paid": plain(n for n, _ in payees),
+        "payees": uuids(to for _, to in payees),
+    }
+
+
+def _value(row: str, sign: str) -> str:
+    """The measure of a row of a roll-up, in its smallest unit."""
+    return f"""{sign}CASE t.measure WHEN 'value' THEN {row}.amount
+        WHEN 'quantity' THEN ({row}.quantity * 10000)::bigint ELSE {row}.points END"""
+
+
+# Rows (product_line, sold, before_returns) of the account `x.account_id`, under the terms `t`, in
+# the months [{since}, {until}). A measure has lost in a month what came back in it: that is added
+# again, and taken off where it was bought.
+_SOLD = f"""
+    SELECT m.product_line, {_value("m", "")} AS sold, {_value("m", "")} AS before_returns
+    FROM accounts_measure m
+    WHERE m.tenant_id = %(tenant)s AND m.account_id = x.account_id
+      AND m.month >= {{since}} AND m.month < {{until}}
+      AND m.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR m.product_line = ANY (t.lines))
+    UNION ALL
+    SELECT b.product_line, CASE WHEN t.returns = 'in_their_month' THEN 0 ELSE b.back END, b.back
+    FROM (SELECT r.product_line, r.kind,
+                 CASE t.measure WHEN 'value' THEN r.amount
+                      WHEN 'quantity' THEN (r.quantity * 10000)::bigint ELSE 0 END AS back
+          FROM accounts_returned r
+          WHERE r.tenant_id = %(tenant)s AND r.account_id = x.account_id
+            AND r.returned >= {{since}} AND r.returned < {{until}}) b
+    WHERE b.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR b.product_line = ANY (t.lines))
+    UNION ALL
+    SELECT r.product_line,
+           -CASE t.measure WHEN 'value' THEN r.amount
+                 WHEN 'quantity' THEN (r.quantity * 10000)::bigint ELSE 0 END, 0
+    FROM accounts_returned r
+    WHERE t.returns = 'with_the_original'
+      AND r.tenant_id = %(tenant)s AND r.account_id = x.account_id
+      AND r.month >= {{since}} AND r.month < {{until}}
+      AND r.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR r.product_line = ANY (t.lines))
+    UNION ALL
+    SELECT a.product_line, -round(sum(a.total) * %(minor)s)::bigint,
+           -round(sum(a.total) * %(minor)s)::bigint
+    FROM accounts_attributemeasure a
+    WHERE t.net_of <> '{{{{}}}}'
+      AND a.tenant_id = %(tenant)s AND a.account_id = x.account_id
+      AND a.month >= {{since}} AND a.month < {{until}} AND a.attribute = ANY (t.net_of)
+      AND a.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR a.product_line = ANY (t.lines))
+    GROUP BY a.product_line
+"""
+
+
+def sold(*, since: str, until: str) -> str:
+    """The query for what an account sold; see _SOLD."""
+    return _SOLD.format(since=since, until=until)
+
+
+# Shares `s` by their number n; each with its terms `t` (stored in full, see rebates.drafting).
+_ASKED = """
+asked AS MATERIALIZED (
+    SELECT s.ordinality - 1 AS n, s.agreement_id, s.version_id, s.holder_id, s.since, s.until,
+           s.upto, s.tier_code, s.multiplier, t.*,
+           coalesce(t.base ->> 'periods' IS NOT NULL, false) AS by_history
+    FROM unnest(%(agreements)s::uuid[], %(versions)s::uuid[], %(holders)s::uuid[],
+                %(since)s::date[], %(until)s::date[], %(upto)s::date[], %(tiers)s::text[],
+                %(multipliers)s::numeric[]) WITH ORDINALITY
+        AS s (agreement_id, version_id, holder_id, since, until, upto, tier_code, multiplier,
+              ordinality)
+    JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = s.version_id
+    CROSS JOIN LATERAL jsonb_to_record(v.terms)
+        AS t (measure text, method text, position text, kinds text[], lines text[],
+              earning_lines text[], returns text, net_of text[], bands jsonb, base jsonb,
+              guaranteed numeric, falling boolean, cap bigint, minimum bigint)
+), members AS MATERIALIZED (
+    SELECT m.n, m.account_id, m.payee_id
+    FROM unnest(%(of)s::int[], %(members)s::uuid[], %(to)s::uuid[]) AS m (n, account_id, payee_id)
+), payees AS MATERIALIZED (
+    SELECT p.n, p.account_id, p.ordinality AS place
+    FROM unnest(%(paid)s::int[], %(payees)s::uuid[]) WITH ORDINALITY
+        AS p (n, account_id, ordinality)
+)
+"""
+
+# What each payee sold of each line; whether the line earns.
+_LINES = f"""
+lines AS MATERIALIZED (
+    SELECT x.n, x.payee_id, l.product_line, sum(l.sold)::bigint AS sold,
+           sum(l.before_returns)::bigint AS before_returns,
+           t.earning_lines = '{{}}' OR l.product_line = ANY (t.earning_lines) AS earns
+    FROM members x JOIN asked t ON t.n = x.n
+    CROSS JOIN LATERAL ({sold(since="t.since", until="t.upto")}) l
+    GROUP BY x.n, x.payee_id, l.product_line, t.earning_lines
+)
+"""
+
+# What 100 % is: fixed before, given, or worked out from earlier periods.
+_BASES = f"""
+fixed AS MATERIALIZED (
+    SELECT t.n, max(a.base) AS base, max(a.history::text) AS history
+    FROM asked t
+    JOIN rebates_accrual a
+      ON a.tenant_id = %(tenant)s AND a.agreement_id = t.agreement_id AND a.since = t.since
+     AND a.holder_id = t.holder_id
+    WHERE t.by_history AND a.base IS NOT NULL
+    GROUP BY t.n
+), histories AS MATERIALIZED (
+    SELECT t.n, jsonb_agg(h.sold ORDER BY k DESC) AS history,
+           sum(greatest(h.sold, 0)) AS total
+    FROM asked t
+    CROSS JOIN LATERAL generate_series(1, (t.base ->> 'periods')::int) AS k
+    CROSS JOIN LATERAL (
+        SELECT CASE t.base ->> 'of' WHEN 'year_before' THEN 12
+               ELSE (extract(year FROM age(t.until, t.since)) * 12
+                     + extract(month FROM age(t.until, t.since)))::int END AS months) step
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(l.sold), 0)::bigint AS sold
+        FROM members x CROSS JOIN LATERAL ({
+    sold(
+        since="(t.since - make_interval(months => step.months * k))::date",
+        until="(t.until - make_interval(months => step.months * k))::date",
+    )
+}) l
+        WHERE x.n = t.n) h
+    WHERE t.by_history AND NOT EXISTS (SELECT FROM fixed WHERE fixed.n = t.n)
+    GROUP BY t.n
+), bases AS MATERIALIZED (
+    SELECT t.n,
+           CASE WHEN t.position = 'absolute' THEN NULL
+                WHEN NOT t.by_history THEN (t.base ->> 'given')::bigint
+                WHEN fixed.n IS NOT NULL THEN fixed.base
+                ELSE greatest(
+                    least(div(2 * w.over + w.under, 2 * w.under)::bigint,
+                          (t.base ->> 'ceiling')::bigint),
+                    coalesce((t.base ->> 'floor')::bigint, 0)) END AS base,
+           coalesce(fixed.history::jsonb, h.history, '[]'::jsonb) AS history
+    FROM asked t
+    LEFT JOIN fixed ON fixed.n = t.n
+    LEFT JOIN histories h ON h.n = t.n
+    LEFT JOIN LATERAL (
+        SELECT h.total * (100 + (t.base ->> 'plus')::numeric) AS over,
+               100::numeric * (t.base ->> 'periods')::int AS under) w ON t.by_history
+)
+"""
+
+# The band reached, and the exact amount as a fraction `over` / `under`; rounded once.
+_HOLDERS = """
+holders AS MATERIALIZED (
+    SELECT t.n, t.cap, t.minimum, t.multiplier, t.method, t.per, t.measured, t.before_returns,
+           t.earning, t.base, t.history, greatest(t.measured, 0)::numeric AS sold, b.over AS banded,
+           t.guaranteed
+    FROM (
+        SELECT asked.*, bases.base AS fixed_base, bases.history,
+               CASE measure WHEN 'value' THEN 100 WHEN 'quantity' THEN 10000 ELSE 1 END AS per,
+               coalesce(l.measured, 0) AS measured, coalesce(l.before_returns, 0) AS before_returns,
+               coalesce(l.earning, 0) AS earning
+        FROM asked
+        JOIN bases ON bases.n = asked.n
+        LEFT JOIN (
+            SELECT n, sum(sold)::bigint AS measured, sum(before_returns)::bigint AS before_returns,
+                   coalesce(sum(sold) FILTER (WHERE earns), 0)::bigint AS earning
+            FROM lines GROUP BY n) l ON l.n = asked.n
+    ) t (n, agreement_id, version_id, holder_id, since, until, upto, tier_code, multiplier, measure,
+         method, position, kinds, lines, earning_lines, returns, net_of, bands, base_terms,
+         guaranteed, falling, cap, minimum, by_history, base, history, per, measured,
+         before_returns, earning)
+    CROSS JOIN LATERAL (
+        SELECT CASE t.method
+                 WHEN 'incremental' THEN coalesce(sum(
+                     (least(t.measured * 100::numeric, coalesce(b.next, t.measured * 100::numeric))
+                      - b.begins) * b.rate), 0)
+                 WHEN 'fixed' THEN coalesce((array_agg(b.rate ORDER BY b.place DESC))[1], 0)
+                     * t.per * 100
+                 WHEN 'excess' THEN coalesce(
+                     greatest(t.measured - CASE t.position WHEN 'absolute' THEN min(b.start)
+                                                ELSE t.base END, 0)
+                     * 100 * (array_agg(b.rate ORDER BY b.place DESC))[1], 0)
+                 WHEN 'growth' THEN coalesce(
+                     greatest(t.measured - t.base, 0)
+                     * 100 * (array_agg(b.rate ORDER BY b.place DESC))[1], 0)
+                 ELSE coalesce(
+                     greatest(t.measured, 0)
+                     * 100 * (array_agg(b.rate ORDER BY b.place DESC))[1], 0)
+               END AS over
+        FROM (
+            SELECT one.*, lead(one.begins) OVER (ORDER BY one.place) AS next
+            FROM (
+                SELECT band.place, (band.said ->> 'from')::numeric AS start,
+                       (band.said ->> 'rate')::numeric AS rate,
+                       CASE WHEN t.position = 'absolute' THEN 100 ELSE t.base END
+                       * (CASE WHEN t.method = 'growth' THEN 100 ELSE 0 END
+                          + (band.said ->> 'from')::numeric) AS begins
+                FROM jsonb_array_elements(t.bands) WITH ORDINALITY AS band (said, place)
+            ) one
+        ) b
+        WHERE CASE WHEN t.falling THEN t.before_returns ELSE t.measured END > 0
+          AND CASE WHEN t.falling THEN t.before_returns ELSE t.measured END * 100::numeric
+              >= b.begins
+          AND (t.position = 'absolute' OR t.base > 0)
+    ) b
+), amounts AS MATERIALIZED (
+    SELECT h.*,
+           CASE WHEN f.rounded < h.minimum THEN 0 ELSE f.rounded END AS amount
+    FROM holders h
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN h.method = 'fixed' OR h.sold = 0 OR greatest(h.earning, 0) = h.sold
+                    THEN 1 ELSE greatest(h.earning, 0) END AS part,
+               CASE WHEN h.method = 'fixed' OR h.sold = 0 OR greatest(h.earning, 0) = h.sold
+                    THEN 1 ELSE h.sold END AS of_whole) e
+    CROSS JOIN LATERAL (
+        SELECT (h.banded + h.sold * h.guaranteed * 100) * e.part * h.multiplier AS over,
+               h.per * 100::numeric * e.of_whole AS under) w
+    CROSS JOIN LATERAL (
+        SELECT least(div(2 * w.over + w.under, 2 * w.under)::bigint, h.cap) AS rounded) f
+)
+"""
+
+# Split among the payees, then among their lines: whole units first, what is left by remainders.
+_SPLIT = """
+own AS MATERIALIZED (
+    SELECT p.n, p.account_id, p.place,
+           coalesce(sum(l.sold) FILTER (WHERE l.earns), 0)::bigint AS basis
+    FROM payees p LEFT JOIN lines l ON l.n = p.n AND l.payee_id = p.account_id
+    GROUP BY p.n, p.account_id, p.place
+), weighed AS (
+    SELECT o.*, a.amount AS whole, sum(greatest(o.basis, 0)) OVER of_n AS weight,
+           row_number() OVER (of_n ORDER BY o.place) AS nth
+    FROM own o JOIN amounts a ON a.n = o.n
+    WINDOW of_n AS (PARTITION BY o.n)
+), parted AS (
+    SELECT w.*, CASE WHEN weight > 0 THEN div(whole * greatest(basis, 0)::numeric, weight)
+                     WHEN nth = 1 THEN whole ELSE 0 END AS part,
+           CASE WHEN weight > 0 THEN mod(whole * greatest(basis, 0)::numeric, weight) ELSE 0 END
+               AS rest
+    FROM weighed w
+), shared AS MATERIALIZED (
+    SELECT n, account_id, basis,
+           (part + CASE WHEN row_number() OVER (PARTITION BY n ORDER BY rest DESC, place)
+                             <= whole - sum(part) OVER (PARTITION BY n)
+                        THEN 1 ELSE 0 END)::bigint AS amount
+    FROM parted
+), weighed_lines AS (
+    SELECT l.n, l.payee_id, l.product_line, l.sold, s.amount AS whole,
+           sum(greatest(l.sold, 0)) OVER of_payee AS weight,
+           row_number() OVER (of_payee ORDER BY l.product_line COLLATE "C") AS nth
+    FROM lines l JOIN shared s ON s.n = l.n AND s.account_id = l.payee_id
+    WHERE l.earns
+    WINDOW of_payee AS (PARTITION BY l.n, l.payee_id)
+), parted_lines AS (
+    SELECT w.*, CASE WHEN weight > 0 THEN div(whole * greatest(sold, 0)::numeric, weight)
+                     WHEN nth = 1 THEN whole ELSE 0 END AS part,
+           CASE WHEN weight > 0 THEN mod(whole * greatest(sold, 0)::numeric, weight) ELSE 0 END
+               AS rest
+    FROM weighed_lines w
+), split_lines AS (
+    SELECT n, payee_id, jsonb_agg(jsonb_build_array(product_line, sold, amount)
+                                  ORDER BY product_line COLLATE "C") AS lines
+    FROM (
+        SELECT n, payee_id, product_line, sold,
+               (part + CASE WHEN row_number() OVER (
+                                 PARTITION BY n, payee_id ORDER BY rest DESC, nth)
+                                 <= whole - sum(part) OVER (PARTITION BY n, payee_id)
+                            THEN 1 ELSE 0 END)::bigint AS amount
+        FROM parted_lines
+    ) one
+    GROUP BY n, payee_id
+)
+"""
+
+# Rows: a share's number, a payee, and all that an accrual keeps of it. (A WITH to begin with.)
+WORKED = f"""
+WITH {_ASKED}, {_LINES}, {_BASES}, {_HOLDERS}, {_SPLIT}, worked AS MATERIALIZED (
+    SELECT t.n, t.agreement_id, t.version_id, t.holder_id, s.account_id, t.since, t.until, t.upto,
+           a.base, a.history, a.measured, a.before_returns, a.earning, s.basis, t.tier_code,
+           t.multiplier, s.amount,
+           coalesce(l.lines, CASE WHEN s.amount > 0
+                                  THEN jsonb_build_array(jsonb_build_array('', 0, s.amount))
+                                  ELSE '[]'::jsonb END) AS lines
+    FROM shared s
+    JOIN asked t ON t.n = s.n
+    JOIN amounts a ON a.n = s.n
+    LEFT JOIN split_lines l ON l.n = s.n AND l.payee_id = s.account_id
+)
+"""

@@ -1,0 +1,333 @@
+"""How a rebate is calculated, as data: the terms of an agreement's version, checked.
+
+    {"measure": "value", "kinds": ["purchase"], "position": "baseline",
+     "base": {"periods": 4, "plus": "10", "floor": 500000, "ceiling": 3000000},
+     "method": "whole", "bands": [{"from": "110", "rate": "2"}, {"from": "115", "rate": "3"}]}
+
+A band is reached where the measure's *position* is at least its `from`:
+
+- `absolute`: the measure itself, a whole number of its smallest unit (`accounts.counting`: cents,
+  ten-thousandths of a quantity, points);
+- `baseline`, `target`: percent of the base. Of the method `growth`: percent above it.
+
+What a band's `rate` is, the measure and the method say: percent of a value; the smallest unit of
+the currency for each one of a quantity or each point; of the method `fixed` an amount in itself.
+All methods, and the one rule of rounding, are in `rebates.working`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+VALUE, QUANTITY, POINTS = "value", "quantity", "points"
+MEASURES = (VALUE, QUANTITY, POINTS)
+ABSOLUTE, BASELINE, TARGET = "absolute", "baseline", "target"
+POSITIONS = (ABSOLUTE, BASELINE, TARGET)
+WHOLE, EXCESS, INCREMENTAL, GROWTH, FIXED, GUARANTEED = (
+    "whole",
+    "excess",
+    "incremental",
+    "growth",
+    "fixed",
+    "guaranteed",
+)
+METHODS = (WHOLE, EXCESS, INCREMENTAL, GROWTH, FIXED, GUARANTEED)
+WITH_THE_ORIGINAL, IN_THEIR_MONTH, IGNORED = "with_the_original", "in_their_month", "ignored"
+RETURNS = (WITH_THE_ORIGINAL, IN_THEIR_MONTH, IGNORED)
+PREVIOUS, YEAR_BEFORE = "previous", "year_before"
+
+MOST_BANDS, MOST_LISTED, MOST_NET_OF = 30, 100, 5
+MOST_PERIODS = 12
+LARGEST = 10**15
+_PLACES = 4
+
+_KEYS = {
+    "measure",
+    "kinds",
+    "lines",
+    "earning_lines",
+    "returns",
+    "net_of",
+    "position",
+    "base",
+    "method",
+    "bands",
+    "guaranteed",
+    "falling",
+    "cap",
+    "minimum",
+    "tier_multipliers",
+}
+_BASE_KEYS = {"given", "periods", "of", "plus", "floor", "ceiling"}
+
+
+class BadTerms(ValueError):
+    """No rebate can be calculated like this; the text says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    start: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What 100 % is: `given`, or the mean of `periods` before, plus so many percent, at least
+    `floor` and at most `ceiling`. `of` the year before, it is the same periods a year earlier."""
+
+    given: int | None = None
+    periods: int = 0
+    of: str = PREVIOUS
+    plus: Decimal = Decimal(0)
+    floor: int | None = None
+    ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The terms as the calculation reads them. `lines` count for the band and `earning_lines`, if
+    any, are those that earn; empty means all. `net_of` are numbers in the facts' attributes, such
+    as tax, that are not paid on."""
+
+    measure: str
+    method: str
+    bands: tuple[Band, ...]
+    position: str = ABSOLUTE
+    base: Base | None = None
+    kinds: tuple[str, ...] = ("purchase",)
+    lines: tuple[str, ...] = ()
+    earning_lines: tuple[str, ...] = ()
+    returns: str = WITH_THE_ORIGINAL
+    net_of: tuple[str, ...] = ()
+    guaranteed: Decimal = Decimal(0)
+    falling: bool = False
+    cap: int | None = None
+    minimum: int = 0
+    tier_multipliers: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def per(self) -> int:
+        """By what a measure times a rate is divided to be in the currency's smallest unit."""
+        return {VALUE: 100, QUANTITY: 10_000, POINTS: 1}[self.measure]
+
+
+def parse_terms(raw: Any) -> Terms:
+    """Raises BadTerms."""
+    if not isinstance(raw, Mapping):
+        raise BadTerms(_("Terms are an object with a measure, a method and bands."))
+    _refuse_unknown(raw, _KEYS)
+    terms = Terms(
+        measure=_one_of(raw, "measure", MEASURES, VALUE),
+        method=_one_of(raw, "method", METHODS, WHOLE),
+        position=_one_of(raw, "position", POSITIONS, ABSOLUTE),
+        bands=_bands(raw.get("bands")),
+        base=_base(raw["base"]) if raw.get("base") is not None else None,
+        kinds=_texts(raw, "kinds", default=("purchase",)),
+        lines=_texts(raw, "lines"),
+        earning_lines=_texts(raw, "earning_lines"),
+        returns=_one_of(raw, "returns", RETURNS, WITH_THE_ORIGINAL),
+        net_of=_texts(raw, "net_of", most=MOST_NET_OF),
+        guaranteed=_number(raw.get("guaranteed", "0"), "guaranteed"),
+        falling=raw.get("falling", False) is True,
+        cap=_whole(raw["cap"], "cap") if raw.get("cap") is not None else None,
+        minimum=_whole(raw.get("minimum", 0), "minimum"),
+        tier_multipliers=_multipliers(raw.get("tier_multipliers", {})),
+    )
+    _check_position(terms)
+    _check_bands(terms)
+    _check_amounts(terms)
+    _check_lines(terms)
+    return terms
+
+
+def as_json(terms: Terms) -> dict[str, Any]:
+    """The terms in full, as they are stored: nothing is left to a default that may change."""
+    base = terms.base
+    made: dict[str, Any] = {}
+    if base is not None and base.given is not None:
+        made = {"given": base.given}
+    elif base is not None:
+        made = {"periods": base.periods, "of": base.of, "plus": str(base.plus)}
+        made |= {"floor": base.floor, "ceiling": base.ceiling}
+    return {
+        "measure": terms.measure,
+        "kinds": list(terms.kinds),
+        "lines": list(terms.lines),
+        "earning_lines": list(terms.earning_lines),
+        "returns": terms.returns,
+        "net_of": list(terms.net_of),
+        "position": terms.position,
+        "base": made or None,
+        "method": terms.method,
+        "bands": [{"from": str(band.start), "rate": str(band.rate)} for band in terms.bands],
+        "guaranteed": str(terms.guaranteed),
+        "falling": terms.falling,
+        "cap": terms.cap,
+        "minimum": terms.minimum,
+        "tier_multipliers": {code: str(one) for code, one in terms.tier_multipliers.items()},
+    }
+
+
+def check_kinds(terms: Terms, kinds: Collection[str]) -> None:
+    """Raises BadTerms for a kind of activity that the tenant does not have."""
+    for kind in terms.kinds:
+        if kind not in kinds:
+            raise BadTerms(
+                _("There is no activity kind “%(kind)s”; add it first, or correct it.")
+                % {"kind": kind}
+            )
+
+
+# ── What fits together ───────────────────────────────────────────────────────────────────────────
+
+
+def _check_position(terms: Terms) -> None:
+    if terms.position == ABSOLUTE and terms.base is not None:
+        raise BadTerms(_("A base belongs to bands in percent: make them so, or leave it out."))
+    if terms.position != ABSOLUTE and terms.base is None:
+        raise BadTerms(_("Bands in percent need a base: a number, or earlier sales."))
+    if terms.method == GROWTH and terms.position == ABSOLUTE:
+        raise BadTerms(_("Growth is counted from a baseline or a target: say which."))
+
+
+def _check_bands(terms: Terms) -> None:
+    starts = [band.start for band in terms.bands]
+    if starts != sorted(set(starts)):
+        raise BadTerms(_("Bands begin one above the other: no two begin at the same point."))
+    if terms.position == ABSOLUTE and any(start != int(start) for start in starts):
+        raise BadTerms(_("A band begins at a whole number of the measure's smallest unit."))
+    rates = [band.rate for band in terms.bands]
+    if terms.method == FIXED and any(rate != int(rate) for rate in rates):
+        raise BadTerms(_("A fixed amount is a whole number of the currency's smallest unit."))
+    if terms.falling and (terms.method != WHOLE or terms.measure == VALUE):
+        raise BadTerms(_("Only amounts per unit, for the whole volume, may fall with the volume."))
+    if not terms.falling and rates != sorted(rates):
+        raise BadTerms(
+            _("A higher band pays at least what the one below it pays: otherwise a return would "
+              "raise the rebate.")
+        )  # fmt: skip
+    if terms.measure == VALUE and terms.method != FIXED and any(rate > 100 for rate in rates):
+        raise BadTerms(_("A rate is at most 100 percent."))
+
+
+def _check_amounts(terms: Terms) -> None:
+    if bool(terms.guaranteed) != (terms.method == GUARANTEED):
+        raise BadTerms(_("A guaranteed rate belongs to the method “guaranteed”, and only to it."))
+    if terms.measure == VALUE and terms.guaranteed > 100:
+        raise BadTerms(_("A rate is at most 100 percent."))
+    if terms.cap is not None and terms.cap < max(terms.minimum, 1):
+        raise BadTerms(_("The cap is above zero, and not below the smallest amount paid."))
+    if terms.net_of and terms.measure != VALUE:
+        raise BadTerms(_("Only a value can be net of tax or freight."))
+    if terms.net_of and terms.returns != WITH_THE_ORIGINAL:
+        # What came back in full takes its tax along, where it was bought.
+        raise BadTerms(_("Net of tax or freight, returns are taken off where they were bought."))
+    if terms.measure == POINTS and terms.returns != IN_THEIR_MONTH:
+        raise BadTerms(_("Of points, returns are taken off in their month."))
+
+
+def _check_lines(terms: Terms) -> None:
+    if terms.lines and not set(terms.earning_lines) <= set(terms.lines):
+        raise BadTerms(_("What earns has to count for the band as well: add its lines there."))
+
+
+# ── One by one ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_unknown(raw: Mapping[str, Any], known: Collection[str]) -> None:
+    if not raw.keys() <= set(known):
+        extra = ", ".join(sorted(map(str, raw.keys() - set(known))))
+        raise BadTerms(_("Terms have no “%(extra)s”.") % {"extra": extra})
+
+
+def _one_of(raw: Mapping[str, Any], name: str, choices: Collection[str], default: str) -> str:
+    value = raw.get(name, default)
+    if value not in choices:
+        raise BadTerms(
+            _("“%(name)s” is one of %(choices)s.") % {"name": name, "choices": ", ".join(choices)}
+        )
+    return value
+
+
+def _texts(
+    raw: Mapping[str, Any], name: str, *, default: tuple[str, ...] = (), most: int = MOST_LISTED
+) -> tuple[str, ...]:
+    value = raw.get(name, list(default))
+    fits = isinstance(value, list) and len(value) <= most
+    if not fits or any(not isinstance(one, str) or not 0 < len(one) <= 80 for one in value):
+        raise BadTerms(
+            _("“%(name)s” is a list of up to %(most)s names.") % {"name": name, "most": most}
+        )
+    if default and not value:
+        raise BadTerms(_("“%(name)s” names at least one.") % {"name": name})
+    return tuple(dict.fromkeys(value))
+
+
+def _bands(raw: Any) -> tuple[Band, ...]:
+    if not isinstance(raw, list) or not 0 < len(raw) <= MOST_BANDS:
+        raise BadTerms(_("Terms have 1 to %(most)s bands.") % {"most": MOST_BANDS})
+    if any(not isinstance(band, Mapping) or set(band) != {"from", "rate"} for band in raw):
+        raise BadTerms(_("A band has “from” and “rate”."))
+    return tuple(Band(_number(band["from"], "from"), _number(band["rate"], "rate")) for band in raw)
+
+
+def _base(raw: Any) -> Base:
+    if not isinstance(raw, Mapping):
+        raise BadTerms(_("A base is an object."))
+    _refuse_unknown(raw, _BASE_KEYS)
+    if ("given" in raw) == ("periods" in raw):
+        raise BadTerms(_("A base is given, or made from earlier periods: one of the two."))
+    if "given" in raw:
+        if raw.keys() != {"given"}:
+            raise BadTerms(_("A base that is given needs nothing else."))
+        return Base(given=_whole(raw["given"], "given", least=1))
+    floor, ceiling = (
+        _whole(raw[name], name) if raw.get(name) is not None else None
+        for name in ("floor", "ceiling")
+    )
+    if floor is not None and ceiling is not None and ceiling < floor:
+        raise BadTerms(_("The highest base is not below the lowest."))
+    return Base(
+        periods=_whole(raw["periods"], "periods", least=1, most=MOST_PERIODS),
+        of=_one_of(raw, "of", (PREVIOUS, YEAR_BEFORE), PREVIOUS),
+        plus=_number(raw.get("plus", "0"), "plus"),
+        floor=floor,
+        ceiling=ceiling,
+    )
+
+
+def _multipliers(raw: Any) -> dict[str, Decimal]:
+    if not isinstance(raw, Mapping) or len(raw) > MOST_BANDS:
+        raise BadTerms(_("Multipliers are an object from a tier's code to a number."))
+    found = {str(code): _number(value, "tier_multipliers") for code, value in raw.items()}
+    if any(not 0 < one <= 100 or one != round(one, 3) for one in found.values()):
+        raise BadTerms(_("A multiplier is above 0, at most 100, with up to three decimals."))
+    return found
+
+
+def _whole(value: Any, name: str, *, least: int = 0, most: int = LARGEST) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise BadTerms(
+            _("“%(name)s” is a whole number from %(least)s to %(most)s.")
+            % {"name": name, "least": least, "most": most}
+        )
+    return value
+
+
+def _number(value: Any, name: str) -> Decimal:
+    """From text, as Decimal writes it, or a whole number: a float is never exact."""
+    try:
+        number = Decimal(value) if isinstance(value, str) or type(value) is int else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or not 0 <= number <= LARGEST:
+        raise BadTerms(_("“%(name)s” is a number, not below zero.") % {"name": name})
+    if number != round(number, _PLACES):
+        raise BadTerms(
+            _("“%(name)s” has at most %(places)s decimals.") % {"name": name, "places": _PLACES}
+        )
+    return number
