@@ -56,7 +56,7 @@ def accrue_some(
     if not shares:
         return 0
     values = asked_of(shares, agreements, tenant=tenant, at=at)
-    values |= {"at": at, "actor": actor, "counted": _counted(shares, agreements)}
+    values |= {"at": at, "actor": actor, "counted": _counted(shares)}
     moves = [row[0] for row in run(_WRITE, values)]
     put_in_ledger(moves, actor=actor, at=at)
     if moves:
@@ -88,14 +88,10 @@ def _next_batch(after: UUID | None, *, at: datetime, tenant: Tenant) -> list[UUI
     return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
-def _counted(shares: Sequence[Share], agreements: Sequence[Agreement]) -> str:
-    """The members of each buying group as JSON, in the order of the shares."""
-    groups = {agreement.pk for agreement in agreements if agreement.party == "family"}
+def _counted(shares: Sequence[Share]) -> str:
+    """The members of each share as JSON."""
     return texts(
-        "[" + ", ".join(f'"{one}"' for one, _ in share.members) + "]"
-        if share.agreement_id in groups
-        else "[]"
-        for share in shares
+        "[" + ", ".join([f'"{one}"' for one, _ in share.members]) + "]" for share in shares
     )
 
 

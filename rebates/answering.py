@@ -30,7 +30,7 @@ class AnswerRefused(ValueError):
 
 class WindowOver(AnswerRefused):
     def __init__(self) -> None:
-        super().__init__(_("The days to answer this statement are over; write to your contact."))
+        super().__init__(_("The days to dispute a line are over; write to your contact."))
 
 
 class OwnDispute(AnswerRefused):
@@ -42,13 +42,11 @@ class OwnDispute(AnswerRefused):
 
 def accept_statement(*, statement: Statement, actor: str, now: datetime) -> Statement:
     """The partner accepts the statement: all its lines but those it disputes. Said again, nothing
-    changes. Raises WindowOver."""
+    changes. It is never too late for a yes, only to dispute."""
     with transaction.atomic():
         statement = locked(statement.pk)
         if statement.state != StatementState.OPEN:
             return statement
-        if now > statement.answer_by:
-            raise WindowOver
         return _accept(statement, actor=actor, now=now)
 
 

@@ -93,31 +93,57 @@ def sold(*, since: str, until: str) -> str:
     return _SOLD.format(since=since, until=until)
 
 
+# Where shares come from: rows of number, agreement, version, holder, since, until, upto, tier and
+# multiplier; of number, account and payee; of number, payee and place.
+Source = tuple[str, str, str]
+
+GIVEN: Source = (  # by `values_of`
+    """SELECT s.nth - 1, s.agreement, s.version, s.holder, s.since, s.until, s.upto, s.tier, s.times
+       FROM unnest(%(agreements)s::uuid[], %(versions)s::uuid[], %(holders)s::uuid[],
+                   %(since)s::date[], %(until)s::date[], %(upto)s::date[], %(tiers)s::text[],
+                   %(multipliers)s::numeric[]) WITH ORDINALITY
+           AS s (agreement, version, holder, since, until, upto, tier, times, nth)""",
+    "SELECT * FROM unnest(%(of)s::int[], %(members)s::uuid[], %(to)s::uuid[])",
+    "SELECT * FROM unnest(%(paid)s::int[], %(payees)s::uuid[]) WITH ORDINALITY",
+)
+
+_HELD = """
+    SELECT dense_rank() OVER (ORDER BY a.agreement_id, a.since, a.holder_id) AS n, a.*
+    FROM rebates_accrual a WHERE a.tenant_id = %(tenant)s
+"""
+KEPT: Source = (  # as all accruals keep them
+    f"""SELECT DISTINCT n, agreement_id, version_id, holder_id, since, until, until, tier_code,
+               multiplier
+        FROM ({_HELD}) held""",
+    f"""SELECT DISTINCT held.n, member::uuid,
+               CASE g.paid_to WHEN 'each' THEN member::uuid ELSE held.holder_id END
+        FROM ({_HELD}) held
+        JOIN rebates_agreement g ON g.tenant_id = %(tenant)s AND g.id = held.agreement_id
+        CROSS JOIN LATERAL jsonb_array_elements_text(held.members) AS member""",
+    f"""SELECT n, account_id, row_number() OVER (ORDER BY n, id) FROM ({_HELD}) held""",
+)
+
+
 # Shares `s` by their number n; each with its terms `t` (stored in full, see rebates.drafting).
-_ASKED = """
+def _asked(source: Source) -> str:
+    shares, members, payees = source
+    return f"""
 asked AS MATERIALIZED (
-    SELECT s.ordinality - 1 AS n, s.agreement_id, s.version_id, s.holder_id, s.since, s.until,
-           s.upto, s.tier_code, s.multiplier, t.*,
-           coalesce(t.base ->> 'periods' IS NOT NULL, false) AS by_history
-    FROM unnest(%(agreements)s::uuid[], %(versions)s::uuid[], %(holders)s::uuid[],
-                %(since)s::date[], %(until)s::date[], %(upto)s::date[], %(tiers)s::text[],
-                %(multipliers)s::numeric[]) WITH ORDINALITY
-        AS s (agreement_id, version_id, holder_id, since, until, upto, tier_code, multiplier,
-              ordinality)
+    SELECT s.*, t.*, coalesce(t.base ->> 'periods' IS NOT NULL, false) AS by_history
+    FROM ({shares}) AS s (n, agreement_id, version_id, holder_id, since, until, upto, tier_code,
+                          multiplier)
     JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = s.version_id
     CROSS JOIN LATERAL jsonb_to_record(v.terms)
         AS t (measure text, method text, position text, kinds text[], lines text[],
               earning_lines text[], returns text, net_of text[], bands jsonb, base jsonb,
               guaranteed numeric, falling boolean, cap bigint, minimum bigint)
 ), members AS MATERIALIZED (
-    SELECT m.n, m.account_id, m.payee_id
-    FROM unnest(%(of)s::int[], %(members)s::uuid[], %(to)s::uuid[]) AS m (n, account_id, payee_id)
+    SELECT * FROM ({members}) AS m (n, account_id, payee_id)
 ), payees AS MATERIALIZED (
-    SELECT p.n, p.account_id, p.ordinality AS place
-    FROM unnest(%(paid)s::int[], %(payees)s::uuid[]) WITH ORDINALITY
-        AS p (n, account_id, ordinality)
+    SELECT * FROM ({payees}) AS p (n, account_id, place)
 )
 """
+
 
 # What each payee sold of each line; whether the line earns.
 _LINES = f"""
@@ -304,9 +330,9 @@ own AS MATERIALIZED (
 )
 """
 
-# Rows: a share's number, a payee, and all that an accrual keeps of it. (A WITH to begin with.)
-WORKED = f"""
-WITH {_ASKED}, {_LINES}, {_BASES}, {_HOLDERS}, {_SPLIT}, worked AS MATERIALIZED (
+# As in `_SPLIT`, with all that an accrual keeps.
+_WORKED = """
+worked AS MATERIALIZED (
     SELECT t.n, t.agreement_id, t.version_id, t.holder_id, s.account_id, t.since, t.until, t.upto,
            a.base, a.history, a.measured, a.before_returns, a.earning, s.basis, t.tier_code,
            t.multiplier, s.amount,
@@ -319,3 +345,12 @@ WITH {_ASKED}, {_LINES}, {_BASES}, {_HOLDERS}, {_SPLIT}, worked AS MATERIALIZED 
     LEFT JOIN split_lines l ON l.n = s.n AND l.payee_id = s.account_id
 )
 """
+
+
+def worked_from(source: Source) -> str:
+    """The beginning of a statement, with a table `worked`: a row for each payee of each share."""
+    parts = (_asked(source), _LINES, _BASES, _HOLDERS, _SPLIT, _WORKED)
+    return "WITH " + ", ".join(part.strip() for part in parts)
+
+
+WORKED = worked_from(GIVEN)

@@ -104,7 +104,7 @@ def _as_closed(agreement: Agreement, accruals: Sequence[Accrual]) -> Iterator[Sh
         by_holder[one.holder_id].append(one)
     for holder_id, those in by_holder.items():
         first = those[0]
-        members = [UUID(one) for one in first.members] or [holder_id]
+        members = [UUID(one) for one in first.members]
         yield Share(
             agreement.pk,
             first.version_id,

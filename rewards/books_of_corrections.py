@@ -85,7 +85,8 @@ CORRECTIONS = (
                ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
         LEFT JOIN accounts_activity original
                ON original.tenant_id = fact.tenant_id AND original.id = fact.reverses_id
-        WHERE entry.corrects IS NOT NULL
+        -- what true-ups of money name is in the books of rebates
+        WHERE entry.corrects IS NOT NULL AND entry.kind <> 'accrue'
           AND (entry.kind NOT IN ('earn', 'reverse')
                OR entry.kind = 'earn' AND entry.occurred_at <> entry.recorded_at
                OR entry.corrects <> date_trunc('quarter',

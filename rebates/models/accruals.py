@@ -24,7 +24,7 @@ class Accrual(TenantModel):
     - `base`: what 100 % is, a baseline or a target. It is fixed when the period is first accrued,
       and never moves again: what comes back of earlier sales cannot raise a rebate. `history` are
       the sales it was worked out from, the oldest first.
-    - `members`: of a buying group, the accounts whose sales are counted together.
+    - `members`: the accounts whose sales are counted together; nobody's once the holder has left.
     - `tier_code`, `multiplier`: the tier held at the end of the period, so far as it has come.
 
     Which band and how the amount comes about is worked out from these by `rebates.working`, under
