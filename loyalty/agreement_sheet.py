@@ -1,4 +1,4 @@
-"""All that is known of an agreement with one account: earned so far, the band, how, and what next."""
+"""All that is known of an agreement with one account: earned so far, how, and what comes next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from loyalty.charts import Chart, Series, bar_chart
 from loyalty.rebate_terms import Names, TermsWords, Wording, terms_words
-from loyalty.rebate_words import AGREEMENTS, line_title, period_name
+from loyalty.rebate_words import agreement_look, line_title, period_name
 from loyalty.rebate_working import WorkedLine, band_stairs, next_text, worked_lines
 from loyalty.reward_words import StateLook
 from loyalty.stairs import Step
-from rebates.models import Accrual, Agreement, AgreementState, AgreementVersion
+from rebates.models import Accrual, Agreement, AgreementVersion
 from rebates.nearness import NextBand, next_band, sales_of, worked
 from rewards.voice import Voice
 
@@ -117,7 +117,7 @@ def listed(
     return Listed(
         agreement=agreement,
         version=version,
-        look=AGREEMENTS[AgreementState(agreement.state)],
+        look=agreement_look(agreement.state),
         terms=terms_words(version, names.wording(version, period=agreement.period)),
         period=period_sheet(accrual, names=names, today=today) if accrual else None,
         is_to_accept=is_to_accept,

@@ -194,4 +194,3 @@ def tick_step(highest: int) -> int:
             if step * power * MOST_TICKS >= highest:
                 return step * power
         power *= 10
-

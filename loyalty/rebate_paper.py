@@ -10,9 +10,7 @@ from rebates.models import StatementState
 from rewards.voice import Voice
 
 
-def rebate_statement_answer(
-    words: StatementWords, *, tenant: Tenant, voice: Voice
-) -> HttpResponse:
+def rebate_statement_answer(words: StatementWords, *, tenant: Tenant, voice: Voice) -> HttpResponse:
     """The file, saved by the browser rather than shown."""
     one = words.statement
     name = f"rebate-{one.agreement.code}-{one.account.number}-{one.number}.pdf"

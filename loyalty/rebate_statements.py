@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from loyalty.console.happenings import actor_names
-from loyalty.rebate_words import SETTLEMENTS, StatementWords, statement_words
+from loyalty.rebate_words import StatementWords, settlement_look, statement_words
 from loyalty.reward_words import StateLook
-from rebates.models import Settlement, SettlementState, Statement, StatementLine
+from rebates.models import Settlement, Statement, StatementLine
 from rewards.voice import Voice
 
 SYSTEM = "system"
@@ -51,4 +51,4 @@ def accepted_by(words: StatementWords) -> str:
 def settlements_of(statement: Statement) -> list[tuple[Settlement, StateLook]]:
     """What was settled of it, the first first."""
     found = Settlement.objects.filter(statement=statement).order_by("approved_at", "id")
-    return [(one, SETTLEMENTS[SettlementState(one.state)]) for one in found]
+    return [(one, settlement_look(one.state)) for one in found]

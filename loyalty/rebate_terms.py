@@ -148,9 +148,7 @@ def rate_money(rate: Decimal, voice: Voice) -> str:
 
 
 def terms_words(version: AgreementVersion, said: Wording) -> TermsWords:
-    bands = [
-        BandWords(said.start(band.start), said.rate(band.rate)) for band in said.terms.bands
-    ]
+    bands = [BandWords(said.start(band.start), said.rate(band.rate)) for band in said.terms.bands]
     return TermsWords(
         gist=_gist(said, bands),
         counts=[*_counted(said), *_base(said)],

@@ -1,8 +1,9 @@
-"""Rebates in words: states with their look, periods, statements line by line with their disputes."""
+"""Rebates in words: states with their look, periods, statements with their lines and disputes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel.dates import format_skeleton
 from django.utils.translation import gettext as _
@@ -29,34 +30,35 @@ from rebates.models import (
 from rebates.terms import parse_terms
 from rewards.voice import Voice
 
-AGREEMENTS = {
-    AgreementState.DRAFT: StateLook(AgreementState.DRAFT.label, "pencil", "warn"),
-    AgreementState.OFFERED: StateLook(AgreementState.OFFERED.label, "paper-airplane", "brand"),
-    AgreementState.ACCEPTED: StateLook(AgreementState.ACCEPTED.label, "hand-thumb-up", "brand"),
-    AgreementState.RUNNING: StateLook(AgreementState.RUNNING.label, "check-circle", "good"),
-    AgreementState.CLOSED: StateLook(AgreementState.CLOSED.label, "archive-box", ""),
+# state -> (icon, tone)
+_AGREEMENT_LOOKS = {
+    AgreementState.DRAFT: ("pencil", "warn"),
+    AgreementState.OFFERED: ("paper-airplane", "brand"),
+    AgreementState.ACCEPTED: ("hand-thumb-up", "brand"),
+    AgreementState.RUNNING: ("check-circle", "good"),
+    AgreementState.CLOSED: ("archive-box", ""),
 }
-STATEMENTS = {
-    StatementState.OPEN: StateLook(StatementState.OPEN.label, "clock", "warn"),
-    StatementState.ACCEPTED: StateLook(StatementState.ACCEPTED.label, "hand-thumb-up", "brand"),
-    StatementState.APPROVED: StateLook(StatementState.APPROVED.label, "check-circle", "good"),
+_STATEMENT_LOOKS = {
+    StatementState.OPEN: ("clock", "warn"),
+    StatementState.ACCEPTED: ("hand-thumb-up", "brand"),
+    StatementState.APPROVED: ("check-circle", "good"),
 }
-LINES = {
-    LineState.STATED: StateLook(LineState.STATED.label, "document-text", ""),
-    LineState.DISPUTED: StateLook(LineState.DISPUTED.label, "chat-bubble-left-right", "bad"),
-    LineState.RESOLVED: StateLook(LineState.RESOLVED.label, "scale", "brand"),
-    LineState.SETTLED: StateLook(LineState.SETTLED.label, "check-circle", "good"),
+_LINE_LOOKS = {
+    LineState.STATED: ("document-text", ""),
+    LineState.DISPUTED: ("chat-bubble-left-right", "bad"),
+    LineState.RESOLVED: ("scale", "brand"),
+    LineState.SETTLED: ("check-circle", "good"),
 }
-DISPUTES = {
-    DisputeState.OPEN: StateLook(DisputeState.OPEN.label, "chat-bubble-left-right", "bad"),
-    DisputeState.WITHDRAWN: StateLook(DisputeState.WITHDRAWN.label, "arrow-uturn-left", ""),
-    DisputeState.REJECTED: StateLook(DisputeState.REJECTED.label, "x-mark", "warn"),
-    DisputeState.AGREED: StateLook(DisputeState.AGREED.label, "hand-thumb-up", "good"),
+_DISPUTE_LOOKS = {
+    DisputeState.OPEN: ("chat-bubble-left-right", "bad"),
+    DisputeState.WITHDRAWN: ("arrow-uturn-left", ""),
+    DisputeState.REJECTED: ("x-mark", "warn"),
+    DisputeState.AGREED: ("hand-thumb-up", "good"),
 }
-SETTLEMENTS = {
-    SettlementState.APPROVED: StateLook(SettlementState.APPROVED.label, "clock", "brand"),
-    SettlementState.PAID: StateLook(SettlementState.PAID.label, "check-circle", "good"),
-    SettlementState.RETURNED: StateLook(SettlementState.RETURNED.label, "arrow-uturn-left", "bad"),
+_SETTLEMENT_LOOKS = {
+    SettlementState.APPROVED: ("clock", "brand"),
+    SettlementState.PAID: ("check-circle", "good"),
+    SettlementState.RETURNED: ("arrow-uturn-left", "bad"),
 }
 _SKELETONS = {Period.MONTH: "yMMMM", Period.QUARTER: "yQQQ", Period.YEAR: "y"}
 
@@ -77,7 +79,7 @@ class DisputeWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineWords:
-    """`note` says which period it is of, or corrects; `sold` what its rebate was worked out from."""
+    """`note` says which period it is of, or corrects; `sold` what it was worked out from."""
 
     line: StatementLine
     title: str
@@ -122,6 +124,19 @@ class StatementWords:
         }
 
 
+def agreement_look(state: str) -> StateLook:
+    return _look(AgreementState(state), _AGREEMENT_LOOKS)
+
+
+def settlement_look(state: str) -> StateLook:
+    return _look(SettlementState(state), _SETTLEMENT_LOOKS)
+
+
+def _look(state: Any, looks: Mapping[Any, tuple[str, str]]) -> StateLook:
+    icon, tone = looks[state]
+    return StateLook(str(state.label), icon, tone)
+
+
 def period_name(period: str, since: date, until: date, *, voice: Voice) -> str:
     """A period [since, until) as people call it: May 2026, Q2 2026, 2026; else by its days."""
     skeleton = _SKELETONS.get(Period(period))
@@ -157,7 +172,7 @@ def line_title(product_line: str) -> str:
 def statement_words(
     found: Sequence[Statement],
     *,
-    lines: Mapping[object, Sequence[StatementLine]],
+    lines: Mapping[Any, Sequence[StatementLine]],
     voice: Voice,
     now: datetime,
 ) -> list[StatementWords]:
@@ -183,7 +198,7 @@ def _statement(
     return StatementWords(
         statement=one,
         period=period_name(one.agreement.period, one.since, one.upto, voice=voice),
-        look=STATEMENTS[StatementState(one.state)],
+        look=_look(StatementState(one.state), _STATEMENT_LOOKS),
         lines=[_line(line, one, voice, names) for line in lines],
         disputed=sum(line.amount for line in waiting),
         disputes=len(waiting),
@@ -203,7 +218,7 @@ def _line(
         sold=sold_text(
             line.basis, measure=parse_terms(line.accrual.version.terms).measure, voice=voice
         ),
-        look=LINES[LineState(line.state)],
+        look=_look(LineState(line.state), _LINE_LOOKS),
         dispute=disputes[0] if disputes else None,
     )
 
@@ -219,7 +234,7 @@ def _note(line: StatementLine, statement: Statement, voice: Voice) -> str:
 def _dispute(one: Dispute, names: Mapping[str, str]) -> DisputeWords:
     return DisputeWords(
         dispute=one,
-        look=DISPUTES[DisputeState(one.state)],
+        look=_look(DisputeState(one.state), _DISPUTE_LOOKS),
         opened_by=names.get(one.opened_by, _("somebody who has left")),
         resolved_by=names.get(one.resolved_by, "") if one.resolved_by else "",
     )

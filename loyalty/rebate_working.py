@@ -1,4 +1,4 @@
-"""A worked calculation for people: each step with its numbers put in, and the way to the next band."""
+"""A worked calculation for people, each step with its numbers; and the way to the next band."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -69,7 +69,11 @@ def rows_of(
     key, name, note = _CUTS[by]
     only = Q(**{f"{key}__in": [one[key] for one in found]})
     expected = {
-        one[key]: {"actual": one["at_actuals"], "expected": one["at_forecast"], "month": one["upto"]}
+        one[key]: {
+            "actual": one["at_actuals"],
+            "expected": one["at_forecast"],
+            "month": one["upto"],
+        }
         for one in _last_estimates(agreement_id, only=only, by=(key,))
     }
     return [

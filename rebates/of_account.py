@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
@@ -63,7 +64,7 @@ def _visible(account: Account, program_id: object) -> QuerySet[Agreement]:
     return Agreement.objects.filter(mine, program_id=program_id).exclude(state=AgreementState.DRAFT)
 
 
-def _known_to(account: Account) -> QuerySet[Agreement]:
+def _known_to(account: Account) -> QuerySet[Agreement, Any]:
     earned = Accrual.objects.filter(agreement=OuterRef("pk"), account=account)
     said_yes = Acceptance.objects.filter(version__agreement=OuterRef("pk"), account=account)
     return Agreement.objects.filter(Exists(earned) | Exists(said_yes)).values("pk")
@@ -108,7 +109,9 @@ def _groups_of(
     if named:
         segments = definitions()
         asked = {
-            f"in_{place}": _is(as_query(one.segment.condition, columns=ACCOUNT_COLUMNS, segments=segments))
+            f"in_{place}": _is(
+                as_query(one.segment.condition, columns=ACCOUNT_COLUMNS, segments=segments)
+            )
             for place, one in enumerate(named.values())
         }
         [row] = Account.objects.filter(pk=account.pk).annotate(**asked).values_list(*asked)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 from django.db.models import Sum
@@ -79,22 +80,19 @@ def try_on_past(
     values = asked_of(shares, [agreement], tenant=tenant, at=at)
     was = _accrued(agreement, spans)
     rows = [
-        _tried(row, shares, was=was, changed=changed)
-        for row in run(f"{WORKED} {_ROWS}", values)  # noqa: S608 - texts of modules of ours
+        _tried(row, shares, was=was, changed=changed) for row in run(f"{WORKED} {_ROWS}", values)
     ]
     return Trial(spans, rows, len(tried) == len(holders))
 
 
-def past_spans(
-    agreement: Agreement, *, periods: int, tenant: Tenant, at: datetime
-) -> list[Span]:
+def past_spans(agreement: Agreement, *, periods: int, tenant: Tenant, at: datetime) -> list[Span]:
     """The last whole periods before `at`, the oldest first."""
     running = span_around(
         agreement, day_of(at, tenant.zone), fiscal_year_starts=tenant.fiscal_year_starts
     )
     months = PERIODS[agreement.period]
     edges = [add_months(running.since, -months * back) for back in range(periods, -1, -1)]
-    return [Span(since, until) for since, until in zip(edges, edges[1:], strict=False)]
+    return [Span(since, until) for since, until in pairwise(edges)]
 
 
 def _shares(

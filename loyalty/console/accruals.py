@@ -43,7 +43,8 @@ def accrual_board(request: HttpRequest) -> HttpResponse:
         "cut": CUTS[by],
         "total": board.total(agreement_id=agreement_id),
         "chips": chips(
-            request, [("agreement", str(CUTS[board.AGREEMENT]), agreement.name if agreement else "")]
+            request,
+            [("agreement", str(CUTS[board.AGREEMENT]), agreement.name if agreement else "")],
         ),
         "voice": voice_of(request.tenant),
     }

@@ -1,4 +1,4 @@
-"""An agreement as people fill it in: with whom, how long, what counts, what it pays, how it settles."""
+"""An agreement as people fill it in: with whom, how long, what counts and what it pays."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -193,9 +193,7 @@ class AgreementForm(SectionedForm):
         help_text=gettext_lazy("Attributes of the facts, such as tax, freight."),
     )
     position = forms.ChoiceField(choices=POSITIONS, label=gettext_lazy("Bands begin"))
-    base = forms.ChoiceField(
-        choices=BASES, required=False, label=gettext_lazy("100 percent is")
-    )
+    base = forms.ChoiceField(choices=BASES, required=False, label=gettext_lazy("100 percent is"))
     base_given = forms.CharField(
         required=False, max_length=30, label=gettext_lazy("The number given")
     )
@@ -288,7 +286,11 @@ class AgreementForm(SectionedForm):
 
     def _fix(self, agreement: Agreement) -> None:
         """What stays once the agreement is there, or once it was offered."""
-        fixed = {"code"} if agreement.state == AgreementState.DRAFT else set(OF_AGREEMENT) - {"name", "owner"}
+        fixed = (
+            {"code"}
+            if agreement.state == AgreementState.DRAFT
+            else set(OF_AGREEMENT) - {"name", "owner"}
+        )
         for name in fixed:
             del self.fields[name]
 

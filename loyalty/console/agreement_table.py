@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Staff
 from loyalty.console.account_table import Figure, Sortable
-from loyalty.rebate_words import AGREEMENTS, days_text, party_text
+from loyalty.rebate_words import agreement_look, days_text, party_text
 from rebates.models import Accrual, Agreement, AgreementState, Party
 from rewards.voice import Voice
 
@@ -120,7 +120,7 @@ class AgreementTable(tables.Table):
         return days_text(record.starts_on, record.ends_on, voice=self._voice)
 
     def render_state(self, record: Agreement) -> str:
-        look = AGREEMENTS[AgreementState(record.state)]
+        look = agreement_look(record.state)
         about = {"label": look.label, "tone": look.tone, "icon": look.icon}
         return render_to_string("components/badge.html", about)
 

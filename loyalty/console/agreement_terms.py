@@ -1,4 +1,4 @@
-"""Terms between what people fill in and how they are stored: money, units and percent read exactly."""
+"""Terms as people fill them in and as they are stored: money, units and percent, exactly."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -97,7 +97,7 @@ def _measure_places(measure: str, currency: str) -> int:
 
 
 def _text(text: str, places: int, label: str) -> str:
-    """"" for what was left empty."""
+    """ "" for what was left empty."""
     if not text.strip():
         return ""
     try:

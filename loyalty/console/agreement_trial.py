@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -127,9 +126,7 @@ def _result(
         "rows": [
             _holder(accounts[holder_id], rows, titles, said) for holder_id, rows in page.object_list
         ],
-        "totals": [
-            (title, *_sums(rows)) for title, rows in zip(titles, by_span, strict=True)
-        ],
+        "totals": [(title, *_sums(rows)) for title, rows in zip(titles, by_span, strict=True)],
         "total": _sums(found.rows),
         "is_all": found.is_all,
         "has_past": any(row.was for row in found.rows),
@@ -137,9 +134,7 @@ def _result(
     }
 
 
-def _holder(
-    account: Account, rows: list[Tried], titles: list[str], said: Any
-) -> HolderRow:
+def _holder(account: Account, rows: list[Tried], titles: list[str], said: Any) -> HolderRow:
     return HolderRow(
         account=account,
         cells=[

@@ -29,7 +29,7 @@ from loyalty.listing import address_without, chips, tidy_redirect, with_tidy_add
 from loyalty.programs import program_choice
 from loyalty.rebate_statements import all_statements, statements_told
 from loyalty.rebate_terms import names, terms_words
-from loyalty.rebate_words import AGREEMENTS, days_text, party_text
+from loyalty.rebate_words import agreement_look, days_text, party_text
 from rebates import drafting, offering
 from rebates.models import (
     Acceptance,
@@ -98,7 +98,7 @@ def agreement_page(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
     accruals = _accruals(agreement)
     context = {
         "agreement": agreement,
-        "look": AGREEMENTS[AgreementState(agreement.state)],
+        "look": agreement_look(agreement.state),
         "party": party_text(agreement),
         "days": days_text(agreement.starts_on, agreement.ends_on, voice=voice),
         "version": version,
@@ -191,7 +191,8 @@ def _choices(
         "needs_other": drafted and request.tenant.two_pairs_of_eyes and wrote,
         "may_offer": may_edit and drafted,
         "may_draft": may_edit and is_open and not any(map(is_draft, versions)),
-        "may_end": may_edit and agreement.state in (AgreementState.ACCEPTED, AgreementState.RUNNING),
+        "may_end": may_edit
+        and agreement.state in (AgreementState.ACCEPTED, AgreementState.RUNNING),
         "offer": DayForm(initial={"day": version.valid_from}),
         "is_many": agreement.party in (Party.SEGMENT, Party.TIER),
     }

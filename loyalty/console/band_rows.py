@@ -111,7 +111,9 @@ def number_of(text: str, *, places: int) -> Decimal:
     try:
         number = Decimal(text.replace(",", "").replace(" ", ""))
     except InvalidOperation:
-        raise BadNumber(_("“%(text)s” is no number; write it like 1240.55.") % {"text": text[:40]}) from None
+        raise BadNumber(
+            _("“%(text)s” is no number; write it like 1240.55.") % {"text": text[:40]}
+        ) from None
     if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
         raise BadNumber(_("“%(text)s” is no number; write it like 1240.55.") % {"text": text[:40]})
     return number.scaleb(places)

@@ -1,6 +1,7 @@
 """Closing periods: what is due, what it comes to, and issuing its statements."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -55,7 +56,7 @@ def _close(request: HttpRequest) -> HttpResponse:
     """Whoever issues statements prepared them, and never approves them."""
     if request.staff.role not in CLOSERS:
         raise Http404
-    picked = [text for text in request.POST.getlist("pick") if is_uuid(text)]
+    picked = [UUID(text) for text in request.POST.getlist("pick") if is_uuid(text)]
     if not picked:
         messages.error(request, _("Pick at least one agreement first."))
         return redirect("console_rebate_closing")

@@ -154,9 +154,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "form": form,
         "wrong_line": form["line"].value() if form.errors else None,
         "line_action": "console/dispute_resolve.html",
-        "happenings": happenings(
-            events.order_by("occurred_at", "id")[:LAST_EVENTS], voice=voice
-        ),
+        "happenings": happenings(events.order_by("occurred_at", "id")[:LAST_EVENTS], voice=voice),
         "settlements": settlements_of(found),
     }
     context |= _choices(request, words)
@@ -206,9 +204,7 @@ def _decide(request: HttpRequest, found: Statement, form: ResolveForm) -> None:
     try:
         if form.is_bound:
             said = form.cleaned_data
-            dispute = get_object_or_404(
-                Dispute, line__statement=found, line__number=said["line"]
-            )
+            dispute = get_object_or_404(Dispute, line__statement=found, line__number=said["line"])
             answering.resolve_dispute(
                 dispute=dispute, agreed=said["agreed"], answer=said["answer"], **about
             )
@@ -246,7 +242,9 @@ def _approve_many(request: HttpRequest) -> HttpResponse:
     if not picked:
         messages.error(request, _("Pick at least one statement first."))
     elif done:
-        told = ngettext("%(done)s statement is approved.", "%(done)s statements are approved.", done)
+        told = ngettext(
+            "%(done)s statement is approved.", "%(done)s statements are approved.", done
+        )
         messages.success(request, told % {"done": done})
     return redirect(request.get_full_path())
 

@@ -22,10 +22,10 @@ from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.rebate_statements import all_statements, statements_told
 from loyalty.rebate_terms import Names, names, terms_words
-from loyalty.rebate_words import AGREEMENTS, StatementWords, days_text
+from loyalty.rebate_words import StatementWords, agreement_look, days_text
 from rebates import offering
 from rebates.drafting import AgreementRefused
-from rebates.models import Acceptance, Accrual, AgreementState
+from rebates.models import Acceptance, Accrual
 from rebates.of_account import Own, own_agreements
 from rewards.voice import Voice, voice_of
 
@@ -40,7 +40,10 @@ def agreements(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     """All of them, with what waits for an answer first; then the statements, a page at a time."""
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     voice, now = voice_of(request.tenant, enrollment.program.points_name), timezone.now()
-    said, today = names(voice=voice, program_id=enrollment.program_id, at=now), day_of(now, voice.zone)
+    said, today = (
+        names(voice=voice, program_id=enrollment.program_id, at=now),
+        day_of(now, voice.zone),
+    )
     found = all_statements().filter(
         account=enrollment.account, agreement__program=enrollment.program
     )
@@ -69,7 +72,7 @@ def agreements(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required()
 def agreement(request: HttpRequest, enrollment_id: UUID, agreement_id: UUID) -> HttpResponse:
-    """Look at one period of it (GET, `?period=` its first day), or accept what is offered (POST)."""
+    """Look at a period of it (GET, `?period=` its first day), or accept what is offered (POST)."""
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     own = _one(enrollment, request, agreement_id)
     if request.method == "POST":
@@ -89,7 +92,7 @@ def agreement(request: HttpRequest, enrollment_id: UUID, agreement_id: UUID) -> 
         "enrollments": enrollments,
         "voice": voice,
         "own": own,
-        "look": AGREEMENTS[AgreementState(own.agreement.state)],
+        "look": agreement_look(own.agreement.state),
         "terms": terms_words(own.version, said.wording(own.version, period=period)),
         "days": days_text(own.agreement.starts_on, own.agreement.ends_on, voice=voice),
         "sheet": period_sheet(accrual, names=said, today=day_of(now, voice.zone))
@@ -144,9 +147,7 @@ def _acceptance(enrollment: Enrollment, own: Own) -> Acceptance | None:
     return Acceptance.objects.filter(version=own.version, account=enrollment.account).first()
 
 
-def _offer(
-    request: HttpRequest, enrollment: Enrollment, own: Own, said: Names
-) -> dict[str, Any]:
+def _offer(request: HttpRequest, enrollment: Enrollment, own: Own, said: Names) -> dict[str, Any]:
     """What waits for the account's yes, in words, and whether the reader may say it."""
     if own.offered is None:
         return {}
@@ -178,7 +179,5 @@ def _accept(request: HttpRequest, enrollment: Enrollment, own: Own) -> HttpRespo
     except AgreementRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(
-            request, _("“%(name)s” is accepted.") % {"name": own.agreement.name}
-        )
+        messages.success(request, _("“%(name)s” is accepted.") % {"name": own.agreement.name})
     return redirect("portal_agreement", enrollment.pk, own.agreement.pk)

@@ -88,9 +88,7 @@ def statement_file(request: HttpRequest, enrollment_id: UUID, statement_id: UUID
 
 def _own(enrollment: Enrollment, statement_id: UUID) -> Statement:
     """Raises Http404 for another account's, another program's and none alike."""
-    own = all_statements().filter(
-        account=enrollment.account, agreement__program=enrollment.program
-    )
+    own = all_statements().filter(account=enrollment.account, agreement__program=enrollment.program)
     found = own.filter(pk=statement_id).first()
     if found is None:
         raise Http404
