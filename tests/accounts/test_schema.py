@@ -39,6 +39,7 @@ from tests.factories import (
     publish_rule,
     publish_scheme,
 )
+from tests.rebates.deals import whole_story
 from tests.rewards.stories import accepted, purchase, wallet_of
 from tiers.models import Nearness, Standing, Tier
 
@@ -194,6 +195,7 @@ def books(committed):
         identity = commands.Identity(owner="api", key="K-1", route="POST /", digest=uuid7())
         commands.keep(identity, commands.Told(201, "{}"), actor="system", recorded_at=now)
         failed_delivery(actor="system", now=now)
+        whole_story(program, account)
     yield tenant
     connections["owner"].close()
 
