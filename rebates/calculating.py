@@ -307,7 +307,7 @@ own AS MATERIALIZED (
            sum(greatest(l.sold, 0)) OVER of_payee AS weight,
            row_number() OVER (of_payee ORDER BY l.product_line COLLATE "C") AS nth
     FROM lines l JOIN shared s ON s.n = l.n AND s.account_id = l.payee_id
-    WHERE l.earns
+    WHERE l.earns AND l.sold <> 0
     WINDOW of_payee AS (PARTITION BY l.n, l.payee_id)
 ), parted_lines AS (
     SELECT w.*, CASE WHEN weight > 0 THEN div(whole * greatest(sold, 0)::numeric, weight)

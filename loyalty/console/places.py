@@ -61,6 +61,14 @@ GROUPS = (
         ),
     ),
     Group(
+        "Rebates",
+        (
+            Place("Agreements", "console_agreements", "banknotes"),
+            Place("Accruals", "console_accruals", "chart-bar"),
+            Place("Statements", "console_rebate_statements", "document-text"),
+        ),
+    ),
+    Group(
         "Operations",
         (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),

@@ -2,12 +2,14 @@ from django.urls import path
 
 from loyalty.portal import (
     activities,
+    agreements,
     bank,
     claims,
     files,
     how,
     overview,
     points,
+    rebate_statements,
     redemptions,
     rewards,
     sales,
@@ -45,6 +47,22 @@ urlpatterns = [
         "<uuid:enrollment_id>/entries/statement/file/",
         statement.statement_file,
         name="portal_statement_file",
+    ),
+    path("<uuid:enrollment_id>/rebates/", agreements.agreements, name="portal_rebates"),
+    path(
+        "<uuid:enrollment_id>/rebates/<uuid:agreement_id>/",
+        agreements.agreement,
+        name="portal_agreement",
+    ),
+    path(
+        "<uuid:enrollment_id>/rebates/statements/<uuid:statement_id>/",
+        rebate_statements.statement,
+        name="portal_rebate_statement",
+    ),
+    path(
+        "<uuid:enrollment_id>/rebates/statements/<uuid:statement_id>/file/",
+        rebate_statements.statement_file,
+        name="portal_rebate_statement_file",
     ),
     path("<uuid:enrollment_id>/rewards/", rewards.catalogue, name="portal_rewards"),
     path("<uuid:enrollment_id>/rewards/<uuid:reward_id>/", rewards.reward, name="portal_reward"),

@@ -40,6 +40,7 @@ from tests.factories import (
     publish_rule,
     publish_scheme,
 )
+from tests.rebates.deals import whole_story
 from tests.rewards.stories import accepted, purchase, wallet_of
 from tiers.models import Nearness, Standing, Tier
 
@@ -196,6 +197,7 @@ def books(committed):
         commands.keep(identity, commands.Told(201, "{}"), actor="system", recorded_at=now)
         failed_delivery(actor="system", now=now)
         keep_file(b"Proof", name="a.txt", account_id=account.id, actor="system", now=now)
+        whole_story(program, account)
     yield tenant
     connections["owner"].close()
 

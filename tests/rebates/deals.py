@@ -3,10 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from accounts.models import Account, Program, Tenant
-from rebates import clock, drafting, offering
-from rebates.models import Accrual, AccrualMove, Agreement, AgreementVersion, Statement
-from tests.factories import LONG_AGO
+from accounts.models import Account, Product, Program, Tenant
+from rebates import answering, clock, drafting, forecasting, offering, settling
+from rebates.models import (
+    Accrual,
+    AccrualMove,
+    Agreement,
+    AgreementVersion,
+    Statement,
+    StatementLine,
+)
+from tests.factories import LONG_AGO, ProductFactory
+from tests.rewards.stories import accepted, at, purchase, taken_back
 
 MAKER, CHECKER, PARTNER = "staff:maker", "staff:checker", "member:partner"
 
@@ -92,3 +100,60 @@ def violations(tenant: Tenant) -> list[str]:
     from loyalty.books import verify_tenant
 
     return [found.invariant.claim for found in verify_tenant() if found.violations]
+
+
+TWO_LINES = ("Bikes", "Parts")
+
+
+def whole_story(program: Program, account: Account) -> Agreement:
+    """One quarter from the draft to the money, with a forecast, a dispute that ends on another
+    amount, and a return after the close: every table of rebates has a row.
+
+    1 % from 1,000.00: 20.00 on Bikes and 10.00 on Parts; Parts is settled at 12.00.
+    """
+    for line in TWO_LINES:
+        if not Product.objects.filter(sku=line).exists():
+            ProductFactory(sku=line, line=line)
+    version = drafted(
+        program,
+        account,
+        code="story",
+        terms={"bands": bands((1_000_00, "1"))},
+        now=at("2025-12-01"),
+    )
+    offering.offer_version(version=version, valid_from=None, actor=CHECKER, now=at("2025-12-02"))
+    offering.accept_version(version=version, account=account, actor=PARTNER, now=at("2025-12-03"))
+    agreement = version.agreement
+    clock.advance(at=at("2026-01-02"))
+    accepted(
+        purchase(account, "2000.00", at("2026-01-10"), "S-BIKES", product="Bikes"),
+        purchase(account, "1000.00", at("2026-02-10"), "S-PARTS", product="Parts"),
+        as_of=at("2026-02-10"),
+    )
+    clock.advance(at=at("2026-02-11"))
+    forecasting.forecast(
+        agreement=agreement,
+        holder=account,
+        since=date(2026, 1, 1),
+        expected=5_000_00,
+        actor=CHECKER,
+        now=at("2026-02-12"),
+    )
+    clock.advance(at=at("2026-04-10"))
+    (statement,) = statements_of(agreement)
+    parts = StatementLine.objects.get(statement=statement, product_line="Parts")
+    dispute = answering.dispute_line(
+        line=parts, reason="Two dollars are missing", actor=PARTNER, now=at("2026-04-11")
+    )
+    answering.accept_statement(statement=statement, actor=PARTNER, now=at("2026-04-11"))
+    settling.approve_statement(statement=statement, actor=CHECKER, now=at("2026-04-12"))
+    answering.resolve_dispute(
+        dispute=dispute, agreed=12_00, answer="Right", actor=CHECKER, now=at("2026-04-13")
+    )
+    settling.approve_resolved(statement=statement, actor=CHECKER, now=at("2026-04-14"))
+    accepted(
+        taken_back(account, "500.00", at("2026-04-20"), of="S-BIKES", document="S-BACK"),
+        as_of=at("2026-04-20"),
+    )
+    clock.advance(at=at("2026-04-21"))
+    return agreement
