@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
@@ -21,6 +20,7 @@ from loyalty.api.shapes import Body
 from rebates.models import ReportedSale, SalesReport, SaleState
 from rebates.reporting import report_rows
 from rebates.sale_rulings import CannotDecide, Ruled, Ruling, decide
+from rebates.sales_counts import with_counts
 
 AT_ONCE = 1_000
 FILTERS = (
@@ -347,9 +347,7 @@ def _ruling(given: dict[str, Any]) -> Ruling:
 
 
 def _rows() -> Any:
-    waiting = Count("sales", filter=Q(sales__state=SaleState.OPEN))
-    counted = SalesReport.objects.annotate(count=Count("sales"), waiting=waiting)
-    return counted.select_related("account")
+    return with_counts(SalesReport.objects.all()).select_related("account")
 
 
 def _one(report_id: UUID) -> Any:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +20,7 @@ from loyalty.sale_words import report_words, sale_words
 from rebates import sale_rulings
 from rebates.models import ReportedSale, SalesReport, SaleState
 from rebates.sale_rulings import CannotDecide, Ruled, Ruling
+from rebates.sales_counts import with_counts
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
@@ -80,12 +81,7 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 
 def _counted() -> QuerySet[SalesReport]:
-    waiting = Q(sales__state=SaleState.OPEN)
-    return SalesReport.objects.annotate(
-        count=Count("sales"),
-        waiting=Count("sales", filter=waiting),
-        flagged=Count("sales", filter=waiting & ~Q(sales__flags=[])),
-    )
+    return with_counts(SalesReport.objects.all())
 
 
 def _decide(request: HttpRequest, found: SalesReport) -> HttpResponse:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,7 +22,8 @@ from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.sale_words import report_words, sale_words
 from rebates import reporting
-from rebates.models import SalesReport, SaleState
+from rebates.models import SalesReport
+from rebates.sales_counts import with_counts
 from rebates.sales_lists import DATES, NUMBERS, CannotReport
 from rewards.voice import voice_of
 
@@ -118,9 +119,5 @@ def _report(request: HttpRequest, form: ListForm, member: Member) -> SalesReport
 
 
 def _counted(enrollment: Enrollment) -> QuerySet[SalesReport]:
-    counted = {state.value: Count("sales", filter=Q(sales__state=state)) for state in SaleState}
-    return (
-        SalesReport.objects.filter(account_id=enrollment.account_id)
-        .select_related("member", "listed", "proof", "rejects")
-        .annotate(count=Count("sales"), **counted)
-    )
+    own = SalesReport.objects.filter(account_id=enrollment.account_id)
+    return with_counts(own).select_related("member", "listed", "proof", "rejects")
