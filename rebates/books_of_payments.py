@@ -45,6 +45,42 @@ PAYMENTS = (
         """,
     ),
     Invariant(
+        14,
+        "credit notes are numbered without a gap",
+        """
+        SELECT id FROM (
+            SELECT id, number, row_number() OVER (ORDER BY number) AS place
+            FROM rebates_credit WHERE number IS NOT NULL) note
+        WHERE place <> number
+        """,
+    ),
+    Invariant(
+        13,
+        "what was credited left its account's wallet once, and came as points where it is those",
+        """
+        SELECT credit.id FROM rebates_credit credit
+        JOIN rebates_settlement settlement
+          ON settlement.tenant_id = credit.tenant_id AND settlement.id = credit.settlement_id
+        LEFT JOIN (
+            SELECT entry.cause, string_agg(entry.kind, ' ' ORDER BY entry.kind) AS kinds,
+                   max(entry.reserved) AS amount, array_agg(DISTINCT wallet.account_id) AS accounts
+            FROM rewards_entry entry
+            JOIN rewards_wallet wallet
+              ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
+            WHERE wallet.unit = 'money'
+            GROUP BY entry.cause
+        ) moved ON moved.cause = credit.id
+        LEFT JOIN rewards_adjustment adjustment
+               ON adjustment.tenant_id = credit.tenant_id AND adjustment.id = credit.id
+              AND adjustment.state = 'applied'
+        WHERE moved.kinds IS DISTINCT FROM 'reserve spend' OR moved.amount <> credit.amount
+           OR moved.accounts <> ARRAY[credit.account_id]
+           OR settlement.account_id <> credit.account_id OR settlement.state <> 'paid'
+           OR settlement.amount < credit.amount OR settlement.method <> credit.method
+           OR adjustment.amount IS DISTINCT FROM credit.points
+        """,
+    ),
+    Invariant(
         13,
         "the money of a transfer left its account's wallet, and came back if it was returned",
         """

@@ -28,8 +28,8 @@ from rebates.models import (
     PaymentState,
     RunState,
     Settlement,
-    SettlementState,
 )
+from rebates.outgoing import TO_PAY, payable
 from rebates.people import accounts_of, is_same_person, users_behind
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
@@ -37,7 +37,6 @@ from rewards import ledger, payouts
 from rewards.models import Wallet
 
 MOST = 500  # of a run
-TO_PAY = (SettlementState.APPROVED, SettlementState.RETURNED)
 UNDER_WAY = (PaymentState.PREPARED, PaymentState.SENT, PaymentState.PAID)
 LONGEST_REASON = 300
 
@@ -53,7 +52,6 @@ class Due:
 
     settlement: Settlement
     bank: BankDetails | None
-    wallet_id: UUID | None
     amount: int
     why_not: str
 
@@ -68,30 +66,22 @@ def due(*, actor: str, now: datetime) -> list[Due]:
         .select_related("account", "statement__agreement")
         .order_by("approved_at", "id")[:MOST]
     )
-    accounts = {one.account_id for one in settlements}
     banks = {
         one.account_id: one
-        for one in BankDetails.objects.filter(account_id__in=accounts, ended_at=None)
+        for one in BankDetails.objects.filter(
+            account_id__in={one.account_id for one in settlements}, ended_at=None
+        )
     }
-    wallets = {
-        (one.account_id, one.program_id): one
-        for one in Wallet.objects.filter(account_id__in=accounts, unit="money", member=None)
-    }
-    left = {key: wallet.available for key, wallet in wallets.items()}
-    own = accounts_of(actor)
+    own, left = accounts_of(actor), payable(settlements)
     found = []
     for one in settlements:
-        key = (one.account_id, one.statement.agreement.program_id)
-        bank, there = banks.get(one.account_id), left.get(key, 0)
+        bank, amount = banks.get(one.account_id), left[one.pk]
         why_not = _hindrance(bank, actor=actor, now=now)
         if one.account_id in own:
             why_not = _("You belong to this account; somebody else has to pay it.")
-        elif not why_not and there <= 0:
+        elif not why_not and not amount:
             why_not = _("Later corrections have taken it back; nothing is left to pay.")
-        amount = 0 if why_not else min(one.amount, there)
-        left[key] = there - amount
-        wallet = wallets.get(key)
-        found.append(Due(one, bank, wallet.pk if wallet else None, amount, why_not))
+        found.append(Due(one, bank, amount, why_not))
     return found
 
 

@@ -5,6 +5,7 @@ from loyalty.portal import (
     agreements,
     bank,
     claims,
+    credits,
     files,
     how,
     overview,
@@ -33,6 +34,12 @@ urlpatterns = [
         name="portal_activity",
     ),
     path("<uuid:enrollment_id>/entries/missing/", claims.missing, name="portal_claims"),
+    path("<uuid:enrollment_id>/entries/credits/", credits.credit_list, name="portal_credits"),
+    path(
+        "<uuid:enrollment_id>/entries/credits/<uuid:credit_id>/file/",
+        credits.credit_note,
+        name="portal_credit_note",
+    ),
     path("<uuid:enrollment_id>/entries/bank/", bank.bank, name="portal_bank"),
     path("<uuid:enrollment_id>/entries/sales/", sales.reports, name="portal_sales"),
     path(

@@ -4,8 +4,8 @@ Agreement → AgreementVersion → Acceptance: what was promised, and who said y
 AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money. Forecast
 → Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
 what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
-Payment: a settlement on its way to its BankDetails, in a PaymentRun. Beside them SalesReport →
-ReportedSale: what partners say they sold on.
+Payment: a settlement on its way to its BankDetails, in a PaymentRun; Credit: one that is no
+transfer. Beside them SalesReport → ReportedSale: what partners say they sold on.
 """
 
 from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
@@ -22,6 +22,7 @@ from rebates.models.agreements import (
 )
 from rebates.models.payments import (
     BankDetails,
+    Credit,
     Payment,
     PaymentRun,
     PaymentState,
@@ -49,6 +50,7 @@ __all__ = [
     "AgreementState",
     "AgreementVersion",
     "BankDetails",
+    "Credit",
     "Dispute",
     "DisputeState",
     "Estimate",

@@ -1,12 +1,14 @@
-"""Bank transfers: to which accounts, in which runs, and what became of each payment."""
+"""How settlements leave: bank transfers in their runs, to which accounts; and all other credits."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.appendonly import AppendOnly
 from accounts.models import Account
 from accounts.tenancy import TenantModel
 from rebates.ibans import masked
+from rebates.models.agreements import Method
 from rebates.models.statements import Settlement
 
 
@@ -176,3 +178,51 @@ class Payment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount}"
+
+
+class Credit(TenantModel):
+    """A settlement that is no transfer: handed over at once, for ever.
+
+    A credit note has a `number`, which counts the tenant's from 1 without a gap; an account credit
+    is for the ERP to book; `points` are those that were given for `amount`, under an adjustment
+    that has this id. Its id is also the cause of its entries of money in the ledger. `amount` may
+    be less than the settlement's: what later corrections took back is not credited.
+    """
+
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="credits")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="rebate_credits", db_index=False
+    )
+    method = models.CharField(max_length=14, choices=Method)
+    number = models.PositiveIntegerField(null=True)
+    amount = models.BigIntegerField()
+    points = models.BigIntegerField(null=True)
+    issued_by = models.CharField(max_length=60)
+    issued_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "settlement"], name="settlement_credited_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "number"],
+                condition=Q(number__isnull=False),
+                name="credit_note_number_is_unique",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="credit_of_something"),
+            models.CheckConstraint(
+                condition=Q(method="credit_note", number__isnull=False, points=None)
+                | Q(method="account_credit", number=None, points=None)
+                | Q(method="points", number=None, points__gt=0),
+                name="credit_is_of_its_method",
+            ),
+            AppendOnly(name="credit_append_only"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "account", "-issued_at"], name="credit_by_account"),
+            models.Index(fields=["tenant", "-issued_at", "-id"], name="credit_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.amount}"

@@ -367,6 +367,17 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment", "report_id": "sales report"},
         second_wall=True,
     ),
+    "portal_credits": route(
+        *asking(let_in(200, *PARTNERS), page="document"),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_credit_note": route(
+        # It is 1001's: whose neighbors find nothing there.
+        get(let_in(200, *PARTNERS, but={"neighbor": 404})),
+        path={"enrollment_id": "enrollment", "credit_id": "credit"},
+        second_wall=True,
+    ),
     "portal_bank": route(
         get(let_in(200, *PARTNERS)),
         post(let_in(302, "admin", "neighbor", but={"viewer": 403, "member": 403}), bank),
@@ -767,6 +778,14 @@ ROUTES: dict[str, Route] = {
         ),
         path={"claim_id": "claim"},
     ),
+    "console_credits": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+            lambda values: {"pick": values("payment")},
+        ),
+    ),
+    "console_credit_note": route(get(let_in(200, *READERS)), path={"credit_id": "credit"}),
     "console_payments": route(
         get(let_in(200, *READERS)),
         post(

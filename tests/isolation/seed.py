@@ -49,6 +49,7 @@ from rebates import banking
 from rebates.models import (
     Agreement,
     AgreementVersion,
+    Credit,
     Payment,
     PaymentRun,
     Settlement,
@@ -491,6 +492,15 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
     payment = Payment.objects.create(
         run=run, settlement=settlement, account=account, bank=bank, amount=100
     )
+    credited = Settlement.objects.create(
+        statement=statement, account=account, method="credit_note", amount=50, state="paid",
+        prepared_by="system", approved_by=owner.actor, approved_at=now, paid_at=now,
+    )  # fmt: skip
+    credit = Credit.objects.create(
+        settlement=credited, account=account, method="credit_note", number=1, amount=50,
+        issued_by=finance.actor, issued_at=now,
+    )  # fmt: skip
+    side.things["credit"] = credit.id
     side.things |= {"payment run": run.id, "payment": payment.id}
 
 

@@ -186,6 +186,7 @@ class World:
             "import",
             "key",
             "adjustment",
+            "credit",
             "payment",
             "payment run",
             "claim",

@@ -148,7 +148,7 @@ def test_lists_cost_the_same_for_one_and_for_many(
     for number in range(count):
         partner.post(page_of(dealer), upload(LIST.replace("R-", f"R{number}-")))
     first = SalesReport.objects.first()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         assert manager.get("/console/sales/").status_code == 200
     with django_assert_num_queries(14):
         assert manager.get(f"/console/sales/{first.pk}/").status_code == 200
