@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TextIO
 
 MAX_LINE = 1_000_000  # characters
 MAX_LINES_OF_RECORD = 200  # a quoted cell may span lines; a quote left open must not eat the file
@@ -216,14 +216,25 @@ def append_rejects(
         # With a byte order mark, or Excel takes it for an encoding of the last century.
         encoding = "utf-8" if size else "utf-8-sig"
         text = io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="")
-        writer = csv.writer(text)
-        if not size:
-            writer.writerow(["rejected line", "reason", *map(unexecuted, header)])
-        for line, reason, cells in rejects:
-            writer.writerow([line, unexecuted(reason), *map(unexecuted, cells)])
+        _write(text, header=() if size else header, rejects=rejects)
         text.flush()
         os.fsync(raw.fileno())
         return raw.tell()
+
+
+def rejects_file(*, header: Sequence[str], rejects: Iterable[Reject]) -> bytes:
+    """A whole file of rejects, for those few that are kept together with what they come from."""
+    text = io.StringIO(newline="")
+    _write(text, header=header, rejects=rejects)
+    return text.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _write(text: TextIO, *, header: Sequence[str], rejects: Iterable[Reject]) -> None:
+    writer = csv.writer(text)
+    if header:
+        writer.writerow(["rejected line", "reason", *map(unexecuted, header)])
+    for line, reason, cells in rejects:
+        writer.writerow([line, unexecuted(reason), *map(unexecuted, cells)])
 
 
 def unexecuted(cell: str) -> str:

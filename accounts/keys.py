@@ -26,6 +26,9 @@ SCOPES = {
     "webhooks:write": "Have everything that happens sent to addresses of its choice",
     "transfers:read": "Read which points people of an account passed on",
     "transfers:write": "Pass points on within an account",
+    "sales:read": "Read the sales that partners report, and what became of them",
+    "sales:write": "Report sales for accounts",
+    "sales:decide": "Approve and reject reported sales",
     "adjustments:read": "Read which points were changed by hand, and why",
     "adjustments:write": "Add points by hand or take them off, above a limit only with approval",
 }

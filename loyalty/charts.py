@@ -7,8 +7,9 @@ and always with the same numbers as a table (templates/components/chart.html).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from babel.numbers import format_compact_decimal
+from babel.numbers import format_compact_currency, format_compact_decimal
 
+from accounts.money import to_major
 from rewards.voice import Voice
 
 LOOKS = ("full", "light", "hollow")  # as many series as can be told apart
@@ -79,44 +80,68 @@ def bar_chart(
     columns: Sequence[tuple[str, str]],
     series: Sequence[Series],
     voice: Voice,
+    in_money: bool = False,
 ) -> Chart:
     """`columns` are (short, full) names; each series has a value for each of them, and no bar where
-    it is below zero. `key` tells the charts of a page apart.
+    it is below zero. `key` tells the charts of a page apart. Values `in_money` are smallest units
+    of the currency.
     """
+    said = _Said(voice, in_money)
     if len(series) > len(LOOKS):
         raise ValueError(f"At most {len(LOOKS)} series can be told apart.")
     full = [name for _, name in columns]
     return Chart(
         key=key,
         title=title,
-        description=" ".join(_told(one, full, voice) for one in series),
+        description=" ".join(_told(one, full, said) for one in series),
         legend=[(look, one.label) for look, one in zip(LOOKS, series, strict=False)],
         rows=[
-            (name, [voice.number(one.values[place]) for one in series])
+            (name, [said.exact(one.values[place]) for one in series])
             for place, name in enumerate(full)
         ],
         drawings=[
-            _drawing("wide", columns, series, voice, width=720, height=240, every=1),
-            _drawing("narrow", columns, series, voice, width=340, height=220, every=3),
+            _drawing("wide", columns, series, said, width=720, height=240, every=1),
+            _drawing("narrow", columns, series, said, width=340, height=220, every=3),
         ],
     )
 
 
-def _told(series: Series, columns: list[str], voice: Voice) -> str:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """How the values of a chart are written."""
+
+    voice: Voice
+    in_money: bool
+
+    def exact(self, value: int) -> str:
+        return self.voice.exact_money(value) if self.in_money else self.voice.number(value)
+
+    def short(self, value: int) -> str:
+        """For an axis: 5M, or $5M."""
+        voice = self.voice
+        if self.in_money:
+            major = to_major(value, voice.currency)
+            return format_compact_currency(
+                major, voice.currency, locale=voice.locale, fraction_digits=1
+            )
+        return format_compact_decimal(value, locale=voice.locale, fraction_digits=1)
+
+
+def _told(series: Series, columns: list[str], said: _Said) -> str:
     """A series in a sentence: its highest value, and its last."""
     highest = max(series.values, default=0)
     if not highest:
         return f"{series.label}: nothing."
     when = columns[list(series.values).index(highest)]
-    last = voice.number(series.values[-1])
-    return f"{series.label}: most in {when}, {voice.number(highest)}; {last} in {columns[-1]}."
+    last = said.exact(series.values[-1])
+    return f"{series.label}: most in {when}, {said.exact(highest)}; {last} in {columns[-1]}."
 
 
 def _drawing(
     size: str,
     columns: Sequence[tuple[str, str]],
     series: Sequence[Series],
-    voice: Voice,
+    said: _Said,
     *,
     width: int,
     height: int,
@@ -136,7 +161,7 @@ def _drawing(
             width=round(bar - 1, 1),
             height=round(value * scale, 1),
             look=LOOKS[number],
-            tip=f"{full}, {one.label}: {voice.number(value)}",
+            tip=f"{full}, {one.label}: {said.exact(value)}",
         )
         for place, (_, full) in enumerate(columns)
         for number, one in enumerate(series)
@@ -150,7 +175,7 @@ def _drawing(
         bottom=bottom,
         bars=bars,
         ticks=[
-            Mark(round(bottom - step * number * scale, 1), _compact(step * number, voice))
+            Mark(round(bottom - step * number * scale, 1), said.short(step * number))
             for number in range(ticks + 1)
         ],
         columns=[
@@ -169,7 +194,3 @@ def tick_step(highest: int) -> int:
             if step * power * MOST_TICKS >= highest:
                 return step * power
         power *= 10
-
-
-def _compact(value: int, voice: Voice) -> str:
-    return format_compact_decimal(value, locale=voice.locale, fraction_digits=1)

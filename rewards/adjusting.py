@@ -17,7 +17,7 @@ from accounts.events import record
 from accounts.hands import hands_of
 from accounts.models import Account, ApiKey, Staff
 from rewards import ledger
-from rewards.adjustment_drafts import AdjustmentRefused, wallet_for
+from rewards.adjustment_drafts import AdjustmentRefused, Wanted, draft, wallet_for
 from rewards.adjustment_moves import expiry_of, move
 from rewards.correction_terms import limit_for
 from rewards.models import Adjustment, AdjustmentAction, AdjustmentState
@@ -47,6 +47,21 @@ def submit(*, adjustment_id: UUID, author: Staff | ApiKey, now: datetime) -> Adj
             _tell("adjustment.requested", adjustment, actor=author.actor, now=now)
         else:
             _apply(adjustment, actor=author.actor, now=now)
+    return adjustment
+
+
+def apply_decided(
+    wanted: Wanted, *, identity: UUID, asked_by: str, approved_by: str, now: datetime
+) -> Adjustment:
+    """Apply what two people decided on elsewhere, in the running transaction: a rebate that is paid
+    in points. Once for its identity. Raises AdjustmentRefused."""
+    if asked_by == approved_by:
+        raise AdjustmentRefused("Somebody else has to approve what was asked for.")
+    adjustment = draft(wanted, identity=identity, actor=asked_by, now=now)
+    if adjustment.state != AdjustmentState.APPLIED:
+        _refuse_unless(adjustment, AdjustmentState.DRAFT)
+        adjustment.submitted_at, adjustment.needs_approval = now, True
+        _apply(adjustment, actor=approved_by, now=now)
     return adjustment
 
 

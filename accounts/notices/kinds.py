@@ -75,6 +75,7 @@ EVERYWHERE = (PERSON, ACCOUNT, COMPANY, PROGRAM)
 EVERYBODY = Audience()
 EVERYBODY_AND_REP = Audience(rep=True)
 THOSE_WHO_REDEEM = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER), rep=True)
+THOSE_WHO_REPORT = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER))
 ADMINS = Audience(portal_roles=(PortalRole.ADMIN,))
 
 _KINDS = (
@@ -255,6 +256,27 @@ _KINDS = (
         placeholders=(
             *EVERYWHERE,
             Placeholder("milestone", "The milestone's name", Value.TEXT, "First hundred orders"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="sales_decided",
+        name="Reported sales decided",
+        says="What became of the sales your account has reported.",
+        audience=THOSE_WHO_REPORT,
+        subject=_("“{{ report }}” is decided"),
+        body=_(
+            "Hello {{ name }},\n\nof the sales that {{ account }} reported in “{{ report }}”, "
+            "{{ company }} approved {{ approved }} and rejected {{ rejected }}. The portal says "
+            "why."
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("report", "What the report is called", Value.TEXT, "Sales of May.csv"),
+            Placeholder("approved", "How many sales were approved", Value.NUMBER, 41),
+            Placeholder("rejected", "How many were rejected", Value.NUMBER, 2),
         ),
         often=Frequency.AT_ONCE,
     ),

@@ -220,6 +220,25 @@ def _milestone(event: Event, names: Directory) -> Iterator[News]:
         )
 
 
+def _sales_decided(event: Event, names: Directory) -> Iterator[News]:
+    """Once nothing of the report waits any more, however many sittings that took."""
+    said = event.payload
+    if event.account_id and not said["in_all"]["open"]:
+        yield News(
+            kind="sales_decided",
+            about=event.subject,
+            account_id=event.account_id,
+            details=names.details(
+                event.account_id,
+                None,
+                report=said["name"],
+                report_id=event.subject.partition(":")[2],
+                approved=said["in_all"]["approved"],
+                rejected=said["in_all"]["rejected"],
+            ),
+        )
+
+
 _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "account.enrolled": _welcome,
     "invitation.accepted": _newcomer,
@@ -232,4 +251,5 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "campaign.boosted": _boost,
     "status.monthly": _monthly_status,
     "milestone.reached": _milestone,
+    "sales.decided": _sales_decided,
 }

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from loyalty.api import adjustments, redemptions, transfers, webhooks
+from loyalty.api import adjustments, redemptions, sales, transfers, webhooks
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.benefits import BenefitsView
@@ -55,6 +55,20 @@ urlpatterns = [
         "adjustments/<uuid:adjustment_id>",
         adjustments.AdjustmentView.as_view(),
         name="api_adjustment",
+    ),
+    path("sales-reports", sales.SalesReportsView.as_view(), name="api_sales_reports"),
+    path(
+        "sales-reports/<uuid:report_id>", sales.SalesReportView.as_view(), name="api_sales_report"
+    ),
+    path(
+        "sales-reports/<uuid:report_id>/sales",
+        sales.ReportedSalesView.as_view(),
+        name="api_reported_sales",
+    ),
+    path(
+        "sales-reports/<uuid:report_id>/decide",
+        sales.DecideView.as_view(),
+        name="api_sales_decide",
     ),
     path("events", EventsView.as_view(), name="api_events"),
     path("webhook-endpoints", webhooks.EndpointsView.as_view(), name="api_webhook_endpoints"),

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_skeleton
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from rewards.voice import Voice
@@ -113,6 +115,28 @@ def _month_told(payload: dict[str, Any], voice: Voice) -> str:
     return f"Told how {month} went: {voice.amount(payload['available'], 'points')} at its end"
 
 
+def _sales_reported(payload: dict[str, Any], voice: Voice) -> str:
+    said = ngettext(
+        "Reported %(count)s sale: “%(name)s”",
+        "Reported %(count)s sales: “%(name)s”",
+        payload["sales"],
+    )
+    return said % {"count": voice.number(payload["sales"]), "name": payload["name"]}
+
+
+def _sales_decided(payload: dict[str, Any], voice: Voice) -> str:
+    return _("Of “%(name)s” approved %(approved)s and rejected %(rejected)s") % {
+        "name": payload["name"],
+        "approved": voice.number(payload["approved"]),
+        "rejected": voice.number(payload["rejected"]),
+    }
+
+
+def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"amount": voice.money(payload["amount"]), "reason": payload["reason"]}
+    return _("The bank returned %(amount)s: %(reason)s") % said
+
+
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
@@ -132,6 +156,11 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "redemption.canceled": _redeeming("Canceled"),
     "redemption.fulfilled": _redeeming("Done:"),
     "redemption.refunded": _redeeming("Refunded"),
+    "file.kept": lambda payload, voice: _("Handed in the file “%s”") % payload["name"],
+    "bank_details.entered": lambda payload, voice: _("Entered bank details %s") % payload["masked"],
+    "payment.returned": _payment_returned,
+    "sales.reported": _sales_reported,
+    "sales.decided": _sales_decided,
     "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",
 }
 

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, WebhookEndpoint
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
+from rebates.models import PaymentRun, RunState, SalesReport
 from rewards.models import (
     Adjustment,
     AdjustmentState,
@@ -80,6 +82,8 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
         tone="warn",
     )
     yield from _claims(voice)
+    yield from _sales(voice)
+    yield from _payments(voice)
     yield from _pins(voice)
 
 
@@ -94,6 +98,44 @@ def _claims(voice: Voice) -> Iterator[Need]:
         note=_oldest(open_["oldest"], voice),
         url=reverse("console_claims"),
         icon="document-magnifying-glass",
+        tone="warn",
+    )
+
+
+def _sales(voice: Voice) -> Iterator[Need]:
+    waiting = SalesReport.objects.filter(decided_at=None).aggregate(
+        count=Count("id"), oldest=Min("reported_at")
+    )
+    yield Need(
+        count=waiting["count"],
+        text=ngettext(
+            "%d report of sales waits to be looked at",
+            "%d reports of sales wait to be looked at",
+            waiting["count"],
+        )
+        % waiting["count"],
+        note=_oldest(waiting["oldest"], voice),
+        url=reverse("console_sales"),
+        icon="document-check",
+        tone="warn",
+    )
+
+
+def _payments(voice: Voice) -> Iterator[Need]:
+    waiting = PaymentRun.objects.filter(state=RunState.PREPARED).aggregate(
+        count=Count("id"), oldest=Min("prepared_at")
+    )
+    yield Need(
+        count=waiting["count"],
+        text=ngettext(
+            "%d payment run waits for approval",
+            "%d payment runs wait for approval",
+            waiting["count"],
+        )
+        % waiting["count"],
+        note=_oldest(waiting["oldest"], voice),
+        url=reverse("console_payments"),
+        icon="banknotes",
         tone="warn",
     )
 

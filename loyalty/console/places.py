@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import StaffRole
 
@@ -15,7 +17,7 @@ LEADERS: frozenset[str] = frozenset((StaffRole.OWNER, StaffRole.MANAGER))
 class Place(NamedTuple):
     """`beneath` are addresses outside the place's own that belong to it all the same."""
 
-    label: str
+    label: str | Promise
     name: str
     icon: str
     roles: frozenset[str] = READERS
@@ -59,10 +61,21 @@ GROUPS = (
         ),
     ),
     Group(
+        "Rebates",
+        (
+            Place("Agreements", "console_agreements", "banknotes"),
+            Place("Accruals", "console_accruals", "chart-bar"),
+            Place("Statements", "console_rebate_statements", "document-text"),
+        ),
+    ),
+    Group(
         "Operations",
         (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
+            Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
+            Place(_("Credits"), "console_credits", "receipt-percent"),
+            Place(_("Payments"), "console_payments", "banknotes"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),
             Place("Jobs", "console_jobs", "clock"),
@@ -111,7 +124,7 @@ def _links(group: Group, *, role: str, path: str) -> Iterator[Link]:
     for place in group.places:
         if role in place.roles:
             url = reverse(place.name)
-            yield Link(place.label, url, place.icon, _is_at(place, url=url, path=path))
+            yield Link(str(place.label), url, place.icon, _is_at(place, url=url, path=path))
 
 
 def _is_at(place: Place, *, url: str, path: str) -> bool:

@@ -4,6 +4,8 @@ Agreement → AgreementVersion → Acceptance: what was promised, and who said y
 AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money. Forecast
 → Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
 what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
+Payment: a settlement on its way to its BankDetails, in a PaymentRun; Credit: one that is no
+transfer. Beside them SalesReport → ReportedSale: what partners say they sold on.
 """
 
 from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
@@ -18,6 +20,16 @@ from rebates.models.agreements import (
     Period,
     Settles,
 )
+from rebates.models.payments import (
+    BankDetails,
+    Credit,
+    Payment,
+    PaymentRun,
+    PaymentState,
+    PaymentTerms,
+    RunState,
+)
+from rebates.models.sales import ReportedSale, SalesReport, SaleState
 from rebates.models.statements import (
     Dispute,
     DisputeState,
@@ -37,6 +49,8 @@ __all__ = [
     "Agreement",
     "AgreementState",
     "AgreementVersion",
+    "BankDetails",
+    "Credit",
     "Dispute",
     "DisputeState",
     "Estimate",
@@ -47,7 +61,15 @@ __all__ = [
     "MoveReason",
     "PaidTo",
     "Party",
+    "Payment",
+    "PaymentRun",
+    "PaymentState",
+    "PaymentTerms",
     "Period",
+    "ReportedSale",
+    "RunState",
+    "SaleState",
+    "SalesReport",
     "Settlement",
     "SettlementState",
     "Settles",

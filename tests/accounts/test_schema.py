@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import commands
 from accounts.appendonly import AppendOnly
 from accounts.books import tenant_models
+from accounts.files import keep_file
 from accounts.guards import find_holes
 from accounts.ids import uuid7
 from accounts.models import (
@@ -210,6 +211,7 @@ def books(committed):
         identity = commands.Identity(owner="api", key="K-1", route="POST /", digest=uuid7())
         commands.keep(identity, commands.Told(201, "{}"), actor="system", recorded_at=now)
         failed_delivery(actor="system", now=now)
+        keep_file(b"Proof", name="a.txt", account_id=account.id, actor="system", now=now)
         whole_story(program, account)
     yield tenant
     connections["owner"].close()

@@ -31,6 +31,7 @@ from tests.isolation.world import ANONYMOUS
 
 PEOPLE = ("owner", "manager")
 MONEY = ("owner", "manager", "finance")
+TREASURERS = ("owner", "finance")
 READERS = ("owner", "manager", "finance", "analyst")
 CALLERS = ("rep", "other_rep", "owner", "manager")
 PARTNERS = ("viewer", "member", "admin", "neighbor")
@@ -133,6 +134,29 @@ def accounts_file(values: Values) -> dict[str, Any]:
         f"N-9,N,,{values('number', 'parent')}\n"
     )
     return {"mapping": ACCOUNTS_MAPPING, "enroll": values("program"), "file": _file(text)}
+
+
+def sales_list(values: Values) -> dict[str, Any]:
+    text = (
+        "Invoice,Date,Product,Quantity\n"
+        f"{values('document')},{timezone.now():%Y-%m-%d},{values('sku')},1\n"
+    )
+    return {"upload": _file(text), "dates": "iso", "numbers": "point"}
+
+
+def sales_rows(values: Values) -> dict[str, Any]:
+    sale = {"document": values("document"), "sold_on": f"{timezone.now():%Y-%m-%d}"}
+    sale |= {"product": values("sku"), "quantity": "1"}
+    return {"account": values("number"), "name": "N", "sales": [sale]}
+
+
+def sale_ruling(values: Values) -> dict[str, Any]:
+    ruling = {"sale": values("reported sale"), "approve": False, "reason": "No"}
+    return {"rulings": [ruling]}
+
+
+def bank(values: Values) -> dict[str, str]:
+    return {"holder": "N", "iban": "NL91ABNA0417164300"}
 
 
 def _file(text: str) -> SimpleUploadedFile:
@@ -332,6 +356,35 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment"},
         second_wall=True,
     ),
+    "portal_sales": route(
+        *asking(let_in(200, *PARTNERS), page="document"),
+        post(let_in(302, *PARTNERS, but={"viewer": 403}), sales_list),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_sales_report": route(
+        get(let_in(200, *PARTNERS)),
+        path={"enrollment_id": "enrollment", "report_id": "sales report"},
+        second_wall=True,
+    ),
+    "portal_credits": route(
+        *asking(let_in(200, *PARTNERS), page="document"),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_credit_note": route(
+        # It is 1001's: whose neighbors find nothing there.
+        get(let_in(200, *PARTNERS, but={"neighbor": 404})),
+        path={"enrollment_id": "enrollment", "credit_id": "credit"},
+        second_wall=True,
+    ),
+    "portal_bank": route(
+        get(let_in(200, *PARTNERS)),
+        post(let_in(302, "admin", "neighbor", but={"viewer": 403, "member": 403}), bank),
+        path={"enrollment_id": "enrollment"},
+        second_wall=True,
+    ),
+    "portal_file": route(get(let_in(200, *PARTNERS)), path={"file_id": "file"}, second_wall=True),
     "portal_how": route(
         get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
@@ -406,6 +459,9 @@ ROUTES: dict[str, Route] = {
     "field": route(*asking(let_in(200, *CALLERS), program="program", q="words")),
     "field_account": route(
         get(let_in(200, *CALLERS, but=NOT_THEIRS)), path={"account_id": "account"}, second_wall=True
+    ),
+    "field_file": route(
+        get(let_in(200, *CALLERS, but=NOT_THEIRS)), path={"file_id": "file"}, second_wall=True
     ),
     # ── The console ──────────────────────────────────────────────────────────────────────────────
     "console": route(*asking(let_in(200, *READERS), program="program")),
@@ -722,6 +778,64 @@ ROUTES: dict[str, Route] = {
         ),
         path={"claim_id": "claim"},
     ),
+    "console_credits": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+            lambda values: {"pick": values("payment")},
+        ),
+    ),
+    "console_credit_note": route(get(let_in(200, *READERS)), path={"credit_id": "credit"}),
+    "console_payments": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+            lambda values: {"pick": values("payment"), "execute_on": "2099-12-31"},
+        ),
+    ),
+    "console_payment_run": route(
+        get(let_in(200, *READERS)),
+        *(
+            post(
+                let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+                lambda values, action=action: {"action": action},
+            )
+            for action in ("approve", "cancel", "executed")
+        ),
+        path={"run_id": "payment run"},
+    ),
+    "console_payment_file": route(post(let_in(302, *TREASURERS)), path={"run_id": "payment run"}),
+    "console_payment_return": route(
+        post(let_in(302, *TREASURERS), lambda values: {"reason": "No"}),
+        path={"payment_id": "payment"},
+    ),
+    "console_bank": route(get(let_in(200, *TREASURERS)), post(let_in(302, *TREASURERS), bank)),
+    "console_bank_cooling": route(post(let_in(302, *TREASURERS), lambda values: {"days": "3"})),
+    "console_account_bank": route(
+        get(let_in(200, *TREASURERS)),
+        post(let_in(302, *TREASURERS), bank),
+        path={"account_id": "account"},
+    ),
+    "console_sales": route(
+        get(let_in(200, *READERS)), get(let_in(200, *READERS), lambda values: {"state": "decided"})
+    ),
+    "console_sales_report": route(
+        get(let_in(200, *READERS)),
+        get(let_in(200, *READERS), lambda values: {"show": "flagged"}),
+        *(
+            post(
+                let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+                lambda values, action=action: {
+                    "action": action,
+                    "reason": "No",
+                    "pick": values("reported sale"),
+                },
+            )
+            for action in ("approve", "reject")
+        ),
+        path={"report_id": "sales report"},
+    ),
+    "console_file": route(get(let_in(200, *READERS)), path={"file_id": "file"}),
     "console_redemptions": route(
         get(let_in(200, *READERS)),
         get(let_in(200, *READERS), lambda values: {"state": "all"}),
@@ -738,7 +852,7 @@ ROUTES: dict[str, Route] = {
         ),
         path={"redemption_id": "redemption"},
     ),
-    "console_imports": route(*asking(let_in(200, *READERS), q="file")),
+    "console_imports": route(*asking(let_in(200, *READERS), q="name of a file")),
     "console_import": route(get(let_in(200, *READERS)), path={"import_id": "import"}),
     "console_import_rejects": route(get(let_in(200, *READERS)), path={"import_id": "import"}),
     "console_import_new": route(
@@ -927,6 +1041,16 @@ ROUTES: dict[str, Route] = {
         post(with_key(201, "key_write"), adjustment, as_json=True, headers=idempotent),
     ),
     "api_adjustment": route(*reading(), path={"adjustment_id": "adjustment"}),
+    "api_sales_reports": route(
+        *reading(account="number"),
+        post(with_key(201, "key_write"), sales_rows, as_json=True, headers=idempotent),
+    ),
+    "api_sales_report": route(*reading(), path={"report_id": "sales report"}),
+    "api_reported_sales": route(*reading(), path={"report_id": "sales report"}),
+    "api_sales_decide": route(
+        post(with_key(200, "key_write"), sale_ruling, as_json=True, headers=idempotent),
+        path={"report_id": "sales report"},
+    ),
     "api_events": route(*reading(after="event", account="number")),
     "api_webhook_endpoints": route(
         *reading(),

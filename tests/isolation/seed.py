@@ -20,6 +20,7 @@ from accounts import commands, invitations
 from accounts.books import tenant_models
 from accounts.counting import Counting
 from accounts.declaring import declare_measure
+from accounts.files import keep_file
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
 from accounts.kinds import add_kind
@@ -44,6 +45,17 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cha
 from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
+from rebates import banking
+from rebates.models import (
+    Agreement,
+    AgreementVersion,
+    Credit,
+    Payment,
+    PaymentRun,
+    Settlement,
+    Statement,
+)
+from rebates.reporting import report_rows
 from rewards import (
     adjusting,
     adjustment_drafts,
@@ -121,6 +133,7 @@ KEPT = {
     "accounts_measure": {"kind", "product_line"},
     "accounts_declaredmeasure": {"code", "terms"},
     "accounts_personmeasure": {"kind", "product_line"},
+    "accounts_file": {"digest"},
     "accounts_attributemeasure": {"kind", "product_line", "attribute"},
     "accounts_returned": {"kind", "product_line"},
     "accounts_validity": {"kind", "product_line"},
@@ -152,6 +165,8 @@ KEPT = {
     "accounts_noticemanners": {"language", "time_zone"},
     "accounts_noticetext": {"kind", "language"},
     "accounts_noticeterms": {"language", "warn_days"},
+    "rebates_agreement": {"code", "currency", "tier_code"},
+    "rebates_reportedsale": {"document", "line", "flags"},
     "tiers_scheme": {"code"},
     "tiers_schemeversion": {"rungs", "authors", "audience"},
     "tiers_tier": {"code", "criteria", "benefits"},
@@ -407,6 +422,27 @@ def _corrections(side: Side, program, now: datetime) -> None:
         now=now,
     )
     side.things["claim"] = missing.id
+    _payments(side, program, now)
+    for number, one in side.accounts.items():
+        kept = keep_file(
+            f"{CANARY}-file".encode() if side.tenant.slug == "beta" else b"Proof",
+            name="proof.txt",
+            account_id=one.id,
+            actor=manager.actor,
+            now=now,
+        )
+        side.things[f"file {number}"] = kept.id
+        sale = {"document": "POS-1", "sold_on": f"{now:%Y-%m-%d}", "product": "SKU-1"}
+        report, _ = report_rows(
+            [sale | {"quantity": "1", "amount": "5.00", "customer": "Shop"}],
+            account=one,
+            name="List",
+            tenant=side.tenant,
+            actor=side.members["member" if number == "1001" else "neighbor"].actor,
+            now=now,
+        )
+        side.things[f"sales report {number}"] = report.id
+        side.things[f"reported sale {number}"] = report.sales.get().id
     passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,
@@ -419,6 +455,53 @@ def _corrections(side: Side, program, now: datetime) -> None:
         actor=manager.actor,
         now=now,
     )
+
+
+def _payments(side: Side, program: Program, now: datetime) -> None:
+    """A settlement of an agreement, in a payment run that waits for approval."""
+    account, owner, finance = side.accounts["1001"], side.staff["owner"], side.staff["finance"]
+    today = now.date()
+    agreement = Agreement.objects.create(
+        program=program, code="paid", name="Paid", party="account", account=account,
+        currency="USD", period="month", starts_on=today, state="running", made_by=owner.actor,
+        made_at=now,
+    )  # fmt: skip
+    version = AgreementVersion.objects.create(
+        agreement=agreement, number=1, valid_from=today, method="bank_transfer",
+        terms={"bands": [{"from": 0, "rate": "1"}]}, published_at=now, published_by=owner.actor,
+    )  # fmt: skip
+    statement = Statement.objects.create(
+        agreement=agreement, version=version, account=account, number=1, since=today,
+        upto=today + timedelta(days=1), total=100, state="approved", prepared_by="system",
+        issued_at=now, answer_by=now, accepted_by="system", accepted_at=now,
+        approved_by=owner.actor, approved_at=now,
+    )  # fmt: skip
+    settlement = Settlement.objects.create(
+        statement=statement, account=account, method="bank_transfer", amount=100,
+        prepared_by="system", approved_by=owner.actor, approved_at=now,
+    )  # fmt: skip
+    banking.change_cooling(days=5, actor=owner.actor, now=now)
+    entered = {"holder": "Holder", "iban": "DE89370400440532013000", "bic": "COBADEFFXXX"}
+    entered |= {"actor": side.members["admin"].actor, "now": now - timedelta(days=30)}
+    debtor = banking.enter(account_id=None, **entered)
+    bank = banking.enter(account_id=account.id, **entered)
+    run = PaymentRun.objects.create(
+        number=1, debtor=debtor, execute_on=today, payments_count=1, total=100,
+        prepared_by=finance.actor, prepared_at=now,
+    )  # fmt: skip
+    payment = Payment.objects.create(
+        run=run, settlement=settlement, account=account, bank=bank, amount=100
+    )
+    credited = Settlement.objects.create(
+        statement=statement, account=account, method="credit_note", amount=50, state="paid",
+        prepared_by="system", approved_by=owner.actor, approved_at=now, paid_at=now,
+    )  # fmt: skip
+    credit = Credit.objects.create(
+        settlement=credited, account=account, method="credit_note", number=1, amount=50,
+        issued_by=finance.actor, issued_at=now,
+    )  # fmt: skip
+    side.things["credit"] = credit.id
+    side.things |= {"payment run": run.id, "payment": payment.id}
 
 
 def _notices(side: Side, now: datetime) -> None:
@@ -491,6 +574,8 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "adjustments:write",
                 "redemptions:decide",
                 "redemptions:write",
+                "sales:decide",
+                "sales:write",
                 "transfers:write",
                 "webhooks:write",
             ],
@@ -505,6 +590,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "events:read",
                 "redemptions:read",
                 "rewards:read",
+                "sales:read",
                 "transfers:read",
                 "webhooks:read",
             ],

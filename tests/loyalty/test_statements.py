@@ -6,7 +6,7 @@ import pytest
 
 from accounts.ids import uuid7
 from accounts.models import Enrollment, Tenant
-from loyalty.statement_paper import paper_of
+from loyalty.printing import paper_of
 from rewards import clock, ledger
 from rewards.models import Entry
 from tests.factories import MemberFactory, StaffFactory, enrolled_account, publish_rule

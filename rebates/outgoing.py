@@ -1,0 +1,26 @@
+"""What of approved settlements can leave a wallet: later corrections may have taken some back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from rebates.models import Settlement, SettlementState
+from rewards.models import Wallet
+
+TO_PAY = (SettlementState.APPROVED, SettlementState.RETURNED)
+
+
+def payable(settlements: Sequence[Settlement]) -> dict[UUID, int]:
+    """For each settlement, in their order, what it may take of what the account has available."""
+    left = {
+        (one.account_id, one.program_id): max(one.available, 0)
+        for one in Wallet.objects.filter(
+            account_id__in={one.account_id for one in settlements}, unit="money", member=None
+        )
+    }
+    found = {}
+    for one in settlements:
+        key = (one.account_id, one.statement.agreement.program_id)
+        amount = min(one.amount, left.get(key, 0))
+        left[key] = left.get(key, 0) - amount
+        found[one.pk] = amount
+    return found

@@ -1,0 +1,93 @@
+"""Payment runs in the console, and bank details as partners and finance enter them."""
+
+import pytest
+
+from rebates.models import BankDetails, PaymentRun, Settlement
+from tests.factories import MemberFactory
+from tests.loyalty.faces import client_of, text_of
+from tests.rebates.test_paying import DUTCH, GERMAN, NOW, wallets, world
+
+__all__ = ["world"]
+HERE = "/console/payments/"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def ann(world):
+    return client_of(world.tenant, world.ann.user)
+
+
+@pytest.fixture
+def bob(world):
+    return client_of(world.tenant, world.bob.user)
+
+
+def test_a_run_goes_through_two_pairs_of_hands(world, ann, bob):
+    seen = text_of(ann.get(HERE))
+    assert "Dealer 1 A-1 Statement 1, approved on Feb 1, 2026 €70.00 €70.00 FR•• … 2606" in seen
+    picked = [str(one) for one in Settlement.objects.values_list("pk", flat=True)]
+    past = ann.post(HERE, {"pick": picked, "execute_on": "2026-02-09"}, follow=True)
+    assert "The day of execution is over" in text_of(past)
+    made = ann.post(HERE, {"pick": picked, "execute_on": "2026-02-11"}, follow=True)
+    assert "Run 1 is prepared; somebody else approves it." in text_of(made)
+    assert "1 payment run waits for approval" in text_of(bob.get("/console/"))
+    run = PaymentRun.objects.get()
+    here = f"{HERE}{run.pk}/"
+
+    refused = ann.post(here, {"action": "approve"}, follow=True)
+    assert "You prepared this run; somebody else has to approve it." in text_of(refused)
+    early = ann.post(f"{here}file/", follow=True)
+    assert "It is in another state by now: Waiting for approval." in text_of(early)
+    assert "Approved. The file is ready" in text_of(
+        bob.post(here, {"action": "approve"}, follow=True)
+    )
+    file = ann.post(f"{here}file/")
+    assert file["Content-Disposition"] == 'attachment; filename="payments-000001.xml"'
+    assert file["Content-Type"] == "application/xml"
+    assert b"<CtrlSum>100.00</CtrlSum>" in file.content
+    assert GERMAN not in text_of(ann.get(here))
+
+    ann.post(here, {"action": "executed"})
+    payment = run.payments.get(account=world.dealers[0])
+    back = ann.post(f"{HERE}returned/{payment.pk}/", {"reason": "AC04 closed"}, follow=True)
+    assert "The payment to Dealer 1 came back; it is to be paid once more." in text_of(back)
+    assert "AC04 closed" in text_of(ann.get(here))
+    assert wallets(world) == [70_00, 0]
+
+
+def test_a_partner_s_admin_enters_bank_details_and_sees_them_masked(world):
+    dealer = world.dealers[0]
+    page = f"/portal/{dealer.enrollments.get().id}/entries/bank/"
+    admin = client_of(world.tenant, MemberFactory(account=dealer).user)
+    viewer = client_of(world.tenant, MemberFactory(account=dealer, portal_role="member").user)
+    asked = {"holder": "Dealer", "iban": DUTCH, "bic": ""}
+
+    wrong = admin.post(page, asked | {"iban": DUTCH[:-1] + "1"})
+    assert wrong.status_code == 422
+    assert "The check digits do not fit" in text_of(wrong)
+    assert viewer.post(page, asked).status_code == 403
+    assert BankDetails.objects.filter(account=dealer).count() == 1
+    seen = text_of(admin.post(page, asked, follow=True))
+    assert "NL•• … 4300" in seen
+    assert "nothing is paid to them before Feb 17, 2026" in seen
+    assert "FR•• … 2606 until Feb 10, 2026" in seen
+    assert DUTCH not in seen
+
+
+def test_finance_enters_what_it_then_cannot_use_and_says_how_long_it_rests(world, ann):
+    shorter = ann.post(f"{HERE}bank/cooling/", {"days": "0"}, follow=True)
+    assert "Kept. It holds for bank details entered from now on." in text_of(shorter)
+    dealer = world.dealers[1]
+    page = f"/console/accounts/{dealer.pk}/bank/"
+    seen = text_of(ann.post(page, {"holder": "D", "iban": GERMAN}, follow=True))
+    assert "You cannot pay to them yourself, nor approve it." in seen
+    assert "DE•• … 3000" in seen
+    assert "You entered the bank details; somebody else has to pay to them." in text_of(
+        ann.get(HERE)
+    )
+    too_long = ann.post(f"{HERE}bank/cooling/", {"days": "91"}, follow=True)
+    assert "less than or equal to 90" in text_of(too_long)

@@ -1,0 +1,385 @@
+"""Money by bank transfer: details that rest, a run of two people, the bank's file, a return."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import IntegrityError, connections, transaction
+
+from accounts.models import Event
+from rebates import answering, banking, clock, paying, settling
+from rebates.ibans import WrongNumber, read_bic, read_iban
+from rebates.models import (
+    BankDetails,
+    Payment,
+    PaymentRun,
+    PaymentState,
+    RunState,
+    Settlement,
+    SettlementState,
+    Statement,
+)
+from rebates.paying import CannotPay
+from rebates.transfer_files import plain
+from rewards import payouts
+from rewards.models import Entry, Wallet
+from tests.factories import LONG_AGO, MemberFactory, ProgramFactory, StaffFactory, enrolled_account
+from tests.rebates.deals import CHECKER, PARTNER, agreed, bands, statements_of, violations
+from tests.rewards.stories import accepted, at, purchase, taken_back
+
+GERMAN, FRENCH, DUTCH = (
+    "DE89370400440532013000",
+    "FR1420041010050500013M02606",
+    "NL91ABNA0417164300",
+)
+BEFORE, NOW = at("2026-02-01 09:00"), at("2026-02-10 09:00")
+TODAY = date(2026, 2, 10)
+
+
+@pytest.fixture
+def world(in_tenant):
+    """Two dealers are owed 70.00 and 30.00 euros, approved by bank transfer; a third nothing."""
+    in_tenant.currency, in_tenant.name = "EUR", "Müller & Söhne"
+    in_tenant.save()
+    program = ProgramFactory()
+    dealers = [enrolled_account(program, number=f"D-{n}", name=f"Dealer {n}") for n in (1, 2)]
+    people = {name: StaffFactory(name=name, role="finance") for name in ("Ann", "Bob", "Cem")}
+    banking.enter(account_id=None, holder="Müller & Söhne", iban=GERMAN, bic="COBADEFFXXX",
+                  actor=people["Cem"].actor, now=LONG_AGO)  # fmt: skip
+    for dealer, amount in zip(dealers, ("700.00", "300.00"), strict=True):
+        agreed(
+            program,
+            dealer,
+            code=f"a-{dealer.number[-1]}",
+            period="month",
+            terms={"bands": bands((0, "10"))},
+            said={"method": "bank_transfer", "grace_days": 0},
+        )
+        bought = purchase(dealer, amount, at("2026-01-10"), f"P-{dealer.number}")
+        accepted(bought, as_of=at("2026-01-10"))
+    clock.advance(at=BEFORE)
+    for dealer, iban in zip(dealers, (FRENCH, DUTCH), strict=True):
+        [statement] = Statement.objects.filter(account=dealer)
+        answering.accept_statement(statement=statement, actor=PARTNER, now=BEFORE)
+        settling.approve_statement(statement=statement, actor=CHECKER, now=BEFORE)
+        banking.enter(
+            account_id=dealer.pk,
+            holder=f"{dealer.name} Çelik/GmbH",
+            iban=iban,
+            bic="",
+            actor=MemberFactory(account=dealer).actor,
+            now=BEFORE,
+        )
+    return SimpleNamespace(
+        tenant=in_tenant,
+        program=program,
+        dealers=dealers,
+        **{k.lower(): v for k, v in people.items()},
+    )
+
+
+def prepared(world, *, by=None, now=NOW) -> PaymentRun:
+    return paying.prepare(
+        settlement_ids=set(Settlement.objects.values_list("pk", flat=True)),
+        execute_on=TODAY + timedelta(days=1),
+        today=TODAY,
+        actor=(by or world.ann).actor,
+        now=now,
+    )
+
+
+def approved(world, run: PaymentRun) -> PaymentRun:
+    return paying.approve(run_id=run.pk, tenant=world.tenant, actor=world.bob.actor, now=NOW)
+
+
+def wallets(world) -> list[int]:
+    return [Wallet.objects.get(account=dealer, unit="money").available for dealer in world.dealers]
+
+
+@pytest.mark.parametrize(
+    ("iban", "says"),
+    [
+        ("DE88370400440532013000", "check digits"),
+        ("DE8937040044053201300", "has 22 characters; this one has 21"),
+        ("US89370400440532013000", "no country with IBANs"),
+        ("370400440532013000", "begins with a country"),
+        ("DE89-3704 0044 0532 0130 00", "begins with a country"),
+    ],
+)
+def test_an_iban_is_checked_to_its_last_digit(iban, says):
+    assert read_iban("de89 3704 0044 0532 0130 00") == GERMAN
+    assert [read_iban(one) for one in (FRENCH, DUTCH)] == [FRENCH, DUTCH]
+    with pytest.raises(WrongNumber, match=says):
+        read_iban(iban)
+
+
+def test_a_bic_is_of_the_bank_of_the_iban():
+    assert read_bic("cobadeffxxx", iban=GERMAN) == "COBADEFFXXX"
+    assert read_bic("", iban=GERMAN) == ""
+    assert read_bic("CRLYREPP", iban=FRENCH) == "CRLYREPP"  # Réunion banks with French IBANs
+    for wrong in ("COBADEFFXX", "12BADEFF", "BNPAFRPP"):
+        with pytest.raises(WrongNumber, match="BIC"):
+            read_bic(wrong, iban=GERMAN)
+
+
+def test_bank_details_are_sealed_rest_and_keep_their_history(in_tenant):
+    dealer = enrolled_account(ProgramFactory())
+    say = {"account_id": dealer.pk, "holder": "Dealer", "bic": "", "actor": "member:1"}
+    first = banking.enter(iban=GERMAN, now=BEFORE, **say)
+    assert banking.enter(iban=f" {GERMAN.lower()} ", now=NOW, **say) == first
+    banking.change_cooling(days=3, actor="staff:1", now=NOW)
+    second = banking.enter(iban=DUTCH, now=NOW, **say)
+
+    first.refresh_from_db()
+    assert (first.ended_at, first.usable_from) == (NOW, BEFORE + timedelta(days=7))
+    assert (second.usable_from, second.masked) == (NOW + timedelta(days=3), "NL•• … 4300")
+    assert banking.current(dealer.pk) == second
+    assert [banking.iban_of(one) for one in (first, second)] == [GERMAN, DUTCH]
+    assert DUTCH.encode() not in bytes(second.sealed)
+    told = Event.objects.filter(kind="bank_details.entered").order_by("id")
+    assert [one.payload["masked"] for one in told] == ["DE•• … 3000", "NL•• … 4300"]
+    assert GERMAN not in str([one.payload for one in Event.objects.all()])
+
+
+def test_a_run_pays_what_was_approved_once_and_the_file_is_what_the_bank_takes(world):
+    run = prepared(world)
+    with pytest.raises(CannotPay, match="None of these can be paid now"):
+        prepared(world)  # they are on their way
+    assert wallets(world) == [70_00, 30_00]
+    approved(world, run)
+    assert wallets(world) == [0, 0]
+
+    name, content = paying.take_file(
+        run_id=run.pk, tenant=world.tenant, actor=world.ann.actor, now=NOW
+    )
+    first, second = Payment.objects.order_by("id")
+    assert name == "payments-000001.xml"
+    assert content.decode() == EXPECTED.format(
+        slug=world.tenant.slug, first=first.reference, second=second.reference
+    )
+    again = paying.take_file(run_id=run.pk, tenant=world.tenant, actor=world.bob.actor, now=NOW)
+    assert again == (name, content)
+
+    paying.mark_executed(run_id=run.pk, actor=world.ann.actor, now=NOW)
+    with pytest.raises(CannotPay, match="another state by now: Executed"):
+        paying.mark_executed(run_id=run.pk, actor=world.ann.actor, now=NOW)
+    assert set(Settlement.objects.values_list("state", "paid_at")) == {(SettlementState.PAID, NOW)}
+    assert violations(world.tenant) == []
+
+    say = {"payment_id": first.pk, "actor": world.ann.actor, "now": NOW}
+    with pytest.raises(CannotPay, match="Say why"):
+        paying.give_back(reason=" ", **say)
+    paying.give_back(reason="Account closed", **say)
+    with pytest.raises(CannotPay, match="not one that was carried out"):
+        paying.give_back(reason="Account closed", **say)
+    assert wallets(world) == [70_00, 0]
+    assert first.settlement.__class__.objects.get(pk=first.settlement_id).state == "returned"
+    assert violations(world.tenant) == []
+
+    anew = prepared(world)
+    assert (anew.number, anew.total, anew.payments.get().account) == (2, 70_00, world.dealers[0])
+    approved(world, anew)
+    assert wallets(world) == [0, 0]
+    assert Entry.objects.filter(kind="spend", wallet__unit="money").count() == 3
+    assert violations(world.tenant) == []
+    kinds = Event.objects.filter(kind__startswith="payment").order_by("recorded_at", "id")
+    assert [one.kind.rpartition(".")[2] for one in kinds] == [
+        "prepared", "approved", "file_taken", "file_taken", "executed", "returned", "prepared",
+        "approved",
+    ]  # fmt: skip
+
+
+def test_two_people_and_neither_of_them_wrote_the_bank_details(world):
+    first, second = world.dealers
+    both = StaffFactory()
+    MemberFactory(account=second, user=both.user)
+    banking.enter(account_id=first.pk, holder="D", iban=GERMAN, bic="", actor=world.ann.actor,
+                  now=at("2026-02-02"))  # fmt: skip
+
+    def why_not(who, now=NOW) -> list[str]:
+        return [one.why_not for one in paying.due(actor=who.actor, now=now)]
+
+    assert why_not(world.bob) == ["", ""]
+    assert why_not(world.ann)[0].startswith("You entered the bank details")
+    assert why_not(both)[1].startswith("You belong to this account")
+    assert why_not(world.bob, at("2026-02-05")) == [
+        "The bank details are new; they rest until 2026-02-09.",
+        "The bank details are new; they rest until 2026-02-08.",
+    ]
+    run = prepared(world, by=world.bob)
+    for who, says in (
+        (world.bob, "You prepared this run"),
+        (world.ann, "You entered bank details"),
+        (world.cem, "You entered bank details"),
+        (both, "You belong to an account"),
+    ):
+        with pytest.raises(CannotPay, match=says):
+            paying.approve(run_id=run.pk, tenant=world.tenant, actor=who.actor, now=NOW)
+    banking.enter(account_id=second.pk, holder="Thief", iban=GERMAN, bic="", actor=PARTNER,
+                  now=NOW)  # fmt: skip
+    with pytest.raises(CannotPay, match="Bank details have changed since"):
+        paying.approve(run_id=run.pk, tenant=world.tenant, actor=StaffFactory().actor, now=NOW)
+    assert wallets(world) == [70_00, 30_00]
+    paying.cancel(run_id=run.pk, actor=world.bob.actor, now=NOW)
+    assert set(Payment.objects.values_list("state", flat=True)) == {PaymentState.CANCELED}
+    left = prepared(world, by=world.bob)
+    assert (left.number, left.total) == (2, 70_00)
+    assert violations(world.tenant) == []
+
+
+def test_nothing_is_paid_while_payouts_are_stopped_nor_what_was_taken_back(world):
+    run = prepared(world)
+    payouts.follow_check([{"claim": "c", "number": 1, "rows": 1, "sample": ""}], at=NOW)
+    with pytest.raises(payouts.PayoutsStopped):
+        approved(world, run)
+    payouts.follow_check([], at=NOW)
+    paying.cancel(run_id=run.pk, actor=world.ann.actor, now=NOW)
+    first = world.dealers[0]
+    accepted(
+        taken_back(first, "650.00", at("2026-02-03"), of="P-D-1", document="R-1"),
+        as_of=at("2026-02-03"),
+    )
+    clock.advance(at=at("2026-03-01 09:00"))
+    later = statements_of(Settlement.objects.get(account=first).statement.agreement)[-1]
+    answering.accept_statement(statement=later, actor=PARTNER, now=NOW)
+    settling.approve_statement(statement=later, actor=CHECKER, now=NOW)
+    assert wallets(world) == [5_00, 30_00]
+
+    run = prepared(world)
+    assert sorted(run.payments.values_list("amount", flat=True)) == [5_00, 30_00]
+    approved(world, run)
+    assert wallets(world) == [0, 0]
+    assert violations(world.tenant) == []
+
+
+def test_even_the_database_refuses_what_would_pay_twice(world):
+    run = prepared(world)
+    payment = run.payments.order_by("id").first()
+    with pytest.raises(IntegrityError, match="settlement_paid_once"), transaction.atomic():
+        Payment.objects.create(
+            run=run, settlement=payment.settlement, account=payment.account, bank=payment.bank,
+            amount=1,
+        )  # fmt: skip
+    with pytest.raises(IntegrityError, match="goes_step_by_step"), transaction.atomic():
+        PaymentRun.objects.filter(pk=run.pk).update(
+            state=RunState.APPROVED, decided_by=run.prepared_by, decided_at=NOW, digest="x"
+        )
+    with pytest.raises(IntegrityError, match="one_at_a_time"), transaction.atomic():
+        BankDetails.objects.create(
+            account=None, holder="x", sealed=b"x", country="DE", hint="0000",
+            entered_by="x", entered_at=NOW, usable_from=NOW,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("damage", "claim"),
+    [
+        ("UPDATE rebates_payment SET amount = amount - 1", "numbered without a gap"),
+        ("UPDATE rebates_paymentrun SET number = 7", "numbered without a gap"),
+        ("UPDATE rebates_payment SET state = 'prepared'", "numbered without a gap"),
+        ("UPDATE rebates_settlement SET state = 'approved', paid_at = NULL", "is paid once"),
+        ("UPDATE rebates_payment SET bank_id = (SELECT debtor_id FROM rebates_paymentrun)", "once"),
+        ("UPDATE rewards_wallet SET unit = 'funds' WHERE unit = 'money'", "left its account's"),
+    ],
+)
+def test_the_books_find_what_was_tampered_with(world, damage, claim):
+    """In a savepoint: the app itself may write these rows, so that none but the check sees it."""
+    run = approved(world, prepared(world))
+    paying.mark_executed(run_id=run.pk, actor=world.ann.actor, now=NOW)
+    assert violations(world.tenant) == []
+    with transaction.atomic():
+        with connections["default"].cursor() as cursor:
+            cursor.execute(damage)
+        assert any(claim in one for one in violations(world.tenant))
+        transaction.set_rollback(True)
+
+
+def test_names_are_written_in_letters_that_every_bank_takes():
+    assert plain("Müller & Söhne — Łódź Œuvre//X/") == "Mueller + Soehne Lodz Oeuvre/X"
+    assert plain("漢字") == "-"
+    assert len(plain("x" * 90)) == 70
+
+
+EXPECTED = """\
+<?xml version='1.0' encoding='UTF-8'?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09">
+  <CstmrCdtTrfInitn>
+    <GrpHdr>
+      <MsgId>{slug}-000001</MsgId>
+      <CreDtTm>2026-02-10T14:00:00Z</CreDtTm>
+      <NbOfTxs>2</NbOfTxs>
+      <CtrlSum>100.00</CtrlSum>
+      <InitgPty>
+        <Nm>Mueller + Soehne</Nm>
+      </InitgPty>
+    </GrpHdr>
+    <PmtInf>
+      <PmtInfId>{slug}-000001-1</PmtInfId>
+      <PmtMtd>TRF</PmtMtd>
+      <BtchBookg>true</BtchBookg>
+      <NbOfTxs>2</NbOfTxs>
+      <CtrlSum>100.00</CtrlSum>
+      <PmtTpInf>
+        <SvcLvl>
+          <Cd>SEPA</Cd>
+        </SvcLvl>
+      </PmtTpInf>
+      <ReqdExctnDt>
+        <Dt>2026-02-11</Dt>
+      </ReqdExctnDt>
+      <Dbtr>
+        <Nm>Mueller + Soehne</Nm>
+      </Dbtr>
+      <DbtrAcct>
+        <Id>
+          <IBAN>DE89370400440532013000</IBAN>
+        </Id>
+      </DbtrAcct>
+      <DbtrAgt>
+        <FinInstnId>
+          <BICFI>COBADEFFXXX</BICFI>
+        </FinInstnId>
+      </DbtrAgt>
+      <ChrgBr>SLEV</ChrgBr>
+      <CdtTrfTxInf>
+        <PmtId>
+          <EndToEndId>{first}</EndToEndId>
+        </PmtId>
+        <Amt>
+          <InstdAmt Ccy="EUR">70.00</InstdAmt>
+        </Amt>
+        <Cdtr>
+          <Nm>Dealer 1 Celik/GmbH</Nm>
+        </Cdtr>
+        <CdtrAcct>
+          <Id>
+            <IBAN>FR1420041010050500013M02606</IBAN>
+          </Id>
+        </CdtrAcct>
+        <RmtInf>
+          <Ustrd>A-1, 1 / D-1</Ustrd>
+        </RmtInf>
+      </CdtTrfTxInf>
+      <CdtTrfTxInf>
+        <PmtId>
+          <EndToEndId>{second}</EndToEndId>
+        </PmtId>
+        <Amt>
+          <InstdAmt Ccy="EUR">30.00</InstdAmt>
+        </Amt>
+        <Cdtr>
+          <Nm>Dealer 2 Celik/GmbH</Nm>
+        </Cdtr>
+        <CdtrAcct>
+          <Id>
+            <IBAN>NL91ABNA0417164300</IBAN>
+          </Id>
+        </CdtrAcct>
+        <RmtInf>
+          <Ustrd>A-2, 1 / D-2</Ustrd>
+        </RmtInf>
+      </CdtTrfTxInf>
+    </PmtInf>
+  </CstmrCdtTrfInitn>
+</Document>
+"""
