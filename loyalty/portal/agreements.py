@@ -172,14 +172,17 @@ def _accept(request: HttpRequest, enrollment: Enrollment, own: Own) -> HttpRespo
     member = member_at(request, enrollment)
     if member.portal_role != PortalRole.ADMIN:
         raise Http404
-    shown = (request.POST.get("version"), request.POST.get("digest"))
     offered = own.offered
-    if offered is None or shown != (str(offered.pk), offering.digest_of(offered)):
-        messages.error(request, _("The offer has changed meanwhile: please read it again."))
+    if offered is None or request.POST.get("version") != str(offered.pk):
+        messages.error(request, str(offering.OfferChanged()))
         return redirect("portal_agreement", enrollment.pk, own.agreement.pk)
     try:
-        offering.accept_version(
-            version=offered, account=enrollment.account, actor=member.actor, now=timezone.now()
+        offering.accept_shown(
+            version=offered,
+            account=enrollment.account,
+            digest=request.POST.get("digest", ""),
+            actor=member.actor,
+            now=timezone.now(),
         )
     except AgreementRefused as refusal:
         messages.error(request, str(refusal))

@@ -128,7 +128,7 @@ def test_from_the_draft_to_the_money_on_both_sides(
     assert "From $10,000.00 2% From $20,000.00 4%" in said
     assert "The band reached pays on the whole volume." in said
     sent = {"version": str(version.pk), "digest": "of something else"}
-    assert "offer has changed" in text_of(
+    assert "offer reads otherwise now" in text_of(
         partner.post(offered.request["PATH_INFO"], sent, follow=True)
     )
     assert Acceptance.objects.count() == 0
@@ -237,7 +237,9 @@ def test_nobody_reads_anothers_agreement(in_tenant, now, program, dealer):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_lists_cost_the_same_for_one_and_for_many(now, program, dealer, manager, partner, count):
+def test_lists_cost_the_same_for_one_and_for_many(
+    now, program, dealer, manager, partner, count, django_assert_num_queries
+):
     for place in range(count):
         agreed(program, dealer, terms=TERMS, code=f"a-{place}", starts_on=date(2026, 1, 1))
     sold(dealer, "12000.00", "Bikes", "2026-03-10")
