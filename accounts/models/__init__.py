@@ -6,6 +6,7 @@ from accounts.models.event import Event, EventReader
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
+from accounts.models.listing import Export, ExportState, SavedView
 from accounts.models.measuring import (
     AttributeMeasure,
     DeclaredMeasure,
@@ -40,6 +41,8 @@ __all__ = [
     "Enrollment",
     "Event",
     "EventReader",
+    "Export",
+    "ExportState",
     "ImportRun",
     "Invitation",
     "JobRun",
@@ -55,6 +58,7 @@ __all__ = [
     "Product",
     "Program",
     "Returned",
+    "SavedView",
     "Segment",
     "Staff",
     "Tally",

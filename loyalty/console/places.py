@@ -65,6 +65,7 @@ GROUPS = (
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),
+            Place("Exports", "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
             Place("Jobs", "console_jobs", "clock"),
         ),
     ),
@@ -76,6 +77,7 @@ GROUPS = (
             Place("Notices", "console_notices", "bell", LEADERS),
             Place("API keys", "keys", "key", LEADERS),
             Place("Webhooks", "console_webhooks", "paper-airplane"),
+            Place("Audit log", "console_history", "finger-print"),
         ),
     ),
 )
