@@ -15,6 +15,7 @@ from accounts.enrolling import enroll
 from accounts.models import Account, Enrollment, Event, Program
 from accounts.models.imports import ImportTarget
 from accounts.roles import staff_required
+from accounts.viewing import VIEWERS
 from loyalty.account_sheet import account_sheet
 from loyalty.console.account_table import AccountTable
 from loyalty.console.adjustments import ADJUSTERS
@@ -106,6 +107,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     context["may_adjust"] = request.staff.role in ADJUSTERS
     context["happenings"] = happenings(events, voice=context["voice"])
     context["may_change"] = request.staff.role in MANAGERS
+    context["may_view"] = request.staff.role in VIEWERS
     context["joinable"] = Program.objects.exclude(enrollments__account=found).order_by("name", "id")
     return render(request, "console/account.html", context)
 

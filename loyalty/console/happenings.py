@@ -113,6 +113,11 @@ def _month_told(payload: dict[str, Any], voice: Voice) -> str:
     return f"Told how {month} went: {voice.amount(payload['available'], 'points')} at its end"
 
 
+def _viewed(payload: dict[str, Any], voice: Voice) -> str:
+    whom = payload["person"] or "somebody of the account"
+    return f"Looked at the portal as {whom}: {payload['reason']}"
+
+
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
@@ -125,6 +130,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "adjustment.requested": _asked,
     "adjustment.rejected": _rejected,
     "account.enrolled": _enrolled,
+    "account.viewed_as": _viewed,
     "member.changed": _member_changed,
     "redemption.requested": _redeeming("Asked for"),
     "redemption.approved": _redeeming("Approved"),

@@ -53,6 +53,7 @@ GROUPS = (
             ),
             Place("Tiers", "console_ladders", "trophy", beneath=("/console/tier-invitations/",)),
             Place("Rewards", "console_rewards", "gift"),
+            Place("Products", "console_products", "cube"),
             Place("Activity kinds", "console_kinds", "tag"),
             Place("Measures", "console_measures", "calculator"),
             Place("Replays", "console_replays", "arrow-path"),

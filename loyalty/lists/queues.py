@@ -63,7 +63,9 @@ class RedemptionFilter(ListFilter):
 def _redemptions(asked: Asked) -> Found:
     """Those that wait, the oldest first, unless the address asks for another state."""
     state = asked.query.get("state") or RedemptionState.REQUESTED
-    rows = Redemption.objects.select_related("reward__program", "account", "member", "wallet")
+    rows = Redemption.objects.select_related(
+        "reward__program", "account", "member", "wallet"
+    ).prefetch_related("slots", "codes")
     rows = rows if state == ALL else rows.filter(state=state)
     filters = RedemptionFilter(asked, rows)
     first = ("requested_at", "id")

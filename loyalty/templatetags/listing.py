@@ -1,6 +1,8 @@
-"""Headings of columns that sort a list: {% sort_head "points" _("Points") "number" %}."""
+"""Headings of columns that sort a list: {% sort_head "points" _("Points") "number" %}; the way to
+what happened to a thing: {% history_of "rule" rule.pk %}."""
 
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template import Context
@@ -23,3 +25,9 @@ def sort_head(context: Context, name: str, label: str, css: str = "") -> dict[st
         "direction": direction,
         "classes": f"{css} {short}".strip(),
     }
+
+
+@register.inclusion_tag("console/history_link.html")
+def history_of(kind: str, key: UUID) -> dict[str, str]:
+    """A link to the events about one thing."""
+    return {"subject": f"{kind}:{key}"}
