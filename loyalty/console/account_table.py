@@ -79,11 +79,6 @@ class AccountTable(tables.Table):
         without = () if ladder else ("tier", "way", "missing")
         without += () if may_pick else ("pick",)
         super().__init__(*args, exclude=without, **kwargs)
-        if may_pick:
-            self.columns["pick"].column.verbose_name = format_html(
-                '<input type="checkbox" data-picks="pick" aria-label="{}">',
-                _("Pick all of this page"),
-            )
         self.columns["available"].column.verbose_name = voice.points_name.capitalize()
 
     def render_pick(self, value: UUID, record: Account) -> str:

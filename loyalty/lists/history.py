@@ -50,7 +50,7 @@ class EventFilter(ListFilter):
 
     def _offer_what_is_asked_for(self, asked: Asked) -> None:
         if subject := asked.query.get("subject"):
-            self.offer("subject", [(subject, _thing(subject))])
+            self.offer("subject", [(subject, kind_name(subject.partition(":")[0]))])
         if account := asked.query.get("account"):
             self.offer("account", [(account, _account_name(account))])
 
@@ -91,11 +91,6 @@ def _actors() -> list[tuple[str, Text]]:
         (one.actor, f"{_('API key')} {one.name}") for one in ApiKey.objects.order_by("name", "id")
     ]
     return [*staff, *keys, (SYSTEM, _("The system"))]
-
-
-def _thing(subject: str) -> str:
-    kind, _colon, key = subject.partition(":")
-    return f"{kind_name(kind)} …{key[-6:]}"
 
 
 def _account_name(text: str) -> str:
