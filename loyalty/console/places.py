@@ -73,7 +73,7 @@ GROUPS = (
     Group(
         "Settings",
         (
-            Place("Workspace", "settings", "swatch", LEADERS),
+            Place("Workspace", "settings", "swatch", LEADERS, beneath=("/console/guide/",)),
             Place("People", "people", "users", LEADERS, beneath=("/console/invitations/",)),
             Place("Notices", "console_notices", "bell", LEADERS),
             Place("API keys", "keys", "key", LEADERS),

@@ -8,6 +8,7 @@ from loyalty.console import (
     campaigns,
     claims,
     exports,
+    guide,
     history,
     home,
     imports,
@@ -32,6 +33,7 @@ from loyalty.console import (
 
 urlpatterns = [
     path("", home.home, name="console"),
+    path("guide/", guide.guide, name="console_guide"),
     path("accounts/", accounts.account_list, name="console_accounts"),
     path("accounts/<uuid:account_id>/enroll/", accounts.enroll_account, name="console_enroll"),
     path("accounts/<uuid:account_id>/", accounts.account, name="console_account"),

@@ -789,6 +789,10 @@ ROUTES: dict[str, Route] = {
         )
         for action in ("change", "remove")
     },
+    "console_guide": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE)),
+    ),
     "console_history": route(
         *asking(let_in(200, *READERS), q="number"),
         get(let_in(200, *READERS), lambda values: {"account": values("account")}),
