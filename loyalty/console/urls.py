@@ -26,6 +26,7 @@ from loyalty.console import (
     segments,
     standings,
     statement,
+    tier_impact,
     viewing,
     views_of_lists,
     webhooks,
@@ -63,6 +64,11 @@ urlpatterns = [
     path("tiers/ready-made/<slug:code>/", ladders.ready_made, name="console_ready_made"),
     path("tiers/<uuid:version_id>/", ladders.ladder_page, name="console_ladder"),
     path("tiers/<uuid:version_id>/edit/", ladder_edit.edit_policies, name="console_ladder_edit"),
+    path(
+        "tiers/<uuid:version_id>/tiers/<int:rank>/impact/",
+        tier_impact.tier_impact,
+        name="console_tier_impact",
+    ),
     path(
         "tiers/<uuid:version_id>/tiers/<int:rank>/", ladder_edit.edit_tier, name="console_tier_edit"
     ),

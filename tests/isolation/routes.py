@@ -512,6 +512,10 @@ ROUTES: dict[str, Route] = {
         post(let_in(302, *PEOPLE), tier),
         path={"version_id": "ladder draft", "rank": "place"},
     ),
+    "console_tier_impact": route(
+        post(let_in(200, *PEOPLE), tier),
+        path={"version_id": "ladder draft", "rank": "place"},
+    ),
     "console_tier_remove": route(
         post(let_in(302, *PEOPLE)), path={"version_id": "ladder draft", "rank": "place"}
     ),

@@ -4,22 +4,37 @@ import time
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.journeys.visitor import PATIENCE
 
 pytestmark = pytest.mark.browser
 
-EXAMPLES = Path(settings.BASE_DIR, "loyalty/static/loyalty/examples")
 MOST_SECONDS = 600
 
 
+def write_files(folder: Path) -> dict[str, Path]:
+    """Two accounts, two products, three lines of purchases, as the examples have them."""
+    day = timezone.now().date().replace(day=1).isoformat()  # in no time zone still to come
+    texts = {
+        "accounts": "Account number,Name,Country,Region,Type,Rep e-mail\n"
+        "C-1,Alpine Sports,United States,West,Dealer,\nC-2,Harbor,United States,East,Dealer,\n",
+        "products": "SKU,Name,Product line\nGLV-10,Gloves,Safety\nDSC-60,Disc,Abrasives\n",
+        "activities": "Account number,Order,Line,Date,Amount,Quantity,SKU\n"
+        f"C-1,SO-1,1,{day},1240.55,10,GLV-10\nC-1,SO-1,2,{day},86.40,12,DSC-60\n"
+        f"C-2,SO-2,1,{day},310.00,5,GLV-10\n",
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text)
+    return {name: folder / f"{name}.csv" for name in texts}
+
+
 @pytest.mark.usefixtures("worker")
-def test_from_sign_up_to_points_on_imported_purchases(visit, site):
+def test_from_sign_up_to_points_on_imported_purchases(visit, site, tmp_path):
     visitor = visit()
     page = visitor.page
-    began = time.monotonic()
+    files, began = write_files(tmp_path), time.monotonic()
 
     with visitor.task("owner: sign up"):
         page.goto(f"http://localhost:{site.port}/sign-up/")
@@ -44,7 +59,7 @@ def test_from_sign_up_to_points_on_imported_purchases(visit, site):
             ("Bring in their purchases", "activities"),
         ):
             visitor.click(page.get_by_role("link", name=step))
-            visitor.choose(page.get_by_label("File", exact=True), EXAMPLES / f"{target}.csv")
+            visitor.choose(page.get_by_label("File", exact=True), files[target])
             visitor.click(page.get_by_role("button", name="Import", exact=True))
             done = page.locator(".badge").filter(has_text="Done")
             expect(done).to_be_visible(timeout=3 * PATIENCE)
