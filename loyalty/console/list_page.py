@@ -1,6 +1,6 @@
 """What every list's page has around its rows: filters, chips, views, the way out as a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -35,40 +35,44 @@ def elsewhere(request: HttpRequest, listed: Listed) -> HttpResponse | None:
 
 
 def view_url(view: SavedView, listed: Listed) -> str:
-    """Never bare: filters taken away one by one must not lead back to the default."""
     start = f"{view.query}&" if view.query else ""
     return f"{reverse(listed.url_name)}?{start}view={view.pk}"
 
 
 def list_context(request: HttpRequest, listed: Listed, found: Found) -> dict[str, Any]:
-    state = state_of(request.GET)
+    state, fields = state_of(request.GET), found.filters.form.fields
     views = list(views_of(request.staff, list_code=listed.code))
-    fields = found.filters.form.fields
+    has_default = any(view.is_default and view.is_own for view in views)
+    kept = [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name not in fields and name != "page"
+        for value in values
+    ]
     return {
         "listed": listed,
         "filters": found.filters,
-        "chips": chips(request, found.filters.in_words()),
-        "clear_url": address_without(request, *fields) + _kept_bare(request, *fields),
+        "chips": [
+            replace(chip, remove_url=_back(chip.remove_url, has_default=has_default))
+            for chip in chips(request, found.filters.in_words())
+        ],
+        "clear_url": _back(address_without(request, *fields), has_default=has_default),
         "state_of_list": state,
         "views": [
             ViewLink(view.name, view_url(view, listed), view.query == state, view.is_own)
             for view in views
         ],
         "is_view": any(view.query == state for view in views),
-        "has_default": any(view.is_default and view.is_own for view in views),
+        "has_default": has_default,
         "all_url": f"{reverse(listed.url_name)}?view=all",
-        "kept": [
-            (name, value)
-            for name, values in request.GET.lists()
-            if name not in fields and name != "page"
-            for value in values
-        ],
+        "kept": [*kept, ("view", "all")] if has_default and "view" not in request.GET else kept,
     }
 
 
-def _kept_bare(request: HttpRequest, *fields: str) -> str:
-    """An address that the filters' end would leave bare says that nothing is wished for."""
-    return "" if any(name not in (*fields, "page") for name in request.GET) else "?view=all"
+def _back(address: str, *, has_default: bool) -> str:
+    """Filters taken away must not lead to the view that opens the list: an address without any
+    wish says so."""
+    return f"{address}?view=all" if has_default and "?" not in address else address
 
 
 def paged(request: HttpRequest, found: Found) -> Any:
