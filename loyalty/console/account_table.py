@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Account
 from loyalty.ladders import criteria_words, leading_progress
@@ -41,7 +42,12 @@ PICK = {"class": "pick"}
 
 
 class AccountTable(tables.Table):
-    pick = tables.Column(accessor="id", orderable=False, attrs={"th": PICK, "td": PICK})
+    pick = tables.Column(
+        accessor="id",
+        verbose_name=gettext_lazy("Pick"),
+        orderable=False,
+        attrs={"th": PICK, "td": PICK},
+    )
     name = Sortable("name", verbose_name="Account", attrs={"td": {"class": "main-cell"}})
     tier = Sortable("tier_name", sort_by="tier_rank", verbose_name="Tier")
     available = Figure("available")

@@ -66,15 +66,15 @@ def _program(there: dict[str, bool], tenant: Tenant) -> list[Step]:
     return [
         Step(
             _("Check what earns"),
-            _("A point for each 1.00 of every purchase is in force; change it, or add rules."),
+            _("A new workspace begins with a point for each 1.00 of every purchase."),
             reverse("console_rules"),
             there["rule"],
             is_needed=True,
         ),
         Step(
             _("Check your tiers"),
-            _("Three tiers by what is bought in a quarter are published; eight other ways to rank "
-              "are ready-made."),
+            _("A new workspace begins with three, by what is bought in a quarter; eight other ways "
+              "to rank are ready-made."),
             reverse("console_ladders"),
             there["ladder"],
             is_needed=True,

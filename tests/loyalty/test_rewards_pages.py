@@ -468,7 +468,7 @@ def test_console_pages_cost_the_same_for_one_and_for_many(
 ):
     ask_for(offered(program, points=1), dealer, member)
     for _ in range(2):
-        for path, queries in (("rewards/", 17), ("redemptions/?state=requested", 15)):
+        for path, queries in (("rewards/", 17), ("redemptions/?state=requested", 14)):
             with django_assert_num_queries(queries):
                 assert console.get(f"/console/{path}").status_code == 200
         for _ in range(2):
