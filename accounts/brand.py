@@ -1,6 +1,7 @@
 """How a tenant looks: name, colors, logo. And what it counts in, while nothing is counted yet."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -35,12 +36,13 @@ def change_brand(
     Raises LogoRefused, or ValidationError for a color that is none.
     """
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    before = _said(tenant)
     tenant.name, tenant.brand_color, tenant.accent_color = name, brand_color, accent_color
     if logo is not None:
         tenant.logo, tenant.logo_type = logo, kind_of_logo(logo) if logo else ""
     tenant.clean_fields()
     tenant.save(update_fields=["name", "brand_color", "accent_color", "logo", "logo_type"])
-    _record("tenant.looks_changed", tenant, actor=actor, now=now)
+    _record("tenant.looks_changed", tenant, before, actor=actor, now=now)
     return tenant
 
 
@@ -58,12 +60,13 @@ def change_basis(
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
     if counting_has_begun():
         raise CountingBegun
+    before = _said(tenant)
     tenant.currency, tenant.time_zone = currency, time_zone
     tenant.fiscal_year_starts = fiscal_year_starts
     tenant.terms_stamp = uuid7()  # or processes would go on counting as before (rewards.terms)
     tenant.clean_fields()
     tenant.save(update_fields=["currency", "time_zone", "fiscal_year_starts", "terms_stamp"])
-    _record("tenant.basis_changed", tenant, actor=actor, now=now)
+    _record("tenant.basis_changed", tenant, before, actor=actor, now=now)
     return tenant
 
 
@@ -89,20 +92,27 @@ def kind_of_logo(content: bytes) -> str:
     raise LogoRefused("The logo must be a PNG, JPEG or WebP image.")
 
 
-def _record(kind: str, tenant: Tenant, *, actor: Staff, now: datetime) -> None:
+def _said(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "name": tenant.name,
+        "brand_color": tenant.brand_color,
+        "accent_color": tenant.accent_color,
+        "logo_bytes": len(tenant.logo),
+        "currency": tenant.currency,
+        "time_zone": tenant.time_zone,
+        "fiscal_year_starts": tenant.fiscal_year_starts,
+    }
+
+
+def _record(
+    kind: str, tenant: Tenant, before: dict[str, Any], *, actor: Staff, now: datetime
+) -> None:
+    after = _said(tenant)
     events.record(
         kind=kind,
         occurred_at=now,
         recorded_at=now,
         actor=actor.actor,
         subject=f"tenant:{tenant.pk}",
-        payload={
-            "name": tenant.name,
-            "brand_color": tenant.brand_color,
-            "accent_color": tenant.accent_color,
-            "logo_bytes": len(tenant.logo),
-            "currency": tenant.currency,
-            "time_zone": tenant.time_zone,
-            "fiscal_year_starts": tenant.fiscal_year_starts,
-        },
+        payload=after | events.compared(before, after),
     )

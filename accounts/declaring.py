@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -107,9 +108,11 @@ def change_measure(
         measure = DeclaredMeasure.objects.get(pk=measure.pk)
         if counting != counting_of(measure.terms):
             _check_change(measure, counting, used_by)
+        before = _said(measure)
         measure.name, measure.terms = name, counting.as_json()
         measure.save(update_fields=["name", "terms"])
-        _record("measure.changed", measure, actor=actor, now=now)
+        changed = events.compared(before, _said(measure))
+        _record("measure.changed", measure, actor=actor, now=now, **changed)
     return measure
 
 
@@ -132,12 +135,16 @@ def hold_measures() -> None:
     list(declared.values_list("pk"))
 
 
-def _record(what: str, measure: DeclaredMeasure, *, actor: str, now: datetime) -> None:
+def _said(measure: DeclaredMeasure) -> dict[str, Any]:
+    return {"code": measure.code, "name": measure.name, "counts": measure.terms}
+
+
+def _record(what: str, measure: DeclaredMeasure, *, actor: str, now: datetime, **more: Any) -> None:
     events.record(
         kind=what,
         occurred_at=now,
         recorded_at=now,
         actor=actor,
         subject=f"measure:{measure.pk}",
-        payload={"code": measure.code, "name": measure.name, "counts": measure.terms},
+        payload=_said(measure) | more,
     )

@@ -1,11 +1,15 @@
 """The record of events: what happened, by whom, to what; audit trail and outbox in one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
 
 from accounts.ids import uuid7s
 from accounts.postgres.arrays import instants, texts, uuids
@@ -59,6 +63,25 @@ def record_many(events: Sequence[NewEvent]) -> None:
     """Write events in the running transaction, in one statement."""
     if events:
         ask(recording(events))
+
+
+def as_recorded(row: Model, fields: Iterable[str]) -> dict[str, Any]:
+    """Fields of a row as an event keeps them; a reference is the other row's id."""
+    said = {}
+    for name in fields:
+        value = row._meta.get_field(name).to_python(row.serializable_value(name))
+        # Stored as 1.5000 and set as 1.5: the same, and no change.
+        said[name] = value.normalize() if isinstance(value, Decimal) else value
+    return json.loads(json.dumps(said, cls=DjangoJSONEncoder))
+
+
+def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a payload says of a change: the names whose values differ, before and after."""
+    changed = [name for name in after if before.get(name) != after[name]]
+    return {
+        "before": {name: before.get(name) for name in changed},
+        "after": {name: after[name] for name in changed},
+    }
 
 
 def recording(events: Sequence[NewEvent]) -> Ask[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -157,18 +158,24 @@ def change_kind(
         kind = ActivityKind.objects.select_for_update(of=("self",)).get(pk=kind.pk)
         if kind.code in OWN_KINDS:
             raise KindIsOurs(kind.name)
+        before = _said(kind)
         kind.name, kind.attributes = name, [one.as_json() for one in attributes]
         kind.save(update_fields=["name", "attributes"])
-        _record("kind.changed", kind, actor=actor, now=now)
+        changed = events.compared(before, _said(kind))
+        _record("kind.changed", kind, actor=actor, now=now, **changed)
     return kind
 
 
-def _record(what: str, kind: ActivityKind, *, actor: str, now: datetime) -> None:
+def _said(kind: ActivityKind) -> dict[str, Any]:
+    return {"code": kind.code, "name": kind.name, "attributes": kind.attributes}
+
+
+def _record(what: str, kind: ActivityKind, *, actor: str, now: datetime, **more: Any) -> None:
     events.record(
         kind=what,
         occurred_at=now,
         recorded_at=now,
         actor=actor,
         subject=f"kind:{kind.pk}",
-        payload={"code": kind.code, "name": kind.name, "attributes": kind.attributes},
+        payload=_said(kind) | more,
     )

@@ -69,21 +69,27 @@ def change_segment(
         segment = Segment.objects.select_for_update(of=("self",)).get(pk=segment.pk)
         expanded(condition, segments=definitions() | {segment.code: dict(condition)})
         accounts_in(condition)
+        before = _said(segment)
         segment.name, segment.condition = name, condition
         segment.save(update_fields=["name", "condition"])
         # It may stand in others: none may end up within itself.
         for other in definitions().values():
             expanded(other, segments=definitions())
-        _record("segment.changed", segment, actor=actor, now=now)
+        changed = events.compared(before, _said(segment))
+        _record("segment.changed", segment, actor=actor, now=now, **changed)
     return segment
 
 
-def _record(what: str, segment: Segment, *, actor: str, now: datetime) -> None:
+def _said(segment: Segment) -> dict[str, Any]:
+    return {"code": segment.code, "name": segment.name, "condition": segment.condition}
+
+
+def _record(what: str, segment: Segment, *, actor: str, now: datetime, **more: Any) -> None:
     events.record(
         kind=what,
         occurred_at=now,
         recorded_at=now,
         actor=actor,
         subject=f"segment:{segment.pk}",
-        payload={"code": segment.code, "name": segment.name, "condition": segment.condition},
+        payload=_said(segment) | more,
     )

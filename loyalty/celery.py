@@ -42,6 +42,11 @@ app.conf.beat_schedule = {
         "task": "rewards.tasks.sweep_imports",
         "schedule": crontab(),
     },
+    # Exports whose worker died, or whose message the broker lost; files whose week is over.
+    "sweep exports": {
+        "task": "loyalty.tasks.sweep_exports",
+        "schedule": crontab(minute="*/2"),
+    },
     # Events on their way to webhooks: new ones, and what is due again.
     "sweep deliveries": {
         "task": "accounts.tasks.sweep_deliveries",

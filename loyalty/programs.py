@@ -24,3 +24,9 @@ def program_choice(request: HttpRequest) -> Choice:
         if program.slug == slug:
             return Choice(program, programs)
     raise Http404
+
+
+def program_named(slug: str) -> Program | None:
+    """The program of that name, without one the tenant's first; None where there is no such one."""
+    found = Program.objects.order_by("created_at", "id")
+    return (found.filter(slug=slug) if slug else found).first()

@@ -151,6 +151,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PeopleMiddleware",
+    # Staff who view the portal as a partner: nothing below may change anything.
+    "loyalty.viewing.ViewingMiddleware",
 ]
 
 ROOT_URLCONF = "loyalty.urls"

@@ -62,12 +62,16 @@ def change_campaign(
     """Raises NotADraft, BadCondition, ValidationError."""
     with transaction.atomic():
         campaign = _draft(campaign)
+        before = events.as_recorded(campaign, TERMS)
         for name, value in _terms(terms).items():
             setattr(campaign, name, value)
         campaign.authors = sorted({*campaign.authors, actor})
         _check(campaign)
         campaign.save()
-        _record("campaign.changed", campaign, at=campaign.starts_at, actor=actor, now=now)
+        changed = events.compared(before, events.as_recorded(campaign, TERMS))
+        about: dict[str, Any] = {"at": campaign.starts_at, "actor": actor, "now": now}
+        about |= changed
+        _record("campaign.changed", campaign, **about)
     return campaign
 
 
@@ -208,7 +212,9 @@ def _check_trigger(campaign: Campaign) -> None:
         raise ValidationError({"days": "Say how much has to be reached, and for how many days."})
 
 
-def _record(what: str, campaign: Campaign, *, at: datetime, actor: str, now: datetime) -> None:
+def _record(
+    what: str, campaign: Campaign, *, at: datetime, actor: str, now: datetime, **more: Any
+) -> None:
     events.record(
         kind=what,
         occurred_at=at,
@@ -224,5 +230,6 @@ def _record(what: str, campaign: Campaign, *, at: datetime, actor: str, now: dat
             "starts_at": campaign.starts_at.isoformat(),
             "ends_at": campaign.ends_at.isoformat() if campaign.ends_at else None,
             "triggered": bool(campaign.trigger_kind),
+            **more,
         },
     )

@@ -142,12 +142,14 @@ def change_draft(
     """Raises NotADraft, BadCondition, ValidationError."""
     with transaction.atomic():
         version = _draft(version)
+        before = events.as_recorded(version, TERMS)
         for name, value in _terms(terms).items():
             setattr(version, name, value)
         version.authors = sorted({*version.authors, actor})
         _check(version)
         version.save()
-        _record("rule.draft_changed", version, at=now, actor=actor, now=now)
+        changed = events.compared(before, events.as_recorded(version, TERMS))
+        _record("rule.draft_changed", version, at=now, actor=actor, now=now, **changed)
     return version
 
 
@@ -193,7 +195,9 @@ def publish_version(
         version.segments = segments.used_in(version.condition)
         version.published_at, version.published_by = now, actor
         version.save()
-        _record("rule.published", version, at=starts, actor=actor, now=now)
+        after = events.as_recorded(version, TERMS)
+        changed = events.compared(events.as_recorded(before, TERMS), after) if before else {}
+        _record("rule.published", version, at=starts, actor=actor, now=now, **changed)
     return version
 
 
@@ -234,7 +238,7 @@ def set_second_pair(*, needed: bool, actor: str, now: datetime) -> None:
             recorded_at=now,
             actor=actor,
             subject=f"tenant:{tenant.pk}",
-            payload={"needed": needed},
+            payload={"needed": needed, "before": {"needed": not needed}},
         )
 
 
@@ -280,7 +284,9 @@ def check_conditions(condition: Mapping[str, Any], *, kind: str) -> None:
         check_fields(inner)
 
 
-def _record(what: str, version: RuleVersion, *, at: datetime, actor: str, now: datetime) -> None:
+def _record(
+    what: str, version: RuleVersion, *, at: datetime, actor: str, now: datetime, **more: Any
+) -> None:
     rule = version.rule
     events.record(
         kind=what,
@@ -293,5 +299,6 @@ def _record(what: str, version: RuleVersion, *, at: datetime, actor: str, now: d
             "code": rule.code,
             "name": rule.name,
             "version": version.number,
+            **more,
         },
     )

@@ -131,12 +131,15 @@ def change_draft(
     """Raises NotADraft, BadLadder, ValidationError."""
     with transaction.atomic():
         version = _draft(version)
+        before = events.as_recorded(version, CHOSEN)
         for name, value in _terms(terms).items():
             setattr(version, name, value)
         version.authors = sorted({*version.authors, actor})
         _check(version)
         version.save()
-        _record("ladder.draft_changed", version.scheme, version, at=now, actor=actor, now=now)
+        changed = events.compared(before, events.as_recorded(version, CHOSEN))
+        about: dict[str, Any] = {"at": now, "actor": actor, "now": now} | changed
+        _record("ladder.draft_changed", version.scheme, version, **about)
     return version
 
 
@@ -187,7 +190,10 @@ def put_in_force(version: SchemeVersion, *, starts: datetime, actor: str, now: d
     _check_askable(as_ladder(version), setting.catalogue)
     version.save()
     _make_tiers(version)
-    _record("ladder.published", version.scheme, version, at=starts, actor=actor, now=now)
+    after = events.as_recorded(version, TERMS)
+    changed = events.compared(events.as_recorded(before, TERMS), after) if before else {}
+    about: dict[str, Any] = {"at": starts, "actor": actor, "now": now} | changed
+    _record("ladder.published", version.scheme, version, **about)
     if version.takes_lead:
         _take_lead(version, starts=starts, actor=actor, now=now)
     if before is None:
@@ -316,7 +322,7 @@ def _record(
     at: datetime,
     actor: str,
     now: datetime,
-    **more: str,
+    **more: Any,
 ) -> None:
     about: dict[str, Any] = {"version": version.number, **more} if version else {}
     if version is not None and version.state == State.PUBLISHED:

@@ -7,6 +7,7 @@ from accounts.models.file import File, FileContent, MediaType
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
+from accounts.models.listing import Export, ExportState, SavedView
 from accounts.models.measuring import (
     AttributeMeasure,
     DeclaredMeasure,
@@ -43,6 +44,8 @@ __all__ = [
     "EventReader",
     "File",
     "FileContent",
+    "Export",
+    "ExportState",
     "ImportRun",
     "Invitation",
     "JobRun",
@@ -59,6 +62,7 @@ __all__ = [
     "Product",
     "Program",
     "Returned",
+    "SavedView",
     "Segment",
     "Staff",
     "Tally",

@@ -14,6 +14,11 @@ TRANSACTION = Cast(
 )
 
 
+# What every fact says. People look for what was done and decided, which would drown in it; and
+# no index of theirs is to be paid for by each fact.
+EVERYDAY = ("points.earned", "points.reversed")
+
+
 class Event(TenantModel):
     """Something that happened, by whom, to what; written in the transaction that did it.
 
@@ -51,6 +56,16 @@ class Event(TenantModel):
                 condition=models.Q(account__isnull=False),
             ),
             models.Index(fields=["tenant", "position", "id"], name="event_in_order"),
+            models.Index(
+                fields=["tenant", "position", "id"],
+                name="event_of_note",
+                condition=~models.Q(kind__in=EVERYDAY),
+            ),
+            models.Index(
+                fields=["tenant", "subject", "position", "id"],
+                name="event_by_subject",
+                condition=~models.Q(kind__in=EVERYDAY),
+            ),
         ]
 
     def __str__(self) -> str:

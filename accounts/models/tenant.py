@@ -56,6 +56,8 @@ class Tenant(models.Model):
     terms_stamp = models.UUIDField(default=uuid7, editable=False)
     # Since when nothing of value is handed out; None while all is well. See rewards.payouts.
     payouts_stopped_at = models.DateTimeField(null=True, editable=False)
+    # Since when nobody wants to see the set-up guide any more; None while it is shown.
+    guide_closed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

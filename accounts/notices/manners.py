@@ -70,6 +70,7 @@ def change_terms(*, language: str, warn_days: Iterable[int], actor: str, now: da
         raise BadChoice(f"Warn at most {MOST_WARNINGS} times, 1 to 365 days before.")
     changed = Terms(language, days)
     with transaction.atomic():
+        before = _said(terms())
         NoticeTerms.objects.update_or_create(
             tenant_id=current_tenant_id(), defaults={"language": language, "warn_days": days}
         )
@@ -79,9 +80,13 @@ def change_terms(*, language: str, warn_days: Iterable[int], actor: str, now: da
             recorded_at=now,
             actor=actor,
             subject=f"tenant:{current_tenant_id()}",
-            payload={"language": language, "warn_days": days},
+            payload=_said(changed) | events.compared(before, _said(changed)),
         )
     return changed
+
+
+def _said(terms: Terms) -> dict[str, object]:
+    return {"language": terms.language, "warn_days": list(terms.warn_days)}
 
 
 def manners_of(users: Collection[UUID], *, tenant: Tenant) -> dict[UUID, Manners]:

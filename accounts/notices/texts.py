@@ -54,6 +54,8 @@ def back_to_standard(*, kind: Kind, language: str, actor: str, now: datetime) ->
 
 
 def _keep(kind: Kind, language: str, *, subject: str, body: str, actor: str, now: datetime) -> None:
+    there = NoticeText.objects.filter(kind=kind.code, language=language).first()
+    before = {"subject": there.subject if there else "", "body": there.body if there else ""}
     NoticeText.objects.update_or_create(
         kind=kind.code, language=language, defaults={"subject": subject, "body": body}
     )
@@ -63,7 +65,8 @@ def _keep(kind: Kind, language: str, *, subject: str, body: str, actor: str, now
         recorded_at=now,
         actor=actor,
         subject=f"tenant:{current_tenant_id()}",
-        payload={"kind": kind.code, "language": language, "subject": subject, "body": body},
+        payload={"kind": kind.code, "language": language, "subject": subject, "body": body}
+        | events.compared(before, {"subject": subject, "body": body}),
     )
 
 

@@ -1,80 +1,21 @@
-"""The list of accounts: what can be asked of it, and its columns."""
+"""The list of accounts: its columns."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import django_filters
 import django_tables2 as tables
-from django import forms
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.models import Account, Staff
+from accounts.models import Account
 from loyalty.ladders import criteria_words, leading_progress
-from loyalty.rosters import found_by
 from loyalty.tier_words import TierWords, progress_words
 from rewards.voice import Voice
 from tiers.ladders import Ladder
-
-NOT_ENROLLED = "not-enrolled"
-
-
-class AccountFilter(django_filters.FilterSet):
-    """Search, tier, region, partner type and rep; every value in the address is taken literally,
-    so that a stale link finds nothing instead of everything."""
-
-    q = django_filters.CharFilter(
-        label="Search",
-        method="search",
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "Name or number", "autocomplete": "off"}
-        ),
-    )
-    tier = django_filters.CharFilter(label="Tier", method="in_tier", widget=forms.Select)
-    region = django_filters.CharFilter(label="Region", widget=forms.Select)
-    partner_type = django_filters.CharFilter(label="Partner type", widget=forms.Select)
-    rep = django_filters.UUIDFilter(label="Rep", field_name="rep_id", widget=forms.Select)
-
-    class Meta:
-        model = Account
-        fields: list[str] = []
-
-    def __init__(self, *args: Any, ladder: Ladder | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        tiers = [(tier.name, tier.name) for tier in reversed(ladder.rungs)] if ladder else []
-        reps = Staff.objects.filter(accounts__isnull=False).distinct().order_by("name")
-        self._offer("tier", [*tiers, (NOT_ENROLLED, "Not enrolled")])
-        self._offer("region", _values("region"))
-        self._offer("partner_type", _values("partner_type"))
-        self._offer("rep", [(str(rep.id), rep.name) for rep in reps.only("id", "name")])
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.form.fields[name].widget.choices = [("", "Any"), *choices]
-
-    def search(self, accounts: QuerySet, name: str, value: str) -> QuerySet:
-        return found_by(accounts, value)
-
-    def in_tier(self, accounts: QuerySet, name: str, value: str) -> QuerySet:
-        if value == NOT_ENROLLED:
-            return accounts.filter(enrollment_id=None)
-        return accounts.filter(tier_name=value)
-
-    def in_words(self) -> list[tuple[str, str, str]]:
-        """(parameter, label, value in words) of each filter."""
-        told = []
-        for name, field in self.form.fields.items():
-            value = self.form.data.get(name, "")
-            choices = dict(getattr(field.widget, "choices", ()))
-            chosen = str(choices.get(value, value)) if value else ""
-            told.append((name, str(field.label), chosen))
-        return told
-
-
-def _values(field: str) -> list[tuple[str, str]]:
-    found = Account.objects.exclude(**{field: ""}).order_by(field).distinct()
-    return [(value, value) for value in found.values_list(field, flat=True)]
 
 
 class Sortable(tables.Column):
@@ -97,7 +38,16 @@ class Figure(Sortable):
         super().__init__(accessor, attrs={"th": side, "td": side}, **kwargs)
 
 
+PICK = {"class": "pick"}
+
+
 class AccountTable(tables.Table):
+    pick = tables.Column(
+        accessor="id",
+        verbose_name=gettext_lazy("Pick"),
+        orderable=False,
+        attrs={"th": PICK, "td": PICK},
+    )
     name = Sortable("name", verbose_name="Account", attrs={"td": {"class": "main-cell"}})
     tier = Sortable("tier_name", sort_by="tier_rank", verbose_name="Tier")
     available = Figure("available")
@@ -122,12 +72,24 @@ class AccountTable(tables.Table):
     caption = "Accounts"
     noun = "accounts"
 
-    def __init__(self, *args: Any, voice: Voice, ladder: Ladder | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        voice: Voice,
+        ladder: Ladder | None,
+        may_pick: bool = False,
+        **kwargs: Any,
+    ) -> None:
         self._voice = voice
         self._ways: dict[UUID, TierWords] = {}
-        without_tiers = () if ladder else ("tier", "way", "missing")
-        super().__init__(*args, exclude=without_tiers, **kwargs)
+        without = () if ladder else ("tier", "way", "missing")
+        without += () if may_pick else ("pick",)
+        super().__init__(*args, exclude=without, **kwargs)
         self.columns["available"].column.verbose_name = voice.points_name.capitalize()
+
+    def render_pick(self, value: UUID, record: Account) -> str:
+        box = '<input type="checkbox" name="pick" value="{}" aria-label="{}">'
+        return format_html(box, value, _("Pick %(name)s") % {"name": record.name})
 
     def render_name(self, record: Account) -> str:
         url = reverse("console_account", args=[record.id])

@@ -4,16 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import Enrollment
 from accounts.roles import staff_required
 from loyalty.adjustment_words import adjustment_words
 from loyalty.console.adjustment_forms import ExtendForm, PointsForm, ReinstateForm, TermsForm
+from loyalty.console.bulk import Outcome, picked, say
+from loyalty.console.list_page import elsewhere, list_context, paged
+from loyalty.listing import with_tidy_address
+from loyalty.lists import ADJUSTMENTS
+from loyalty.lists.listed import asked_in
 from loyalty.programs import program_choice
 from rewards import adjusting, adjustment_drafts, queries
 from rewards.correction_terms import save_terms, terms_of
@@ -22,7 +27,6 @@ from rewards.voice import Voice, voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
 ADJUSTERS = ("owner", "manager", "finance")
-PAGE = 50
 LAST_EXPIRIES = 12
 
 
@@ -53,25 +57,49 @@ def reinstate(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     return _draft_page(request, enrollment, form, "reinstate", is_empty=not expired)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def adjustment_list(request: HttpRequest) -> HttpResponse:
-    found = Adjustment.objects.select_related("account", "program", "member")
-    state = request.GET.get("state", "")
-    if state in AdjustmentState.values:
-        found = found.filter(state=state)
-    else:  # drafts and what came of none are their author's business
-        found = found.exclude(state__in=(AdjustmentState.DRAFT, AdjustmentState.DISCARDED))
-    page = Paginator(found.order_by("-drafted_at", "-id"), PAGE).get_page(request.GET.get("page"))
-    context = {
+    may_adjust = request.staff.role in ADJUSTERS
+    if request.method == "POST" and may_adjust:
+        return _decide_many(request)
+    if other := elsewhere(request, ADJUSTMENTS):
+        return other
+    found = ADJUSTMENTS.find(asked_in(request, now=timezone.now()))
+    page, state = paged(request, found), request.GET.get("state", "")
+    context = list_context(request, ADJUSTMENTS, found) | {
         "page": page,
+        "count": page.paginator.count,
         "told": adjustment_words(list(page.object_list), tenant=request.tenant),
-        "state": state,
-        "states": AdjustmentState.choices,
         "waiting": Adjustment.objects.filter(state=AdjustmentState.PENDING).count(),
-        "may_adjust": request.staff.role in ADJUSTERS,
+        "may_decide": may_adjust and state == AdjustmentState.PENDING,
     }
-    return render(request, "console/adjustments.html", context)
+    status = 403 if request.method == "POST" else 200
+    response = render(request, "console/adjustments.html", context, status=status)
+    return with_tidy_address(request, response)
+
+
+def _decide_many(request: HttpRequest) -> HttpResponse:
+    """Each by itself, in the order of their accounts: two who decide at once wait for each other,
+    never in a circle."""
+    approves, outcome = request.POST.get("decision") == "approve", Outcome()
+    note = request.POST.get("note", "").strip()[:300]
+    chosen = Adjustment.objects.select_related("account", "program", "member")
+    chosen = chosen.filter(pk__in=picked(request)).order_by("account_id", "id")
+    for told in adjustment_words(list(chosen), tenant=request.tenant):
+        about = {"adjustment_id": told.adjustment.pk, "now": timezone.now()}
+        name = f"{told.does}, {told.holder}"
+        try:
+            if approves:
+                adjusting.approve(actor=request.staff.actor, **about)
+            else:
+                adjusting.reject(note=note, actor=request.staff.actor, **about)
+        except adjustment_drafts.AdjustmentRefused as refusal:
+            outcome.refused.append((name, str(refusal)))
+        else:
+            outcome.done.append(name)
+    say(request, outcome, done=_("approved") if approves else _("rejected"))
+    return HttpResponseRedirect(request.get_full_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

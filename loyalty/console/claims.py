@@ -3,43 +3,52 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import Claim, ClaimState
 from accounts.roles import staff_required
 from loyalty.claim_words import claim_words
+from loyalty.console.bulk import Outcome, picked, say
 from loyalty.console.happenings import actor_names
+from loyalty.console.list_page import elsewhere, list_context, paged
+from loyalty.listing import with_tidy_address
+from loyalty.lists import CLAIMS
+from loyalty.lists.listed import asked_in
 from rewards import claiming
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
 DECIDERS = ("owner", "manager")
-PER_PAGE = 50
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def claim_list(request: HttpRequest) -> HttpResponse:
-    state = request.GET.get("state", ClaimState.OPEN)
-    if state not in ClaimState:
-        raise Http404
-    found = Claim.objects.filter(state=state).select_related("account", "member")
-    order = ("reported_at", "id") if state == ClaimState.OPEN else ("-reported_at", "-id")
-    page = Paginator(found.order_by(*order), PER_PAGE).get_page(request.GET.get("page"))
+    may_decide = request.staff.role in DECIDERS
+    if request.method == "POST" and may_decide:
+        return _decide_many(request)
+    if other := elsewhere(request, CLAIMS):
+        return other
+    found = CLAIMS.find(asked_in(request, now=timezone.now()))
+    page, state = paged(request, found), request.GET.get("state") or ClaimState.OPEN
     counts = dict(Claim.objects.order_by().values_list("state").annotate(Count("id")))
-    context = {
+    context = list_context(request, CLAIMS, found) | {
         "page": page,
+        "count": page.paginator.count,
         "claims": claim_words(page.object_list),
         "state": state,
         "states": [(value, label, counts.get(value, 0)) for value, label in ClaimState.choices],
+        "may_decide": may_decide and state == ClaimState.OPEN,
         "voice": voice_of(request.tenant),
     }
-    return render(request, "console/claims.html", context)
+    status = 403 if request.method == "POST" else 200
+    response = render(request, "console/claims.html", context, status=status)
+    return with_tidy_address(request, response)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,3 +87,24 @@ def _decide(request: HttpRequest, found: Claim) -> HttpResponse:
         return redirect("console_claim", found.pk)
     messages.success(request, said)
     return redirect("console_claims")
+
+
+def _decide_many(request: HttpRequest) -> HttpResponse:
+    """Each by itself: one that cannot be decided holds up no other. In the order of their accounts,
+    as facts are taken in: two who decide at once wait for each other, never in a circle."""
+    approves, outcome = request.POST.get("decision") == "approve", Outcome()
+    chosen = Claim.objects.filter(pk__in=picked(request)).select_related("account")
+    for found in chosen.order_by("account_id", "id"):
+        name = f"{found.document}, {found.account.name}"
+        about = {"claim_id": found.pk, "staff": request.staff, "now": timezone.now()}
+        try:
+            if approves:
+                claiming.approve(zone=request.tenant.zone, **about)
+            else:
+                claiming.reject(reason=request.POST.get("note", ""), **about)
+        except claiming.CannotDecide as refused:
+            outcome.refused.append((name, str(refused)))
+        else:
+            outcome.done.append(name)
+    say(request, outcome, done=_("approved") if approves else _("rejected"))
+    return HttpResponseRedirect(request.get_full_path())

@@ -135,6 +135,9 @@ def _sales_decided(payload: dict[str, Any], voice: Voice) -> str:
 def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
     said = {"amount": voice.money(payload["amount"]), "reason": payload["reason"]}
     return _("The bank returned %(amount)s: %(reason)s") % said
+def _viewed(payload: dict[str, Any], voice: Voice) -> str:
+    whom = payload["person"] or "somebody of the account"
+    return f"Looked at the portal as {whom}: {payload['reason']}"
 
 
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
@@ -149,6 +152,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "adjustment.requested": _asked,
     "adjustment.rejected": _rejected,
     "account.enrolled": _enrolled,
+    "account.viewed_as": _viewed,
     "member.changed": _member_changed,
     "redemption.requested": _redeeming("Asked for"),
     "redemption.approved": _redeeming("Approved"),

@@ -1,5 +1,6 @@
 """The program manager's first look: what waits, what moved and is out, where accounts stand."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from accounts.models import Account, Enrollment, ImportRun, Program
 from accounts.models.imports import ImportState
 from accounts.roles import staff_required
 from loyalty.console.figures import figures_of
-from loyalty.console.first_steps import first_steps
+from loyalty.console.first_steps import Guide, guide_of
 from loyalty.console.needs import needs
 from loyalty.programs import program_choice
 from rewards import queries
@@ -33,7 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
     ladder = ladder_of(program_id=choice.chosen.id, as_of=now) if choice.chosen else None
     voice = voice_of(request.tenant, choice.chosen.points_name if choice.chosen else "points")
     runs = ImportRun.objects.order_by("-created_at", "-id")
-    steps = first_steps() if request.staff.role in IMPORTERS else []
+    guide = _guide(request, now=now)
+    is_new = guide is not None and not guide.is_live
     context = {
         "choice": choice,
         "voice": voice,
@@ -41,13 +43,23 @@ def home(request: HttpRequest) -> HttpResponse:
         "runs": runs[:LAST_IMPORTS],
         "at_work": runs.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count(),
         "may_import": request.staff.role in IMPORTERS,
-        "steps": steps,
+        "guide": guide,
+        "is_new": is_new,
+        "is_shown": True,
     }
     if choice.chosen:
         context |= _program(choice.chosen, ladder)
-    if choice.chosen and not steps:
+    if choice.chosen and not is_new:
         context |= {"told": figures_of(program_id=choice.chosen.id, voice=voice, now=now)}
     return render(request, "console/home.html", context)
+
+
+def _guide(request: HttpRequest, *, now: datetime) -> Guide | None:
+    """For those who can do the steps, until they close it or nothing is left of it."""
+    if request.staff.role not in IMPORTERS or request.tenant.guide_closed_at is not None:
+        return None
+    guide = guide_of(request.tenant, now=now)
+    return guide if guide.next else None
 
 
 def _program(program: Program, ladder: Ladder | None) -> dict[str, Any]:

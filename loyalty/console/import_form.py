@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.directory_imports import account_options
 from accounts.imports import OptionsWrong
 from accounts.mappings import MappingWrong, parse_mapping, parse_toml
-from accounts.models import Program
+from accounts.models import Activity, Program
 from accounts.models.imports import ImportTarget
+from accounts.periods import add_months
 from rewards.imports import DEFAULT_SOURCE, activity_options
 
 LARGEST_MAPPING = 64 * 1024  # bytes
@@ -122,6 +123,10 @@ class AccountsForm(ImportForm):
         self.fields["enroll"].choices = [("", "No program"), *programs]
         if len(programs) == 1:  # most accounts are brought in to take part
             self.fields["enroll"].initial = programs[0][0]
+        if not Activity.objects.exists():
+            # The first file of purchases is of the past: enrolled from today none of it would earn.
+            a_year_ago = add_months(self._today.replace(day=1), -12)
+            self.fields["enrolled_on"].initial = a_year_ago
 
     def read_options(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         day = cleaned.get("enrolled_on")

@@ -5,8 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,55 +20,35 @@ from accounts.models.imports import ImportState, ImportTarget
 from accounts.roles import staff_required
 from loyalty.console.import_check import Check, check_file
 from loyalty.console.import_form import FORMS, ImportForm
+from loyalty.console.list_page import elsewhere, list_context, paged
 from loyalty.console.mapping_text import TEMPLATES, as_toml
-from loyalty.listing import address_without, chips, tidy_redirect
+from loyalty.listing import with_tidy_address
+from loyalty.lists import IMPORTS
+from loyalty.lists.listed import asked_in
 from rewards.tasks import run_import
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
 IMPORTERS = ("owner", "manager")
-PER_PAGE = 50
 OPEN = (ImportState.WAITING, ImportState.RUNNING)
 
 
 @require_safe
 @staff_required(*READERS)
 def import_list(request: HttpRequest) -> HttpResponse:
-    if tidy := tidy_redirect(request):
-        return tidy
-    runs = _filtered(request, ImportRun.objects.order_by("-created_at", "-id"))
-    page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
+    if other := elsewhere(request, IMPORTS):
+        return other
+    found = IMPORTS.find(asked_in(request, now=timezone.now()))
+    page = paged(request, found)
+    context = list_context(request, IMPORTS, found) | {
         "page": page,
+        "count": page.paginator.count,
         "runs": page.object_list,
         "is_polled": any(run.state in OPEN for run in page.object_list),
-        "targets": ImportTarget.choices,
-        "states": ImportState.choices,
-        "chips": chips(request, _filters(request)),
-        "clear_url": address_without(request, "q", "target", "state"),
         "may_import": request.staff.role in IMPORTERS,
         "voice": voice_of(request.tenant),
     }
-    return render(request, "console/imports.html", context)
-
-
-def _filtered(request: HttpRequest, runs: QuerySet[ImportRun]) -> QuerySet[ImportRun]:
-    """By file name, target and state; a value that does not exist finds nothing."""
-    for parameter in ("target", "state"):
-        if value := request.GET.get(parameter):
-            runs = runs.filter(**{parameter: value})
-    if words := request.GET.get("q", "").strip():
-        runs = runs.filter(file_name__icontains=words)
-    return runs
-
-
-def _filters(request: HttpRequest) -> list[tuple[str, str, str]]:
-    target, state = request.GET.get("target", ""), request.GET.get("state", "")
-    return [
-        ("q", "File", request.GET.get("q", "").strip()),
-        ("target", "Content", dict(ImportTarget.choices).get(target, target)),
-        ("state", "State", dict(ImportState.choices).get(state, state)),
-    ]
+    return with_tidy_address(request, render(request, "console/imports.html", context))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,14 +15,13 @@ from accounts.roles import staff_required
 from loyalty.console.criteria_rows import (
     LADDER,
     Rows,
-    criteria_of,
     posted,
     rows_of,
     takes,
     windows,
 )
 from loyalty.console.kinds import EDITORS
-from loyalty.console.ladder_forms import PolicyForm, TierForm
+from loyalty.console.ladder_forms import PolicyForm, TierForm, rungs_as_sent
 from loyalty.console.ladders import version_of
 from loyalty.criteria_words import BOUNDS
 from loyalty.ladders import criteria_words
@@ -76,9 +75,8 @@ def edit_tier(request: HttpRequest, version_id: UUID, rank: int) -> HttpResponse
     context |= {"rows": rows, "is_first": rank == 0}
     if is_sent and "more" not in request.POST and form.is_valid():
         try:
-            criteria = {} if rank == 0 else criteria_of(rows, words=words.measures)
-            rungs = [*version.rungs]
-            rungs[rank : rank + 1] = [form.rung(criteria)]
+            about = {"rank": rank, "form": form, "rows": rows, "words": words.measures}
+            rungs = rungs_as_sent(version, **about)
             _change(request, version, rungs=rungs)
         except BadCriteria as bad:
             context["problem"] = str(bad)

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from accounts.models import Segment
+from loyalty.console.criteria_rows import Rows, criteria_of
+from loyalty.measure_words import MeasureWords
 from rewards.promises import condition_text
 from rewards.voice import Voice
 from tiers.models import SchemeVersion
@@ -214,3 +216,14 @@ class PublishForm(forms.Form):
         label="Grace for whoever would fall",
         help_text="Days for which they keep the tier they hold.",
     )
+
+
+def rungs_as_sent(
+    version: SchemeVersion, *, rank: int, form: TierForm, rows: Rows, words: MeasureWords
+) -> list[Mapping[str, Any]]:
+    """The version's tiers with the one at `rank` as a valid form and its rows say it; a rank behind
+    the last one is a new tier. Raises BadCriteria."""
+    criteria = {} if rank == 0 else criteria_of(rows, words=words)
+    rungs = [*version.rungs]
+    rungs[rank : rank + 1] = [form.rung(criteria)]
+    return rungs

@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +13,10 @@ from accounts import invitations, staffing
 from accounts.models import Invitation, Member, Staff
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
+from loyalty.console.list_page import PER_PAGE, elsewhere, list_context, paged
+from loyalty.listing import with_tidy_address
+from loyalty.lists import MEMBERS
+from loyalty.lists.listed import asked_in
 from loyalty.people.forms import (
     ChangeMemberForm,
     ChangeStaffForm,
@@ -22,7 +25,6 @@ from loyalty.people.forms import (
 )
 
 manages_people = staff_required(StaffRole.OWNER, StaffRole.MANAGER)
-PAGE = 50
 
 
 @require_safe
@@ -39,22 +41,17 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_safe
 @manages_people
 def members(request: HttpRequest) -> HttpResponse:
-    found = Member.objects.select_related("user", "account").order_by("account__name", "name", "id")
-    wanted = request.GET.get("q", "").strip()
-    if wanted:
-        found = found.filter(
-            Q(name__icontains=wanted)
-            | Q(user__email__icontains=wanted)
-            | Q(account__name__icontains=wanted)
-            | Q(account__number__iexact=wanted)
-        )
-    context = {
-        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
-        "waiting": _waiting().exclude(account=None).select_related("account")[:PAGE],
-        "q": wanted,
+    if other := elsewhere(request, MEMBERS):
+        return other
+    found = MEMBERS.find(asked_in(request, now=timezone.now()))
+    page = paged(request, found)
+    context = list_context(request, MEMBERS, found) | {
+        "page": page,
+        "count": page.paginator.count,
+        "waiting": _waiting().exclude(account=None).select_related("account")[:PER_PAGE],
         "now": timezone.now(),
     }
-    return render(request, "people/members.html", context)
+    return with_tidy_address(request, render(request, "people/members.html", context))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

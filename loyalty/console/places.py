@@ -55,6 +55,7 @@ GROUPS = (
             ),
             Place("Tiers", "console_ladders", "trophy", beneath=("/console/tier-invitations/",)),
             Place("Rewards", "console_rewards", "gift"),
+            Place("Products", "console_products", "cube"),
             Place("Activity kinds", "console_kinds", "tag"),
             Place("Measures", "console_measures", "calculator"),
             Place("Replays", "console_replays", "arrow-path"),
@@ -78,17 +79,19 @@ GROUPS = (
             Place(_("Payments"), "console_payments", "banknotes"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),
+            Place("Exports", "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
             Place("Jobs", "console_jobs", "clock"),
         ),
     ),
     Group(
         "Settings",
         (
-            Place("Workspace", "settings", "swatch", LEADERS),
+            Place("Workspace", "settings", "swatch", LEADERS, beneath=("/console/guide/",)),
             Place("People", "people", "users", LEADERS, beneath=("/console/invitations/",)),
             Place("Notices", "console_notices", "bell", LEADERS),
             Place("API keys", "keys", "key", LEADERS),
             Place("Webhooks", "console_webhooks", "paper-airplane"),
+            Place("Audit log", "console_history", "finger-print"),
         ),
     ),
 )

@@ -1,24 +1,27 @@
 """The queue of redemptions: look, approve, reject, fulfill, refund; one by one or many at once."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Event
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
+from loyalty.console.bulk import Outcome, picked, say
 from loyalty.console.happenings import happenings
-from loyalty.listing import tidy_redirect
+from loyalty.console.list_page import elsewhere, list_context, paged
+from loyalty.listing import with_tidy_address
+from loyalty.lists import REDEMPTIONS
+from loyalty.lists.listed import asked_in
 from loyalty.reward_words import STATES, redemption_words
 from rewards import deciding
 from rewards.deciding import Decided
@@ -27,7 +30,6 @@ from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
 DECIDERS = (StaffRole.OWNER, StaffRole.MANAGER)
-PER_PAGE = 50
 LAST_EVENTS = 20
 QUEUE = RedemptionState.REQUESTED
 
@@ -68,25 +70,23 @@ class DecisionForm(forms.Form):
 def queue(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _decide_many(request)
-    if tidy := tidy_redirect(request):
-        return tidy
-    state = request.GET.get("state", QUEUE)
-    if state != "all" and state not in RedemptionState:
-        raise Http404
-    found = _all().filter(**({} if state == "all" else {"state": state}))
-    order = ("requested_at", "id") if state == QUEUE else ("-requested_at", "-id")
-    page = Paginator(found.order_by(*order), PER_PAGE).get_page(request.GET.get("page"))
-    voice = voice_of(request.tenant)
+    if other := elsewhere(request, REDEMPTIONS):
+        return other
+    state = request.GET.get("state") or QUEUE
+    found = REDEMPTIONS.find(asked_in(request, now=timezone.now()))
+    page, voice = paged(request, found), voice_of(request.tenant)
     counts = dict(Redemption.objects.order_by().values_list("state").annotate(Count("id")))
-    context = {
+    context = list_context(request, REDEMPTIONS, found) | {
         "page": page,
+        "count": page.paginator.count,
         "rows": redemption_words(page.object_list, voice=voice),
         "voice": voice,
         "state": state,
         "states": [(value, look.label, counts.get(value, 0)) for value, look in STATES.items()],
         "actions": _actions_for(state) if request.staff.role in DECIDERS else [],
     }
-    return render(request, "console/redemptions.html", context)
+    response = render(request, "console/redemptions.html", context)
+    return with_tidy_address(request, response)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,10 +136,10 @@ def _refuse_unless_decider(request: HttpRequest) -> None:
 
 def _decide_many(request: HttpRequest) -> HttpResponse:
     _refuse_unless_decider(request)
-    picked = [text for text in request.POST.getlist("pick") if _is_uuid(text)]
-    form = DecisionForm(request.POST, ids=picked)
+    ids = [str(key) for key in picked(request)]
+    form = DecisionForm(request.POST, ids=ids)
     back = redirect(request.get_full_path())
-    if not picked:
+    if not ids:
         messages.error(request, "Pick at least one redemption first.")
     elif not form.is_valid():
         said = [str(text) for errors in form.errors.values() for text in errors]
@@ -160,20 +160,17 @@ def _decide(request: HttpRequest, form: DecisionForm, ids: Sequence[UUID]) -> De
 
 
 def _say(request: HttpRequest, decided: Decided, action: str) -> None:
-    done = ACTIONS[action][1]
-    if len(decided.done) == 1:
-        one = decided.done[0]
-        messages.success(request, f"“{one.reward.name}” for {one.account.name} is {done}.")
-    elif decided.done:
-        messages.success(request, f"{len(decided.done)} redemptions are {done}.")
-    for why, count in Counter(decided.refused.values()).items():
-        which = "One was" if count == 1 else f"{count} were"
-        messages.warning(request, f"{which} left as before: {WHY_NOT[why]}.")
+    names = dict(_names(decided.refused))
+    outcome = Outcome(
+        done=[f"“{one.reward.name}” for {one.account.name}" for one in decided.done],
+        refused=[
+            (names.get(key, gettext("One of them")), WHY_NOT[why])
+            for key, why in decided.refused.items()
+        ],
+    )
+    say(request, outcome, done=ACTIONS[action][1])
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+def _names(ids: Iterable[UUID]) -> Iterator[tuple[UUID, str]]:
+    for one in Redemption.objects.filter(pk__in=ids).select_related("reward", "account"):
+        yield one.pk, f"“{one.reward.name}” for {one.account.name}"

@@ -12,7 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Program
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
+from loyalty.console.list_page import elsewhere, list_context, paged
 from loyalty.console.reward_form import CodesForm, RewardForm, SlotsForm
+from loyalty.listing import with_tidy_address
+from loyalty.lists import REWARDS
+from loyalty.lists.listed import asked_in
 from loyalty.programs import program_choice
 from rewards import offering
 from rewards.codes import TakesNoCodes, TooManyCodes, add_codes
@@ -38,16 +42,23 @@ def reward_list(request: HttpRequest) -> HttpResponse:
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
-    found = list(Reward.objects.filter(program=choice.chosen).order_by("state", "name", "id"))
-    left = left_of(found, as_of=timezone.now())
+    if other := elsewhere(request, REWARDS):
+        return other
+    now = timezone.now()
+    listed = REWARDS.find(asked_in(request, now=now))
+    page = paged(request, listed)
+    found = list(page.object_list)
+    left = left_of(found, as_of=now)
     waiting = dict(
         Redemption.objects.filter(reward__program=choice.chosen, state=RedemptionState.REQUESTED)
         .order_by()
         .values_list("reward_id")
         .annotate(Count("id"))
     )
-    context = {
+    context = list_context(request, REWARDS, listed) | {
         "choice": choice,
+        "page": page,
+        "count": page.paginator.count,
         "voice": voice_of(request.tenant, choice.chosen.points_name),
         "rows": [
             {
@@ -61,7 +72,7 @@ def reward_list(request: HttpRequest) -> HttpResponse:
         ],
         "may_keep": request.staff.role in KEEPERS,
     }
-    return render(request, "console/rewards.html", context)
+    return with_tidy_address(request, render(request, "console/rewards.html", context))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

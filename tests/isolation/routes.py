@@ -474,7 +474,11 @@ ROUTES: dict[str, Route] = {
             tier="tier",
             region="region",
             partner_type="words",
-        )
+        ),
+        post(
+            let_in(302, *PEOPLE, but={"finance": 404, "analyst": 404}),
+            lambda values: {"action": "enroll", "pick": values("account")},
+        ),
     ),
     "console_enroll": route(
         post(let_in(302, *PEOPLE), lambda values: {"program": values("program")}),
@@ -562,6 +566,10 @@ ROUTES: dict[str, Route] = {
     "console_tier_edit": route(
         get(let_in(200, *PEOPLE)),
         post(let_in(302, *PEOPLE), tier),
+        path={"version_id": "ladder draft", "rank": "place"},
+    ),
+    "console_tier_impact": route(
+        post(let_in(200, *PEOPLE), tier),
         path={"version_id": "ladder draft", "rank": "place"},
     ),
     "console_tier_remove": route(
@@ -708,6 +716,10 @@ ROUTES: dict[str, Route] = {
     "console_adjustments": route(
         get(let_in(200, *READERS)),
         get(let_in(200, *READERS), lambda values: {"state": "pending"}),
+        post(
+            let_in(302, *MONEY, but={"analyst": 403}),
+            lambda values: {"decision": "reject", "pick": values("adjustment")},
+        ),
     ),
     "console_adjustment": route(
         get(let_in(200, *READERS)),
@@ -766,6 +778,10 @@ ROUTES: dict[str, Route] = {
     "console_claims": route(
         get(let_in(200, *READERS)),
         get(let_in(200, *READERS), lambda values: {"state": "rejected"}),
+        post(
+            let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+            lambda values: {"decision": "reject", "note": "No", "pick": values("claim")},
+        ),
     ),
     "console_claim": route(
         get(let_in(200, *READERS)),
@@ -866,6 +882,56 @@ ROUTES: dict[str, Route] = {
             query=lambda values: {"target": "accounts"},
         ),
     ),
+    "console_exports": route(get(let_in(200, *READERS))),
+    "console_export": route(
+        post(let_in(200, *READERS), query=lambda values: {"q": values("number")}),
+        path={"list_code": "list"},
+    ),
+    "console_export_again": route(
+        post(let_in(200, "owner", but=dict.fromkeys(("manager", "finance", "analyst"), 404))),
+        path={"export_id": "export"},
+    ),
+    "console_export_file": route(
+        get(let_in(200, "owner", but=dict.fromkeys(("manager", "finance", "analyst"), 404))),
+        path={"export_id": "export"},
+    ),
+    "console_views": route(get(let_in(200, *READERS))),
+    "console_view_save": route(
+        post(let_in(302, *READERS), lambda values: {"name": "New", "is_shared": "on"}),
+        path={"list_code": "list"},
+    ),
+    **{
+        f"console_view_{action}": route(
+            post(let_in(302, "owner", but=dict.fromkeys(("manager", "finance", "analyst"), 404))),
+            path={"view_id": "view"},
+        )
+        for action in ("change", "remove")
+    },
+    "console_guide": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE)),
+    ),
+    "console_history": route(
+        *asking(let_in(200, *READERS), q="number"),
+        get(let_in(200, *READERS), lambda values: {"account": values("account")}),
+        get(let_in(200, *READERS), lambda values: {"subject": f"claim:{values('claim')}"}),
+    ),
+    "console_products": route(*asking(let_in(200, *READERS), q="sku")),
+    "console_product_new": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"sku": "NEW-1", "name": "New"}),
+    ),
+    "console_product": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"name": "New"}),
+        path={"product_id": "product"},
+    ),
+    "console_view_as": route(
+        get(let_in(200, *PEOPLE)),
+        post(let_in(302, *PEOPLE), lambda values: {"reason": "R", "member": values("person")}),
+        path={"account_id": "account"},
+    ),
+    "console_view_end": route(post(let_in(302, *PEOPLE))),
     "console_jobs": route(get(let_in(200, *READERS))),
     "console_job": route(get(let_in(200, *READERS)), path={"code": "job"}),
     "console_job_run": route(

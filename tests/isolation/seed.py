@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import connections, models, transaction
 from django.utils import timezone
 
-from accounts import commands, invitations
+from accounts import commands, exports, invitations
 from accounts.books import tenant_models
 from accounts.counting import Counting
 from accounts.declaring import declare_measure
@@ -34,6 +34,7 @@ from accounts.models import (
     Letter,
     Member,
     Notice,
+    Product,
     Program,
     Staff,
     Tenant,
@@ -43,6 +44,7 @@ from accounts.models.notice import Frequency
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import Choice, change_choices, change_manners, change_terms
 from accounts.notices.texts import change_text
+from accounts.saved_views import save_view
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
 from rebates import banking
@@ -144,6 +146,8 @@ KEPT = {
     "accounts_command": {"owner", "key", "route"},
     "accounts_invitation": {"secret_hash", "email"},
     "accounts_importrun": {"stored_as", "rejects_as", "mapping", "options"},
+    "accounts_savedview": {"list", "query"},
+    "accounts_export": {"list", "query", "stored_as"},
     "rewards_earningrule": {"code", "exclusive_group"},
     "rewards_ruleversion": {"kind", "condition", "segments", "authors"},
     "rewards_campaign": {
@@ -617,7 +621,20 @@ def _paperwork(side: Side, now: datetime) -> None:
         )
     side.things["import"] = _import(side, now).id
     _webhooks(side, now)
+    _kept_of_lists(side, now)
     _command("CMD-1", now)
+
+
+def _kept_of_lists(side: Side, now: datetime) -> None:
+    """A view that its owner shares, and a file of a list that waits for them."""
+    owner = side.staff["owner"]
+    about = {"staff": owner, "list_code": "accounts", "query": "region=North", "now": now}
+    view = save_view(name="North", is_shared=True, is_default=False, **about)
+    asked = exports.ask_for(rows=2, **about)
+    claimed = exports.claim(asked.pk, at=now)
+    text = f"{CANARY}-file\n" if side.tenant.slug == "beta" else "Number\n"
+    exports.finish(claimed, ContentFile(text.encode()), at=now)
+    side.things |= {"view": view.pk, "export": asked.pk, "product": Product.objects.get().pk}
 
 
 def _webhooks(side: Side, now: datetime) -> None:

@@ -195,6 +195,9 @@ class World:
             "endpoint",
             "delivery",
             "event",
+            "view",
+            "export",
+            "product",
         ):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
@@ -235,6 +238,7 @@ class World:
             ),
             "secret": (side.secrets.get("secret", ""), side.secrets.get("secret", ""), "no-secret"),
             "slug": ("alpha", "beta", "nobody"),
+            "list": ("accounts", "canary-list", "nobody-list"),
             "job": ("advance", "canary-job", "nobody-job"),
             "kind": ("site_visit", "canary_kind", "nobody_kind"),
             "kind of notice": ("milestone", "canary-milestone", "nobody-milestone"),

@@ -167,7 +167,7 @@ def test_lists_cost_the_same_for_one_and_for_many(
 ):
     for number in range(count):
         partner.post(page_of(dealer), SAID | {"document": f"INV-{number}"})
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         assert manager.get(QUEUE).status_code == 200
     with django_assert_num_queries(12):
         assert partner.get(page_of(dealer)).status_code == 200

@@ -156,7 +156,7 @@ def test_the_list_costs_the_same_for_one_account_and_for_many(
         account = enrolled_account(program, rep=StaffFactory(role="rep"), region=f"R{number}")
         bought(account, "10.00")
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(25):
         assert len(names_in(manager.get(ACCOUNTS))) == count
 
 

@@ -192,4 +192,4 @@ def test_the_list_takes_the_same_queries_for_any_number(desk, rows, django_asser
     assert page.content.decode().count("Add 1 point") == rows
 
 
-QUERIES = 12
+QUERIES = 14

@@ -29,21 +29,33 @@ def manager(in_tenant, program):
 
 def test_home_says_what_to_do_first_until_the_first_fact_is_in(manager, program, in_tenant):
     text = text_of(manager.get("/console/"))
-    assert "1 Bring in your accounts" in text
+    assert "Check what earns Done" in text
+    assert "4 Bring in your accounts" in text
+    assert "2 of 10 done" in text
     assert "Outstanding points" not in text
 
     dealer = enrolled_account(program, on=at("2026-01-01 00:00"))
     MemberFactory(account=dealer)
     text = text_of(manager.get("/console/"))
     assert "Bring in your accounts Done" in text
-    assert "2 Bring in your products" in text
+    assert "5 Bring in your products when you like" in text
     assert "Invite a partner Done" in text
-    assert "4 Bring in their purchases" in text
+    assert "6 Bring in their purchases" in text
 
     accepted(purchase(dealer, "10.00", at("2026-02-01")), as_of=at("2026-02-01 20:00"))
     text = text_of(manager.get("/console/"))
     assert "First steps" not in text
+    assert "Set-up guide: 5 of 10 done. Next: Show your colors." in text
     assert "Outstanding points 10" in text
+
+    closed = text_of(manager.post("/console/guide/", {"shown": ""}, follow=True))
+    assert "Outstanding points 10" in closed
+    assert "Set-up guide:" not in closed
+    assert "Your program is live" in text_of(manager.get("/console/guide/"))
+    manager.post("/console/guide/", {"shown": "on"})
+    assert "Set-up guide:" in text_of(manager.get("/console/"))
+    kinds = Event.objects.filter(kind__startswith="tenant.guide").order_by("id")
+    assert [event.kind for event in kinds] == ["tenant.guide_closed", "tenant.guide_shown"]
 
 
 def test_who_may_not_do_the_steps_sees_numbers(in_tenant, program):

@@ -289,7 +289,7 @@ def test_the_list_costs_the_same_for_one_run_and_for_many(
     for _ in range(count):
         a_run()
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         assert manager.get(IMPORTS).status_code == 200
 
 

@@ -421,8 +421,11 @@ def test_the_queue_is_decided_in_bulk_with_reasons_for_the_rest(
 
     picked = {"action": "approve", "pick": [str(one.pk) for one in (first, second, own)]}
     text = text_of(console.post("/console/redemptions/", picked, follow=True))
-    assert "2 redemptions are approved." in text
-    assert "One was left as before: you asked for it yourself: somebody else approves it." in text
+    assert "2 are approved: “Voucher” for Northwind Bikes, “Voucher” for Northwind Bikes." in text
+    assert (
+        "“Voucher” for Northwind Bikes was left as before: "
+        "you asked for it yourself: somebody else approves it" in text
+    )
     assert wallet_of(dealer) == (700, 100)
 
     nothing = console.post("/console/redemptions/", {"action": "approve"}, follow=True)
@@ -465,7 +468,7 @@ def test_console_pages_cost_the_same_for_one_and_for_many(
 ):
     ask_for(offered(program, points=1), dealer, member)
     for _ in range(2):
-        for path, queries in (("rewards/", 13), ("redemptions/?state=requested", 13)):
+        for path, queries in (("rewards/", 17), ("redemptions/?state=requested", 14)):
             with django_assert_num_queries(queries):
                 assert console.get(f"/console/{path}").status_code == 200
         for _ in range(2):

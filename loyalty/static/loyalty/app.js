@@ -39,6 +39,13 @@ document.addEventListener("click", (event) => {
   closeMenus(target);
 });
 
+// The box in the heading picks every row of the page.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-picks]")) return;
+  const boxes = event.target.form.querySelectorAll(`input[name="${event.target.dataset.picks}"]`);
+  for (const box of boxes) box.checked = event.target.checked;
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");
@@ -73,7 +80,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  // What answers with a file leaves the page where it is, and may be asked for again.
+  if (form.method !== "post" || form.hasAttribute("hx-post") || "repeats" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });

@@ -1,0 +1,79 @@
+"""What every list's page has around its rows: filters, chips, views, the way out as a file."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.models import SavedView
+from accounts.saved_views import views_of
+from loyalty.listing import address_without, chips, tidy_redirect
+from loyalty.lists.listed import Found, Listed, state_of
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLink:
+    name: str
+    url: str
+    is_current: bool
+    is_own: bool
+
+
+def elsewhere(request: HttpRequest, listed: Listed) -> HttpResponse | None:
+    """Where somebody comes without any wish: to the view they open the list with. Where a form
+    sent empty fields: to the address without them."""
+    if request.method == "GET" and not request.GET and request.staff:
+        mine = SavedView.objects.filter(staff=request.staff.pk, list=listed.code, removed_at=None)
+        default = mine.filter(is_default=True).first()
+        if default is not None:
+            return HttpResponseRedirect(view_url(default, listed))
+    return tidy_redirect(request)
+
+
+def view_url(view: SavedView, listed: Listed) -> str:
+    start = f"{view.query}&" if view.query else ""
+    return f"{reverse(listed.url_name)}?{start}view={view.pk}"
+
+
+def list_context(request: HttpRequest, listed: Listed, found: Found) -> dict[str, Any]:
+    state, fields = state_of(request.GET), found.filters.form.fields
+    views = list(views_of(request.staff, list_code=listed.code))
+    has_default = any(view.is_default and view.is_own for view in views)
+    kept = [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name not in fields and name != "page"
+        for value in values
+    ]
+    return {
+        "listed": listed,
+        "filters": found.filters,
+        "chips": [
+            replace(chip, remove_url=_back(chip.remove_url, has_default=has_default))
+            for chip in chips(request, found.filters.in_words())
+        ],
+        "clear_url": _back(address_without(request, *fields), has_default=has_default),
+        "state_of_list": state,
+        "views": [
+            ViewLink(view.name, view_url(view, listed), view.query == state, view.is_own)
+            for view in views
+        ],
+        "is_view": any(view.query == state for view in views),
+        "has_default": has_default,
+        "all_url": f"{reverse(listed.url_name)}?view=all",
+        "kept": [*kept, ("view", "all")] if has_default and "view" not in request.GET else kept,
+    }
+
+
+def _back(address: str, *, has_default: bool) -> str:
+    """Filters taken away must not lead to the view that opens the list: an address without any
+    wish says so."""
+    return f"{address}?view=all" if has_default and "?" not in address else address
+
+
+def paged(request: HttpRequest, found: Found) -> Any:
+    return Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))

@@ -1,0 +1,130 @@
+"""Events as the audit log tells them: what a thing was before a change, and is after it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# How the kinds of events begin, as the log offers them.
+KINDS: tuple[tuple[str, str | Promise], ...] = (
+    ("rule", gettext_lazy("Rules")),
+    ("campaign", gettext_lazy("Campaigns")),
+    ("budget", gettext_lazy("Budgets")),
+    ("ladder", gettext_lazy("Ladders of tiers")),
+    ("tier", gettext_lazy("Tiers held")),
+    ("pin", gettext_lazy("Tiers set by hand")),
+    ("reward", gettext_lazy("Rewards")),
+    ("redemption", gettext_lazy("Redemptions")),
+    ("claim", gettext_lazy("Missing purchases")),
+    ("adjustment", gettext_lazy("Adjustments")),
+    ("points", gettext_lazy("Points")),
+    ("account", gettext_lazy("Accounts")),
+    ("member", gettext_lazy("Partner people")),
+    ("staff", gettext_lazy("Staff")),
+    ("invitation", gettext_lazy("Invitations")),
+    ("tenant", gettext_lazy("Workspace")),
+    ("program", gettext_lazy("Program terms")),
+    ("product", gettext_lazy("Products")),
+    ("segment", gettext_lazy("Segments")),
+    ("kind", gettext_lazy("Activity kinds")),
+    ("measure", gettext_lazy("Measures")),
+    ("key", gettext_lazy("API keys")),
+    ("webhook", gettext_lazy("Webhooks")),
+    ("notice", gettext_lazy("Notices")),
+    ("import", gettext_lazy("Imports")),
+    ("list", gettext_lazy("Exports")),
+    ("view", gettext_lazy("Views")),
+    ("job", gettext_lazy("Jobs")),
+)
+
+# Where the thing an event is about has a page.
+PAGES = {
+    "account": "console_account",
+    "adjustment": "console_adjustment",
+    "campaign": "console_campaign",
+    "claim": "console_claim",
+    "import": "console_import",
+    "kind": "console_kind",
+    "measure": "console_measure",
+    "member": "member_change",
+    "product": "console_product",
+    "redemption": "console_redemption",
+    "reward": "console_reward",
+    "scheme_version": "console_ladder",
+    "segment": "console_segment",
+    "staff": "staff_change",
+    "webhook": "console_webhook",
+}
+LONGEST = 120  # of a value in a row of the log; the file has no more than that either
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that is another now; both in words."""
+
+    name: str
+    before: str
+    after: str
+
+
+def kind_name(kind: str) -> str:
+    return str(dict(KINDS).get(kind, kind.replace("_", " ").capitalize()))
+
+
+def page_of(subject: str) -> str:
+    """The address of the thing's page; "" where it has none."""
+    kind, _colon, key = subject.partition(":")
+    if kind not in PAGES:
+        return ""
+    try:
+        return reverse(PAGES[kind], args=[UUID(key)])
+    except (ValueError, NoReverseMatch):
+        return ""
+
+
+def changes_in(payload: Mapping[str, Any]) -> list[Change]:
+    """What an event says was changed. What is inside of a condition or a tier is told apart, so
+    that one threshold of a ladder is one line."""
+    before = payload.get("before")
+    if not isinstance(before, dict):  # a name of something, as where another ladder takes the lead
+        return []
+    after = payload.get("after")
+    if not isinstance(after, dict):  # what is not part of the change is told beside it
+        after = {name: payload.get(name) for name in before}
+    was, now = dict(_flat(before)), dict(_flat(after))
+    names = [*was, *(name for name in now if name not in was)]
+    return [
+        Change(name, _words(was.get(name)), _words(now.get(name)))
+        for name in names
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _flat(inner, f"{path} › {_name(name)}" if path else _name(name))
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for number, inner in enumerate(value, start=1):
+            called = inner.get("name") or inner.get("code") if isinstance(inner, dict) else None
+            yield from _flat(inner, f"{path} › {called or number}")
+    else:
+        yield path, value
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _words(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

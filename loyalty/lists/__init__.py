@@ -1,0 +1,36 @@
+"""The console's lists: filtered, sorted, kept as views and taken out as files, all the same way."""
+
+from loyalty.lists.accounts import ACCOUNTS
+from loyalty.lists.catalog import REWARDS
+from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS
+from loyalty.lists.history import HISTORY
+from loyalty.lists.listed import Listed
+from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
+
+LISTS: dict[str, Listed] = {
+    one.code: one
+    for one in (
+        ACCOUNTS,
+        REDEMPTIONS,
+        CLAIMS,
+        ADJUSTMENTS,
+        IMPORTS,
+        REWARDS,
+        PRODUCTS,
+        MEMBERS,
+        HISTORY,
+    )
+}
+
+__all__ = [
+    "ACCOUNTS",
+    "ADJUSTMENTS",
+    "CLAIMS",
+    "HISTORY",
+    "IMPORTS",
+    "LISTS",
+    "MEMBERS",
+    "PRODUCTS",
+    "REDEMPTIONS",
+    "REWARDS",
+]
