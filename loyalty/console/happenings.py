@@ -135,6 +135,8 @@ def _sales_decided(payload: dict[str, Any], voice: Voice) -> str:
 def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
     said = {"amount": voice.money(payload["amount"]), "reason": payload["reason"]}
     return _("The bank returned %(amount)s: %(reason)s") % said
+
+
 def _viewed(payload: dict[str, Any], voice: Voice) -> str:
     whom = payload["person"] or "somebody of the account"
     return f"Looked at the portal as {whom}: {payload['reason']}"

@@ -15,7 +15,7 @@ def check_tenants_too(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0012_events_checked_at_once")]
+    dependencies = [("accounts", "0014_views_exports_and_history")]
 
     operations = [
         migrations.RunPython(check_tenants_too, migrations.RunPython.noop),
