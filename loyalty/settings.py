@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "accounts",
     "tiers",
     "rewards",
+    "partners",
     "loyalty",
 ]
 
