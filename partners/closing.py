@@ -54,12 +54,13 @@ def win(
         return moved(deal, "won", actor=actor, now=now, won_amount=amount, day=won_on.isoformat())
 
 
-def lose(deal_id: UUID, *, note: str, actor: str, zone: ZoneInfo, now: datetime) -> Deal:
-    """The customer did not order, or has canceled what was won: then what it earned is taken back.
-    Raises NotNow without a note on why."""
+def lose(deal_id: UUID, *, note: str, actor: str, now: datetime, may_undo: bool = False) -> Deal:
+    """The customer did not order; or, with `may_undo`, has canceled what was won: then what it
+    earned is taken back. Raises NotNow without a note on why."""
     note = a_reason(note, why=_("Say why it was lost."))
     with transaction.atomic():
-        deal = locked(deal_id, states=(DealState.APPROVED, DealState.WON))
+        undone = (DealState.WON,) if may_undo else ()
+        deal = locked(deal_id, states=(DealState.APPROVED, *undone))
         if deal.state == DealState.WON:
             _take_in(
                 [_return(deal, account, line, at=now) for account, line in credited(deal)],
@@ -75,7 +76,6 @@ def withdraw(deal_id: UUID, *, note: str, actor: str, now: datetime) -> Deal:
         raise NotNow(_("Say it in at most %d characters.") % LONGEST_NOTE)
     with transaction.atomic():
         deal = locked(deal_id, states=OPEN)
-        # One that was never approved has no exclusivity to remember, one that was keeps it.
         return _ended(deal, DealState.WITHDRAWN, note=note.strip(), actor=actor, now=now)
 
 

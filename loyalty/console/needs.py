@@ -14,6 +14,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
+from partners.models import Deal, DealState
 from rewards.models import (
     Adjustment,
     AdjustmentState,
@@ -80,6 +81,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
         tone="warn",
     )
     yield from _claims(voice)
+    yield from _deals(voice)
     yield from _pins(voice)
 
 
@@ -94,6 +96,19 @@ def _claims(voice: Voice) -> Iterator[Need]:
         note=_oldest(open_["oldest"], voice),
         url=reverse("console_claims"),
         icon="document-magnifying-glass",
+        tone="warn",
+    )
+
+
+def _deals(voice: Voice) -> Iterator[Need]:
+    waiting = Q(state=DealState.REGISTERED) | Q(extension_asked_at__isnull=False)
+    open_ = Deal.objects.filter(waiting).aggregate(count=Count("id"), oldest=Min("registered_at"))
+    yield Need(
+        count=open_["count"],
+        text=_many(open_["count"], "deal waits", "deals wait") + " to be decided",
+        note=_oldest(open_["oldest"], voice),
+        url=f"{reverse('console_deals')}?state={DealState.REGISTERED}&sort=oldest",
+        icon="briefcase",
         tone="warn",
     )
 

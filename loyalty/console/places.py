@@ -62,6 +62,7 @@ GROUPS = (
         "Operations",
         (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
+            Place("Deals", "console_deals", "briefcase"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),

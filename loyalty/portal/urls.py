@@ -3,6 +3,7 @@ from django.urls import path
 from loyalty.portal import (
     activities,
     claims,
+    deals,
     how,
     overview,
     points,
@@ -27,6 +28,9 @@ urlpatterns = [
         name="portal_activity",
     ),
     path("<uuid:enrollment_id>/entries/missing/", claims.missing, name="portal_claims"),
+    path("<uuid:enrollment_id>/deals/", deals.deals, name="portal_deals"),
+    path("<uuid:enrollment_id>/deals/new/", deals.new_deal, name="portal_deal_new"),
+    path("<uuid:enrollment_id>/deals/<uuid:deal_id>/", deals.deal, name="portal_deal"),
     path("<uuid:enrollment_id>/how/", how.how_it_works, name="portal_how"),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),
