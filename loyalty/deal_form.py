@@ -4,7 +4,7 @@ from typing import Any
 
 from babel import Locale
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import Attribute, declared
@@ -76,7 +76,10 @@ class RegistrationForm(forms.Form):
             *(["partner"] if "partner" in self.fields else []),
         ]
         customer = ["customer", "country", "website", "tax_number", "contact", "contact_email"]
-        parts = [(_("The customer"), customer), (_("The deal"), [*deal, *of_tenant, "key"])]
+        parts = [
+            (gettext("The customer"), customer),
+            (gettext("The deal"), [*deal, *of_tenant, "key"]),
+        ]
         return [Section(legend, [self[name] for name in names]) for legend, names in parts]
 
     def clean_amount(self) -> int:

@@ -3,7 +3,7 @@
 Only staff ever see them. A partner learns that a possible conflict is being examined, no more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,7 +13,6 @@ from django.db.models import Q, QuerySet
 from accounts.postgres.arrays import plain
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from partners.days import day_before
 from partners.models import Deal, DealKey, DealState
 from partners.resemblance import CONFLICT, RELATED, Customer, Resemblance, compare, keys_of
 
@@ -57,12 +56,19 @@ def conflicts_of(deal: Deal, *, today: date, least: int = RELATED) -> list[Confl
 def conflicts_with(
     customer: Customer, *, but: Deal, today: date, least: int = CONFLICT
 ) -> list[Conflict]:
+    alike = {
+        deal_id: resemblance
+        for deal_id, other in _candidates(customer, but=but, today=today)
+        if (resemblance := compare(customer, other)).score >= least
+    }
+    if not alike:
+        return []
+    deals = Deal.objects.select_related("account", "reseller", "distributor")
     found = [
-        Conflict(other, compare(customer, customer_of(other)), _order(other) < _order(but))
-        for other in _candidates(customer, but=but, today=today)
+        Conflict(deal, alike[deal.pk], _order(deal) < _order(but))
+        for deal in deals.filter(pk__in=alike)
     ]
-    likely = [one for one in found if one.score >= least]
-    return sorted(likely, key=lambda one: (-one.score, _order(one.deal)))
+    return sorted(found, key=lambda one: (-one.score, _order(one.deal)))
 
 
 def keep_keys(deal: Deal, customer: Customer) -> None:
@@ -96,42 +102,47 @@ def share_products(one: Deal, other: Deal) -> bool:
     return not mine or not its or bool(mine & its)
 
 
+# Newest first, so that an index with many deals of long ago is left early. What is compared comes
+# along: rows of the ORM for each candidate would cost more than all the rest.
 _SHARING = """
-SELECT few.deal_id
-FROM unnest(%(keys)s::bigint[], %(most)s::bigint[]) AS wanted (key, most)
-CROSS JOIN LATERAL (
-    SELECT newest.deal_id, count(*) OVER () AS holders
-    FROM (SELECT deal_id FROM partners_dealkey
-          WHERE tenant_id = %(tenant)s AND key = wanted.key AND is_live
-          ORDER BY deal_id DESC LIMIT wanted.most + 1) newest
-) few
-WHERE few.holders <= wanted.most AND few.deal_id <> %(but)s
-GROUP BY few.deal_id
-ORDER BY sum(CASE WHEN wanted.most > %(common)s THEN 100 ELSE 1 END) DESC, few.deal_id DESC
-LIMIT %(limit)s
+WITH sharing AS (
+    SELECT few.deal_id, sum(CASE WHEN wanted.most > %(common)s THEN 100 ELSE 1 END) AS shared
+    FROM unnest(%(keys)s::bigint[], %(most)s::bigint[]) AS wanted (key, most)
+    CROSS JOIN LATERAL (
+        SELECT newest.deal_id, count(*) OVER () AS holders
+        FROM (SELECT deal_id FROM partners_dealkey
+              WHERE tenant_id = %(tenant)s AND key = wanted.key AND is_live
+              ORDER BY deal_id DESC LIMIT wanted.most + 1) newest
+    ) few
+    WHERE few.holders <= wanted.most AND few.deal_id <> %(but)s
+    GROUP BY few.deal_id ORDER BY shared DESC, few.deal_id DESC LIMIT %(limit)s
+)
+SELECT deal.id, deal.customer, deal.site, deal.tax, deal.country,
+       (SELECT string_agg(named.product_id::text, ' ') FROM partners_dealproduct named
+        WHERE named.tenant_id = deal.tenant_id AND named.deal_id = deal.id)
+FROM sharing
+JOIN partners_deal deal ON deal.tenant_id = %(tenant)s AND deal.id = sharing.deal_id
+JOIN partners_dealform form ON form.tenant_id = deal.tenant_id AND form.id = deal.form_id
+WHERE deal.state IN ('registered', 'approved')
+   OR deal.state = 'won' AND deal.won_on >= %(today)s::date - form.won_days
 """
 
 
-def _candidates(customer: Customer, *, but: Deal, today: date) -> list[Deal]:
+def _candidates(customer: Customer, *, but: Deal, today: date) -> Iterator[tuple[UUID, Customer]]:
     keys = keys_of(customer)
-    ordered = [*sorted(keys.strong), *sorted(keys.weak)]
-    most = [MOST_OF_STRONG] * len(keys.strong) + [COMMON] * len(keys.weak)
     values = {
-        "keys": plain(ordered),
-        "most": plain(most),
+        "keys": plain([*keys.strong, *keys.weak]),
+        "most": plain([MOST_OF_STRONG] * len(keys.strong) + [COMMON] * len(keys.weak)),
         "tenant": current_tenant_id(),
         "but": but.pk,
         "common": COMMON,
         "limit": MOST,
+        "today": today,
     }
-    sharing = [deal_id for (deal_id,) in run(_SHARING, values)]
-    if not sharing:
-        return []
-    recent = Q(state=DealState.WON, won_on__gte=day_before(today, "form__won_days"))
-    deals = Deal.objects.filter(Q(state__in=OPEN) | recent, pk__in=sharing)
-    return list(
-        deals.select_related("account", "reseller", "distributor").prefetch_related("products")
-    )
+    for deal_id, name, site, tax, country, products in run(_SHARING, values):
+        named = frozenset(map(UUID, products.split())) if products else frozenset()
+        other = Customer(name=name, site=site, tax=tax, country=country, products=named)
+        yield deal_id, other
 
 
 def _order(deal: Deal) -> tuple:

@@ -35,7 +35,8 @@ _FORMS = """
     asa ans aps ps is oy oyj ky tmi ehf hf spzoo sp zoo z oo jdg spk sk zrt kft bt nyrt kkt doo dd
     jdoo ad ood eood srldoo sro as ks vos oue ou uab mb sia ik oao ooo zao pao ip too ojsc cjsc jsc
     pjsc kk gk yk godo kaisha kabushiki pte sdn bhd tbk pt berhad pvt private opc ltda eireli me epp
-    sab rl sapi cvrl anonim sirketi sti ao bhd wll fze fzco fzllc epe ae oe ee ike mepe ges gesmbh
+    lda unipessoal sab rl sapi cvrl anonim sirketi sti ao bhd wll fze fzco fzllc epe ae oe ee ike mepe ges
+    gesmbh
 """
 LEGAL_FORMS = frozenset(_FORMS.split())
 _BETWEEN = "and und et y e i og och en the der die das le la les los el de du of"
@@ -47,6 +48,7 @@ _SHARED = """
     services service technologies technology tech consulting consultants software digital trading
     partners partner industries industry enterprises enterprise sons sohn sohne brothers bruder
     gebruder freres hijos figli fils management products global network networks data media
+    gesellschaft aktiengesellschaft societe sociedad societa spolka anonyme anonima
 """
 GENERIC = frozenset(_SHARED.split())
 _SAME = {
@@ -102,4 +104,5 @@ def _joined_letters(words: list[str]) -> list[str]:
 
 
 def weight_of(word: str) -> float:
-    return 0.3 if word in GENERIC else 1.0
+    """Short words are often a legal form that nobody has thought of."""
+    return 0.3 if word in GENERIC or len(word) < 4 else 1.0

@@ -110,14 +110,20 @@ def name_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 def _glued(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """“Blue Sky” is “Bluesky”: the same letters, words or not."""
+    one, other = telling_of(one), telling_of(other)
     if len(one) == len(other):
         return 0.0
     left, right = "".join(one), "".join(other)
     if sorted(left) == sorted(right):
         return 1.0
-    longest = max(len(left), len(right))
-    near = 1 - edits(left, right, most=2) / longest
-    return near if near >= 0.85 else 0.0
+    longest, apart = max(len(left), len(right)), edits(left, right, most=2)
+    near = 1 - apart / longest
+    return near if apart <= 2 and near >= 0.85 else 0.0
+
+
+def telling_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that few companies share; all where there is none."""
+    return tuple(word for word in words if word not in GENERIC) or words
 
 
 def _word_likeness(one: str, other: str) -> float:
@@ -165,7 +171,8 @@ class Keys:
 def keys_of(customer: Customer) -> Keys:
     """What somebody who resembles `customer` has in common with it."""
     words = words_of(customer.name)
-    strong = {_number("name", "".join(words)), _number("name", "".join(sorted("".join(words))))}
+    letters = sorted("".join(telling_of(words)))
+    strong = {_number("name", " ".join(words)), _number("letters", "".join(letters))}
     if customer.tax:
         strong |= {_number("tax", customer.tax)}
     if customer.site:
@@ -176,7 +183,7 @@ def keys_of(customer: Customer) -> Keys:
 def _of_words(words: tuple[str, ...]) -> set[str]:
     """Of a name of one word, the word with a letter left out; of more, each of its two longest by
     itself, and both together with a letter left out of one of them."""
-    telling = [word for word in words if word not in GENERIC] or list(words)
+    telling = telling_of(words)
     chosen = sorted(telling, key=lambda word: (-len(word), word))[:_TELLING]
     if len(chosen) == 1:
         return _shortened(chosen[0])
