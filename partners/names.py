@@ -35,8 +35,8 @@ _FORMS = """
     asa ans aps ps is oy oyj ky tmi ehf hf spzoo sp zoo z oo jdg spk sk zrt kft bt nyrt kkt doo dd
     jdoo ad ood eood srldoo sro as ks vos oue ou uab mb sia ik oao ooo zao pao ip too ojsc cjsc jsc
     pjsc kk gk yk godo kaisha kabushiki pte sdn bhd tbk pt berhad pvt private opc ltda eireli me epp
-    lda unipessoal sab rl sapi cvrl anonim sirketi sti ao bhd wll fze fzco fzllc epe ae oe ee ike mepe ges
-    gesmbh
+    lda unipessoal sab rl sapi cvrl anonim sirketi sti ao bhd wll fze fzco fzllc epe ae oe ee ike
+    mepe ges gesmbh
 """
 LEGAL_FORMS = frozenset(_FORMS.split())
 _BETWEEN = "and und et y e i og och en the der die das le la les los el de du of"

@@ -25,11 +25,12 @@ def told(deal: Deal, what: str, *, actor: str, now: datetime, **more: Any) -> Ne
             "reference": deal.reference,
             "customer": deal.customer,
             "state": deal.state,
-            "accounts": [str(account.pk) for account in accounts],
+            "accounts": {str(account.pk): account.name for account in accounts},
             "reseller": deal.reseller.number if deal.reseller else "",
             "distributor": deal.distributor.number if deal.distributor else "",
             "amount": deal.amount,
             "until": deal.exclusive_until.isoformat() if deal.exclusive_until else "",
+            "note": "",
         }
         | more,
     )

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_skeleton
+from django.utils.functional import Promise
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
+from loyalty.deal_words import STEPS
 from rewards.voice import Voice
 
 
@@ -102,6 +104,14 @@ def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
+def _dealing(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
     points, day = voice.amount(payload["points"], "points"), date.fromisoformat(payload["day"])
     return f"Warned: {points} expire after {voice.day(day)}"
@@ -132,6 +142,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "redemption.canceled": _redeeming("Canceled"),
     "redemption.fulfilled": _redeeming("Done:"),
     "redemption.refunded": _redeeming("Refunded"),
+    **{kind: _dealing(said) for kind, said in STEPS.items()},
     "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",
 }
 

@@ -27,6 +27,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     redemption_id = notice.details.get("redemption_id")
     if redemption_id:
         return reverse("portal_redemption", args=[enrollment_id, redemption_id])
+    deal_id = notice.details.get("deal_id")
+    if deal_id:
+        return reverse("portal_deal", args=[enrollment_id, deal_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

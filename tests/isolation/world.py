@@ -142,7 +142,15 @@ class World:
         numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
-        if kind in ("account", "activity", "enrollment", "entry", "invitation", "redemption"):
+        if kind in (
+            "account",
+            "activity",
+            "enrollment",
+            "entry",
+            "invitation",
+            "redemption",
+            "deal",
+        ):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind == "notice":
             reader = role if f"notice {role}" in side.things else "owner"
@@ -175,6 +183,7 @@ class World:
             "key",
             "adjustment",
             "claim",
+            "deal form",
             "reward",
             "transfer",
             "endpoint",
