@@ -44,9 +44,7 @@ class RegistrationForm(forms.Form):
     closes_on = forms.DateField(
         label=_("Expected to close on"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    partner = forms.ModelChoiceField(
-        Account.objects.none(), label=_("Together with"), required=False, empty_label=_("Nobody")
-    )
+    partner = forms.ChoiceField(label=_("Together with"), required=False)
 
     def __init__(
         self, *args: Any, asks: DealForm, account: Account, currency: str, **kwargs: Any
@@ -60,8 +58,11 @@ class RegistrationForm(forms.Form):
         partners = Account.objects.filter(parent=account) | Account.objects.filter(
             pk=account.parent_id
         )
-        self.fields["partner"].queryset = partners.order_by("name", "id")[:MOST_PARTNERS]
-        if not self.fields["partner"].queryset.exists():
+        found = partners.order_by("name", "id")[:MOST_PARTNERS]
+        self.partners = {str(partner.pk): partner for partner in found}
+        named = [(key, partner.name) for key, partner in self.partners.items()]
+        self.fields["partner"].choices = [("", _("Nobody")), *named]
+        if not named:
             del self.fields["partner"]
         for name, attribute in declared(asks.fields).items():
             self.fields[ANSWER + name] = _field(name, attribute)
@@ -101,7 +102,7 @@ class RegistrationForm(forms.Form):
         products = [sku.strip() for sku in data.pop("products").split(",") if sku.strip()]
         return (
             data
-            | self._sides(data.pop("partner", None))
+            | self._sides(self.partners.get(data.pop("partner", "")))
             | {"answers": answers, "products": products, "key": str(data["key"])}
         )
 

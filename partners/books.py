@@ -62,10 +62,13 @@ DEALS = (
         "no exclusivity goes on beyond its last day, but while more days are asked for",
         """
         SELECT deal.id FROM partners_deal deal
-        JOIN accounts_tenant tenant ON tenant.id = deal.tenant_id
+        JOIN (
+            -- up to the day on which the clock was looked at last, and its work was done
+            SELECT max((run.started_at AT TIME ZONE tenant.time_zone)::date) AS reached
+            FROM accounts_jobrun run JOIN accounts_tenant tenant ON tenant.id = run.tenant_id
+            WHERE run.job = 'advance_deals' AND run.state = 'done'
+        ) clock ON deal.exclusive_until < clock.reached
         WHERE deal.state = 'approved' AND deal.extension_asked_at IS NULL
-          -- a day of grace: the clock runs by the hour
-          AND deal.exclusive_until < (now() AT TIME ZONE tenant.time_zone)::date - 1
         """,
         stops_payouts=False,
     ),

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from partners.conflicts import compare_with
 from partners.days import day_after, day_before
+from partners.deal_steps import expire
 from partners.models import Deal, DealState
 from partners.telling import tell
 
@@ -51,12 +52,7 @@ def _expire(*, today: date, now: datetime) -> int:
     """One that asks for more days waits for the answer."""
     with transaction.atomic():
         due = _due(Q(exclusive_until__lt=today), state=DealState.APPROVED, extension_asked_at=None)
-        for deal in due:
-            deal.state, deal.is_compared = DealState.EXPIRED, False
-            deal.ended_at, deal.ended_by = now, ACTOR
-        Deal.objects.bulk_update(due, ["state", "ended_at", "ended_by", "is_compared"])
-        compare_with([deal.pk for deal in due], wanted=False)
-        tell(due, "expired", actor=ACTOR, now=now)
+        expire(due, actor=ACTOR, now=now)
     return len(due)
 
 

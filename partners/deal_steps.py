@@ -1,6 +1,6 @@
 """What all steps of a deal have in common: who may take them, locks, and what stands in the way."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey, Member, Staff
-from partners.models import Deal
+from partners.conflicts import compare_with
+from partners.models import Deal, DealState
 from partners.telling import tell
 
 LONGEST_NOTE = 300
@@ -76,6 +77,16 @@ def moved(deal: Deal, what: str, *, actor: str, now: datetime, **more: Any) -> D
     deal.save()
     tell([deal], what, actor=actor, now=now, **more)
     return deal
+
+
+def expire(deals: Sequence[Deal], *, actor: str, now: datetime) -> None:
+    """The exclusivity of these, which are locked, is over; their customers are free for others."""
+    for deal in deals:
+        deal.state, deal.is_compared = DealState.EXPIRED, False
+        deal.ended_at, deal.ended_by = now, actor
+    Deal.objects.bulk_update(deals, ["state", "ended_at", "ended_by", "is_compared"])
+    compare_with([deal.pk for deal in deals], wanted=False)
+    tell(deals, "expired", actor=actor, now=now)
 
 
 def _person_behind(actor: str) -> UUID | None:

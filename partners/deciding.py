@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from partners.conflicts import compare_with, conflicts_of, same_customer, share_products
-from partners.deal_steps import Decider, NotNow, a_reason, is_own, locked, moved
+from partners.deal_steps import Decider, NotNow, a_reason, expire, is_own, locked, moved
 from partners.models import Deal, DealState
 from partners.resemblance import CONFLICT
 
@@ -79,22 +79,29 @@ def ask_extension(deal_id: UUID, *, reason: str, actor: str, today: date, now: d
         return moved(deal, "extension_asked", actor=actor, now=now, note=reason)
 
 
-def extend(deal_id: UUID, *, by: Decider, now: datetime) -> Deal:
-    """Grant the days that were asked for, counted from the end so far. Raises NotNow."""
+def extend(deal_id: UUID, *, by: Decider, today: date, now: datetime) -> Deal:
+    """Grant the days that were asked for, counted from the end so far; from today where that is
+    over meanwhile. Raises NotNow."""
     with transaction.atomic():
         deal = _asking(deal_id, by)
-        days = timedelta(days=deal.form.extension_days)
-        deal.exclusive_until = deal.exclusive_until + days if deal.exclusive_until else None
+        end = max(deal.exclusive_until or today, today - timedelta(days=1))
+        deal.exclusive_until = end + timedelta(days=deal.form.extension_days)
         deal.extensions += 1
         return moved(deal, "extended", actor=by.actor, now=now, note=deal.extension_reason)
 
 
-def refuse_extension(deal_id: UUID, *, by: Decider, reason: str, now: datetime) -> Deal:
-    """The end stays as it was. Raises NotNow without a reason."""
+def refuse_extension(
+    deal_id: UUID, *, by: Decider, reason: str, today: date, now: datetime
+) -> Deal:
+    """The end stays as it was; where it waited for the answer, it is now. Raises NotNow without a
+    reason."""
     reason = a_reason(reason, why=_("Say why: the partner reads it."))
     with transaction.atomic():
         deal = _asking(deal_id, by)
-        return moved(deal, "extension_refused", actor=by.actor, now=now, note=reason)
+        moved(deal, "extension_refused", actor=by.actor, now=now, note=reason)
+        if deal.exclusive_until and deal.exclusive_until < today:
+            expire([deal], actor=by.actor, now=now)
+        return deal
 
 
 def _undecided(deal_id: UUID, by: Decider) -> Deal:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.attributes import BadAttribute, declared, read
+from accounts.attributes import MUST_BE, BadAttribute, declared, read
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Product
 from partners.conflicts import conflicts_with, customer_of, keep_keys
@@ -109,8 +109,9 @@ def checked_answers(form: DealForm, given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         try:
             kept[name] = read(value, attribute)
-        except BadAttribute as bad:
-            raise CannotRegister(str(bad), name) from None
+        except BadAttribute:
+            fits = MUST_BE.get(attribute.type) or ", ".join(attribute.choices)
+            raise CannotRegister(_("Write it as %s.") % fits, name) from None
     return kept
 
 

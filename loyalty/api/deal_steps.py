@@ -65,12 +65,16 @@ def _ask_extension(request: Request, deal_id: UUID, given: dict[str, Any]) -> De
 
 
 def _extend(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
-    return deciding.extend(deal_id, by=decider(request.auth), now=timezone.now())
+    now = timezone.now()
+    today = day_of(now, request.tenant.zone)
+    return deciding.extend(deal_id, by=decider(request.auth), today=today, now=now)
 
 
 def _refuse_extension(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
-    by, now = decider(request.auth), timezone.now()
-    return deciding.refuse_extension(deal_id, by=by, reason=given.get("note", ""), now=now)
+    now = timezone.now()
+    today = day_of(now, request.tenant.zone)
+    reason, by = given.get("note", ""), decider(request.auth)
+    return deciding.refuse_extension(deal_id, by=by, reason=reason, today=today, now=now)
 
 
 def _withdraw(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:

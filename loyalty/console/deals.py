@@ -169,11 +169,11 @@ def _act(request: HttpRequest, found: Deal, *, note: str, won: WonForm) -> str:
             _("%s is rejected; the partner reads why."),
         ),
         "extend": (
-            lambda: deciding.extend(found.pk, by=by, now=now),
+            lambda: deciding.extend(found.pk, by=by, today=today, now=now),
             _("%s is extended."),
         ),
         "refuse_extension": (
-            lambda: deciding.refuse_extension(found.pk, by=by, reason=note, now=now),
+            lambda: deciding.refuse_extension(found.pk, by=by, reason=note, today=today, now=now),
             _("%s is not extended; the partner reads why."),
         ),
         "win": (lambda: _win(request, found, won), _("%s is won, and counts as an activity.")),

@@ -152,7 +152,7 @@ def _doubled(made: Made, rng: Rng) -> Made:
 
 def _glued(made: Made, rng: Rng) -> Made:
     first, _sep, rest = made.name.partition(" ")
-    return replace(made, name=first + rest[0].lower() + rest[1:])
+    return replace(made, name=first + rest[:1].lower() + rest[1:])
 
 
 def _filled_up(made: Made, rng: Rng) -> Made:
