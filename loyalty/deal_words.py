@@ -46,6 +46,7 @@ STEPS: dict[str, Promise] = {
     "deal.extended": gettext_lazy("Extended"),
     "deal.extension_refused": gettext_lazy("Not extended"),
     "deal.reminded": gettext_lazy("Reminded of the end of the exclusivity"),
+    "deal.document_added": gettext_lazy("Document added"),
     "deal.withdrawn": gettext_lazy("Withdrawn"),
     "deal.won": gettext_lazy("Won"),
     "deal.lost": gettext_lazy("Lost"),

@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 
 from accounts import events
 from accounts.facts import Fact
-from accounts.models import Activity, Claim, ClaimState, Member, Staff
+from accounts.files import Upload, keep_upload
+from accounts.models import Activity, Claim, ClaimState, File, Member, Staff
 from accounts.periods import start_of
 from rewards.intake import take_in
 
@@ -42,9 +43,10 @@ def report(
     note: str,
     today: date,
     now: datetime,
+    proof: Upload | None = None,
 ) -> Claim:
     """Report a purchase of the member's account that is missing; `amount` in the currency's
-    smallest unit. Raises CannotClaim."""
+    smallest unit. Raises CannotClaim, and CannotKeep for a proof that cannot be kept."""
     if bought_on > today:
         raise CannotClaim("That day is still to come; look again at the date of the purchase.")
     if amount <= 0:
@@ -62,6 +64,7 @@ def report(
                 bought_on=bought_on,
                 amount=amount,
                 note=note,
+                proof=_kept(proof, member, now) if proof else None,
                 reported_at=now,
             )
             _record("claim.reported", claim, actor=member.actor, now=now)
@@ -129,6 +132,10 @@ def like_it(claim: Claim, *, zone: ZoneInfo) -> list[Activity]:
     return list(found.order_by("occurred_at", "id")[:MOST_LIKE_IT])
 
 
+def _kept(proof: Upload, member: Member, now: datetime) -> File:
+    return keep_upload(proof, account_id=member.account_id, actor=member.actor, now=now)
+
+
 def _open(claim_id: UUID, staff: Staff) -> Claim:
     claims = Claim.objects.select_for_update(of=("self",)).select_related("account", "member")
     claim = claims.get(pk=claim_id)
@@ -160,5 +167,6 @@ def _record(kind: str, claim: Claim, *, actor: str, now: datetime) -> None:
             "amount": claim.amount,
             "member": claim.member.name,
             "reason": claim.reason,
+            "proof": str(claim.proof_id or ""),
         },
     )

@@ -3,6 +3,7 @@ from accounts.models.claim import Claim, ClaimState
 from accounts.models.command import Command
 from accounts.models.directory import Account, Enrollment, Product, Program
 from accounts.models.event import Event, EventReader
+from accounts.models.file import File, FileContent, MediaType
 from accounts.models.imports import ImportRun
 from accounts.models.job import JobRun
 from accounts.models.key import ApiKey
@@ -40,11 +41,14 @@ __all__ = [
     "Enrollment",
     "Event",
     "EventReader",
+    "File",
+    "FileContent",
     "ImportRun",
     "Invitation",
     "JobRun",
     "Letter",
     "Measure",
+    "MediaType",
     "Member",
     "Notice",
     "NoticeChoice",

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from accounts.models.activity import Activity
 from accounts.models.directory import Account
+from accounts.models.file import File
 from accounts.models.people import Member
 from accounts.tenancy import TenantModel
 
@@ -17,7 +18,8 @@ class ClaimState(models.TextChoices):
 
 class Claim(TenantModel):
     """A purchase that `member` says their account made. Approved, it is a fact like any other:
-    `activity`. `amount` is in the smallest unit of the tenant's currency; `reason` says why not.
+    `activity`. `amount` is in the smallest unit of the tenant's currency; `reason` says why not;
+    `proof` is the invoice or whatever else they hand in with it.
     """
 
     account = models.ForeignKey(
@@ -28,6 +30,9 @@ class Claim(TenantModel):
     bought_on = models.DateField()
     amount = models.BigIntegerField()
     note = models.CharField(max_length=300, blank=True, default="")
+    proof = models.ForeignKey(
+        File, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     state = models.CharField(max_length=8, choices=ClaimState, default=ClaimState.OPEN.value)
     reported_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)

@@ -45,7 +45,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    claims = Claim.objects.select_related("account", "member")
+    claims = Claim.objects.select_related("account", "member", "proof")
     found = get_object_or_404(claims, pk=claim_id)
     may_decide = request.staff.role in DECIDERS
     if request.method == "POST" and may_decide:

@@ -140,6 +140,7 @@ def _shown(request: HttpRequest, found: Deal, *, may_decide: bool) -> dict[str, 
         "words": words,
         "voice": voice,
         "answers": answer_words(found, voice=voice),
+        "documents": [one.file for one in found.documents.select_related("file").order_by("id")],
         "products": [one.product for one in found.products.select_related("product")],
         "steps": steps(events, names=actor_names({event.actor for event in events})),
         "conflicts": [

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from loyalty.field import accounts
+from loyalty.field import accounts, files
 
 urlpatterns = [
     path("", accounts.account_list, name="field"),
+    path("files/<uuid:file_id>/", files.file, name="field_file"),
     path("<uuid:account_id>/", accounts.account, name="field_account"),
 ]

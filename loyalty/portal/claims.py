@@ -11,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.files import CannotKeep
 from accounts.models import Claim
 from accounts.models.people import PortalRole
 from accounts.money import exponent, to_minor
 from accounts.periods import day_of
 from accounts.roles import member_required
 from loyalty.claim_words import claim_words
+from loyalty.file_field import proof_field
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from rewards import claiming
@@ -42,6 +44,8 @@ class ClaimForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    proof = proof_field()
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +73,7 @@ def missing(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     member = member_at(request, enrollment)
     may_report = member.portal_role in REPORTERS
-    form = ClaimForm(request.POST or None, currency=request.tenant.currency)
+    form = ClaimForm(request.POST or None, request.FILES or None, currency=request.tenant.currency)
     if request.method == "POST" and may_report and form.is_valid():
         now = timezone.now()
         today = day_of(now, request.tenant.zone)
@@ -77,12 +81,14 @@ def missing(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
             claim = claiming.report(member=member, today=today, now=now, **form.cleaned_data)
         except claiming.CannotClaim as refused:
             form.add_error(None, str(refused))
+        except CannotKeep as refused:
+            form.add_error("proof", str(refused))
         else:
             messages.success(
                 request, f"{claim.document} is reported. You see here what comes of it."
             )
             return redirect("portal_claims", enrollment.id)
-    found = Claim.objects.filter(account_id=enrollment.account_id).select_related("member")
+    found = Claim.objects.filter(account_id=enrollment.account_id).select_related("member", "proof")
     page = Paginator(found.order_by("-reported_at", "-id"), PER_PAGE).get_page(
         request.GET.get("page")
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -16,23 +17,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Enrollment, Event, Member
+from accounts.files import CannotKeep
+from accounts.models import Enrollment, Event, File, Member
 from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
 from loyalty.deal_form import RegistrationForm
 from loyalty.deal_words import answer_words, deal_words, steps
+from loyalty.file_field import ACCEPTED, proof_field
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from partners import closing, deciding
+from partners.conflicts import OPEN
 from partners.deal_forms import form_for
 from partners.deal_steps import NotNow
+from partners.documents import add_document
 from partners.models import Deal, DealState
 from partners.registering import CannotRegister, OtherDeal, Registration, register
 from rewards.voice import voice_of
 
 ACTORS = (PortalRole.ADMIN, PortalRole.MEMBER)
 PER_PAGE = 20
+
+
+class DocumentForm(forms.Form):
+    file = proof_field(required=True)
 
 
 @require_safe
@@ -79,7 +88,7 @@ def deal(request: HttpRequest, enrollment_id: UUID, deal_id: UUID) -> HttpRespon
         typed = request.POST.get("note", "")
         try:
             said = _act(request, found, note=typed, context=context)
-        except NotNow as refused:
+        except (NotNow, CannotKeep) as refused:
             context["refused"] = str(refused)
         else:
             messages.success(request, said)
@@ -91,6 +100,9 @@ def deal(request: HttpRequest, enrollment_id: UUID, deal_id: UUID) -> HttpRespon
         "words": words,
         "steps": steps(events, names=_own_names(found)),
         "answers": answer_words(found, voice=context["voice"]),
+        "documents": _own_documents(found, context["enrollment"]),
+        "may_add": context["may_act"] and found.state in (*OPEN, DealState.WON),
+        "accepted": ACCEPTED,
         "actions": _actions(found) if context["may_act"] else [],
         "typed": typed,
     }
@@ -161,6 +173,22 @@ def _actions(found: Deal) -> list[tuple[str, str, str, bool]]:
     return can
 
 
+def _own_documents(found: Deal, enrollment: Enrollment) -> list[File]:
+    """Of two accounts on a deal each reads what it has handed in itself."""
+    own = found.documents.filter(file__account_id=enrollment.account_id).select_related("file")
+    return [document.file for document in own.order_by("id")]
+
+
+def _add_document(request: HttpRequest, found: Deal, context: dict[str, Any]) -> Deal:
+    form = DocumentForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise NotNow(_("Choose a file first."))
+    upload = form.cleaned_data["file"]
+    account_id, actor = context["enrollment"].account_id, context["member"].actor
+    now = context["now"]
+    return add_document(found.pk, upload, account_id=account_id, actor=actor, now=now)
+
+
 def _act(request: HttpRequest, found: Deal, *, note: str, context: dict[str, Any]) -> str:
     """Do what the button says. Raises NotNow."""
     by = {"actor": context["member"].actor, "now": context["now"]}
@@ -177,6 +205,10 @@ def _act(request: HttpRequest, found: Deal, *, note: str, context: dict[str, Any
         "lose": (
             lambda: closing.lose(found.pk, note=note, **by),
             _("%s is lost; the customer is free for others."),
+        ),
+        "document": (
+            lambda: _add_document(request, found, context),
+            _("The document is kept with %s."),
         ),
         "withdraw": (
             lambda: closing.withdraw(found.pk, note=note, **by),

@@ -4,6 +4,7 @@ from loyalty.portal import (
     activities,
     claims,
     deals,
+    files,
     how,
     overview,
     points,
@@ -16,6 +17,7 @@ from loyalty.portal import (
 
 urlpatterns = [
     path("", overview.first, name="portal"),
+    path("files/<uuid:file_id>/", files.file, name="portal_file"),
     path("<uuid:enrollment_id>/", overview.overview, name="portal_overview"),
     path("<uuid:enrollment_id>/entries/", points.entries, name="portal_entries"),
     path("<uuid:enrollment_id>/entries/transfer/", transfers.transfer, name="portal_transfer"),

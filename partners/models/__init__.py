@@ -1,3 +1,11 @@
-from partners.models.deals import Credits, Deal, DealForm, DealKey, DealProduct, DealState
+from partners.models.deals import (
+    Credits,
+    Deal,
+    DealDocument,
+    DealForm,
+    DealKey,
+    DealProduct,
+    DealState,
+)
 
-__all__ = ["Credits", "Deal", "DealForm", "DealKey", "DealProduct", "DealState"]
+__all__ = ["Credits", "Deal", "DealDocument", "DealForm", "DealKey", "DealProduct", "DealState"]

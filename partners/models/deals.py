@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Member, Product
+from accounts.models import Account, File, Member, Product
 from accounts.tenancy import TenantModel
 
 
@@ -218,6 +218,23 @@ class DealProduct(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.product_id} of {self.deal_id}"
+
+
+class DealDocument(TenantModel):
+    """A file that belongs to a deal; it is read by the people of the account that handed it in."""
+
+    deal = models.ForeignKey(
+        Deal, on_delete=models.PROTECT, related_name="documents", db_index=False
+    )
+    file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "deal", "file"], name="deal_document_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} of {self.deal_id}"
 
 
 class DealKey(TenantModel):

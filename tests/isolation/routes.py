@@ -381,6 +381,7 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment"},
         second_wall=True,
     ),
+    "portal_file": route(get(let_in(200, *PARTNERS)), path={"file_id": "file"}, second_wall=True),
     "portal_how": route(
         get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),
@@ -455,6 +456,9 @@ ROUTES: dict[str, Route] = {
     "field": route(*asking(let_in(200, *CALLERS), program="program", q="words")),
     "field_account": route(
         get(let_in(200, *CALLERS, but=NOT_THEIRS)), path={"account_id": "account"}, second_wall=True
+    ),
+    "field_file": route(
+        get(let_in(200, *CALLERS, but=NOT_THEIRS)), path={"file_id": "file"}, second_wall=True
     ),
     # ── The console ──────────────────────────────────────────────────────────────────────────────
     "console": route(*asking(let_in(200, *READERS), program="program")),
@@ -796,6 +800,7 @@ ROUTES: dict[str, Route] = {
         ),
         path={"claim_id": "claim"},
     ),
+    "console_file": route(get(let_in(200, *READERS)), path={"file_id": "file"}),
     "console_redemptions": route(
         get(let_in(200, *READERS)),
         get(let_in(200, *READERS), lambda values: {"state": "all"}),
@@ -812,7 +817,7 @@ ROUTES: dict[str, Route] = {
         ),
         path={"redemption_id": "redemption"},
     ),
-    "console_imports": route(*asking(let_in(200, *READERS), q="file")),
+    "console_imports": route(*asking(let_in(200, *READERS), q="name of a file")),
     "console_import": route(get(let_in(200, *READERS)), path={"import_id": "import"}),
     "console_import_rejects": route(get(let_in(200, *READERS)), path={"import_id": "import"}),
     "console_import_new": route(

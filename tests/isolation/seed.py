@@ -21,6 +21,7 @@ from accounts.attributes import Attribute
 from accounts.books import tenant_models
 from accounts.counting import Counting
 from accounts.declaring import declare_measure
+from accounts.files import keep_file
 from accounts.ids import uuid7
 from accounts.keys import make_key, revoke_key
 from accounts.kinds import add_kind
@@ -46,6 +47,7 @@ from accounts.notices.texts import change_text
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
 from partners.deal_forms import Terms, add_form
+from partners.models import DealDocument
 from partners.registering import Registration, register
 from rewards import (
     adjusting,
@@ -124,6 +126,7 @@ KEPT = {
     "accounts_measure": {"kind", "product_line"},
     "accounts_declaredmeasure": {"code", "terms"},
     "accounts_personmeasure": {"kind", "product_line"},
+    "accounts_file": {"digest"},
     "accounts_attributemeasure": {"kind", "product_line", "attribute"},
     "accounts_returned": {"kind", "product_line"},
     "accounts_validity": {"kind", "product_line"},
@@ -413,6 +416,15 @@ def _corrections(side: Side, program, now: datetime) -> None:
         now=now,
     )
     side.things["claim"] = missing.id
+    for number, one in side.accounts.items():
+        kept = keep_file(
+            f"{CANARY}-file".encode() if side.tenant.slug == "beta" else b"Proof",
+            name="proof.txt",
+            account_id=one.id,
+            actor=manager.actor,
+            now=now,
+        )
+        side.things[f"file {number}"] = kept.id
     passed_on = side.things["transfer"] = uuid7()
     transfer_points(
         program_id=program.id,
@@ -462,6 +474,7 @@ def _deals(side: Side, now: datetime) -> None:
             now=now,
         )
         side.things[f"deal {number}"] = made.id
+        DealDocument.objects.create(deal=made, file_id=side.things[f"file {number}"])
 
 
 def _notices(side: Side, now: datetime) -> None:

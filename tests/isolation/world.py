@@ -31,6 +31,17 @@ OUTSIDERS = ("suspended_staff", "suspended_member", "other_owner")
 SIGNED_IN = (*(role for role in (*STAFF, *MEMBERS) if "suspended" not in role), *OUTSIDERS)
 ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
 
+# Things that each account has its own of.
+NUMBERED = (
+    "account",
+    "activity",
+    "deal",
+    "enrollment",
+    "entry",
+    "file",
+    "invitation",
+    "redemption",
+)
 OWN, SIBLING, FOREIGN, NONE = "own", "sibling", "foreign", "none"
 
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -142,15 +153,7 @@ class World:
         numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
-        if kind in (
-            "account",
-            "activity",
-            "enrollment",
-            "entry",
-            "invitation",
-            "redemption",
-            "deal",
-        ):
+        if kind in NUMBERED:
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind == "notice":
             reader = role if f"notice {role}" in side.things else "owner"
@@ -214,7 +217,11 @@ class World:
             "command": (f"NEW-{number}", f"{CANARY}-CMD", "NOTHING-CMD"),
             "program": ("rewards", "canary-program", "nobody-program"),
             "words": ("Dealer", f"{CANARY}-accounts_account-name", "NOTHING-accounts_account-name"),
-            "file": ("orders", f"{CANARY}-accounts_importrun", "NOTHING-accounts_importrun"),
+            "name of a file": (
+                "orders",
+                f"{CANARY}-accounts_importrun",
+                "NOTHING-accounts_importrun",
+            ),
             "tier": ("Silver", f"{CANARY}-tiers_tier-name", "NOTHING-tiers_tier-name"),
             "region": ("North", f"{CANARY}-region", "NOTHING-region"),
             "mailbox": ("member@example.com", "canary-admin@example.com", "nobody-x@example.com"),

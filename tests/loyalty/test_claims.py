@@ -3,14 +3,23 @@
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Activity, Claim, Event
-from tests.factories import MemberFactory, StaffFactory, enrolled_account
+from accounts.models import Account, Activity, Claim, Event, File
+from tests.accounts.test_files import A_PDF
+from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase, wallet_of
 
 SAID = {"document": "INV-77", "bought_on": "2026-05-12", "amount": "1240.55", "note": "By phone"}
 QUEUE = "/console/claims/"
+GIVEN_OUT = {
+    "Content-Type": "application/pdf",
+    "Content-Disposition": 'attachment; filename="Invoice.png.pdf"',
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +44,10 @@ def manager(in_tenant):
 
 def page_of(dealer) -> str:
     return f"/portal/{dealer.enrollments.get().id}/entries/missing/"
+
+
+def _as(person):
+    return client_of(person.tenant, person.user)
 
 
 def _available(dealer) -> int:
@@ -102,6 +115,38 @@ def test_what_cannot_be_missing_is_refused_with_what_was_typed(partner, dealer, 
     assert list(Claim.objects.values_list("document", "bought_on")) == [
         ("INV-1", date(2026, 5, 12))
     ]
+
+
+def test_a_proof_goes_with_the_report_and_is_given_out_as_a_file_only(
+    in_tenant, partner, manager, dealer
+):
+    proof = SimpleUploadedFile("../Invoice.png", A_PDF, content_type="text/html")
+    partner.post(page_of(dealer), SAID | {"proof": proof})
+
+    [claim] = Claim.objects.select_related("proof")
+    assert (claim.proof.account, claim.proof.name) == (dealer, "Invoice.png.pdf")
+    assert "Proof: Invoice.png.pdf" in text_of(partner.get(page_of(dealer)))
+    assert "Invoice.png.pdf" in text_of(manager.get(f"{QUEUE}{claim.pk}/"))
+    rep = StaffFactory(role="rep")
+    Account.objects.filter(pk=dealer.pk).update(rep=rep)
+    for client, face in ((partner, "portal"), (manager, "console"), (_as(rep), "field")):
+        answer = client.get(f"/{face}/files/{claim.proof_id}/")
+        assert answer.content == A_PDF
+        assert {name: answer[name] for name in GIVEN_OUT} == GIVEN_OUT
+    stranger, other_rep = MemberFactory(account=AccountFactory()), StaffFactory(role="rep")
+    for who, face in ((stranger, "portal"), (other_rep, "field")):
+        assert _as(who).get(f"/{face}/files/{claim.proof_id}/").status_code == 404
+
+
+def test_a_proof_that_is_none_is_refused_with_the_report(partner, dealer):
+    page = SimpleUploadedFile("proof.pdf", b"<html><script>alert(1)</script>")
+
+    answer = partner.post(page_of(dealer), SAID | {"proof": page})
+
+    assert answer.status_code == 422
+    assert "This is none of the files that are taken" in text_of(answer)
+    assert not Claim.objects.exists()
+    assert not File.objects.exists()
 
 
 def test_nobody_decides_for_their_own_account(in_tenant, partner, dealer):

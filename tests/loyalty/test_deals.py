@@ -3,8 +3,9 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Activity, Event, Notice
+from accounts.models import Activity, Event, File, Notice
 from partners.models import Deal, DealForm, DealState
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
@@ -138,6 +139,25 @@ def test_roles_and_walls_hold(in_tenant, dealer, rival, manager):
     assert analyst.get(f"/console/deals/{deal.pk}/").status_code == 200
     assert analyst.post(f"/console/deals/{deal.pk}/", {"action": "approve"}).status_code == 403
     assert Deal.objects.get().state == DealState.REGISTERED
+
+
+def test_documents_are_read_by_whoever_handed_them_in(in_tenant, partner, manager, dealer, rival):
+    deal_form()
+    deal = registered(dealer, distributor=rival)
+    page = f"{deals_of(dealer)}{deal.pk}/"
+    offer = SimpleUploadedFile("offer.pdf", b"%PDF-1.7 offer\n%%EOF")
+    assert partner.post(page, {"action": "document", "file": offer}).status_code == 302
+    wrong = SimpleUploadedFile("offer.exe", b"MZ\x90\x00")
+    assert partner.post(page, {"action": "document", "file": wrong}).status_code == 422
+    [kept] = File.objects.all()
+    assert "offer.pdf" in text_of(partner.get(page))
+    assert "offer.pdf" in text_of(manager.get(f"/console/deals/{deal.pk}/"))
+    other = client_of(in_tenant, MemberFactory(account=rival).user)
+    assert (
+        f"/portal/files/{kept.pk}/"
+        not in other.get(f"{deals_of(rival)}{deal.pk}/").content.decode()
+    )
+    assert other.get(f"/portal/files/{kept.pk}/").status_code == 404
 
 
 def test_a_distributor_is_on_the_deal_of_its_reseller(in_tenant, program, partner, dealer):
