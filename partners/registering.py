@@ -117,21 +117,11 @@ def checked_answers(form: DealForm, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _drafted(wanted: Registration, form: DealForm, *, today: date, now: datetime) -> Deal:
     """The deal as it would be kept. Raises CannotRegister."""
-    if wanted.account not in (wanted.reseller, wanted.distributor):
-        raise CannotRegister(_("Whoever registers is the deal’s reseller or its distributor."))
-    if wanted.reseller == wanted.distributor:
-        raise CannotRegister(_("Reseller and distributor are two accounts."), "partner")
-    if form.credits == "both" and None in (wanted.reseller, wanted.distributor):
-        raise CannotRegister(_("Name the other partner of this deal."), "partner")
-    if (wanted.distributor if form.credits == "distributor" else wanted.reseller) is None:
-        raise CannotRegister(_("Name the other partner of this deal."), "partner")
+    _check_sides(wanted, form)
+    _check_expectation(wanted, today=today)
     customer = " ".join(wanted.customer.split())
     if not customer or not customer.isprintable() or not words_of(customer):
         raise CannotRegister(_("Write the company’s name in letters."), "customer")
-    if wanted.amount <= 0:
-        raise CannotRegister(_("Say how much you expect: an amount above zero."), "amount")
-    if not today <= wanted.closes_on or (wanted.closes_on - today).days > FURTHEST:
-        raise CannotRegister(_("Choose a day from today on, within five years."), "closes_on")
     try:
         host = host_of(wanted.website)
     except BadAddress as bad:
@@ -154,13 +144,31 @@ def _drafted(wanted: Registration, form: DealForm, *, today: date, now: datetime
         contact_email=wanted.contact_email,
         core=" ".join(words_of(customer))[:200],
         site=site_of(host),
-        tax=tax_of(wanted.tax_number),
+        tax=tax_of(wanted.tax_number)[:40],
         answers=checked_answers(form, wanted.answers),
         amount=wanted.amount,
         closes_on=wanted.closes_on,
         is_exclusive=form.is_exclusive,
         credits=form.credits,
     )
+
+
+def _check_sides(wanted: Registration, form: DealForm) -> None:
+    if wanted.account not in (wanted.reseller, wanted.distributor):
+        raise CannotRegister(_("Whoever registers is the deal’s reseller or its distributor."))
+    if wanted.reseller == wanted.distributor:
+        raise CannotRegister(_("Reseller and distributor are two accounts."), "partner")
+    if form.credits == "both" and None in (wanted.reseller, wanted.distributor):
+        raise CannotRegister(_("Name the other partner of this deal."), "partner")
+    if (wanted.distributor if form.credits == "distributor" else wanted.reseller) is None:
+        raise CannotRegister(_("Name the other partner of this deal."), "partner")
+
+
+def _check_expectation(wanted: Registration, *, today: date) -> None:
+    if wanted.amount <= 0:
+        raise CannotRegister(_("Say how much you expect: an amount above zero."), "amount")
+    if not today <= wanted.closes_on or (wanted.closes_on - today).days > FURTHEST:
+        raise CannotRegister(_("Choose a day from today on, within five years."), "closes_on")
 
 
 def _products(skus: Sequence[str]) -> list[Product]:

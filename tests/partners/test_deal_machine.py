@@ -169,7 +169,7 @@ def test_every_order_of_steps_ends_as_the_model_says(db):
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=14,
             deadline=None,
             derandomize=True,
