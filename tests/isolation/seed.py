@@ -154,7 +154,7 @@ KEPT = {
     "rewards_rewardcode": {"digest"},
     "rewards_redemption": {"decided_by", "request_key"},
     "partners_dealform": {"fields"},
-    "partners_deal": {"request_key"},
+    "partners_deal": {"country", "request_key"},
     "accounts_notice": {"kind"},
     "accounts_noticechoice": {"kind"},
     "accounts_noticemanners": {"language", "time_zone"},

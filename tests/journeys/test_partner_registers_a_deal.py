@@ -62,7 +62,7 @@ def test_a_partner_registers_a_deal_and_the_manager_approves(visit):
     with manager.task("manager: look at a conflict, and approve"):
         expect(console.get_by_role("row").filter(has_text="Harbor Bikes")).to_be_visible()
         manager.click(console.get_by_role("link", name="Nordstern-Logistik AG"))
-        table = console.get_by_role("region", name="May be the same customer")
+        table = console.get_by_role("region", name="Side by side")
         expect(table).to_contain_text("Same web domain")
         expect(table).to_contain_text("Summit Sports")
         manager.check_the_page()
