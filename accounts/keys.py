@@ -34,6 +34,9 @@ SCOPES = {
     "sales:decide": "Approve and reject reported sales",
     "adjustments:read": "Read which points were changed by hand, and why",
     "adjustments:write": "Add points by hand or take them off, above a limit only with approval",
+    "deals:read": "Read the deals that partners registered, and what each may conflict with",
+    "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
+    "deals:decide": "Approve and reject deals, and extend them or not",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 import accounts.books
+import partners.books
 import rebates.books
 import rewards.books
 import tiers.books
@@ -59,7 +60,7 @@ def verify_tenant() -> Iterator[Finding]:
 
 
 def invariants_of_a_tenant() -> list[Invariant]:
-    floors = (accounts.books, tiers.books, rewards.books, rebates.books)
+    floors = (accounts.books, tiers.books, rewards.books, rebates.books, partners.books)
     return [one for floor in floors for one in floor.per_tenant()]
 
 

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 app = Celery("loyalty")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "rewards", "rebates", "loyalty", "loyalty.notices"])
+app.autodiscover_tasks(["accounts", "rewards", "rebates", "partners", "loyalty", "loyalty.notices"])
 
 # Times are UTC; what belongs to a tenant's day or quarter decides by the tenant's own clock.
 app.conf.beat_schedule = {
@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
     "tell people": {
         "task": "loyalty.notices.tasks.tell_every_tenants_people",
         "schedule": crontab(),
+    },
+    # Exclusivities of deals that come to their end: by each tenant's own day.
+    "advance every tenant's deals": {
+        "task": "partners.tasks.advance_every_tenants_deals",
+        "schedule": crontab(minute=10),
     },
     # Points that are about to expire, a month that is over: by each tenant's own day.
     "remind every tenant": {

@@ -1,21 +1,22 @@
 """Long forms in sections, so that each question stands beside those it belongs to."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
 
 
 class Section(NamedTuple):
-    legend: Any  # text, perhaps to be translated when it is shown
+    legend: str | Promise
     fields: list[BoundField]
 
 
 class SectionedForm(forms.Form):
     """A form whose fields all belong to a section; `components/form.html` shows it by them."""
 
-    SECTIONS: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]]
+    SECTIONS: ClassVar[tuple[tuple[str | Promise, tuple[str, ...]], ...]]
 
     def sections(self) -> Iterator[Section]:
         """Those of the sections that have fields in this form, in their order."""

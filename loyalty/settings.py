@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "tiers",
     "rewards",
     "rebates",
+    "partners",
     "loyalty",
 ]
 
@@ -293,6 +294,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
+    # Two shapes have it, and neither's name would do.
+    "ENUM_NAME_OVERRIDES": {"DealStateEnum": "partners.models.deals.DealState.values"},
     "TITLE": "Loyalty API",
     "DESCRIPTION": "Facts in; points, tiers and their reasons out.",
     "VERSION": "1",

@@ -11,6 +11,7 @@ import rebates.tasks
 from accounts.periods import add_months, day_of, month_of, start_of
 from loyalty import nightly
 from loyalty.celery import app
+from partners import tasks as deals
 from rewards import clock
 from rewards.reminding import STATUS, WARNING
 from tiers.nearness import LOOKED
@@ -109,6 +110,13 @@ _JOBS = (
                 due=_next_month,
             ),
         ),
+    ),
+    Job(
+        code=deals.ADVANCE,
+        name="Deals",
+        says="Partners are reminded before the exclusivity of a deal ends, and it ends on its day.",
+        entry="advance every tenant's deals",
+        task="partners.tasks.advance_deals",
     ),
     Job(
         code="tell_people",

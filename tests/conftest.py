@@ -201,7 +201,12 @@ def other_tenant(db) -> Tenant:
     return factories.TenantFactory(slug="rival", name="Rival Inc.")
 
 
-SAID = {"isolation": "Isolation", "effort": "Clicks per task", "chaos": "Chaos"}
+SAID = {
+    "isolation": "Isolation",
+    "effort": "Clicks per task",
+    "chaos": "Chaos",
+    "conflicts": "Conflicts of deals",
+}
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

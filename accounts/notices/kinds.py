@@ -21,6 +21,7 @@ class Value(Enum):
     DAY = "day"  # 2026-03-31
     MONTH = "month"  # 2026-03-01, the month that begins then
     STATE = "state"  # what became of a redemption: a key of STATES
+    STEP = "step"  # what became of a deal: a key of STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,14 @@ EVERYBODY_AND_REP = Audience(rep=True)
 THOSE_WHO_REDEEM = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER), rep=True)
 THOSE_WHO_REPORT = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER))
 ADMINS = Audience(portal_roles=(PortalRole.ADMIN,))
+THOSE_WHO_SELL = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER), rep=True)
+OF_A_DEAL = (
+    PERSON,
+    ACCOUNT,
+    COMPANY,
+    Placeholder("customer", "The customer of the deal", Value.TEXT, "Nordstern Logistik"),
+    Placeholder("reference", "The deal's number", Value.TEXT, "D-1A2B3C4D"),
+)
 
 _KINDS = (
     Kind(
@@ -247,6 +256,41 @@ _KINDS = (
         choices=(Frequency.AT_ONCE,),
     ),
     Kind(
+        code="deal_decided",
+        name="Deals",
+        says="What became of a deal that your account has registered.",
+        audience=THOSE_WHO_SELL,
+        subject=_("{{ customer }}: {{ step }}"),
+        body=_(
+            "Hello {{ name }},\n\nthe deal {{ reference }} of {{ account }} for {{ customer }} "
+            "is {{ step }}.\n\n{{ note }}"
+        ),
+        placeholders=(
+            *OF_A_DEAL,
+            Placeholder("step", "What became of it", Value.STEP, "approved"),
+            Placeholder("note", "What was noted for the reader", Value.TEXT, "Good luck!"),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
+        code="deal_ending",
+        name="Deals about to expire",
+        says="The exclusivity of a deal of your account is about to end.",
+        audience=THOSE_WHO_SELL,
+        subject=_("{{ customer }}: exclusive until {{ day }}"),
+        body=_(
+            "The deal {{ reference }} of {{ account }} for {{ customer }} is exclusive until "
+            "{{ day }}. In the portal you ask for more days, or say how it ended."
+        ),
+        placeholders=(
+            *OF_A_DEAL,
+            Placeholder("day", "The last day of the exclusivity", Value.DAY, "2026-06-30"),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
         code="milestone",
         name="Milestones",
         says="Your account has reached a milestone.",
@@ -290,6 +334,17 @@ STATES = {
     "rejected": _("not approved"),
     "fulfilled": _("done"),
     "refunded": _("refunded"),
+}
+
+# What became of a deal, as `step` says it: “the deal … is approved”.
+STEPS = {
+    "approved": _("approved"),
+    "rejected": _("rejected"),
+    "extended": _("extended"),
+    "extension_refused": _("not extended"),
+    "won": _("won"),
+    "lost": _("lost"),
+    "expired": _("expired"),
 }
 
 

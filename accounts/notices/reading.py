@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Enrollment, Event, Program, Tenant
 from accounts.models.directory import EnrollmentState
+from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
-from accounts.notices.kinds import STATES
+from accounts.notices.kinds import STATES, STEPS
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.periods import day_of
@@ -252,4 +253,6 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "status.monthly": _monthly_status,
     "milestone.reached": _milestone,
     "sales.decided": _sales_decided,
+    **{f"deal.{step}": deal_decided for step in STEPS},
+    "deal.reminded": deal_ending,
 }

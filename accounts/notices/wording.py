@@ -19,7 +19,7 @@ from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
-from accounts.notices.kinds import STATES, Kind, Value
+from accounts.notices.kinds import STATES, STEPS, Kind, Value
 
 STANDARD = "en"  # the language of the texts in the code
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
@@ -119,6 +119,8 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return format_skeleton("yMMMM", date.fromisoformat(what), locale=locale)
         case Value.STATE:
             return gettext(STATES[what])
+        case Value.STEP:
+            return gettext(STEPS[what])
         case Value.TEXT:
             return str(what)
 

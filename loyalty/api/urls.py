@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from loyalty.api import (
     adjustments,
+    deal_steps,
     rebate_statements,
     redemptions,
     sales,
@@ -14,6 +15,7 @@ from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
 from loyalty.api.benefits import BenefitsView
+from loyalty.api.deals import DealsView, DealView
 from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
 from loyalty.api.events import EventsView
@@ -111,6 +113,25 @@ urlpatterns = [
         name="api_statement_approve",
     ),
     path("settlements", rebate_statements.SettlementsView.as_view(), name="api_settlements"),
+    path("deals", DealsView.as_view(), name="api_deals"),
+    path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
+    path("deals/<uuid:deal_id>/approve", deal_steps.approve, name="api_deal_approve"),
+    path("deals/<uuid:deal_id>/reject", deal_steps.reject, name="api_deal_reject"),
+    path("deals/<uuid:deal_id>/extend", deal_steps.extend, name="api_deal_extend"),
+    path(
+        "deals/<uuid:deal_id>/refuse-extension",
+        deal_steps.refuse_extension,
+        name="api_deal_refuse_extension",
+    ),
+    path("deals/<uuid:deal_id>/appeal", deal_steps.appeal, name="api_deal_appeal"),
+    path(
+        "deals/<uuid:deal_id>/ask-extension",
+        deal_steps.ask_extension,
+        name="api_deal_ask_extension",
+    ),
+    path("deals/<uuid:deal_id>/withdraw", deal_steps.withdraw, name="api_deal_withdraw"),
+    path("deals/<uuid:deal_id>/win", deal_steps.win, name="api_deal_win"),
+    path("deals/<uuid:deal_id>/lose", deal_steps.lose, name="api_deal_lose"),
     path("events", EventsView.as_view(), name="api_events"),
     path("webhook-endpoints", webhooks.EndpointsView.as_view(), name="api_webhook_endpoints"),
     path(

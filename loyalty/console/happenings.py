@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_skeleton
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
+from loyalty.deal_words import STEPS
 from rewards.voice import Voice
 
 
@@ -104,6 +106,14 @@ def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
+def _dealing(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
     points, day = voice.amount(payload["points"], "points"), date.fromisoformat(payload["day"])
     return f"Warned: {points} expire after {voice.day(day)}"
@@ -167,6 +177,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "payment.returned": _payment_returned,
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
+    **{kind: _dealing(said) for kind, said in STEPS.items()},
     "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",
 }
 

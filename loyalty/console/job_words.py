@@ -34,6 +34,8 @@ COUNTED = {
     "occasions": ("occasion taken in", "occasions taken in"),
     "moved": ("tier changed", "tiers changed"),
     "at_risk": ("tier at risk", "tiers at risk"),
+    "reminded": ("reminder recorded", "reminders recorded"),
+    "expired": ("deal expired", "deals expired"),
 }
 
 

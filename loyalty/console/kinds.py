@@ -1,6 +1,5 @@
 """Activity kinds: the catalogue with the tenant's own, and the attributes each declares."""
 
-import re
 from uuid import UUID
 
 from django import forms
@@ -10,16 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.attributes import TYPES, Attribute, BadAttribute, check_declaration, declared
+from accounts.attributes import TYPES, Attribute, BadAttribute, declared
 from accounts.kinds import OWN_KINDS, KindIsOurs, KindTaken, add_kind, change_kind
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
+from loyalty.attribute_lines import as_lines, read_lines
 
 READERS = ("owner", "manager", "finance", "analyst")
 EDITORS = ("owner", "manager")
 EXAMPLE = "course: text\nhours: number\nlevel: choice basic, expert\nstarted_on: date, required"
-
-_LINE = re.compile(r"\s*(?P<name>[^:]+?)\s*:\s*(?P<type>\w+)\s*(?P<rest>.*?)\s*")
 
 
 class KindForm(forms.Form):
@@ -44,34 +42,9 @@ class KindForm(forms.Form):
 
     def clean_attributes(self) -> list[Attribute]:
         try:
-            read = [_read(line) for line in self.cleaned_data["attributes"].splitlines() if line]
-            check_declaration(read)
+            return read_lines(self.cleaned_data["attributes"])
         except BadAttribute as bad:
             raise forms.ValidationError(str(bad)) from None
-        return read
-
-
-def _read(line: str) -> Attribute:
-    found = _LINE.fullmatch(line)
-    if found is None:
-        raise BadAttribute(f"“{line.strip()}” has no type; write it like “hours: number”.")
-    words = [word.strip() for word in found["rest"].split(",") if word.strip()]
-    required = bool(words) and words[-1].lower() == "required"
-    return Attribute(
-        found["name"],
-        found["type"].lower(),
-        tuple(words[:-1] if required else words),
-        required,
-    )
-
-
-def as_lines(kind: ActivityKind) -> str:
-    lines = []
-    for one in declared(kind.attributes).values():
-        rest = [", ".join(one.choices)] if one.choices else []
-        line = " ".join([f"{one.name}: {one.type}", *rest])
-        lines.append(f"{line}, required" if one.required else line)
-    return "\n".join(lines)
 
 
 @require_safe
@@ -109,7 +82,7 @@ def new_kind(request: HttpRequest) -> HttpResponse:
 @staff_required(*EDITORS)
 def kind_page(request: HttpRequest, kind_id: UUID) -> HttpResponse:
     kind = get_object_or_404(ActivityKind, pk=kind_id)
-    initial = {"name": kind.name, "attributes": as_lines(kind)}
+    initial = {"name": kind.name, "attributes": as_lines(declared(kind.attributes).values())}
     form = KindForm(request.POST or None, is_new=False, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

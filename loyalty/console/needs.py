@@ -15,6 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
+from partners.models import Deal, DealState
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -92,6 +93,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _claims(voice)
     yield from _sales(voice)
     yield from _payments(voice)
+    yield from _deals(voice)
     yield from _pins(voice)
     yield from _rebates(voice)
 
@@ -145,6 +147,19 @@ def _payments(voice: Voice) -> Iterator[Need]:
         note=_oldest(waiting["oldest"], voice),
         url=reverse("console_payments"),
         icon="banknotes",
+        tone="warn",
+    )
+
+
+def _deals(voice: Voice) -> Iterator[Need]:
+    waiting = Q(state=DealState.REGISTERED) | Q(extension_asked_at__isnull=False)
+    open_ = Deal.objects.filter(waiting).aggregate(count=Count("id"), oldest=Min("registered_at"))
+    yield Need(
+        count=open_["count"],
+        text=_many(open_["count"], "deal waits", "deals wait") + " to be decided",
+        note=_oldest(open_["oldest"], voice),
+        url=f"{reverse('console_deals')}?state={DealState.REGISTERED}&sort=oldest",
+        icon="briefcase",
         tone="warn",
     )
 

@@ -74,6 +74,7 @@ GROUPS = (
         (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
             Place(_("Reported sales"), "console_sales", "document-check"),
+            Place("Deals", "console_deals", "briefcase"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place(_("Credits"), "console_credits", "receipt-percent"),
             Place(_("Payments"), "console_payments", "banknotes"),

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,6 +16,7 @@ from accounts.models import Account
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.account_sheet import InProgram, account_sheet
+from loyalty.deal_words import DealWords, deal_words
 from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
@@ -24,12 +25,15 @@ from loyalty.programs import program_choice
 from loyalty.rebate_terms import names
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
+from partners.conflicts import OPEN
+from partners.models import Deal
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
 from tiers.queries import ladder_of
 
 CALLERS = ("rep", "owner", "manager")
 PER_PAGE = 50
+MOST_DEALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,15 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         for in_program in context["programs"]
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
+    context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
     return render(request, "field/account.html", context)
+
+
+def _open_deals(found: Account, *, today: date) -> list[DealWords]:
+    """What the account wants to win, those that end soonest first."""
+    theirs = Q(reseller=found) | Q(distributor=found)
+    deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
+    return deal_words(deals[:MOST_DEALS], today=today)
 
 
 def _best(

@@ -30,6 +30,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     report_id = notice.details.get("report_id")
     if report_id:
         return reverse("portal_sales_report", args=[enrollment_id, report_id])
+    deal_id = notice.details.get("deal_id")
+    if deal_id:
+        return reverse("portal_deal", args=[enrollment_id, deal_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

@@ -17,6 +17,7 @@ from django.db import connections, models, transaction
 from django.utils import timezone
 
 from accounts import commands, exports, invitations
+from accounts.attributes import Attribute
 from accounts.books import tenant_models
 from accounts.counting import Counting
 from accounts.declaring import declare_measure
@@ -47,6 +48,9 @@ from accounts.notices.texts import change_text
 from accounts.saved_views import save_view
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
+from partners.deal_forms import Terms, add_form
+from partners.models import DealDocument
+from partners.registering import Registration, register
 from rebates import banking
 from rebates.models import (
     Agreement,
@@ -164,6 +168,8 @@ KEPT = {
     "rewards_rewardprice": {"condition"},
     "rewards_rewardcode": {"digest"},
     "rewards_redemption": {"decided_by", "request_key"},
+    "partners_dealform": {"fields"},
+    "partners_deal": {"country", "request_key"},
     "accounts_notice": {"kind"},
     "accounts_noticechoice": {"kind"},
     "accounts_noticemanners": {"language", "time_zone"},
@@ -267,6 +273,7 @@ def _furnish(side: Side) -> None:
     _rewards(side, program, now)
     _paperwork(side, now)
     _corrections(side, program, now)
+    _deals(side, now)
     _ladders(side, program, now)
     _notices(side, now)
     clock.advance(upto=now)
@@ -508,6 +515,44 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
     side.things |= {"payment run": run.id, "payment": payment.id}
 
 
+def _deals(side: Side, now: datetime) -> None:
+    """A form, and a deal of each account."""
+    form = add_form(
+        partner_type="",
+        terms=Terms(name="Deals"),
+        fields=(Attribute("seats", "whole"),),
+        actor=side.staff["owner"].actor,
+        now=now,
+    )
+    side.things["deal form"] = form.id
+    for number, who in (("1001", "member"), ("1002", "neighbor")):
+        account = side.accounts[number]
+        made = register(
+            Registration(
+                account=account,
+                reseller=account,
+                distributor=None,
+                member=side.members[who],
+                customer=f"Customer {number}",
+                website=f"customer{number}.example.com",
+                tax_number=f"TAX {number}",
+                country="US",
+                contact="Contact",
+                contact_email="contact@example.com",
+                amount=950,
+                closes_on=now.date() + timedelta(days=30),
+                products=["SKU-1"],
+                answers={"seats": "5"},
+                key=f"form {number}",
+                actor=side.members[who].actor,
+            ),
+            today=now.date(),
+            now=now,
+        )
+        side.things[f"deal {number}"] = made.id
+        DealDocument.objects.create(deal=made, file_id=side.things[f"file {number}"])
+
+
 def _notices(side: Side, now: datetime) -> None:
     """Something said to everybody with a place, choices of theirs, and the tenant's own words."""
     owner = side.staff["owner"].actor
@@ -576,6 +621,8 @@ def _paperwork(side: Side, now: datetime) -> None:
             [
                 "activities:write",
                 "adjustments:write",
+                "deals:decide",
+                "deals:write",
                 "redemptions:decide",
                 "redemptions:write",
                 "sales:decide",
@@ -590,6 +637,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "accounts:read",
                 "activities:read",
                 "adjustments:read",
+                "deals:read",
                 "entries:read",
                 "events:read",
                 "redemptions:read",

@@ -35,6 +35,7 @@ ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
 NUMBERED = (
     "account",
     "activity",
+    "deal",
     "enrollment",
     "entry",
     "file",
@@ -190,6 +191,7 @@ class World:
             "payment",
             "payment run",
             "claim",
+            "deal form",
             "reward",
             "transfer",
             "endpoint",

@@ -1,0 +1,11 @@
+from partners.models.deals import (
+    Credits,
+    Deal,
+    DealDocument,
+    DealForm,
+    DealKey,
+    DealProduct,
+    DealState,
+)
+
+__all__ = ["Credits", "Deal", "DealDocument", "DealForm", "DealKey", "DealProduct", "DealState"]
