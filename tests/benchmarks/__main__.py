@@ -19,6 +19,7 @@ def main() -> None:
     from django.core.management import call_command
 
     from tests.benchmarks import deals, earning, expiry, http, intake, programs, tiers
+    from tests.benchmarks import earning, expiry, http, intake, programs, rebates, tiers
 
     heap.settle()  # as web and worker processes do
     call_command("prepare_database", verbosity=0)
@@ -31,6 +32,7 @@ def main() -> None:
         "expiry": expiry.run,
         "tiers": tiers.run,
         "deals": deals.run,
+        "rebates": rebates.run,
     }
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:
