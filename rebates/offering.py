@@ -37,6 +37,11 @@ class NotOffered(AgreementRefused):
         super().__init__(_("Nothing is offered to this account here."))
 
 
+class OfferChanged(AgreementRefused):
+    def __init__(self) -> None:
+        super().__init__(_("The offer reads otherwise now: read it again, then accept it."))
+
+
 def offer_version(
     *, version: AgreementVersion, valid_from: date | None, actor: str, now: datetime
 ) -> AgreementVersion:
@@ -114,6 +119,16 @@ def accept_version(
             tenant = Tenant.objects.get(pk=current_tenant_id())
             _come_into_force(version, tenant, actor=actor, now=now)
     return accepted
+
+
+def accept_shown(
+    *, version: AgreementVersion, account: Account, digest: str, actor: str, now: datetime
+) -> Acceptance:
+    """The same of terms as they were read: `digest` is that of what was shown. Raises OfferChanged
+    where they read otherwise now."""
+    if digest != digest_of(version):
+        raise OfferChanged
+    return accept_version(version=version, account=account, actor=actor, now=now)
 
 
 def is_offered_to(agreement: Agreement, account: Account, *, at: datetime) -> bool:

@@ -2,8 +2,11 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from loyalty.api import adjustments, redemptions, sales, transfers, webhooks
+from loyalty.api import adjustments, rebate_statements, redemptions, transfers, webhooks
 from loyalty.api.accounts import AccountsView, AccountView
+from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView
+from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
 from loyalty.api.benefits import BenefitsView
 from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
@@ -70,6 +73,38 @@ urlpatterns = [
         sales.DecideView.as_view(),
         name="api_sales_decide",
     ),
+    path("agreements", AgreementsView.as_view(), name="api_agreements"),
+    path("agreements/<uuid:agreement_id>", AgreementView.as_view(), name="api_agreement"),
+    path(
+        "agreements/<uuid:agreement_id>/accept", AcceptView.as_view(), name="api_agreement_accept"
+    ),
+    path("accruals", AccrualsView.as_view(), name="api_accruals"),
+    path(
+        "rebate-statements",
+        rebate_statements.StatementsView.as_view(),
+        name="api_rebate_statements",
+    ),
+    path(
+        "rebate-statements/<uuid:statement_id>",
+        rebate_statements.StatementView.as_view(),
+        name="api_rebate_statement",
+    ),
+    path(
+        "rebate-statements/<uuid:statement_id>/accept",
+        rebate_statements.accept,
+        name="api_statement_accept",
+    ),
+    path(
+        "rebate-statements/<uuid:statement_id>/dispute",
+        rebate_statements.dispute,
+        name="api_statement_dispute",
+    ),
+    path(
+        "rebate-statements/<uuid:statement_id>/approve",
+        rebate_statements.approve,
+        name="api_statement_approve",
+    ),
+    path("settlements", rebate_statements.SettlementsView.as_view(), name="api_settlements"),
     path("events", EventsView.as_view(), name="api_events"),
     path("webhook-endpoints", webhooks.EndpointsView.as_view(), name="api_webhook_endpoints"),
     path(

@@ -16,6 +16,7 @@ from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
 from rebates.models import PaymentRun, RunState, SalesReport
+from rebates.models import Dispute, DisputeState, Statement, StatementState
 from rewards.models import (
     Adjustment,
     AdjustmentState,
@@ -85,6 +86,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _sales(voice)
     yield from _payments(voice)
     yield from _pins(voice)
+    yield from _rebates(voice)
 
 
 def _claims(voice: Voice) -> Iterator[Need]:
@@ -153,6 +155,43 @@ def _pins(voice: Voice) -> Iterator[Need]:
             icon="trophy",
             tone="warn",
         )
+
+
+def _rebates(voice: Voice) -> Iterator[Need]:
+    """Statements that partners have accepted, and lines that they dispute."""
+    accepted = Statement.objects.filter(state=StatementState.ACCEPTED).aggregate(
+        count=Count("id"), oldest=Min("accepted_at")
+    )
+    statements = reverse("console_rebate_statements")
+    yield Need(
+        count=accepted["count"],
+        text=ngettext(
+            "%(count)s rebate statement waits for approval",
+            "%(count)s rebate statements wait for approval",
+            accepted["count"],
+        )
+        % {"count": accepted["count"]},
+        note=_oldest(accepted["oldest"], voice),
+        url=f"{statements}?state={StatementState.ACCEPTED}",
+        icon="banknotes",
+        tone="warn",
+    )
+    disputed = Dispute.objects.filter(state=DisputeState.OPEN).aggregate(
+        count=Count("id"), oldest=Min("opened_at")
+    )
+    yield Need(
+        count=disputed["count"],
+        text=ngettext(
+            "%(count)s line of a rebate is disputed",
+            "%(count)s lines of rebates are disputed",
+            disputed["count"],
+        )
+        % {"count": disputed["count"]},
+        note=_oldest(disputed["oldest"], voice),
+        url=f"{statements}?state=disputed",
+        icon="chat-bubble-left-right",
+        tone="warn",
+    )
 
 
 def _drafts() -> Iterator[Need]:

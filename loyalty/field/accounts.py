@@ -1,5 +1,6 @@
 """A rep's own accounts: who is worth a call, and what to say."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,15 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
+from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.account_sheet import InProgram, account_sheet
+from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
+from loyalty.rebate_terms import names
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
-from rewards.voice import voice_of
+from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
 from tiers.queries import ladder_of
 
@@ -56,7 +60,8 @@ def account_list(request: HttpRequest) -> HttpResponse:
     voice = voice_of(request.tenant, choice.chosen.points_name)
     ladder = ladder_of(program_id=choice.chosen.id, as_of=now)
     least = cheapest(choice.chosen.id)
-    rows = _rows(request, choice.chosen.id, ladder, least, as_of=now)
+    bands = _bands(request, choice.chosen.id, voice, as_of=now)
+    rows = _rows(request, choice.chosen.id, ladder, least, bands, as_of=now)
     words = request.GET.get("q", "").strip()
     rows = found_by(rows, words) if words else rows
     sorts = {key: sort for key, sort in SORTS.items() if ladder or not sort.needs_tiers}
@@ -73,6 +78,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
             list(page.object_list),
             program_id=choice.chosen.id,
             least=least,
+            bands=bands,
             voice=voice,
             as_of=now,
         ),
@@ -89,6 +95,7 @@ def _rows(
     program_id: UUID,
     ladder: Ladder | None,
     least: int | None,
+    bands: Collection[UUID],
     *,
     as_of: datetime,
 ) -> QuerySet[Account]:
@@ -96,7 +103,24 @@ def _rows(
     rows = roster(program_id=program_id, ladder=ladder, as_of=as_of)
     rows = _own(with_expiring(rows, as_of=as_of), request)
     return with_worth(
-        rows, has_tiers=ladder is not None, least=least, as_of=as_of, zone=request.tenant.zone
+        rows,
+        has_tiers=ladder is not None,
+        least=least,
+        near_bands=bands,
+        as_of=as_of,
+        zone=request.tenant.zone,
+    )
+
+
+def _bands(
+    request: HttpRequest, program_id: UUID, voice: Voice, *, as_of: datetime
+) -> dict[UUID, str]:
+    """The rep's accounts that are near the next band of an agreement, in words."""
+    return near_bands(
+        rep_id=request.staff.id,
+        program_id=program_id,
+        today=day_of(as_of, voice.zone),
+        names=names(voice=voice, program_id=program_id, at=as_of),
     )
 
 
@@ -144,8 +168,14 @@ def _call(found: Account, in_program: InProgram, request: HttpRequest, *, as_of:
     """The account as the list of the program has it: why to call, and what to say."""
     program_id = in_program.enrollment.program_id
     ladder, least = ladder_of(program_id=program_id, as_of=as_of), cheapest(program_id)
-    rows = _rows(request, program_id, ladder, least, as_of=as_of).filter(pk=found.pk)
+    bands = _bands(request, program_id, in_program.voice, as_of=as_of)
+    rows = _rows(request, program_id, ladder, least, bands, as_of=as_of).filter(pk=found.pk)
     [call] = calls(
-        list(rows), program_id=program_id, least=least, voice=in_program.voice, as_of=as_of
+        list(rows),
+        program_id=program_id,
+        least=least,
+        bands=bands,
+        voice=in_program.voice,
+        as_of=as_of,
     )
     return call

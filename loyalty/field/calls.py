@@ -1,6 +1,6 @@
 """What to say in a call: one account of a rep in a few words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,13 @@ class Call:
 
 
 def calls(
-    accounts: Sequence[Row], *, program_id: UUID, least: int | None, voice: Voice, as_of: datetime
+    accounts: Sequence[Row],
+    *,
+    program_id: UUID,
+    least: int | None,
+    bands: Mapping[UUID, str],
+    voice: Voice,
+    as_of: datetime,
 ) -> list[Call]:
     """From rows of a roster `with_worth`, with the progress of all of them read at once."""
     words = criteria_words(voice=voice, program_id=program_id, at=as_of)
@@ -48,10 +54,13 @@ def calls(
         enrollment_id: progress_words(progress, words=words)
         for enrollment_id, progress in leading_progress(ids, as_of=as_of).items()
     }
-    return [_call(one, found.get(one.enrollment_id), least, voice) for one in accounts]
+    return [
+        _call(one, found.get(one.enrollment_id), least, bands.get(one.id, ""), voice)
+        for one in accounts
+    ]
 
 
-def _call(account: Row, tier: TierWords | None, least: int | None, voice: Voice) -> Call:
+def _call(account: Row, tier: TierWords | None, least: int | None, band: str, voice: Voice) -> Call:
     has_next = tier is not None and bool(tier.next_name)
     opening = tier.opening if tier else ""
     return Call(
@@ -66,5 +75,5 @@ def _call(account: Row, tier: TierWords | None, least: int | None, voice: Voice)
         reached=tier.reached if tier and has_next else "",
         percent=tier.percent if tier and has_next else None,
         next_name=tier.next_name if tier else "",
-        reasons=reasons_of(account, opening=opening, least=least, voice=voice),
+        reasons=reasons_of(account, opening=opening, least=least, band=band, voice=voice),
     )

@@ -1,9 +1,11 @@
 """What makes an account worth a call: reasons in words, and an order in which the pressing ones
 come first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -35,7 +37,7 @@ LEAST_HABIT = 9
 NEAR_PERCENT = 75
 
 # What holds of an account adds up; what costs most to miss weighs more than all that follow.
-FALLING, EXPIRING, NEAR, UNREDEEMED = 8, 4, 2, 1
+FALLING, EXPIRING, BAND, NEAR, UNREDEEMED = 16, 8, 4, 2, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ def with_worth(
     *,
     has_tiers: bool,
     least: int | None,
+    near_bands: Collection[UUID],
     as_of: datetime,
     zone: ZoneInfo,
 ) -> QuerySet[Account]:
     """Adds to a roster with `soon` the purchases `lately` and by `habit`, both of as many months,
-    and `worth`: the sum of what holds. Read from the roll-ups by month."""
+    and `worth`: the sum of what holds. Read from the roll-ups by month; `near_bands` are the
+    accounts near the next band of an agreement."""
     this_month = month_of(as_of, zone)
     lately = add_months(this_month, -LATELY_MONTHS)
     counted = accounts.annotate(
@@ -74,6 +78,8 @@ def with_worth(
     )
     falling = Q(before__gte=LEAST_HABIT, short__gt=0)
     held = _when(falling, FALLING) + _when(Q(soon__gt=0), EXPIRING)
+    if near_bands:
+        held += _when(Q(pk__in=near_bands), BAND)
     if has_tiers:
         held += _when(Q(way__gte=NEAR_PERCENT), NEAR)
     if least is not None:
@@ -93,9 +99,11 @@ def _when(condition: Q, weight: int) -> Case:
     return Case(When(condition, then=weight), default=0, output_field=BigIntegerField())
 
 
-def reasons_of(row: Any, *, opening: str, least: int | None, voice: Voice) -> list[Reason]:
+def reasons_of(
+    row: Any, *, opening: str, least: int | None, band: str, voice: Voice
+) -> list[Reason]:
     """In words, of a row of `with_worth`, the most pressing first; `opening` is what its next tier
-    takes."""
+    takes, `band` what the next band of an agreement takes and adds."""
     found = []
     if row.worth & FALLING:
         habit = voice.number(round(row.before * LATELY_MONTHS / HABIT_MONTHS))
@@ -119,6 +127,8 @@ def reasons_of(row: Any, *, opening: str, least: int | None, voice: Voice) -> li
                 "warn",
             )
         )
+    if band:
+        found.append(Reason(band, f"{band}.", "banknotes", "brand"))
     if row.worth & NEAR and opening:
         found.append(Reason("Near the next tier", f"{opening}.", "trophy", "brand"))
     if row.worth & UNREDEEMED and least is not None:

@@ -17,7 +17,7 @@ from accounts.models import Enrollment
 from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
-from loyalty.agreement_sheet import earned_chart, history, listed, period_sheet
+from loyalty.agreement_sheet import Listed, earned_chart, history, listed, period_sheet
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.rebate_statements import all_statements, statements_told
@@ -40,10 +40,6 @@ def agreements(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     """All of them, with what waits for an answer first; then the statements, a page at a time."""
     enrollment, enrollments = own_enrollment(request, enrollment_id)
     voice, now = voice_of(request.tenant, enrollment.program.points_name), timezone.now()
-    said, today = (
-        names(voice=voice, program_id=enrollment.program_id, at=now),
-        day_of(now, voice.zone),
-    )
     found = all_statements().filter(
         account=enrollment.account, agreement__program=enrollment.program
     )
@@ -52,17 +48,7 @@ def agreements(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         "enrollment": enrollment,
         "enrollments": enrollments,
         "voice": voice,
-        "agreements": [
-            listed(
-                own.agreement,
-                own.offered or own.version,
-                own.running,
-                names=said,
-                today=today,
-                is_to_accept=own.offered is not None,
-            )
-            for own in _all(enrollment, request)
-        ],
+        "agreements": listed_agreements(enrollment, voice, now=now),
         "page": page,
         "statements": statements_told(list(page.object_list), voice=voice, now=now),
     }
@@ -105,6 +91,25 @@ def agreement(request: HttpRequest, enrollment_id: UUID, agreement_id: UUID) -> 
     }
     context |= _offer(request, enrollment, own, said)
     return render(request, "portal/agreement.html", context)
+
+
+def listed_agreements(enrollment: Enrollment, voice: Voice, *, now: datetime) -> list[Listed]:
+    """The account's agreements in the program, those that wait for its answer first."""
+    said = names(voice=voice, program_id=enrollment.program_id, at=now)
+    today = day_of(now, voice.zone)
+    own = own_agreements(enrollment.account, program_id=enrollment.program_id, at=now, day=today)
+    found = [
+        listed(
+            one.agreement,
+            one.offered or one.version,
+            one.running,
+            names=said,
+            today=today,
+            is_to_accept=one.offered is not None,
+        )
+        for one in own
+    ]
+    return sorted(found, key=lambda one: not one.is_to_accept)
 
 
 def _all(enrollment: Enrollment, request: HttpRequest) -> list[Own]:
@@ -167,14 +172,17 @@ def _accept(request: HttpRequest, enrollment: Enrollment, own: Own) -> HttpRespo
     member = member_at(request, enrollment)
     if member.portal_role != PortalRole.ADMIN:
         raise Http404
-    shown = (request.POST.get("version"), request.POST.get("digest"))
     offered = own.offered
-    if offered is None or shown != (str(offered.pk), offering.digest_of(offered)):
-        messages.error(request, _("The offer has changed meanwhile: please read it again."))
+    if offered is None or request.POST.get("version") != str(offered.pk):
+        messages.error(request, str(offering.OfferChanged()))
         return redirect("portal_agreement", enrollment.pk, own.agreement.pk)
     try:
-        offering.accept_version(
-            version=offered, account=enrollment.account, actor=member.actor, now=timezone.now()
+        offering.accept_shown(
+            version=offered,
+            account=enrollment.account,
+            digest=request.POST.get("digest", ""),
+            actor=member.actor,
+            now=timezone.now(),
         )
     except AgreementRefused as refusal:
         messages.error(request, str(refusal))

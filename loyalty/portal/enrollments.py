@@ -2,20 +2,38 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from accounts.models import Enrollment
 from accounts.models.directory import EnrollmentState
+from rebates.models import Accrual, Agreement, AgreementState
 
 
 def own_enrollments(request: HttpRequest) -> QuerySet[Enrollment]:
-    """Of the reader's accounts, by account and program; what an account left is not shown."""
+    """Of the reader's accounts, by account and program; what an account left is not shown.
+
+    `has_rebates` says whether a program has agreements that an account may read.
+    """
     return (
         Enrollment.objects.filter(account_id__in=[member.account_id for member in request.members])
         .exclude(state=EnrollmentState.LEFT)
         .select_related("account", "program")
+        .annotate(has_rebates=Exists(_agreements()) | Exists(_accruals()))
         .order_by("account__name", "program__name", "id")
+    )
+
+
+def _agreements() -> QuerySet[Agreement]:
+    """With the account, or with a group of the program that it may be in."""
+    theirs = Q(account=OuterRef("account")) | Q(account=None)
+    found = Agreement.objects.filter(theirs, program=OuterRef("program"))
+    return found.exclude(state=AgreementState.DRAFT)
+
+
+def _accruals() -> QuerySet[Accrual]:
+    return Accrual.objects.filter(
+        account=OuterRef("account"), agreement__program=OuterRef("program")
     )
 
 

@@ -14,6 +14,7 @@ from accounts.roles import member_required
 from accounts.visiting import since_last_visit
 from loyalty.ladders import criteria_words, progress_now, tiers_in_words
 from loyalty.ledger_lines import ledger_lines
+from loyalty.portal.agreements import listed_agreements
 from loyalty.portal.enrollments import own_enrollment, own_enrollments
 from loyalty.portal.news import news_since
 from loyalty.portal.rewards import member_at
@@ -25,6 +26,7 @@ from rewards.voice import Voice, voice_of
 
 LAST_ENTRIES = 10
 NEXT_DATES = 3
+REBATES = 3
 
 
 @require_safe
@@ -60,6 +62,8 @@ def overview(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         voice=voice,
     )
     context |= {"best": best_of(offered), "has_rewards": bool(offered)}
+    if enrollment.has_rebates:
+        context["rebates"] = listed_agreements(enrollment, voice, now=now)[:REBATES]
     return render(request, "portal/overview.html", context)
 
 

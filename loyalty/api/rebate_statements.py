@@ -1,0 +1,373 @@
+"""Statements of rebates: read, answered for a partner, approved; and what was settled of them."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import ApiKey
+from loyalty.api.accruals import money
+from loyalty.api.commands import command
+from loyalty.api.document import documented, example, sent
+from loyalty.api.edge import Edge
+from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
+from loyalty.api.pages import page
+from loyalty.api.shapes import Body
+from loyalty.api.webhook_shapes import NoBody
+from rebates import answering, settling
+from rebates.models import (
+    LineKind,
+    LineState,
+    Method,
+    Settlement,
+    SettlementState,
+    Statement,
+    StatementLine,
+    StatementState,
+)
+from rewards.payouts import PayoutsStopped
+
+OF_BOTH = (
+    Text("agreement", "agreement__code", "Under the agreement with this code.", 40),
+    Text("account", "account__number", "Of the account with this number.", 64),
+)
+FILTERS = (
+    *OF_BOTH,
+    Choice("state", "state", "In this state.", tuple(StatementState.values)),
+    Instant("since", "issued_at__gte", "Issued then or later."),
+    Instant("until", "issued_at__lt", "Issued before then."),
+)
+SETTLEMENT_FILTERS = (
+    OF_BOTH[1],
+    Choice("state", "state", "In this state.", tuple(SettlementState.values)),
+    Instant("since", "approved_at__gte", "Approved then or later."),
+    Instant("until", "approved_at__lt", "Approved before then."),
+)
+REFUSED: dict[type[Exception], int] = {
+    answering.AnswerRefused: 409,
+    settling.CannotApprove: 409,
+    PayoutsStopped: 409,
+}
+
+
+class DisputeBody(Body):
+    line = serializers.IntegerField(min_value=1, max_value=10**6, help_text="The line's number.")
+    reason = serializers.CharField(max_length=1000)
+
+
+class StatementLineShape(serializers.Serializer):
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=LineKind.values)
+    corrects = serializers.DateField(
+        allow_null=True, help_text="Of a correction, the first day of the period it corrects."
+    )
+    product_line = serializers.CharField(allow_blank=True)
+    amount = serializers.CharField(help_text="What was calculated.")
+    settles = serializers.CharField(help_text="What is settled of it, once a dispute is over.")
+    state = serializers.ChoiceField(choices=LineState.values)
+    disputed_because = serializers.CharField(allow_blank=True)
+    answer = serializers.CharField(allow_blank=True)
+
+
+class StatementShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    agreement = serializers.CharField()
+    account = serializers.CharField()
+    number = serializers.IntegerField()
+    since = serializers.DateField()
+    upto = serializers.DateField(help_text="The first day after what it covers.")
+    total = serializers.CharField()
+    currency = serializers.CharField()
+    state = serializers.ChoiceField(choices=StatementState.values)
+    issued_at = serializers.DateTimeField()
+    answer_by = serializers.DateTimeField()
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    approved_at = serializers.DateTimeField(allow_null=True)
+    approved_by = serializers.CharField(allow_blank=True)
+    lines = StatementLineShape(many=True)
+
+
+class SettlementShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    statement = serializers.UUIDField()
+    account = serializers.CharField()
+    amount = serializers.CharField(help_text="Below zero where more was taken back than earned.")
+    currency = serializers.CharField()
+    method = serializers.ChoiceField(choices=Method.values)
+    state = serializers.ChoiceField(choices=SettlementState.values)
+    approved_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+
+
+LINE = {
+    "number": 1,
+    "kind": "earned",
+    "corrects": None,
+    "product_line": "Bikes",
+    "amount": "248.00",
+    "settles": "248.00",
+    "state": "stated",
+    "disputed_because": "",
+    "answer": "",
+}
+SHOWN = {
+    "id": "0197f7a0-0000-7000-8000-00000000000d",
+    "agreement": "growth-2026",
+    "account": "D-1",
+    "number": 1,
+    "since": "2026-04-01",
+    "upto": "2026-07-01",
+    "total": "248.00",
+    "currency": "USD",
+    "state": "open",
+    "issued_at": "2026-07-06T12:00:00Z",
+    "answer_by": "2026-07-21T04:00:00Z",
+    "accepted_at": None,
+    "approved_at": None,
+    "approved_by": "",
+    "lines": [LINE],
+}
+SETTLED = {
+    "id": "0197f7a0-0000-7000-8000-00000000000e",
+    "statement": SHOWN["id"],
+    "account": "D-1",
+    "amount": "248.00",
+    "currency": "USD",
+    "method": "credit_note",
+    "state": "approved",
+    "approved_at": "2026-07-10T12:00:00Z",
+    "paid_at": None,
+}
+DISPUTE = {"line": 1, "reason": "Invoice INV-9 of June 12 is missing."}
+
+
+class StatementsView(Edge):
+    """What partners were told."""
+
+    scopes = {"GET": "rebates:read"}
+
+    @documented(
+        "list_rebate_statements",
+        "Statements of rebates, the newest first",
+        answers={200: StatementShape},
+        parameters=parameters(FILTERS),
+        examples=[example("Waiting for the partner", SHOWN)],
+        is_page=True,
+    )
+    def get(self, request: Request) -> Response:
+        return page(
+            request,
+            _rows().filter(**narrowed(request, FILTERS)),
+            by=("-issued_at", "-id"),
+            shape=statements_data,
+        )
+
+
+class StatementView(Edge):
+    """One statement."""
+
+    scopes = {"GET": "rebates:read"}
+
+    @documented(
+        "read_rebate_statement",
+        "One statement, line by line",
+        answers={200: StatementShape},
+        problems=(400, 404),
+        examples=[example("Waiting for the partner", SHOWN)],
+    )
+    def get(self, request: Request, statement_id: UUID) -> Response:
+        narrowed(request, (), pages=False)
+        return Response(_told(statement_id))
+
+
+class SettlementsView(Edge):
+    """What was settled."""
+
+    scopes = {"GET": "rebates:read"}
+
+    @documented(
+        "list_settlements",
+        "Settlements of rebates, the newest first",
+        answers={200: SettlementShape},
+        parameters=parameters(SETTLEMENT_FILTERS),
+        examples=[example("To be paid", SETTLED)],
+        is_page=True,
+    )
+    def get(self, request: Request) -> Response:
+        rows = Settlement.objects.select_related("statement__agreement", "account")
+        return page(
+            request,
+            rows.filter(**narrowed(request, SETTLEMENT_FILTERS)),
+            by=("-approved_at", "-id"),
+            shape=lambda found: [_settlement_data(one) for one in found],
+        )
+
+
+def _accept(request: Request, found: Statement, given: dict[str, Any]) -> None:
+    answering.accept_statement(statement=found, actor=request.auth.actor, now=timezone.now())
+
+
+def _dispute(request: Request, found: Statement, given: dict[str, Any]) -> None:
+    line = get_object_or_404(StatementLine, statement=found, number=given["line"])
+    answering.dispute_line(
+        line=line, reason=given["reason"], actor=request.auth.actor, now=timezone.now()
+    )
+
+
+def _approve(request: Request, found: Statement, given: dict[str, Any]) -> None:
+    """A key is its maker's hand: whoever prepared the statement made it in vain."""
+    key: ApiKey = request.auth
+    owner = found.agreement.owner
+    if key.created_by in (found.prepared_by, owner.actor if owner else ""):
+        raise settling.NeedsAnother
+    settling.approve_statement(statement=found, actor=key.actor, now=timezone.now())
+
+
+def _command(
+    name: str,
+    summary: str,
+    act: Callable[[Request, Statement, dict[str, Any]], None],
+    *,
+    scope: str,
+    body: type[Body],
+    given_example: dict[str, Any],
+    shown: dict[str, Any],
+    description: str,
+) -> Any:
+    class CommandView(Edge):
+        scopes = {"POST": scope}
+
+        @documented(
+            f"{name}_rebate_statement",
+            summary,
+            description=description,
+            body=body,
+            answers={200: StatementShape},
+            problems=(404,),
+            examples=[sent("As it is sent", given_example), example("As it is now", SHOWN | shown)],
+            is_command=True,
+        )
+        @command(body, refused=REFUSED)
+        def post(self, request: Request, given: dict[str, Any], statement_id: UUID) -> Response:
+            narrowed(request, (), pages=False)
+            act(request, get_object_or_404(_rows(), pk=statement_id), given)
+            return Response(_told(statement_id))
+
+    CommandView.__doc__ = summary
+    CommandView.__name__ = CommandView.__qualname__ = f"{name.title()}StatementView"
+    return CommandView.as_view()
+
+
+accept = _command(
+    "accept",
+    "Accept a statement for its account",
+    _accept,
+    scope="rebates:answer",
+    body=NoBody,
+    given_example={},
+    shown={"state": "accepted", "accepted_at": "2026-07-08T12:00:00Z"},
+    description="All lines but those that are disputed. After `answer_by` it is refused (409).",
+)
+dispute = _command(
+    "dispute",
+    "Dispute a line of a statement",
+    _dispute,
+    scope="rebates:answer",
+    body=DisputeBody,
+    given_example=DISPUTE,
+    shown={"lines": [LINE | {"state": "disputed", "disputed_because": DISPUTE["reason"]}]},
+    description="That line waits until the dispute is over; the others go on.",
+)
+approve = _command(
+    "approve",
+    "Approve an accepted statement",
+    _approve,
+    scope="rebates:approve",
+    body=NoBody,
+    given_example={},
+    shown={
+        "state": "approved",
+        "accepted_at": "2026-07-08T12:00:00Z",
+        "approved_at": "2026-07-10T12:00:00Z",
+        "approved_by": "key:0197f7a0-0000-7000-8000-000000000003",
+    },
+    description=(
+        "Settles its lines that are not disputed. Neither who prepared the statement nor the owner "
+        "of its agreement approves it, by no key of theirs either (409)."
+    ),
+)
+
+
+def statements_data(found: list[Statement]) -> list[dict[str, Any]]:
+    """With their lines and disputes, in two queries for all of them."""
+    lines: dict[UUID, list[StatementLine]] = defaultdict(list)
+    stored = StatementLine.objects.filter(statement__in=found).prefetch_related("disputes")
+    for line in stored.order_by("statement_id", "number"):
+        lines[line.statement_id].append(line)
+    return [_statement_data(one, lines[one.pk]) for one in found]
+
+
+def _statement_data(one: Statement, lines: list[StatementLine]) -> dict[str, Any]:
+    currency = one.agreement.currency
+    return {
+        "id": one.pk,
+        "agreement": one.agreement.code,
+        "account": one.account.number,
+        "number": one.number,
+        "since": one.since,
+        "upto": one.upto,
+        "total": money(one.total, currency),
+        "currency": currency,
+        "state": one.state,
+        "issued_at": one.issued_at,
+        "answer_by": one.answer_by,
+        "accepted_at": one.accepted_at,
+        "approved_at": one.approved_at,
+        "approved_by": one.approved_by,
+        "lines": [_line_data(line, currency) for line in lines],
+    }
+
+
+def _line_data(line: StatementLine, currency: str) -> dict[str, Any]:
+    said = next(iter(line.disputes.all()), None)
+    return {
+        "number": line.number,
+        "kind": line.kind,
+        "corrects": line.corrects,
+        "product_line": line.product_line,
+        "amount": money(line.amount, currency),
+        "settles": money(line.settles, currency),
+        "state": line.state,
+        "disputed_because": said.reason if said else "",
+        "answer": said.answer if said else "",
+    }
+
+
+def _settlement_data(one: Settlement) -> dict[str, Any]:
+    currency = one.statement.agreement.currency
+    return {
+        "id": one.pk,
+        "statement": one.statement_id,
+        "account": one.account.number,
+        "amount": money(one.amount, currency),
+        "currency": currency,
+        "method": one.method,
+        "state": one.state,
+        "approved_at": one.approved_at,
+        "paid_at": one.paid_at,
+    }
+
+
+def _rows() -> Any:
+    return Statement.objects.select_related("agreement__owner", "version", "account")
+
+
+def _told(statement_id: UUID) -> dict[str, Any]:
+    [told] = statements_data([get_object_or_404(_rows(), pk=statement_id)])
+    return told
