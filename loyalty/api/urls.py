@@ -1,8 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from loyalty.api import adjustments, redemptions, sales, transfers, webhooks
-from loyalty.api import adjustments, rebate_statements, redemptions, transfers, webhooks
+from loyalty.api import adjustments, rebate_statements, redemptions, sales, transfers, webhooks
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView

@@ -15,8 +15,15 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from rebates.models import PaymentRun, RunState, SalesReport
-from rebates.models import Dispute, DisputeState, Statement, StatementState
+from rebates.models import (
+    Dispute,
+    DisputeState,
+    PaymentRun,
+    RunState,
+    SalesReport,
+    Statement,
+    StatementState,
+)
 from rewards.models import (
     Adjustment,
     AdjustmentState,
