@@ -1,8 +1,8 @@
-"""What must be true of money that was transferred; part of `rebates.books`."""
+"""What must be true of money that was transferred or credited; part of `rebates.books`."""
 
 from accounts.invariants import Invariant
 
-PAYMENTS = (
+TRANSFERS = (
     Invariant(
         14,
         "payment runs are numbered without a gap, and their sums are those of their payments",
@@ -45,6 +45,34 @@ PAYMENTS = (
         """,
     ),
     Invariant(
+        13,
+        "the money of a transfer left its account's wallet, and came back if it was returned",
+        """
+        SELECT payment.id FROM rebates_payment payment
+        LEFT JOIN (
+            SELECT entry.cause, string_agg(entry.kind, ' ' ORDER BY entry.kind) AS kinds,
+                   max(entry.reserved) FILTER (WHERE entry.kind = 'reserve') AS amount,
+                   (array_agg(DISTINCT wallet.account_id)) AS accounts,
+                   bool_and(wallet.unit = 'money') AS is_money
+            FROM rewards_entry entry
+            JOIN rewards_wallet wallet
+              ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
+            WHERE entry.kind IN ('reserve', 'spend', 'release', 'refund')
+            GROUP BY entry.cause
+        ) moved ON moved.cause = payment.id
+        WHERE moved.kinds IS DISTINCT FROM CASE payment.state
+                WHEN 'sent' THEN 'reserve spend'
+                WHEN 'paid' THEN 'reserve spend'
+                WHEN 'returned' THEN 'refund reserve spend' END
+           OR moved.kinds IS NOT NULL
+              AND (moved.amount <> payment.amount OR NOT moved.is_money
+                   OR moved.accounts <> ARRAY[payment.account_id])
+        """,
+    ),
+)
+
+CREDITS = (
+    Invariant(
         14,
         "credit notes are numbered without a gap",
         """
@@ -78,31 +106,6 @@ PAYMENTS = (
            OR settlement.account_id <> credit.account_id OR settlement.state <> 'paid'
            OR settlement.amount < credit.amount OR settlement.method <> credit.method
            OR adjustment.amount IS DISTINCT FROM credit.points
-        """,
-    ),
-    Invariant(
-        13,
-        "the money of a transfer left its account's wallet, and came back if it was returned",
-        """
-        SELECT payment.id FROM rebates_payment payment
-        LEFT JOIN (
-            SELECT entry.cause, string_agg(entry.kind, ' ' ORDER BY entry.kind) AS kinds,
-                   max(entry.reserved) FILTER (WHERE entry.kind = 'reserve') AS amount,
-                   (array_agg(DISTINCT wallet.account_id)) AS accounts,
-                   bool_and(wallet.unit = 'money') AS is_money
-            FROM rewards_entry entry
-            JOIN rewards_wallet wallet
-              ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
-            WHERE entry.kind IN ('reserve', 'spend', 'release', 'refund')
-            GROUP BY entry.cause
-        ) moved ON moved.cause = payment.id
-        WHERE moved.kinds IS DISTINCT FROM CASE payment.state
-                WHEN 'sent' THEN 'reserve spend'
-                WHEN 'paid' THEN 'reserve spend'
-                WHEN 'returned' THEN 'refund reserve spend' END
-           OR moved.kinds IS NOT NULL
-              AND (moved.amount <> payment.amount OR NOT moved.is_money
-                   OR moved.accounts <> ARRAY[payment.account_id])
         """,
     ),
 )

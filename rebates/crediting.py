@@ -18,13 +18,13 @@ from accounts.models import Tenant
 from accounts.money import exponent
 from accounts.tenancy import current_tenant_id
 from rebates.models import Credit, Method, Settlement
-from rebates.outgoing import TO_PAY, payable
+from rebates.outgoing import TO_PAY, money_wallet, payable
 from rebates.people import accounts_of
 from rebates.settling import mark_paid
 from rewards import ledger, payouts
 from rewards.adjusting import apply_decided
 from rewards.adjustment_drafts import Wanted
-from rewards.models import AdjustmentAction, Unit
+from rewards.models import AdjustmentAction
 
 MOST = 500  # at once
 METHODS = (Method.CREDIT_NOTE, Method.ACCOUNT_CREDIT, Method.POINTS)
@@ -107,14 +107,8 @@ def _issue(one: Creditable, number: int | None, *, actor: str, now: datetime) ->
         issued_by=actor,
         issued_at=now,
     )
-    wallets = ledger.open_wallets(
-        account_id=credit.account_id,
-        program_id=settlement.statement.agreement.program_id,
-        unit=Unit.MONEY,
-        member_ids=[None],
-    )
     stamp = {"actor": actor, "occurred_at": now, "recorded_at": now}
-    ledger.reserve(wallet_id=wallets[None], amount=one.amount, cause=credit.pk, **stamp)
+    ledger.reserve(wallet_id=money_wallet(settlement), amount=one.amount, cause=credit.pk, **stamp)
     ledger.capture([credit.pk], **stamp)
     if one.points is not None:
         _give_points(credit, one.points, now=now)

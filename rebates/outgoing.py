@@ -4,9 +4,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from rebates.models import Settlement, SettlementState
-from rewards.models import Wallet
+from rewards import ledger
+from rewards.models import Unit, Wallet
 
 TO_PAY = (SettlementState.APPROVED, SettlementState.RETURNED)
+
+
+def money_wallet(settlement: Settlement) -> UUID:
+    """Where the settlement's money is; opened where nothing was ever accrued."""
+    wallets = ledger.open_wallets(
+        account_id=settlement.account_id,
+        program_id=settlement.statement.agreement.program_id,
+        unit=Unit.MONEY,
+        member_ids=[None],
+    )
+    return wallets[None]
 
 
 def payable(settlements: Sequence[Settlement]) -> dict[UUID, int]:

@@ -29,12 +29,11 @@ from rebates.models import (
     RunState,
     Settlement,
 )
-from rebates.outgoing import TO_PAY, payable
+from rebates.outgoing import TO_PAY, money_wallet, payable
 from rebates.people import accounts_of, is_same_person, users_behind
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
-from rewards.models import Wallet
 
 MOST = 500  # of a run
 UNDER_WAY = (PaymentState.PREPARED, PaymentState.SENT, PaymentState.PAID)
@@ -140,18 +139,12 @@ def approve(*, run_id: UUID, tenant: Tenant, actor: str, now: datetime) -> Payme
         payouts.refuse_if_stopped()
         payments = list(_payments(run))
         _refuse_own(run, payments, actor=actor, now=now)
-        wallets = {
-            (one.account_id, one.program_id): one.pk
-            for one in Wallet.objects.filter(
-                account_id__in={one.account_id for one in payments}, unit="money", member=None
-            )
-        }
+        wallets = {one.pk: money_wallet(one.settlement) for one in payments}
         ledger.lock_wallets(sorted(set(wallets.values())))
         stamp = {"actor": actor, "occurred_at": now, "recorded_at": now}
         try:
             for one in payments:
-                wallet_id = wallets[one.account_id, one.settlement.statement.agreement.program_id]
-                ledger.reserve(wallet_id=wallet_id, amount=one.amount, cause=one.pk, **stamp)
+                ledger.reserve(wallet_id=wallets[one.pk], amount=one.amount, cause=one.pk, **stamp)
         except ledger.NotEnough:
             raise CannotPay(
                 _("A correction has taken back part of it meanwhile; cancel it, prepare it anew.")

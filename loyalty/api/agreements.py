@@ -28,7 +28,7 @@ FILTERS = (
 )
 
 
-class VersionShape(serializers.Serializer):
+class AgreementVersionShape(serializers.Serializer):
     number = serializers.IntegerField()
     valid_from = serializers.DateField(help_text="First day of the first period it holds for.")
     valid_to = serializers.DateField(allow_null=True)
@@ -55,7 +55,7 @@ class AgreementShape(serializers.Serializer):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(allow_null=True, help_text="The first day after its last one.")
     state = serializers.ChoiceField(choices=AgreementState.values)
-    versions = VersionShape(many=True)
+    versions = AgreementVersionShape(many=True)
 
 
 class AcceptanceBody(Body):

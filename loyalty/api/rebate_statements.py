@@ -19,6 +19,7 @@ from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
 from loyalty.api.shapes import Body
+from loyalty.api.webhook_shapes import NoBody
 from rebates import answering, settling
 from rebates.models import (
     LineKind,
@@ -48,15 +49,11 @@ SETTLEMENT_FILTERS = (
     Instant("since", "approved_at__gte", "Approved then or later."),
     Instant("until", "approved_at__lt", "Approved before then."),
 )
-REFUSED = {
+REFUSED: dict[type[Exception], int] = {
     answering.AnswerRefused: 409,
     settling.CannotApprove: 409,
     PayoutsStopped: 409,
 }
-
-
-class NoBody(Body):
-    """Nothing besides the address: an empty object."""
 
 
 class DisputeBody(Body):

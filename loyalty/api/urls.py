@@ -10,6 +10,7 @@ from loyalty.api import (
     transfers,
     webhooks,
 )
+from loyalty.api import adjustments, rebate_statements, redemptions, sales, transfers, webhooks
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView

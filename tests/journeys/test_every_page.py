@@ -25,6 +25,9 @@ PAGES = {
         "/console/deals/",
         "/console/deals/forms/",
         "/console/deals/forms/new/",
+        "/console/sales/",
+        "/console/payments/",
+        "/console/credits/",
         "/console/budgets/new/",
         "/console/exports/",
         "/console/history/",
@@ -81,6 +84,10 @@ def test_a_partner_reads_how_it_works_and_may_miss_a_purchase(visit):
     visitor.go("/sign-in/login/")
     visitor.sign_in(PARTNER, PASSWORD)
     for link in ("How it works", "all movements", "Is a purchase missing?"):
+        visitor.click(visitor.page.get_by_role("link", name=link).first)
+        visitor.check_the_page()
+    for link in ("Report your sales", "Bank details", "Credits"):
+        visitor.page.go_back()
         visitor.click(visitor.page.get_by_role("link", name=link).first)
         visitor.check_the_page()
 

@@ -175,4 +175,4 @@ def test_damage_is_found(tenant, django_db_blocker, damage):
 
 def test_every_check_has_been_seen_to_fail():
     seen = set().union(*(claims for claims, _ in DAMAGE.values()))
-    assert seen == {one.claim for one in books.per_tenant()}
+    assert seen == {one.claim for one in (*books.MONEY, *books.ACCRUALS, *books.STATEMENTS)}

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.files import content_of
 from accounts.models import Activity, ApiKey, Event
-from loyalty.books import verify_tenant
+from rebates.books_of_sales import SALES
 from rebates.models import ReportedSale, SalesReport, SaleState
 from rebates.reporting import report_list, report_rows
 from rebates.sale_rulings import CannotDecide, Ruling, decide
@@ -23,6 +23,8 @@ from tests.factories import (
     publish_rule,
 )
 from tests.loyalty.faces import running_program
+from tests.rebates.deals import violations
+from tests.rebates.failing import seen_to_fail
 from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back, wallet_of
 
 NOW = at("2026-05-20")
@@ -63,10 +65,6 @@ def sale(report, document: str) -> ReportedSale:
 
 def flagged(report) -> dict[str, list[str]]:
     return {one.document: [flag["code"] for flag in one.flags] for one in report.sales.all()}
-
-
-def books() -> dict[str, int]:
-    return {one.invariant.claim: one.violations for one in verify_tenant() if one.violations}
 
 
 def test_a_list_is_read_as_it_was_written_and_bad_rows_come_back_with_reasons(partner):
@@ -240,7 +238,15 @@ def test_what_is_approved_is_a_fact_of_its_day_and_in_part_what_was_granted(deal
     again = hand_in(partner, "P-1;;2026-05-09;BIKE;4;100.00;Cafe", "P-3;;2026-05-11;PART;1;;")
     assert [one.document for one in again.sales.all()] == ["P-3"]  # rejected, so once more
     assert "It was reported before: row 2 of “May.csv”." in content_of(again.rejects).decode()
-    assert books() == {}
+    assert violations(dealer.tenant) == []
+    damage = {
+        "UPDATE rebates_reportedsale SET granted_amount = 665 WHERE granted_amount = 666": [0],
+        "UPDATE rebates_reportedsale SET document = 'P-9' WHERE document = 'P-1'": [0],
+        "UPDATE rebates_reportedsale SET sold_on = sold_on - 1 WHERE state = 'approved'": [0],
+        "UPDATE rebates_salesreport SET decided_at = NULL WHERE decided_at IS NOT NULL": [1],
+        "UPDATE rebates_salesreport SET decided_at = reported_at WHERE decided_at IS NULL": [1],
+    }
+    assert seen_to_fail(SALES, damage) == damage
 
 
 def test_nobody_decides_what_is_their_own_in_whichever_role(dealer, partner):
