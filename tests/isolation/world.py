@@ -142,7 +142,16 @@ class World:
         numbers = ["1002", "1001"] if role in ("neighbor", "other_rep") else ["1001", "1002"]
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
-        if kind in ("account", "activity", "enrollment", "entry", "invitation", "redemption"):
+        if kind in (
+            "account",
+            "activity",
+            "agreement",
+            "enrollment",
+            "entry",
+            "invitation",
+            "rebate statement",
+            "redemption",
+        ):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind == "notice":
             reader = role if f"notice {role}" in side.things else "owner"
@@ -155,6 +164,7 @@ class World:
             return str(side.members["member"].id if number else uuid7())
         if kind in (
             "version",
+            "agreement draft",
             "campaign",
             "segment",
             "kind of activity",
