@@ -13,6 +13,7 @@ from tests.isolation.world import FOREIGN, NONE, ROLES, SIBLING, Answer, World
 # Addresses of workspaces are public: anybody can open them in a browser.
 PUBLIC = {"slug"}
 SECOND_WALL = {"account", "deal", "enrollment", "entry", "file", "redemption", "sales report"}
+SECOND_WALL = {"account", "agreement", "enrollment", "entry", "rebate statement", "redemption"}
 # Whose address holds a secret of one tenant, for whoever has it: at another host it is nobody's.
 BOUND = {"invitation", "notice_unsubscribe"}
 FACES = [

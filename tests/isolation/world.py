@@ -156,6 +156,16 @@ class World:
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
         if kind in NUMBERED:
+        if kind in (
+            "account",
+            "activity",
+            "agreement",
+            "enrollment",
+            "entry",
+            "invitation",
+            "rebate statement",
+            "redemption",
+        ):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind == "notice":
             reader = role if f"notice {role}" in side.things else "owner"
@@ -168,6 +178,7 @@ class World:
             return str(side.members["member"].id if number else uuid7())
         if kind in (
             "version",
+            "agreement draft",
             "campaign",
             "segment",
             "kind of activity",
