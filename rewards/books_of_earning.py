@@ -212,13 +212,14 @@ RETURNS = (
           AND coalesce(reversed.amount, 0) <> greatest(
                 coalesce(reversed.amount, 0),
                 earned.available + earned.pending - coalesce((
-                    -- of its lot, or of what that became when it was reinstated, transferred or refunded
+                    -- of its lot, or of what that became: reinstated, transferred or refunded
                     WITH RECURSIVE heir AS (
                         SELECT earned.id
                         UNION
                         SELECT next.id FROM heir
                         JOIN rewards_entry next ON next.tenant_id = earned.tenant_id
-                             AND next.kind IN ('adjust', 'transfer', 'refund') AND next.available > 0
+                             AND next.kind IN ('adjust', 'transfer', 'refund')
+                             AND next.available > 0
                         LEFT JOIN rewards_transfer part
                                ON part.tenant_id = next.tenant_id AND part.id = next.cause
                         WHERE coalesce(part.lot_id, next.cause) = heir.id OR next.cause IN (

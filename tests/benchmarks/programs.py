@@ -1,4 +1,4 @@
-"""Bulk intake where a program has grown: 20 published rules and 4 campaigns, by product line."""
+"""Intake where a program has grown: 20 published rules and 4 campaigns, by product line."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,18 +8,19 @@ from django.db import transaction
 from accounts.models import Program, Tenant
 from accounts.tenancy import tenant_scope
 from tests import factories
-from tests.benchmarks import intake
+from tests.benchmarks import http, intake
 from tests.benchmarks.company import LINES, START, open_company
 
 RULES, CAMPAIGNS = 20, 4
 
 
 def run() -> Iterator[str]:
-    """As `intake`; of the rules three or four are for the line of any one fact, one of which
-    excludes another, and half of the lines have a campaign."""
-    tenant = open_company("programs")
+    """As `intake` and `http`; of the rules three or four are for the line of any one fact, one of
+    which excludes another, and half of the lines have a campaign."""
+    tenant, grown = open_company("programs"), f"with {RULES} rules and {CAMPAIGNS} campaigns"
     _publish(tenant)
-    yield intake.against_copy(tenant, f"intake with {RULES} rules and {CAMPAIGNS} campaigns")
+    yield intake.against_copy(tenant, f"intake {grown}")
+    yield http.against_no_op(tenant, f"one fact by HTTP {grown}")
 
 
 def _publish(tenant: Tenant) -> None:
