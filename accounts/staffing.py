@@ -54,7 +54,7 @@ def change_member(
     if not actor.is_active or actor.role not in RUNS_PROGRAMS:
         raise MayNotChange("Only owners and program managers change an account's people.")
     member = Member.objects.select_for_update().get(pk=member.pk)
-    before = {"role": member.portal_role, "is_active": member.is_active}
+    before = _said(member)
     member.portal_role, member.business_role = PortalRole(portal_role), business_role
     member.is_active = is_active
     member.save(update_fields=["portal_role", "business_role", "is_active"])
@@ -65,9 +65,17 @@ def change_member(
         actor=actor.actor,
         subject=member.actor,
         account_id=member.account_id,
-        payload={"before": before, "after": {"role": portal_role, "is_active": is_active}},
+        payload={"before": before, "after": _said(member)},
     )
     return member
+
+
+def _said(member: Member) -> dict[str, object]:
+    return {
+        "role": member.portal_role,
+        "business_role": member.business_role,
+        "is_active": member.is_active,
+    }
 
 
 def _refuse_unless_allowed(staff: Staff, *, role: StaffRole, actor: Staff) -> None:

@@ -15,7 +15,7 @@ from accounts.models.people import StaffRole
 from accounts.roles import staff_required
 from loyalty.console.list_page import PER_PAGE, elsewhere, list_context, paged
 from loyalty.listing import with_tidy_address
-from loyalty.lists import MEMBERS
+from loyalty.lists import MEMBERS, STAFF
 from loyalty.lists.listed import asked_in
 from loyalty.people.forms import (
     ChangeMemberForm,
@@ -30,12 +30,17 @@ manages_people = staff_required(StaffRole.OWNER, StaffRole.MANAGER)
 @require_safe
 @manages_people
 def people(request: HttpRequest) -> HttpResponse:
-    context = {
-        "staff": Staff.objects.select_related("user").order_by("-is_active", "name", "id"),
+    if other := elsewhere(request, STAFF):
+        return other
+    found = STAFF.find(asked_in(request, now=timezone.now()))
+    page = paged(request, found)
+    context = list_context(request, STAFF, found) | {
+        "page": page,
+        "count": page.paginator.count,
         "waiting": _waiting().filter(account=None),
         "now": timezone.now(),
     }
-    return render(request, "people/staff.html", context)
+    return with_tidy_address(request, render(request, "people/staff.html", context))
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from loyalty.lists.accounts import ACCOUNTS
 from loyalty.lists.catalog import REWARDS
-from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS
+from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
@@ -18,6 +18,7 @@ LISTS: dict[str, Listed] = {
         REWARDS,
         PRODUCTS,
         MEMBERS,
+        STAFF,
         HISTORY,
     )
 }
@@ -33,4 +34,5 @@ __all__ = [
     "PRODUCTS",
     "REDEMPTIONS",
     "REWARDS",
+    "STAFF",
 ]

@@ -1,13 +1,13 @@
-"""What the company brought in: files, products, people at accounts."""
+"""What the company brought in: files, products; people at accounts and its own."""
 
 from collections.abc import Iterator, Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ImportRun, Member, Product
+from accounts.models import ImportRun, Member, Product, Staff
 from accounts.models.imports import ImportState, ImportTarget
-from accounts.models.people import PortalRole
+from accounts.models.people import PortalRole, StaffRole
 from loyalty.console.happenings import actor_names
 from loyalty.lists.listed import (
     LEADERS,
@@ -112,6 +112,13 @@ PRODUCTS = Listed(
 )
 
 
+ACCESS = [("yes", _("Active")), ("no", _("No access"))]
+
+
+def _with_access(people: QuerySet, value: str) -> QuerySet:
+    return people.filter(is_active=value == "yes") if value in dict(ACCESS) else people.none()
+
+
 class MemberFilter(ListFilter):
     q = search_filter(_("Name, email or account"))
     role = choice_filter(_("Portal role"), field_name="portal_role")
@@ -120,7 +127,7 @@ class MemberFilter(ListFilter):
     def __init__(self, asked: Asked, rows: QuerySet) -> None:
         super().__init__(asked, rows)
         self.offer("role", PortalRole.choices)
-        self.offer("access", [("yes", _("Active")), ("no", _("No access"))])
+        self.offer("access", ACCESS)
 
     def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         value = value.strip()
@@ -132,7 +139,7 @@ class MemberFilter(ListFilter):
         )
 
     def with_access(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(is_active=value == "yes") if value in ("yes", "no") else rows.none()
+        return _with_access(rows, value)
 
 
 def _members(asked: Asked) -> Found:
@@ -166,4 +173,50 @@ MEMBERS = Listed(
     find=_members,
     header=_member_header,
     lines=_member_lines,
+)
+
+
+class StaffFilter(ListFilter):
+    q = search_filter(_("Name or email"))
+    role = choice_filter(_("Role"))
+    access = choice_filter(_("Access"), method="with_access")
+
+    def __init__(self, asked: Asked, rows: QuerySet) -> None:
+        super().__init__(asked, rows)
+        self.offer("role", StaffRole.choices)
+        self.offer("access", ACCESS)
+
+    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        value = value.strip()
+        return rows.filter(Q(name__icontains=value) | Q(user__email__icontains=value))
+
+    def with_access(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return _with_access(rows, value)
+
+
+def _staff(asked: Asked) -> Found:
+    filters = StaffFilter(asked, Staff.objects.select_related("user"))
+    sorts = {"name": "name", "email": "user__email", "role": "role"}
+    first = ("-is_active", "name", "id")
+    return Found(filters, in_order(filters.qs, asked, sorts=sorts, first=first))
+
+
+def _staff_header(asked: Asked) -> Sequence[Text]:
+    return (_("Name"), _("Email"), _("Role"), _("Active"))
+
+
+def _staff_lines(rows: Sequence[Staff], asked: Asked) -> Iterator[Sequence[object]]:
+    for row in rows:
+        active = _("yes") if row.is_active else _("no")
+        yield row.name, row.user.email, row.get_role_display(), active
+
+
+STAFF = Listed(
+    code="staff",
+    name=_("Staff"),
+    url_name="people",
+    readers=LEADERS,
+    find=_staff,
+    header=_staff_header,
+    lines=_staff_lines,
 )

@@ -1160,7 +1160,7 @@ ROUTES: dict[str, Route] = {
     "console_webhook_delivery_replay": route(
         post(let_in(302, *PEOPLE)), path={"delivery_id": "delivery"}
     ),
-    "people": route(get(let_in(200, *PEOPLE))),
+    "people": route(*asking(let_in(200, *PEOPLE), q="colleague mailbox")),
     "members": route(
         *asking(let_in(200, *PEOPLE), q="mailbox"),
         get(let_in(200, *PEOPLE), lambda values: {"q": values("number")}),
