@@ -10,7 +10,6 @@ from loyalty.api import (
     transfers,
     webhooks,
 )
-from loyalty.api import adjustments, rebate_statements, redemptions, sales, transfers, webhooks
 from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView

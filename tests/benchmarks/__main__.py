@@ -18,8 +18,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import deals, earning, expiry, http, intake, programs, tiers
-    from tests.benchmarks import earning, expiry, http, intake, programs, rebates, tiers
+    from tests.benchmarks import deals, earning, expiry, http, intake, programs, rebates, tiers
 
     heap.settle()  # as web and worker processes do
     call_command("prepare_database", verbosity=0)

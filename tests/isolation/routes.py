@@ -903,6 +903,7 @@ ROUTES: dict[str, Route] = {
         get(let_in(200, *PEOPLE)),
         post(let_in(302, *PEOPLE), lambda values: DEAL_FORM),
         path={"form_id": "deal form"},
+    ),
     "console_agreements": route(
         *asking(let_in(200, *READERS), program="program", q="words", owner="rep")
     ),
@@ -1303,6 +1304,26 @@ ROUTES: dict[str, Route] = {
     "api_deal": route(*reading(), path={"deal_id": "deal"}),
     **{
         f"api_deal_{step}": route(
+            post(
+                with_key(status, "key_write"),
+                lambda values, body=body: body,
+                as_json=True,
+                headers=idempotent,
+            ),
+            path={"deal_id": "deal"},
+        )
+        for step, status, body in (
+            ("approve", 200, {"note": "N"}),
+            ("reject", 200, {"note": "N"}),
+            ("withdraw", 200, {"note": "N"}),
+            ("extend", 409, {}),
+            ("refuse_extension", 409, {"note": "N"}),
+            ("appeal", 409, {"note": "N"}),
+            ("ask_extension", 409, {"note": "N"}),
+            ("win", 409, {"amount": "5.00", "won_on": "2026-01-15"}),
+            ("lose", 409, {"note": "N"}),
+        )
+    },
     "api_agreements": route(*reading(account="number", program="program")),
     "api_agreement": route(*reading(), path={"agreement_id": "agreement"}),
     "api_agreement_accept": route(
@@ -1326,18 +1347,6 @@ ROUTES: dict[str, Route] = {
                 as_json=True,
                 headers=idempotent,
             ),
-            path={"deal_id": "deal"},
-        )
-        for step, status, body in (
-            ("approve", 200, {"note": "N"}),
-            ("reject", 200, {"note": "N"}),
-            ("withdraw", 200, {"note": "N"}),
-            ("extend", 409, {}),
-            ("refuse_extension", 409, {"note": "N"}),
-            ("appeal", 409, {"note": "N"}),
-            ("ask_extension", 409, {"note": "N"}),
-            ("win", 409, {"amount": "5.00", "won_on": "2026-01-15"}),
-            ("lose", 409, {"note": "N"}),
             path={"statement_id": "rebate statement"},
         )
         for action, status, body in (

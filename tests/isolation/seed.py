@@ -45,30 +45,28 @@ from accounts.models.notice import Frequency
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import Choice, change_choices, change_manners, change_terms
 from accounts.notices.texts import change_text
+from accounts.periods import add_months
 from accounts.saved_views import save_view
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
 from partners.deal_forms import Terms, add_form
 from partners.models import DealDocument
 from partners.registering import Registration, register
-from rebates import banking
+from rebates import answering, banking, drafting
+from rebates import clock as rebates_clock
+from rebates import offering as offering_rebates
 from rebates.models import (
     Agreement,
     AgreementVersion,
     Credit,
+    Estimate,
+    Forecast,
     Payment,
     PaymentRun,
     Settlement,
     Statement,
 )
 from rebates.reporting import report_rows
-from accounts.periods import add_months
-from accounts.segments import define_segment
-from accounts.tenancy import tenant_scope
-from rebates import answering, drafting
-from rebates import clock as rebates_clock
-from rebates import offering as offering_rebates
-from rebates.models import AgreementVersion, Estimate, Forecast, Settlement, Statement
 from rewards import (
     adjusting,
     adjustment_drafts,
@@ -561,6 +559,8 @@ def _deals(side: Side, now: datetime) -> None:
         )
         side.things[f"deal {number}"] = made.id
         DealDocument.objects.create(deal=made, file_id=side.things[f"file {number}"])
+
+
 def _agreements(side: Side, program: Program, now: datetime) -> None:
     """One that pays each account, with a statement and a line of it disputed; and a draft."""
     actor, starts_on = side.staff["owner"].actor, add_months(now.date().replace(day=1), -3)

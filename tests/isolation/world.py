@@ -35,11 +35,13 @@ ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
 NUMBERED = (
     "account",
     "activity",
+    "agreement",
     "deal",
     "enrollment",
     "entry",
     "file",
     "invitation",
+    "rebate statement",
     "redemption",
     "reported sale",
     "sales report",
@@ -156,16 +158,6 @@ class World:
         number = {OWN: numbers[0], SIBLING: numbers[1], FOREIGN: numbers[0]}.get(variant)
         side = self.beta if variant == FOREIGN else self.alpha
         if kind in NUMBERED:
-        if kind in (
-            "account",
-            "activity",
-            "agreement",
-            "enrollment",
-            "entry",
-            "invitation",
-            "rebate statement",
-            "redemption",
-        ):
             return str(side.things[f"{kind} {number}"] if number else uuid7())
         if kind == "notice":
             reader = role if f"notice {role}" in side.things else "owner"
