@@ -111,6 +111,26 @@ def steps(events: Iterable[Event], *, names: dict[str, str]) -> list[Step]:
     ]
 
 
+def side_by_side(one: Deal, other: Deal, *, voice: Voice) -> list[tuple[str, str, str]]:
+    """(what, of the one, of the other), as whoever decides compares them."""
+    told = (
+        (_("Company"), lambda deal: deal.customer),
+        (_("Web address"), lambda deal: deal.website),
+        (_("Tax number"), lambda deal: deal.tax_number),
+        (_("Country"), lambda deal: deal.country),
+        (_("Partner"), lambda deal: deal.account.name),
+        (_("State"), lambda deal: deal.get_state_display()),
+        (_("Registered"), lambda deal: voice.minute(deal.registered_at)),
+        (_("Exclusive until"), lambda deal: _day(deal.exclusive_until, voice)),
+        (_("Amount"), lambda deal: voice.exact_money(deal.amount)),
+    )
+    return [(what, read(one), read(other)) for what, read in told]
+
+
+def _day(day: date | None, voice: Voice) -> str:
+    return voice.day(day) if day else ""
+
+
 def answer_words(deal: Deal, *, voice: Voice) -> list[tuple[str, str]]:
     """The answers with the names of their fields, as people read them."""
     fields = declared(deal.form.fields)

@@ -20,7 +20,7 @@ from accounts.money import exponent, to_minor
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
-from loyalty.deal_words import REASONS, answer_words, deal_words, steps
+from loyalty.deal_words import REASONS, answer_words, deal_words, side_by_side, steps
 from loyalty.listing import address_without, tidy_redirect
 from partners import closing, deciding
 from partners.conflicts import conflicts_of
@@ -32,6 +32,7 @@ from rewards.voice import voice_of
 READERS = ("owner", "manager", "finance", "analyst")
 DECIDERS = ("owner", "manager")
 PER_PAGE = 50
+MOST_SHOWN = 8  # of those it may conflict with, the likeliest
 SORTS = {
     "": (gettext_lazy("Newest first"), ("-registered_at", "-id")),
     "oldest": (gettext_lazy("Oldest first"), ("registered_at", "id")),
@@ -133,7 +134,6 @@ def _shown(request: HttpRequest, found: Deal, *, may_decide: bool) -> dict[str, 
     [words] = deal_words([found], today=today)
     events = list(Event.objects.filter(subject=f"deal:{found.pk}").order_by("occurred_at", "id"))
     conflicts = conflicts_of(found, today=today) if found.is_open else []
-    others = deal_words([one.deal for one in conflicts], today=today)
     own = is_own(found, decider(request.staff))
     return {
         "deal": found,
@@ -144,8 +144,12 @@ def _shown(request: HttpRequest, found: Deal, *, may_decide: bool) -> dict[str, 
         "products": [one.product for one in found.products.select_related("product")],
         "steps": steps(events, names=actor_names({event.actor for event in events})),
         "conflicts": [
-            (one, told, [REASONS[reason] for reason in one.resemblance.reasons])
-            for one, told in zip(conflicts, others, strict=True)
+            (
+                one,
+                side_by_side(found, one.deal, voice=voice),
+                [REASONS[reason] for reason in one.resemblance.reasons],
+            )
+            for one in conflicts[:MOST_SHOWN]
         ],
         "may_decide": may_decide,
         "is_own": own,

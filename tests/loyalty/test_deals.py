@@ -86,7 +86,7 @@ def test_a_deal_from_both_sides(in_tenant, program, partner, manager, dealer, ri
     page = f"/console/deals/{deal.pk}/"
     assert "2 deals wait to be decided" in text_of(manager.get("/console/"))
     looked = text_of(manager.get(page))
-    assert "May be the same customer" in looked
+    assert "May be the same customer: " in looked
     assert "Nearly the same company name" in looked
     assert "Bay Systems" in looked
     assert manager.post(page, {"action": "approve"}).status_code == 422
