@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "accounts.middleware.TenantMiddleware",
     # Calls with a key turn off here; what follows is for people.
     "loyalty.api.shortcut.ShortcutMiddleware",
+    "loyalty.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -201,7 +201,12 @@ def other_tenant(db) -> Tenant:
     return factories.TenantFactory(slug="rival", name="Rival Inc.")
 
 
-SAID = {"isolation": "Isolation", "effort": "Clicks per task", "chaos": "Chaos"}
+SAID = {
+    "isolation": "Isolation",
+    "effort": "Clicks per task",
+    "weight": "Weight of a page",
+    "chaos": "Chaos",
+}
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
