@@ -66,6 +66,6 @@ def presets(request: HttpRequest, *, today: date) -> list[Preset]:
 
 def _preset(request: HttpRequest, label: str, first: date | None, last: date | None) -> Preset:
     dates = {"from": first.isoformat(), "to": last.isoformat()} if first and last else {}
-    kept = {name: request.GET[name] for name in ("unit", "whose") if name in request.GET}
+    kept = {name: request.GET[name] for name in ("unit", "whose", "q") if name in request.GET}
     chosen = all(request.GET.get(name, "") == dates.get(name, "") for name in ("from", "to"))
     return Preset(label, f"?{urlencode(kept | dates)}", chosen)
