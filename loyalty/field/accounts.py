@@ -9,6 +9,8 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
@@ -30,17 +32,17 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    label: str
+    label: str | Promise
     order: tuple
     needs_tiers: bool = False
 
 
 SORTS = {
-    "worth": Sort("Worth a call", (F("worth").desc(),)),
-    "near": Sort("Nearest to the next tier", (F("way").desc(nulls_last=True),), True),
-    "expiring": Sort("Most points expiring", (F("soon").desc(),)),
-    "points": Sort("Most points", (F("available").desc(),)),
-    "name": Sort("Name", ()),
+    "worth": Sort(_("Worth a call"), (F("worth").desc(),)),
+    "near": Sort(_("Nearest to the next tier"), (F("way").desc(nulls_last=True),), True),
+    "expiring": Sort(_("Most points expiring"), (F("soon").desc(),)),
+    "points": Sort(_("Most points"), (F("available").desc(),)),
+    "name": Sort(_("Name"), ()),
 }
 
 

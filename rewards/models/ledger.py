@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.facts import EARLIEST
@@ -14,8 +15,8 @@ from tiers.models import Tier
 class Unit(models.TextChoices):
     """What a wallet counts, in whole numbers of its smallest unit."""
 
-    POINTS = "points", "points"
-    CREDITS = "credits", "status credits"  # never spendable
+    POINTS = "points", _("points")
+    CREDITS = "credits", _("status credits")  # never spendable
 
 
 class Wallet(TenantModel):

@@ -124,7 +124,6 @@ def _visited(tenant: Tenant, *, now: datetime) -> Site:
         manager=_window(tenant, manager),
         pages={
             "portal home": f"/portal/{enrollment.pk}/",
-            "portal movements": f"/portal/{enrollment.pk}/entries/",
             "console home": "/console/",
             "console account": f"/console/accounts/{member.account_id}/",
         },

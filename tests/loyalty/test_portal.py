@@ -305,7 +305,7 @@ def test_movements_are_found_by_order_and_keep_the_balance_they_left(reader, dea
             as_of=at(f"2026-05-{day} 20:00"),
         )
     foreign = enrolled_account(enrollment_of(dealer).program)
-    accepted(purchase(foreign, "99.00", at("2026-05-13"), "SO-711"), as_of=NOW)
+    accepted(purchase(foreign, "99.00", at("2026-05-13"), "SO-711-X"), as_of=NOW)
     address = f"{home_of(dealer)}entries/"
 
     found = text_of(reader.get(f"{address}?q=so-711"))
