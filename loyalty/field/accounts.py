@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Case, F, Q, QuerySet, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -125,6 +125,20 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
     return render(request, "field/account.html", context)
+
+
+@require_safe
+@staff_required(*CALLERS)
+def from_crm(request: HttpRequest, crm_id: str) -> HttpResponse:
+    """The account that a CRM knows by `crm_id`, for a link there: it is the account's attribute
+    `crm_id`, or its number where the CRM has that."""
+    own = _own(Account.objects.all(), request)
+    named = own.filter(Q(attributes__crm_id=crm_id) | Q(number=crm_id))
+    # An attribute is no key: of several the one that is meant is the one whose number it is.
+    found = named.order_by(Case(When(number=crm_id, then=0), default=1), "number").first()
+    if found is None:
+        raise Http404
+    return redirect("field_account", account_id=found.id)
 
 
 def _best(
