@@ -274,7 +274,9 @@ def _write(invitation: Invitation, *, secret: str, inviter: str) -> None:
     send_letter(
         letter="invitation",
         to=invitation.email,
-        subject=f"{inviter} invited you to {tenant.name}",
+        subject=gettext("{inviter} invited you to {company}").format(
+            inviter=inviter, company=tenant.name
+        ),
         tenant=tenant,
         details={
             "invitation": invitation,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.periods import (
     add_months,
@@ -117,8 +117,9 @@ def period_around(period: str, *, day: date, fiscal_year_starts: int) -> date:
 def in_words(window: Window) -> str:
     """As people say it: “this quarter”, “the last 12 months”."""
     if window.window == ROLLING:
-        said = ngettext("this month", "the last {months} months", window.months)
-        return said.format(months=window.months)
+        if window.months == 1:
+            return gettext("this month")
+        return gettext("the last {months} months").format(months=window.months)
     if window.window in _WORDS:
         return str(_WORDS[window.window])
     this, before, ago = _PERIODS[window.window]

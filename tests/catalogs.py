@@ -1,8 +1,8 @@
 """`make words`: the catalogs of translations, brought up to date with what the code says.
 
-Each app's texts are in its own `locale` folder; those of the templates belong to `loyalty`. What is
-new comes in empty and what nobody says any more goes; compiled catalogs are kept with the others,
-since machines that run the service have no gettext.
+Each app's texts are in its own `locale` folder; those of letters belong to `accounts`, those of all
+other templates to `loyalty`. What is new comes in empty, and what nobody says any more goes.
+Compiled catalogs are kept with the others, since machines that run the service have no gettext.
 """
 
 import ast
@@ -19,6 +19,7 @@ from django.utils.translation.template import templatize
 BASE = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de",)
 APPS = ("accounts", "tiers", "rewards", "loyalty")
+LETTERS = BASE / "templates" / "emails"
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 _CALL = re.compile(r"\b(?:_|gettext|ngettext)\(")
 Text = str | tuple[str, str]
@@ -30,8 +31,8 @@ def texts_of(app: str) -> dict[Text, str]:
     for path in sorted((BASE / app).rglob("*.py")):
         for text in _called(ast.parse(path.read_text())):
             found.setdefault(text, str(path.relative_to(BASE)))
-    for path in sorted((BASE / "templates").rglob("*")) if app == "loyalty" else ():
-        if path.suffix in (".html", ".txt"):
+    for path in sorted((BASE / "templates").rglob("*.*")):
+        if app == ("accounts" if LETTERS in path.parents else "loyalty"):
             for text in _in_template(path.read_text()):
                 found.setdefault(text, str(path.relative_to(BASE)))
     return found

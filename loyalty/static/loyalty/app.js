@@ -60,7 +60,8 @@ async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
-    button.querySelector("[data-label]").textContent = "Copied";
+    const label = button.querySelector("[data-label]");
+    label.textContent = label.dataset.copied;
   } catch {
     getSelection().selectAllChildren(source); // no clipboard here: it is at least selected
   }
