@@ -87,7 +87,13 @@ def compiled(catalog: Catalog) -> bytes:
 def brought_up_to_date(catalog: Catalog, texts: dict[Text, str]) -> Catalog:
     """With a message for each text and no other; what was translated stays so."""
     known = {message.id: message for message in catalog if message.id}
-    fresh = Catalog(locale=catalog.locale, header_comment=catalog.header_comment, charset="utf-8")
+    fresh = Catalog(
+        locale=catalog.locale,
+        header_comment=catalog.header_comment,
+        creation_date=catalog.creation_date,
+        charset="utf-8",
+        fuzzy=False,
+    )
     fresh.mime_headers = catalog.mime_headers
     for text, place in texts.items():
         before: Message | None = known.get(text)
