@@ -9,7 +9,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test check format bench chaos fuzz mutants screenshots lock clean
+.PHONY: help demo test check format bench chaos fuzz mutants screenshots words lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ fuzz: $(READY) ## Send the API whatever its OpenAPI document allows (SHORT=1 for
 
 screenshots: $(READY) ## Take pictures of every page
 	@$(BIN)/python -m tests.screenshots
+
+words: $(READY) ## Bring the catalogs of translations up to date with what the code says
+	@$(BIN)/python -m tests.catalogs
 
 # The first pins what production installs; the second adds the tools and keeps every pin of the first.
 lock: $(READY) ## Choose the versions of all dependencies anew

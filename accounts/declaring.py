@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.counting import Catalogue, Counting, check_counting, counting_of
@@ -54,7 +55,8 @@ class NamedMeasure:
 def measures() -> dict[str, NamedMeasure]:
     """Every measure of the open tenant by its code: those that all have first, then its own."""
     found = {
-        code: NamedMeasure(code, one.name, one.counting) for code, one in STARTING_MEASURES.items()
+        code: NamedMeasure(code, gettext(one.name), one.counting)
+        for code, one in STARTING_MEASURES.items()
     }
     for row in DeclaredMeasure.objects.order_by("code"):
         found[row.code] = NamedMeasure(row.code, row.name, counting_of(row.terms), row)

@@ -10,6 +10,7 @@ from secrets import token_urlsafe
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.addresses import tenant_url
@@ -47,9 +48,9 @@ def invite_staff(*, email: str, name: str, role: str, actor: Staff, now: datetim
     Raises MayNotInvite or AlreadyHere.
     """
     if actor.role not in RUNS_PROGRAMS:
-        raise MayNotInvite("Only owners and program managers invite staff.")
+        raise MayNotInvite(gettext("Only owners and program managers invite staff."))
     if role == StaffRole.OWNER and actor.role != StaffRole.OWNER:
-        raise MayNotInvite("Only an owner can invite another owner.")
+        raise MayNotInvite(gettext("Only an owner can invite another owner."))
     if Staff.objects.filter(user__email__iexact=email, is_active=True).exists():
         raise AlreadyHere(f"{email} is on your staff already.")
     invitation = Invitation(email=email.lower(), name=name, staff_role=StaffRole(role))
@@ -72,7 +73,9 @@ def invite_member(
     Raises MayNotInvite or AlreadyHere.
     """
     if not may_invite_to(account, actor=actor):
-        raise MayNotInvite("Only managers and the account's own portal admins invite its people.")
+        raise MayNotInvite(
+            gettext("Only managers and the account's own portal admins invite its people.")
+        )
     here = Member.objects.filter(account=account, user__email__iexact=email, is_active=True)
     if here.exists():
         raise AlreadyHere(f"{email} has access to {account.name} already.")
@@ -206,7 +209,7 @@ def _refuse_unless_own(invitation: Invitation, *, actor: Staff | Member) -> None
         roles = (StaffRole.OWNER,) if needs_owner else RUNS_PROGRAMS
         allowed = isinstance(actor, Staff) and actor.role in roles
     if not allowed:
-        raise MayNotInvite("Your role does not allow you to change this invitation.")
+        raise MayNotInvite(gettext("Your role does not allow you to change this invitation."))
 
 
 def _renew(invitation: Invitation, *, now: datetime) -> str:
@@ -240,7 +243,7 @@ def _give_place(invitation: Invitation, *, user: User, name: str) -> Staff | Mem
 
 def _reopen(place: Staff | Member, *, changes: dict[str, object]) -> None:
     if place.is_active:
-        raise AlreadyHere("This person has the access already.")
+        raise AlreadyHere(gettext("This person has the access already."))
     for field, value in changes.items():
         setattr(place, field, value)
     place.save(update_fields=list(changes))
@@ -271,7 +274,9 @@ def _write(invitation: Invitation, *, secret: str, inviter: str) -> None:
     send_letter(
         letter="invitation",
         to=invitation.email,
-        subject=f"{inviter} invited you to {tenant.name}",
+        subject=gettext("{inviter} invited you to {company}").format(
+            inviter=inviter, company=tenant.name
+        ),
         tenant=tenant,
         details={
             "invitation": invitation,

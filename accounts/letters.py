@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from accounts.addresses import front_url, tenant_url
 from accounts.colors import shades
@@ -20,10 +21,12 @@ def send_letter(
 ) -> None:
     """Write templates/emails/<letter>.txt and .html now; send them once what they say is true.
 
-    `tenant` is whose letter it is, None for the service's own. A mail server that does not answer
-    is logged and undoes nothing: what is committed is true, and letters can be sent again.
+    `tenant` is whose letter it is, None for the service's own; it speaks the language of whoever
+    has it sent. A mail server that does not answer is logged and undoes nothing: what is committed
+    is true, and letters can be sent again.
     """
-    context = {**letterhead(tenant), **details, "subject": subject}
+    language = get_language() or settings.LANGUAGE_CODE
+    context = {**letterhead(tenant), **details, "subject": subject, "language": language}
     message = EmailMultiAlternatives(
         subject=subject,
         body=render_to_string(f"emails/{letter}.txt", context),

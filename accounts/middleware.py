@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import render
@@ -12,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts import doors
 from accounts.addresses import front_url
 from accounts.keys import live_key, secret_hash_of
-from accounts.models import ApiKey, Member, Staff, Tenant
+from accounts.models import ApiKey, Member, NoticeManners, Staff, Tenant
 from accounts.postgres.statements import ask
 from accounts.tenancy import entered_scope
 
@@ -91,14 +93,22 @@ class PeopleMiddleware:
 def _staff_of(request: HttpRequest) -> Staff | None:
     if _is_nobody(request.tenant, request):
         return None
-    return Staff.objects.filter(user=request.user, is_active=True).first()
+    staff = Staff.objects.filter(user=request.user, is_active=True)
+    return staff.annotate(language=_chosen_language()).first()
 
 
 def _members_of(request: HttpRequest) -> list[Member]:
     if _is_nobody(request.tenant, request):
         return []
     members = Member.objects.filter(user=request.user, is_active=True)
+    members = members.annotate(language=_chosen_language())
     return list(members.select_related("account").order_by("account__name", "id"))
+
+
+# With whoever reads comes how they want to be spoken to: no page asks for it by itself.
+def _chosen_language() -> Coalesce:
+    own = NoticeManners.objects.filter(user=OuterRef("user")).values("language")
+    return Coalesce(Subquery(own), Value(""))
 
 
 def _is_nobody(tenant: Tenant | None, request: HttpRequest) -> bool:

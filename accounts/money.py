@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from babel import Locale
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 
@@ -33,6 +34,14 @@ def to_major(minor: int, currency: str) -> Decimal:
 def money_text(minor: int, currency: str, locale: str = "en_US") -> str:
     """For people: 124055 USD as $1,240.55."""
     return format_currency(to_major(minor, currency), currency, locale=locale)
+
+
+def whole_money_text(minor: int, currency: str, locale: str = "en_US") -> str:
+    """A whole number of major units without decimals: 2500000 USD as $25,000."""
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
+    return format_currency(
+        to_major(minor, currency), currency, pattern, locale=locale, currency_digits=False
+    )
 
 
 def amount_text(minor: int, places: int) -> str:

@@ -8,9 +8,17 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models.people import PortalRole, StaffRole
+
+PORTAL_ROLES = {
+    PortalRole.ADMIN: _("Portal admin"),
+    PortalRole.MEMBER: _("Portal member"),
+    PortalRole.VIEWER: _("Portal viewer"),
+}
 
 View = Callable[..., HttpResponse]
 
@@ -22,8 +30,7 @@ def staff_required(*roles: str) -> Callable[[View], View]:
     def is_let_in(request: HttpRequest) -> bool:
         return bool(request.staff) and (not wanted or request.staff.role in wanted)
 
-    labels = [role.label for role in wanted] or ["Staff"]
-    return _door(is_let_in, needed=_either(labels))
+    return _door(is_let_in, lambda: [str(role.label) for role in wanted] or [gettext("Staff")])
 
 
 def member_required(*roles: str) -> Callable[[View], View]:
@@ -33,14 +40,17 @@ def member_required(*roles: str) -> Callable[[View], View]:
     def is_let_in(request: HttpRequest) -> bool:
         return any(not wanted or member.portal_role in wanted for member in request.members)
 
-    labels = [f"Portal {role.label.lower()}" for role in wanted] or ["Partner"]
-    return _door(is_let_in, needed=_either(labels))
+    return _door(
+        is_let_in,
+        lambda: [str(PORTAL_ROLES[role]) for role in wanted] or [gettext("Partner")],
+    )
 
 
 def place_required() -> Callable[[View], View]:
     """Let in everybody who is staff or a member here."""
     return _door(
-        lambda request: bool(request.staff or request.members), needed=_either(["Staff", "Partner"])
+        lambda request: bool(request.staff or request.members),
+        lambda: [gettext("Staff"), gettext("Partner")],
     )
 
 
@@ -56,7 +66,11 @@ def without_place(request: HttpRequest) -> HttpResponse:
     return render(request, "people/no_access.html", status=403)
 
 
-def _door(is_let_in: Callable[[HttpRequest], bool], *, needed: str) -> Callable[[View], View]:
+def _door(
+    is_let_in: Callable[[HttpRequest], bool], needed: Callable[[], list[str]]
+) -> Callable[[View], View]:
+    """`needed` are the roles of which one lets in, in the language that is being spoken."""
+
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -66,8 +80,8 @@ def _door(is_let_in: Callable[[HttpRequest], bool], *, needed: str) -> Callable[
                 return view(request, *args, **kwargs)
             if not request.staff and not request.members:
                 return without_place(request)
-            held = request.staff.get_role_display() if request.staff else "Partner"
-            context = {"needed": needed, "held": held}
+            held = request.staff.get_role_display() if request.staff else gettext("Partner")
+            context = {"needed": _either(needed()), "held": held}
             return render(request, "people/role_needed.html", context, status=403)
 
         return guarded
@@ -76,4 +90,7 @@ def _door(is_let_in: Callable[[HttpRequest], bool], *, needed: str) -> Callable[
 
 
 def _either(labels: list[str]) -> str:
-    return " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
+    *others, last = labels
+    if not others:
+        return last
+    return gettext("{some} or {last}").format(some=", ".join(others), last=last)

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core import signing
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import doors, events
 from accounts.addresses import tenant_url
@@ -137,7 +138,7 @@ def _welcome(owner: Staff) -> None:
     send_letter(
         letter="welcome",
         to=owner.user.email,
-        subject=f"{owner.tenant.name} is ready",
+        subject=gettext("{company} is ready").format(company=owner.tenant.name),
         tenant=owner.tenant,
         details={"name": owner.name, "workspace_url": tenant_url(slug=owner.tenant.slug)},
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from accounts.counting import (
     AMOUNT,
     AVERAGE,
@@ -27,34 +29,36 @@ class Starting:
 
 _SOLD = ("purchase",)
 STARTING_MEASURES: dict[str, Starting] = {
-    "revenue": Starting("Revenue", Counting(AMOUNT, _SOLD)),
-    "orders": Starting("Purchases", Counting(FACTS, _SOLD)),
-    "units": Starting("Units bought", Counting(QUANTITY, _SOLD)),
-    "units_acquired": Starting("Units ever bought", Counting(QUANTITY, _SOLD, returns=IGNORED)),
+    "revenue": Starting(_("Revenue"), Counting(AMOUNT, _SOLD)),
+    "orders": Starting(_("Purchases"), Counting(FACTS, _SOLD)),
+    "units": Starting(_("Units bought"), Counting(QUANTITY, _SOLD)),
+    "units_acquired": Starting(_("Units ever bought"), Counting(QUANTITY, _SOLD, returns=IGNORED)),
     "units_retained": Starting(
-        "Units bought and not given back", Counting(QUANTITY, _SOLD, returns=WITH_THE_ORIGINAL)
+        _("Units bought and not given back"), Counting(QUANTITY, _SOLD, returns=WITH_THE_ORIGINAL)
     ),
-    "retention": Starting("Retention", Counting(RATIO, of="units_retained", to="units_acquired")),
-    "status_credits": Starting("Status credits", Counting(AMOUNT, (STATUS_CREDITS,))),
-    "points_earned": Starting("Points earned", Counting(POINTS)),
-    "certificates": Starting("Valid certificates", Counting(VALID_NOW, ("certificate",))),
+    "retention": Starting(
+        _("Retention"), Counting(RATIO, of="units_retained", to="units_acquired")
+    ),
+    "status_credits": Starting(_("Status credits"), Counting(AMOUNT, (STATUS_CREDITS,))),
+    "points_earned": Starting(_("Points earned"), Counting(POINTS)),
+    "certificates": Starting(_("Valid certificates"), Counting(VALID_NOW, ("certificate",))),
     "certified_people": Starting(
-        "Certified people", Counting(VALID_NOW, ("certificate",), per_person=1)
+        _("Certified people"), Counting(VALID_NOW, ("certificate",), per_person=1)
     ),
-    "trainings": Starting("Trainings completed", Counting(FACTS, ("training",))),
-    "trained_people": Starting("People trained", Counting(PEOPLE, ("training",))),
+    "trainings": Starting(_("Trainings completed"), Counting(FACTS, ("training",))),
+    "trained_people": Starting(_("People trained"), Counting(PEOPLE, ("training",))),
     "satisfaction": Starting(
-        "Satisfaction", Counting(AVERAGE, ("satisfaction",), attribute="score")
+        _("Satisfaction"), Counting(AVERAGE, ("satisfaction",), attribute="score")
     ),
-    "deals": Starting("Deals registered", Counting(FACTS, ("deal",))),
-    "deal_value": Starting("Value of deals registered", Counting(AMOUNT, ("deal",))),
-    "pipeline": Starting("Pipeline contributed", Counting(AMOUNT, ("pipeline",))),
-    "renewals": Starting("Contract renewals", Counting(FACTS, ("renewal",))),
-    "renewal_value": Starting("Value of contract renewals", Counting(AMOUNT, ("renewal",))),
-    "referrals": Starting("Referrals", Counting(FACTS, ("referral",))),
-    "events": Starting("Events attended", Counting(FACTS, ("event",))),
-    "co_marketing": Starting("Co-marketing activities", Counting(FACTS, ("co_marketing",))),
-    "advocacy": Starting("Case studies and references", Counting(FACTS, ("advocacy",))),
+    "deals": Starting(_("Deals registered"), Counting(FACTS, ("deal",))),
+    "deal_value": Starting(_("Value of deals registered"), Counting(AMOUNT, ("deal",))),
+    "pipeline": Starting(_("Pipeline contributed"), Counting(AMOUNT, ("pipeline",))),
+    "renewals": Starting(_("Contract renewals"), Counting(FACTS, ("renewal",))),
+    "renewal_value": Starting(_("Value of contract renewals"), Counting(AMOUNT, ("renewal",))),
+    "referrals": Starting(_("Referrals"), Counting(FACTS, ("referral",))),
+    "events": Starting(_("Events attended"), Counting(FACTS, ("event",))),
+    "co_marketing": Starting(_("Co-marketing activities"), Counting(FACTS, ("co_marketing",))),
+    "advocacy": Starting(_("Case studies and references"), Counting(FACTS, ("advocacy",))),
 }
 
 

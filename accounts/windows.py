@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from accounts.periods import (
     add_months,
     quarter_around,
@@ -114,13 +117,34 @@ def period_around(period: str, *, day: date, fiscal_year_starts: int) -> date:
 def in_words(window: Window) -> str:
     """As people say it: “this quarter”, “the last 12 months”."""
     if window.window == ROLLING:
-        return "this month" if window.months == 1 else f"the last {window.months} months"
+        if window.months == 1:
+            return gettext("this month")
+        return gettext("the last {months} months").format(months=window.months)
     if window.window in _WORDS:
-        return _WORDS[window.window]
-    name = window.window.replace("_", " ")
+        return str(_WORDS[window.window])
+    this, before, ago = _PERIODS[window.window]
     if window.back == 0:
-        return f"this {name}"
-    return f"the {name} before" if window.back == 1 else f"{window.back} {name}s ago"
+        return str(this)
+    return str(before) if window.back == 1 else ago.format(count=window.back)
 
 
-_WORDS = {SINCE_ENROLLMENT: "since enrollment", LIFETIME: "all time", VALID_NOW: "valid now"}
+_WORDS = {
+    SINCE_ENROLLMENT: _("since enrollment"),
+    LIFETIME: _("all time"),
+    VALID_NOW: _("valid now"),
+}
+_PERIODS = {
+    "month": (_("this month"), _("the month before"), _("{count} months ago")),
+    "quarter": (_("this quarter"), _("the quarter before"), _("{count} quarters ago")),
+    "year": (_("this year"), _("the year before"), _("{count} years ago")),
+    "fiscal_quarter": (
+        _("this fiscal quarter"),
+        _("the fiscal quarter before"),
+        _("{count} fiscal quarters ago"),
+    ),
+    "fiscal_year": (
+        _("this fiscal year"),
+        _("the fiscal year before"),
+        _("{count} fiscal years ago"),
+    ),
+}

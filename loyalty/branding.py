@@ -7,7 +7,8 @@ from hashlib import sha256
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
 
 from accounts.colors import Shades, shades
 from accounts.models import Tenant
@@ -22,14 +23,14 @@ PRODUCT = "Loyalty"
 class Face:
     """One of the three faces, as the person's menu offers it."""
 
-    label: str
+    label: str | Promise
     url: str
     icon: str
 
 
-CONSOLE = Face("Console", "/console/", "squares-2x2")
-FIELD = Face("My accounts", "/field/", "map-pin")
-PORTAL = Face("Partner portal", "/portal/", "building-storefront")
+CONSOLE = Face(_("Console"), "/console/", "squares-2x2")
+FIELD = Face(_("My accounts"), "/field/", "map-pin")
+PORTAL = Face(_("Partner portal"), "/portal/", "building-storefront")
 
 
 def faces_of(request: HttpRequest) -> list[Face]:

@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from loyalty.measure_words import MeasureWords
 from tiers.criteria import AtLeast, Condition, Criteria, OnLadder, Part, Weighted
 from tiers.judging import Verdict
 
-BOUNDS = {"gte": "at least", "gt": "more than", "lte": "at most", "lt": "less than"}
+BOUNDS = {
+    "gte": _("at least {value}"),
+    "gt": _("more than {value}"),
+    "lte": _("at most {value}"),
+    "lt": _("less than {value}"),
+}
 LadderNames = Mapping[str, tuple[str, Mapping[str, str]]]  # by code: its name, its tiers' names
 
 
@@ -20,19 +28,21 @@ class CriteriaWords:
         """All in one phrase: “Revenue, this quarter: at least $25,000”."""
         if isinstance(criteria, Condition):
             code = criteria.reading.measure
-            bound = f"{BOUNDS[criteria.op]} {self.measures.value(code, criteria.threshold)}"
+            bound = _bound(criteria.op, self.measures.value(code, criteria.threshold))
             return f"{self.measures.reading(criteria.reading)}: {bound}"
         if isinstance(criteria, OnLadder):
             return self._on_ladder(criteria)
         if isinstance(criteria, Weighted):
             parts = "; ".join(self.weight(part) for part in criteria.parts)
-            return f"A score of at least {self._number(criteria.score)} from {parts}"
+            said = gettext("A score of at least {score} from {parts}")
+            return said.format(score=self._number(criteria.score), parts=parts)
         return "; ".join([self.joined_by(criteria), *map(self.told, criteria.parts)]).strip("; ")
 
     def lines(self, criteria: Criteria, depth: int = 0) -> list[tuple[int, str]]:
         """(how deep, what) line by line, as a list shows it; none where nothing is asked."""
         if isinstance(criteria, Weighted):
-            score = f"A score of at least {self._number(criteria.score)}, made of:"
+            said = gettext("A score of at least {score}, made of:")
+            score = said.format(score=self._number(criteria.score))
             return [(depth, score), *((depth + 1, self.weight(part)) for part in criteria.parts)]
         if not isinstance(criteria, AtLeast):
             return [(depth, self.told(criteria))]
@@ -46,18 +56,24 @@ class CriteriaWords:
         if criteria.least == len(criteria.parts):
             return ""
         if criteria.least == 1:
-            return "One of these"
-        return f"{criteria.least} of these {len(criteria.parts)}"
+            return gettext("One of these")
+        said = gettext("{least} of these {count}")
+        return said.format(least=criteria.least, count=len(criteria.parts))
 
     def weight(self, part: Part) -> str:
         name = self.measures.reading(part.reading)
         full = self.measures.value(part.reading.measure, part.full)
-        said = f"{name}: up to {self._number(part.weight)}, all of it from {full}"
-        return f"{said}, at least {self._number(part.least)}" if part.least else said
+        weight = self._number(part.weight)
+        if not part.least:
+            said = gettext("{name}: up to {weight}, all of it from {full}")
+            return said.format(name=name, weight=weight, full=full)
+        said = gettext("{name}: up to {weight}, all of it from {full}, at least {least}")
+        return said.format(name=name, weight=weight, full=full, least=self._number(part.least))
 
     def _on_ladder(self, asked: OnLadder) -> str:
         name, tiers = self.ladders.get(asked.ladder, (asked.ladder, {}))
-        return f"{tiers.get(asked.tier, asked.tier)} or higher in “{name}”"
+        said = gettext("{tier} or higher in “{ladder}”")
+        return said.format(tier=tiers.get(asked.tier, asked.tier), ladder=name)
 
     def _number(self, value: int) -> str:
         return self.measures.voice.number(value)
@@ -77,33 +93,46 @@ class CriteriaWords:
         asked = verdict.criteria
         if isinstance(asked, OnLadder):
             name, _ = self.ladders.get(asked.ladder, (asked.ladder, {}))
-            held = "held" if verdict.met else "not held yet"
-            return Bar(f"Tier in “{name}”", held, self._on_ladder(asked), verdict, "")
+            held = gettext("held") if verdict.met else gettext("not held yet")
+            title = gettext("Tier in “{ladder}”").format(ladder=name)
+            asks = self._on_ladder(asked)
+            return Bar(title, held, asks, verdict, "", goal=asks)
         if not isinstance(asked, Condition):
             raise TypeError(asked)
         code = asked.reading.measure
+        wanted = self.measures.value(code, asked.threshold)
         return Bar(
             name=self.measures.reading(asked.reading),
             reached=self.measures.value(code, verdict.value),
-            wanted=f"{BOUNDS[asked.op]} {self.measures.value(code, asked.threshold)}",
+            wanted=_bound(asked.op, wanted),
             verdict=verdict,
             missing=self.missing(verdict),
+            goal=wanted if asked.op == "gte" else _bound(asked.op, wanted),
         )
 
     def _score(self, verdict: Verdict, asked: Weighted) -> "Bar":
         reached, wanted = self._number(verdict.value), self._number(asked.score)
-        return Bar("Score", reached, f"at least {wanted}", verdict, self.missing(verdict))
+        return Bar(
+            name=gettext("Score"),
+            reached=reached,
+            wanted=_bound("gte", wanted),
+            verdict=verdict,
+            missing=self.missing(verdict),
+            goal=wanted,
+        )
 
     def _share(self, verdict: Verdict) -> "Bar":
         part = verdict.criteria
         if not isinstance(part, Part):
             raise TypeError(part)
+        most = gettext("up to {weight}").format(weight=self._number(part.weight))
         return Bar(
-            name=f"Score for {self.measures.reading(part.reading)}",
+            name=gettext("Score for {reading}").format(reading=self.measures.reading(part.reading)),
             reached=self._number(verdict.value),
-            wanted=f"up to {self._number(part.weight)}",
+            wanted=most,
             verdict=verdict,
             missing="",
+            goal=most,
             percent=verdict.value * 100 // part.weight,
             is_part=True,
         )
@@ -127,22 +156,29 @@ class CriteriaWords:
             return self._on_ladder(asked)
         missing = self._number(verdict.missing)
         if isinstance(asked, Part):
-            return f"{missing} more of the score for {self.measures.reading(asked.reading)}"
-        return f"{missing} more of the score"
+            said = gettext("{missing} more of the score for {reading}")
+            return said.format(missing=missing, reading=self.measures.reading(asked.reading))
+        return gettext("{missing} more of the score").format(missing=missing)
 
     def way(self, verdicts: list[Verdict]) -> list[str]:
         return [self.more(one) for one in verdicts if not one.met]
 
 
+def _bound(op: str, value: str) -> str:
+    return BOUNDS[op].format(value=value)
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A condition and how far it is. `percent` is of the way; `is_part` of a score."""
+    """A condition and how far it is; `goal` is what is wanted, in short. `percent` is of the way;
+    `is_part` of a score."""
 
     name: str
     reached: str
     wanted: str
     verdict: Verdict
     missing: str
+    goal: str
     percent: int | None = None
     is_part: bool = False
 
@@ -155,16 +191,12 @@ class Bar:
         return self.verdict.met
 
     def carried_by(self, carrier: str) -> "Bar":
-        return replace(self, reached=f"{self.reached} with {carrier}")
+        said = gettext("{reached} with {carrier}")
+        return replace(self, reached=said.format(reached=self.reached, carrier=carrier))
 
     @property
     def text(self) -> str:
         return f"{self.name}: {self.reached}"
-
-    @property
-    def goal(self) -> str:
-        """What is wanted, in short."""
-        return self.wanted.removeprefix("at least ")
 
     @property
     def far(self) -> str:

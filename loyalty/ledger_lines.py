@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from rewards.models import Entry, EntryKind
 from rewards.telling import details, sentence
 from rewards.voice import Voice
@@ -13,32 +16,32 @@ from rewards.why import Why, why_of
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    label: str
+    label: str | Promise
     icon: str
     tone: str
 
 
 LOOKS = {
-    EntryKind.EARN: Look("Earned", "plus", "good"),
-    EntryKind.ACTIVATE: Look("Cleared", "check", "good"),
-    EntryKind.RESERVE: Look("Set aside", "lock-closed", ""),
-    EntryKind.SPEND: Look("Redeemed", "gift", "brand"),
-    EntryKind.RELEASE: Look("Given back", "arrow-uturn-left", "good"),
-    EntryKind.REFUND: Look("Refunded", "arrow-uturn-left", "good"),
-    EntryKind.EXPIRE: Look("Expired", "clock", "warn"),
-    EntryKind.REVERSE: Look("Taken back", "arrow-uturn-left", "bad"),
-    EntryKind.ADJUST: Look("Adjusted", "pencil-square", ""),
-    EntryKind.TRANSFER: Look("Transferred", "arrows-right-left", ""),
-    EntryKind.ACCRUE: Look("Accrued", "clock", ""),
-    EntryKind.SETTLE: Look("Approved", "check", "good"),
+    EntryKind.EARN: Look(_("Earned"), "plus", "good"),
+    EntryKind.ACTIVATE: Look(_("Cleared"), "check", "good"),
+    EntryKind.RESERVE: Look(_("Set aside"), "lock-closed", ""),
+    EntryKind.SPEND: Look(_("Redeemed"), "gift", "brand"),
+    EntryKind.RELEASE: Look(_("Given back"), "arrow-uturn-left", "good"),
+    EntryKind.REFUND: Look(_("Refunded"), "arrow-uturn-left", "good"),
+    EntryKind.EXPIRE: Look(_("Expired"), "clock", "warn"),
+    EntryKind.REVERSE: Look(_("Taken back"), "arrow-uturn-left", "bad"),
+    EntryKind.ADJUST: Look(_("Adjusted"), "pencil-square", ""),
+    EntryKind.TRANSFER: Look(_("Transferred"), "arrows-right-left", ""),
+    EntryKind.ACCRUE: Look(_("Accrued"), "clock", ""),
+    EntryKind.SETTLE: Look(_("Approved"), "check", "good"),
 }
 QUIET = (EntryKind.EARN, EntryKind.SPEND, EntryKind.ACCRUE)
 MOVES_WITHIN = (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE, EntryKind.SETTLE)
-PENDING = Look("Pending", "clock", "")
-CLEARED_LATER = Look("Earned, cleared later", "plus", "")
+PENDING = Look(_("Pending"), "clock", "")
+CLEARED_LATER = Look(_("Earned, cleared later"), "plus", "")
 # Nothing was granted: no gain, and no loss either.
-CAPPED = Look("Capped", "minus", "")
-NOTHING = Look("Nothing earned", "minus", "")
+CAPPED = Look(_("Capped"), "minus", "")
+NOTHING = Look(_("Nothing earned"), "minus", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,35 +5,38 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
+from django.utils.translation import get_language, gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 from accounts.counting import RATIO, Catalogue, counting_of
 from accounts.declaring import measures
 from accounts.money import exponent
 from accounts.readings import Reading
 from accounts.windows import VALID_NOW, in_words
-from rewards.voice import Voice
+from rewards.voice import LARGE_NOUNS, Voice
 
 # What one of them is called within a sentence, and more of them; of other measures the name.
 NOUNS = {
-    "orders": ("purchase", "purchases"),
-    "units": ("unit", "units"),
-    "status_credits": ("status credit", "status credits"),
-    "points_earned": ("point earned", "points earned"),
-    "certificates": ("certificate", "certificates"),
-    "certified_people": ("certified person", "certified people"),
-    "trainings": ("training", "trainings"),
-    "trained_people": ("trained person", "trained people"),
-    "deals": ("deal", "deals"),
-    "renewals": ("contract renewal", "contract renewals"),
-    "referrals": ("referral", "referrals"),
-    "events": ("event", "events"),
-    "co_marketing": ("co-marketing activity", "co-marketing activities"),
-    "advocacy": ("case study or reference", "case studies or references"),
+    "orders": ngettext_lazy("purchase", "purchases"),
+    "units": ngettext_lazy("unit", "units"),
+    "status_credits": ngettext_lazy("status credit", "status credits"),
+    "points_earned": ngettext_lazy("point earned", "points earned"),
+    "certificates": ngettext_lazy("certificate", "certificates"),
+    "certified_people": ngettext_lazy("certified person", "certified people"),
+    "trainings": ngettext_lazy("training", "trainings"),
+    "trained_people": ngettext_lazy("trained person", "trained people"),
+    "deals": ngettext_lazy("deal", "deals"),
+    "renewals": ngettext_lazy("contract renewal", "contract renewals"),
+    "referrals": ngettext_lazy("referral", "referrals"),
+    "events": ngettext_lazy("event", "events"),
+    "co_marketing": ngettext_lazy("co-marketing activity", "co-marketing activities"),
+    "advocacy": ngettext_lazy("case study or reference", "case studies or references"),
 }
 SPLITS = {
-    "product_line": "product line",
-    "kind": "kind of activity",
-    "region": "region",
-    "vertical": "vertical",
+    "product_line": _("of the best product line"),
+    "kind": _("of the best kind of activity"),
+    "region": _("of the best region"),
+    "vertical": _("of the best vertical"),
 }
 REVENUE = "revenue"
 MOST_DIGITS = 18
@@ -41,7 +44,8 @@ MOST_DIGITS = 18
 
 class NotANumber(ValueError):
     def __init__(self, text: str) -> None:
-        super().__init__(f"“{text}” is no number; write it like 25000 or 4.5.")
+        said = gettext("“{text}” is no number; write it like 25000 or 4.5.")
+        super().__init__(said.format(text=text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,23 +86,30 @@ class MeasureWords:
         """$25,000 to go, $25,000 of deal value to go, 1 certificate to go."""
         said, noun = self.value(code, value), self._noun(code, value)
         if self.catalogue[code].is_money:
-            return f"{said} to go" if code == REVENUE else f"{said} of {noun} to go"
-        return f"{said} {noun} to go"
+            if code == REVENUE:
+                return gettext("{value} to go").format(value=said)
+            return gettext("{value} of {measure} to go").format(value=said, measure=noun)
+        return gettext("{count} {noun} to go").format(count=said, noun=noun)
 
     def more(self, code: str, value: int) -> str:
         """$25,000 more, $25,000 more of deal value, 1 more certificate."""
         said, noun = self.value(code, value), self._noun(code, value)
         if self.catalogue[code].is_money:
-            return f"{said} more" if code == REVENUE else f"{said} more of {noun}"
-        return f"{said} more {noun}"
+            if code == REVENUE:
+                return gettext("{value} more").format(value=said)
+            return gettext("{value} more of {measure}").format(value=said, measure=noun)
+        return gettext("{count} more {noun}").format(count=said, noun=noun)
 
     def less(self, code: str, value: int) -> str:
         """3 fewer than there are: what is at most wanted is exceeded by that."""
-        return f"{self.value(code, value)} less of {_small(self.name(code))}"
+        said = gettext("{value} less of {measure}")
+        return said.format(value=self.value(code, value), measure=_small(self.name(code)))
 
     def _noun(self, code: str, value: int) -> str:
-        one, many = NOUNS.get(code) or 2 * (_small(self.name(code)),)
-        return one if value == self.scale(code) else many
+        nouns = NOUNS.get(code)
+        if nouns is None:
+            return _small(self.name(code))
+        return nouns % (1 if value == self.scale(code) else 2)
 
     def typed(self, code: str, value: int) -> str:
         """As it stands in a form: without separators, only the decimal places that it needs."""
@@ -123,17 +134,20 @@ class MeasureWords:
         """Revenue of the best product line, this quarter, of the whole family."""
         name = self.name(reading.measure)
         if reading.by:
-            name += f" of the best {SPLITS[reading.by]}"
+            name += f" {SPLITS[reading.by]}"
         parts = [name]
         if reading.window.window != VALID_NOW:
             parts.append(in_words(reading.window))
         if reading.family:
-            parts.append("the whole family together")
+            parts.append(gettext("the whole family together"))
         return ", ".join(parts)
 
 
 def _small(name: str) -> str:
-    """Within a sentence; a name that begins with an abbreviation keeps it."""
+    """Within a sentence; a name that begins with an abbreviation keeps it, and so does every noun
+    of a language that writes them large."""
+    if get_language() in LARGE_NOUNS:
+        return name
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 

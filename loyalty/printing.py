@@ -11,6 +11,7 @@ import typst
 from babel.core import get_global
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext
 
 from accounts.colors import shades
 from accounts.models import Tenant
@@ -28,7 +29,7 @@ def printed(template: str, words: dict[str, Any], *, tenant: Tenant, as_of: date
     """A PDF: the same bytes for the same words, dated to `as_of`.
 
     `template` is a file of `papers`; its data are `words` and the letterhead: paper, color, logo,
-    tenant.
+    tenant, the language and the words of the foot.
     """
     data = _letterhead(tenant) | words
     try:
@@ -65,6 +66,8 @@ def _letterhead(tenant: Tenant) -> dict[str, Any]:
         "color": shades(tenant.brand_color, dark=False).text,
         "logo": list(bytes(tenant.logo)) if tenant.logo_type else None,
         "tenant": tenant.name,
+        "language": (get_language() or "en")[:2],
+        "foot": {"page": gettext("Page"), "of": gettext("of")},
     }
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import Account, Member, Tenant
 from rewards.availability import Offer, offers
 from rewards.hindrances import sentence
@@ -33,18 +37,18 @@ class OfferWords:
 
 @dataclass(frozen=True, slots=True)
 class StateLook:
-    label: str
+    label: str | Promise
     icon: str
     tone: str
 
 
 STATES = {
-    RedemptionState.REQUESTED: StateLook("Waiting for approval", "clock", "warn"),
-    RedemptionState.APPROVED: StateLook("Approved, on its way", "check", "brand"),
-    RedemptionState.FULFILLED: StateLook("Done", "check-circle", "good"),
-    RedemptionState.REJECTED: StateLook("Rejected", "x-circle", "bad"),
-    RedemptionState.CANCELED: StateLook("Canceled", "x-mark", ""),
-    RedemptionState.REFUNDED: StateLook("Refunded", "arrow-uturn-left", ""),
+    RedemptionState.REQUESTED: StateLook(_("Waiting for approval"), "clock", "warn"),
+    RedemptionState.APPROVED: StateLook(_("Approved, on its way"), "check", "brand"),
+    RedemptionState.FULFILLED: StateLook(_("Done"), "check-circle", "good"),
+    RedemptionState.REJECTED: StateLook(_("Rejected"), "x-circle", "bad"),
+    RedemptionState.CANCELED: StateLook(_("Canceled"), "x-mark", ""),
+    RedemptionState.REFUNDED: StateLook(_("Refunded"), "arrow-uturn-left", ""),
 }
 
 
@@ -113,8 +117,10 @@ def _redemption(redemption: Redemption, voice: Voice) -> RedemptionWords:
     answers = field_rows(terms.asks, redemption.answers, voice=voice)
     slots = list(redemption.slots.all())
     if slots:
-        expert = f" with {slots[0].expert}" if slots[0].expert else ""
-        answers.insert(0, ("When", f"{voice.minute(slots[0].starts_at)}{expert}"))
+        when = voice.minute(slots[0].starts_at)
+        if slots[0].expert:
+            when = gettext("{when} with {expert}").format(when=when, expert=slots[0].expert)
+        answers.insert(0, (gettext("When"), when))
     return RedemptionWords(
         redemption=redemption,
         look=look,
@@ -129,7 +135,7 @@ def field_rows(
 ) -> list[tuple[str, str]]:
     """(label, text) of the fields that say something."""
     return [
-        (field.label, _text(field, values[field.name], voice))
+        (str(field.label), _text(field, values[field.name], voice))
         for field in fields
         if values.get(field.name) not in (None, "")
     ]

@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "accounts.middleware.TenantMiddleware",
     # Calls with a key turn off here; what follows is for people.
     "loyalty.api.shortcut.ShortcutMiddleware",
+    "loyalty.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -152,6 +153,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PeopleMiddleware",
+    "loyalty.languages.LanguageMiddleware",
     # Staff who view the portal as a partner: nothing below may change anything.
     "loyalty.viewing.ViewingMiddleware",
 ]
@@ -167,6 +169,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
+                "django.template.context_processors.i18n",
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
@@ -177,7 +180,9 @@ TEMPLATES = [
 ]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+# As the catalogs are there: <app>/locale/<language>; `make words` brings them up to date.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

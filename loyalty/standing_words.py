@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from loyalty.criteria_words import Bar, CriteriaWords
 from loyalty.tier_words import carried, period_name
 from tiers.evidence import Evidence, evidence_of
@@ -13,15 +15,15 @@ from tiers.ladders import Ladder, as_ladder
 from tiers.models import Cause, Standing
 
 BECAUSE = {
-    Cause.ENROLLED: "Joined the program",
-    Cause.REACHED: "Met what the tier asks",
-    Cause.EVALUATED: "Evaluated at the end of the period",
-    Cause.RECONSIDERED: "Facts of an earlier period came in late",
-    Cause.GRACE_ENDED: "The grace period ended",
-    Cause.PUBLISHED: "What the tiers ask was changed",
-    Cause.PINNED: "Set by hand",
-    Cause.PIN_ENDED: "What was set by hand ended",
-    Cause.INVITED: "Invited to the tier",
+    Cause.ENROLLED: _("Joined the program"),
+    Cause.REACHED: _("Met what the tier asks"),
+    Cause.EVALUATED: _("Evaluated at the end of the period"),
+    Cause.RECONSIDERED: _("Facts of an earlier period came in late"),
+    Cause.GRACE_ENDED: _("The grace period ended"),
+    Cause.PUBLISHED: _("What the tiers ask was changed"),
+    Cause.PINNED: _("Set by hand"),
+    Cause.PIN_ENDED: _("What was set by hand ended"),
+    Cause.INVITED: _("Invited to the tier"),
 }
 
 
@@ -72,7 +74,7 @@ def _told(standing: Standing, ladder: Ladder, words: CriteriaWords) -> StandingW
         is_leading=ladder.is_leading,
         starts_at=standing.starts_at,
         ends_at=standing.ends_at,
-        because=BECAUSE[Cause(standing.cause)],
+        because=str(BECAUSE[Cause(standing.cause)]),
         period=_period(evidence, words),
         bars=carried(bars, evidence.carriers),
         above_name=ladder.rungs[next_rank].name if above else "",

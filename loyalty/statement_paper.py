@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
 
 from accounts.models import Enrollment, Tenant
 from loyalty.ledger_lines import Line
@@ -41,7 +42,8 @@ def statement_pdf(
     """The same bytes for the same statement: it is dated to the month's end, or to now before."""
     as_of = min(month.until, now)
     words = {
-        "title": f"Statement of {month.label}",
+        "title": gettext("Statement of {month}").format(month=month.label),
+        "words": _words(),
         "month": month.label,
         "days": _days(month, as_of, voice),
         "account": enrollment.account.name,
@@ -53,22 +55,35 @@ def statement_pdf(
 
 
 def _days(month: Month, as_of: datetime, voice: Voice) -> str:
-    said = f"{voice.day(month.first)} to {voice.day(month.last)}, in {voice.zone_name} time"
-    return said if as_of == month.until else f"{said}; as of {voice.minute(as_of)}"
+    said = gettext("{first} to {last}, in {zone} time").format(
+        first=voice.day(month.first), last=voice.day(month.last), zone=voice.zone_name
+    )
+    if as_of == month.until:
+        return said
+    return gettext("{days}; as of {now}").format(days=said, now=voice.minute(as_of))
+
+
+def _words() -> dict[str, Any]:
+    """What the paper itself says, beside what it is filled with."""
+    return {
+        "heads": [gettext("Day"), gettext("What"), gettext("Why"), gettext("Amount")],
+        "nothing": gettext("There was nothing in this month, and nothing moved."),
+    }
 
 
 def _sheet(sheet: Sheet, voice: Voice) -> dict[str, Any]:
     one = sheet.statement
     sums = [
-        ("At the beginning", voice.number(one.opening), True),
+        (gettext("At the beginning"), voice.number(one.opening), True),
         *((label, voice.signed(amount), False) for label, amount in sheet.moved),
-        ("At the end", voice.number(one.closing), True),
+        (gettext("At the end"), voice.number(one.closing), True),
     ]
     if one.available != one.closing:
-        sums.append(("of which could be used", voice.number(one.available), False))
-    note = "" if sheet.lines else "Nothing moved in this month."
+        sums.append((gettext("of which could be used"), voice.number(one.available), False))
+    note = "" if sheet.lines else gettext("Nothing moved in this month.")
     if sheet.has_more:
-        note = f"These are the newest {voice.number(MOST_LINES)} movements of the month."
+        said = gettext("These are the newest {count} movements of the month.")
+        note = said.format(count=voice.number(MOST_LINES))
     return {
         "title": sheet.title,
         "sums": sums,
@@ -78,4 +93,4 @@ def _sheet(sheet: Sheet, voice: Voice) -> dict[str, Any]:
 
 
 def _line(line: Line, voice: Voice) -> tuple[str, str, str, str]:
-    return voice.day(line.at), line.look.label, line.sentence, voice.signed(line.amount)
+    return voice.day(line.at), str(line.look.label), line.sentence, voice.signed(line.amount)

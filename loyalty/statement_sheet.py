@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enrollment, Member
 from accounts.periods import add_months, day_of, month_of, start_of
@@ -20,12 +22,12 @@ from rewards.voice import Voice
 MOST_LINES = 100  # more are a link away
 MOST_MONTHS = 36
 WORDS = {
-    "earned": "Earned",
-    "taken_back": "Taken back for returns",
-    "redeemed": "Redeemed",
-    "expired": "Expired",
-    "adjusted": "Adjusted by hand",
-    "transferred": "Passed on or received",
+    "earned": _("Earned"),
+    "taken_back": _("Taken back for returns"),
+    "redeemed": _("Redeemed"),
+    "expired": _("Expired"),
+    "adjusted": _("Adjusted by hand"),
+    "transferred": _("Passed on or received"),
 }
 
 
@@ -122,11 +124,13 @@ def _sheet(one: Statement, month: Month, *, voice: Voice, holder: str | None, mo
         newer_than=None,
         size=most,
     )
-    unit = voice.unit_name(one.unit)
+    title = voice.unit_name(one.unit).capitalize()
+    if holder:
+        title = gettext("{points} of {holder}").format(points=title, holder=holder)
     return Sheet(
-        title=f"{unit.capitalize()} of {holder}" if holder else unit.capitalize(),
+        title=title,
         statement=one,
-        moved=[(WORDS[line], amount) for line, amount in one.moved.items() if amount],
+        moved=[(str(WORDS[line]), amount) for line, amount in one.moved.items() if amount],
         lines=ledger_lines(
             [entry for entry, _ in page.lines],
             voice=voice,

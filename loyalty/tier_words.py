@@ -6,19 +6,40 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from babel.dates import format_skeleton
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from loyalty.criteria_words import Bar, CriteriaWords
 from rewards.voice import Voice
 from tiers.judging import Verdict
 from tiers.ladders import Ladder, Rung
 from tiers.progress import Progress, shortest_way
 
-QUARTERS = {1: "first", 4: "second", 7: "third", 10: "fourth"}
+QUARTERS = {
+    1: _("in the first quarter of {year}"),
+    4: _("in the second quarter of {year}"),
+    7: _("in the third quarter of {year}"),
+    10: _("in the fourth quarter of {year}"),
+}
 PERIODS = {
-    "month": "month",
-    "quarter": "calendar quarter",
-    "year": "calendar year",
-    "fiscal_quarter": "fiscal quarter",
-    "fiscal_year": "fiscal year",
+    "month": _("month"),
+    "quarter": _("calendar quarter"),
+    "year": _("calendar year"),
+    "fiscal_quarter": _("fiscal quarter"),
+    "fiscal_year": _("fiscal year"),
+}
+THROUGH_MORE = {
+    "month": _(", and through {count} more months"),
+    "quarter": _(", and through {count} more calendar quarters"),
+    "year": _(", and through {count} more calendar years"),
+    "fiscal_quarter": _(", and through {count} more fiscal quarters"),
+    "fiscal_year": _(", and through {count} more fiscal years"),
+}
+FISCAL = {
+    "fiscal_quarter": _("in the fiscal quarter from {day}"),
+    "fiscal_year": _("in the fiscal year from {day}"),
 }
 
 
@@ -64,8 +85,11 @@ def progress_words(progress: Progress, *, words: CriteriaWords) -> TierWords:
     bars = words.bars(progress.to_next) if progress.to_next else []
     way = words.way(progress.way)
     if progress.needs_invitation and step:
-        way.append(f"an invitation to {step.name}")
-    label = f"{progress.percent}% of the way to {step.name}" if step else ""
+        way.append(gettext("an invitation to {tier}").format(tier=step.name))
+    label = ""
+    if step:
+        said = gettext("{percent}% of the way to {tier}")
+        label = said.format(percent=progress.percent, tier=step.name)
     return TierWords(
         ladder=progress.ladder.name,
         is_leading=progress.ladder.is_leading,
@@ -107,9 +131,13 @@ def _opening(progress: Progress, way: Sequence[str], voice: Voice) -> str:
     if step is None or not progress.is_meant:
         return ""
     if not way:
-        return f"{step.name} is met and comes with the next evaluation"
-    by = f" by {voice.last_day(progress.by)}" if progress.by else ""
-    said = f"{_listed(way)}{by} reaches {step.name}"
+        return gettext("{tier} is met and comes with the next evaluation").format(tier=step.name)
+    said = gettext("{way} reaches {tier}").format(way=_listed(way), tier=step.name)
+    if progress.by:
+        said = gettext("{way} by {day} reaches {tier}").format(
+            way=_listed(way), day=voice.last_day(progress.by), tier=step.name
+        )
+    said = capfirst(said)
     gives = _times(step.multiplier, voice) if progress.ladder.is_leading else ""
     return f"{said} — {gives}" if gives else said
 
@@ -118,15 +146,20 @@ def _reached(progress: Progress, bars: Sequence[Bar], label: str) -> str:
     """Of a single condition what is reached of it, of several how far it is."""
     if len(bars) != 1:
         return label
-    return f"{bars[0].reached} of {bars[0].wanted.removeprefix('at least ')}"
+    return gettext("{some} of {wanted}").format(some=bars[0].reached, wanted=bars[0].goal)
 
 
 def _by(progress: Progress, voice: Voice) -> str:
-    return f"{voice.last_day(progress.by)} ({voice.zone_name} time)" if progress.by else ""
+    if not progress.by:
+        return ""
+    said = gettext("{day} ({zone} time)")
+    return said.format(day=voice.last_day(progress.by), zone=voice.zone_name)
 
 
 def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    if len(parts) < 2:
+        return "".join(parts)
+    return gettext("{some} and {last}").format(some=", ".join(parts[:-1]), last=parts[-1])
 
 
 def _times(factor: Decimal, voice: Voice) -> str:
@@ -137,21 +170,27 @@ def _keeping(progress: Progress, words: CriteriaWords) -> str:
     """Until when the tier is safe and by what, and what makes it last longer."""
     voice, name = words.measures.voice, progress.held.name
     if progress.pinned_until:
-        return f"{name} is yours until {voice.last_day(progress.pinned_until)}, whatever happens."
+        said = gettext("{tier} is yours until {day}, whatever happens.")
+        return said.format(tier=name, day=voice.last_day(progress.pinned_until))
     if not progress.held.rank:
         return ""
     if progress.ladder.falls == "never":
-        return f"{name} stays yours."
+        return gettext("{tier} stays yours.").format(tier=name)
     if progress.kept_until is None or progress.kept_by is None:
         return ""
     until = voice.last_day(progress.kept_until)
     when = period_name(progress.kept_by, progress.ladder.evaluated, voice=voice)
-    safe = f"{name} is yours until {until}: you met what it asks {when}."
+    said = gettext("{tier} is yours until {day}: you met what it asks {period}.")
+    safe = said.format(tier=name, day=until, period=when)
     more = words.way(_way_to_keep(progress))
     if not more:
         return safe
-    by = f" by {voice.last_day(progress.keep_by)}" if progress.keep_by else ""
-    return f"{safe} {_listed(more)}{by} keeps it for longer."
+    said = gettext("{way} keeps it for longer.").format(way=_listed(more))
+    if progress.keep_by:
+        said = gettext("{way} by {day} keeps it for longer.").format(
+            way=_listed(more), day=voice.last_day(progress.keep_by)
+        )
+    return f"{safe} {capfirst(said)}"
 
 
 def _way_to_keep(progress: Progress) -> list[Verdict]:
@@ -163,21 +202,23 @@ def _warning(progress: Progress, words: CriteriaWords) -> str:
         return ""
     voice = words.measures.voice
     more = words.way(_way_to_keep(progress))
-    said = f"{progress.held.name} ends after {voice.last_day(progress.falls_at)}"
+    day, name = voice.last_day(progress.falls_at), progress.held.name
     if not more:
-        return f"{said}."
-    return f"{said}, unless you meet it again: {_listed(more)}."
+        return gettext("{tier} ends after {day}.").format(tier=name, day=day)
+    said = gettext("{tier} ends after {day}, unless you meet it again: {way}.")
+    return said.format(tier=name, day=day, way=_listed(more))
 
 
 def period_name(first: date, unit: str, *, voice: Voice) -> str:
     """“in the second quarter of 2026”, “in 2026”, “in the fiscal year from Mar 1, 2026”."""
     if unit == "quarter":
-        return f"in the {QUARTERS[first.month]} quarter of {first.year}"
+        return QUARTERS[first.month].format(year=first.year)
     if unit == "year":
-        return f"in {first.year}"
+        return gettext("in {year}").format(year=first.year)
     if unit == "month":
-        return f"in {first:%B %Y}"
-    return f"in the {PERIODS[unit]} from {voice.day(first)}"
+        month = format_skeleton("yMMMM", first, locale=voice.locale)
+        return gettext("in {month}").format(month=month)
+    return FISCAL[unit].format(day=voice.day(first))
 
 
 # ── The whole ladder ─────────────────────────────────────────────────────────────────────────────
@@ -217,33 +258,37 @@ def ladder_row(
 
 def policy_words(ladder: Any) -> list[str]:
     """The policies of a ladder or of a version, one sentence each."""
-    every = PERIODS[ladder.evaluated]
+    every, unit = PERIODS[ladder.evaluated], PERIODS[ladder.kept_unit]
     rise = (
-        "You rise as soon as you meet what a tier asks"
+        gettext("You rise as soon as you meet what a tier asks")
         if ladder.rises == "at_once"
-        else f"You rise at the end of a {every}"
+        else gettext("You rise at the end of a {period}").format(period=every)
     )
-    step = "" if ladder.skips_tiers else ", one tier at a time"
-    kept = {0: "", 1: f", and through the next {PERIODS[ladder.kept_unit]}"}.get(
+    step = "" if ladder.skips_tiers else gettext(", one tier at a time")
+    kept = {0: "", 1: gettext(", and through the next {period}").format(period=unit)}.get(
         ladder.kept_periods,
-        f", and through {ladder.kept_periods} more {PERIODS[ladder.kept_unit]}s",
+        THROUGH_MORE[ladder.kept_unit].format(count=ladder.kept_periods),
     )
-    said = [
-        f"{rise}{step}.",
-        f"It stays yours until the end of that {PERIODS[ladder.kept_unit]}{kept}.",
-    ]
+    stays = gettext("It stays yours until the end of that {period}{longer}.")
+    said = [f"{rise}{step}.", stays.format(period=unit, longer=kept)]
     if ladder.falls == "never":
-        return [said[0], "A tier once reached stays yours."]
-    fall = "by one tier" if ladder.falls == "one_step" else "to the tier that you meet"
-    grace = f", {ladder.grace_days} days later" if ladder.grace_days else ""
-    return [*said, f"After that you move {fall} at the end of a {every}{grace}."]
+        return [said[0], gettext("A tier once reached stays yours.")]
+    fall = (
+        gettext("by one tier")
+        if ladder.falls == "one_step"
+        else gettext("to the tier that you meet")
+    )
+    days = ladder.grace_days
+    grace = ngettext(", {days} day later", ", {days} days later", days) if days else ""
+    after = gettext("After that you move {where} at the end of a {period}{later}.")
+    return [*said, after.format(where=fall, period=every, later=grace.format(days=days))]
 
 
 NAMED = {
-    "discount_percent": "{}% discount",
-    "funds_share_percent": "Market funds: {}% of revenue",
-    "support_level": "Support level: {}",
-    "directory_place": "Place {} in the partner directory",
+    "discount_percent": _("{}% discount"),
+    "funds_share_percent": _("Market funds: {}% of revenue"),
+    "support_level": _("Support level: {}"),
+    "directory_place": _("Place {} in the partner directory"),
 }
 
 
@@ -256,7 +301,7 @@ def benefit_words(benefits: Mapping[str, Any], *, voice: Voice) -> list[str]:
             is_number = name.endswith("_percent")
             said.append(text.format(voice.number(Decimal(value)) if is_number else value))
     if benefits.get("early_access"):
-        said.append("Early access to new products")
+        said.append(gettext("Early access to new products"))
     for code, value in benefits.get("entitlements", {}).items():
         name = code.replace("-", " ").replace("_", " ").capitalize()
         said.append(name if value is True else f"{name}: {value}")

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.facts import Fact
@@ -48,9 +49,11 @@ def report(
     """Report a purchase of the member's account that is missing; `amount` in the currency's
     smallest unit. Raises CannotClaim, and CannotKeep for a proof that cannot be kept."""
     if bought_on > today:
-        raise CannotClaim("That day is still to come; look again at the date of the purchase.")
+        raise CannotClaim(
+            gettext("That day is still to come; look again at the date of the purchase.")
+        )
     if amount <= 0:
-        raise CannotClaim("Say for how much it was: an amount above zero.")
+        raise CannotClaim(gettext("Say for how much it was: an amount above zero."))
     if Activity.objects.filter(
         account_id=member.account_id, kind=PURCHASE, external_id=document
     ).exists():

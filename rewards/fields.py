@@ -3,23 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from accounts.conditions import SEGMENT, BadCondition, comparisons
 
 # field -> (name for people, text or number or money)
 FIELDS = {
-    "line": ("product line", "text"),
-    "product": ("product", "text"),
-    "amount": ("amount", "money"),
-    "quantity": ("quantity", "number"),
-    "tier": ("tier", "text"),
-    SEGMENT: ("segment", "text"),
-    "region": ("region", "text"),
-    "country": ("country", "text"),
-    "vertical": ("industry", "text"),
-    "partner_type": ("partner type", "text"),
-    "member_role": ("member's role", "text"),
-    "occurred_on": ("date", "text"),
-    "kind": ("kind of activity", "text"),
+    "line": (_("product line"), "text"),
+    "product": (_("product"), "text"),
+    "amount": (_("amount"), "money"),
+    "quantity": (_("quantity"), "number"),
+    "tier": (_("tier"), "text"),
+    SEGMENT: (_("segment"), "text"),
+    "region": (_("region"), "text"),
+    "country": (_("country"), "text"),
+    "vertical": (_("industry"), "text"),
+    "partner_type": (_("partner type"), "text"),
+    "member_role": (_("member's role"), "text"),
+    "occurred_on": (_("date"), "text"),
+    "kind": (_("kind of activity"), "text"),
 }
 INSIDE = ("attributes", "account")
 ACCOUNT_FIELDS = ("number", "name", "region", "country", "vertical", "partner_type", SEGMENT)
@@ -39,7 +42,7 @@ def check_fields(condition: Mapping[str, Any]) -> None:
 def field_name(field: str) -> str:
     """For people: "product line", and "color" for attributes.color."""
     if field in FIELDS:
-        return FIELDS[field][0]
+        return str(FIELDS[field][0])
     prefix, _, name = field.rpartition(".")
     words = name.replace("_", " ")
-    return f"account's {words}" if prefix == "account" else words
+    return gettext("account's {field}").format(field=words) if prefix == "account" else words

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts import events
 from accounts.models import Staff, Tenant
 from accounts.tenancy import current_tenant_id
 
 SYSTEM = "system"
-KINDLY = "Redeeming pauses while we check our books; your points are safe and wait for you"
+KINDLY = _("Redeeming pauses while we check our books; your points are safe and wait for you")
 
 
 class PayoutsStopped(ValueError):

@@ -7,40 +7,50 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from babel.dates import format_skeleton
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ActivityKind
 from rewards.fields import field_name
 from rewards.models import Campaign, RuleVersion, Unit
 from rewards.models.rules import Basis
-from rewards.voice import Voice
+from rewards.voice import Voice, within
 
 COMPARED = {
-    "eq": "is",
-    "ne": "is not",
-    "in": "is one of",
-    "not_in": "is none of",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
+    "eq": _("the {field} is {value}"),
+    "ne": _("the {field} is not {value}"),
+    "in": _("the {field} is one of {value}"),
+    "not_in": _("the {field} is none of {value}"),
+    "gt": _("the {field} is more than {value}"),
+    "gte": _("the {field} is at least {value}"),
+    "lt": _("the {field} is less than {value}"),
+    "lte": _("the {field} is at most {value}"),
 }
 CAPS = {
-    "activity": "each time",
-    "month": "a month",
-    "quarter": "a quarter",
-    "year": "a calendar year",
-    "fiscal_quarter": "a fiscal quarter",
-    "fiscal_year": "a fiscal year",
+    "activity": _("each time"),
+    "month": _("a month"),
+    "quarter": _("a quarter"),
+    "year": _("a calendar year"),
+    "fiscal_quarter": _("a fiscal quarter"),
+    "fiscal_year": _("a fiscal year"),
 }
-WITHIN = {"month": "in a month", "quarter": "in a quarter", "year": "in a year"}
-SPANS = {"quarter_end": "quarter", "half_end": "half-year", "year_end": "year"}
+WITHIN = {"month": _("in a month"), "quarter": _("in a quarter"), "year": _("in a year")}
+SPANS = {
+    ("quarter_end", False): _("quarter"),
+    ("half_end", False): _("half-year"),
+    ("year_end", False): _("year"),
+    ("quarter_end", True): _("fiscal quarter"),
+    ("half_end", True): _("fiscal half-year"),
+    ("year_end", True): _("fiscal year"),
+}
 LATER = (
-    "{span}",
-    "{span} after the one",
-    "second {span} after the one",
-    "third {span} after the one",
-    "{n}th {span} after the one",
+    _("{points} expire at the end of the {span} in which you {since}."),
+    _("{points} expire at the end of the {span} after the one in which you {since}."),
+    _("{points} expire at the end of the second {span} after the one in which you {since}."),
+    _("{points} expire at the end of the third {span} after the one in which you {since}."),
+    _("{points} expire at the end of the {n}th {span} after the one in which you {since}."),
 )
 
 
@@ -107,40 +117,52 @@ def campaign_promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> lis
 
 
 def campaign_promise(campaign: Campaign, *, kinds: Mapping[str, str], voice: Voice) -> Promise:
-    kind = kinds.get(campaign.kind, campaign.kind).lower()
+    kind = within(kinds.get(campaign.kind, campaign.kind))
     gives = []
     if campaign.multiplier != 1:
         unit = voice.unit_name(campaign.unit)
-        gives.append(f"{voice.number(campaign.multiplier)} × the {unit} of each {kind}")
+        said = gettext("{times} × the {points} of each {kind}")
+        times = voice.number(campaign.multiplier)
+        gives.append(said.format(times=times, points=unit, kind=kind))
     if campaign.bonus:
-        gives.append(f"{voice.amount(campaign.bonus, campaign.unit)} more for each {kind}")
-    said = [f"In {campaign.name}."]
+        said = gettext("{points} more for each {kind}")
+        bonus = voice.amount(campaign.bonus, campaign.unit)
+        gives.append(said.format(points=bonus, kind=kind))
+    small_print = [gettext("In {campaign}.").format(campaign=campaign.name)]
     if campaign.rule is not None:
-        said.append(f"Counts for “{campaign.rule.name}”.")
+        counts = gettext("Counts for “{rule}”.")
+        small_print.append(counts.format(rule=campaign.rule.name))
     if campaign.condition:
-        said.append(f"When {condition_text(campaign.condition, voice)}.")
+        small_print.append(_when(campaign.condition, voice))
     if campaign.trigger_kind:
-        said.append(_trigger_text(campaign, kinds, voice))
+        small_print.append(_trigger_text(campaign, kinds, voice))
     if campaign.ends_at:
-        said.append(f"Until {voice.last_day(campaign.ends_at)}.")
+        small_print.append(gettext("Until {day}.").format(day=voice.last_day(campaign.ends_at)))
     return Promise(
         code=campaign.code,
         name=campaign.name,
-        gives=", and ".join(gives),
-        small_print=tuple(said),
+        gives=gettext(", and ").join(gives),
+        small_print=tuple(small_print),
     )
 
 
+def _when(condition: Mapping[str, Any], voice: Voice) -> str:
+    return gettext("When {condition}.").format(condition=condition_text(condition, voice))
+
+
 def _trigger_text(campaign: Campaign, kinds: Mapping[str, str], voice: Voice) -> str:
-    kind = kinds.get(campaign.trigger_kind, campaign.trigger_kind).lower()
+    kind = within(kinds.get(campaign.trigger_kind, campaign.trigger_kind))
     wanted = campaign.trigger_threshold or 0
     if campaign.trigger_counted == "amount":
-        much = f"{voice.money(wanted)} of {kind}"
+        much = gettext("{amount} of {kind}").format(amount=voice.money(wanted), kind=kind)
     elif campaign.trigger_counted == "quantity":
-        much = f"{voice.number(wanted)} units of {kind}"
+        said = gettext("{count} units of {kind}")
+        much = said.format(count=voice.number(wanted), kind=kind)
     else:
         much = f"{voice.number(wanted)} × {kind}"
-    return f"For {campaign.days} days after {much} {WITHIN[campaign.trigger_window]}."
+    said = gettext("For {days} days after {much} {within}.")
+    window = WITHIN[campaign.trigger_window]
+    return said.format(days=campaign.days, much=much, within=window)
 
 
 def _from_plain_to_special(version: RuleVersion) -> tuple[bool, bool, bool]:
@@ -164,51 +186,59 @@ def _gives(version: RuleVersion, kind: str, voice: Voice, *, is_extra: bool) -> 
     if version.basis == Basis.PER_AMOUNT:
         what, money = voice.per_money(version.rate, version.unit)
     if is_extra:
-        count, _, unit = what.partition(" ")
-        what = f"{count} extra {unit}"
+        count, __, unit = what.partition(" ")
+        what = gettext("{count} extra {points}").format(count=count, points=unit)
+    said = gettext("{points} for each {kind}")
     if version.basis == Basis.PER_AMOUNT:
-        return f"{what} for every {money} of each {kind.lower()}"
-    if version.basis == Basis.PER_UNIT:
-        return f"{what} for every unit of each {kind.lower()}"
-    return f"{what} for each {kind.lower()}"
+        said = gettext("{points} for every {money} of each {kind}")
+    elif version.basis == Basis.PER_UNIT:
+        said = gettext("{points} for every unit of each {kind}")
+    return said.format(points=what, money=money, kind=within(kind))
 
 
 def _small_print(version: RuleVersion, voice: Voice) -> list[str]:
     said = []
     if version.condition:
-        said.append(f"When {condition_text(version.condition, voice)}.")
+        said.append(_when(version.condition, voice))
     if version.tier_multiplies:
-        said.append("Multiplied by your tier.")
+        said.append(gettext("Multiplied by your tier."))
     if version.cap is not None:
         most = voice.amount(version.cap, version.unit)
-        said.append(f"At most {most} {CAPS[version.cap_window]}.")
+        text = gettext("At most {points} {period}.")
+        said.append(text.format(points=most, period=CAPS[version.cap_window]))
     if version.beneficiary == "member":
-        said.append("Goes to the person who did it.")
+        said.append(gettext("Goes to the person who did it."))
     elif version.beneficiary == "both":
-        said.append("Goes to the account, and as much to the person who did it.")
+        said.append(gettext("Goes to the account, and as much to the person who did it."))
     if version.hold_days:
-        days = "day" if version.hold_days == 1 else "days"
-        said.append(f"Ready to use {version.hold_days} {days} later, when returns are settled.")
+        later = ngettext(
+            "Ready to use {days} day later, when returns are settled.",
+            "Ready to use {days} days later, when returns are settled.",
+            version.hold_days,
+        )
+        said.append(later.format(days=version.hold_days))
     return said
 
 
 def condition_text(condition: Mapping[str, Any], voice: Voice) -> str:
     """A condition of `accounts.conditions` as people say it."""
-    for word, joint in (("all", " and "), ("any", " or ")):
+    for word, joint in (("all", gettext(" and ")), ("any", gettext(" or "))):
         if word in condition:
             return joint.join(_nested(part, voice) for part in condition[word])
     if "not" in condition:
-        return f"it is not so that {_nested(condition['not'], voice)}"
+        said = gettext("it is not so that {condition}")
+        return said.format(condition=_nested(condition["not"], voice))
     if not condition:
-        return "anything"
+        return gettext("anything")
     field = condition["field"]
     name = field_name(field)
     op, value = condition["op"], condition["value"]
     if isinstance(value, list) and len(value) == 1:
         op, value = {"in": "eq", "not_in": "ne"}.get(op, op), value[0]
     if value in (None, "", []):
-        return f"the {name} is {'something' if op in ('ne', 'not_in') else 'empty'}"
-    return f"the {name} {COMPARED[op]} {_value_text(field, value, voice)}"
+        empty, filled = gettext("the {field} is empty"), gettext("the {field} is something")
+        return (filled if op in ("ne", "not_in") else empty).format(field=name)
+    return COMPARED[op].format(field=name, value=_value_text(field, value, voice))
 
 
 def _nested(condition: Mapping[str, Any], voice: Voice) -> str:
@@ -220,7 +250,7 @@ def _value_text(field: str, value: Any, voice: Voice) -> str:
     if isinstance(value, list):
         return _listed([_value_text(field, part, voice) for part in value])
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, int | float):
         if field == "amount":
             return voice.money(int(value))
@@ -231,37 +261,48 @@ def _value_text(field: str, value: Any, voice: Voice) -> str:
 def _listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+    return gettext("{some} or {last}").format(some=", ".join(words[:-1]), last=words[-1])
 
 
 def expiry_text(policy: Mapping[str, Any], *, voice: Voice) -> str:
     """How long points last, from the program's `points_expiry`."""
     points = voice.points_name.capitalize()
     name = policy.get("policy", "never")
-    since = "could first use them" if policy.get("from") == "activation" else "earned them"
-    if name in SPANS:
-        span = f"fiscal {SPANS[name]}" if policy.get("fiscal") else SPANS[name]
-        later = LATER[min(policy.get("plus", 0), 4)].format(n=policy.get("plus", 0), span=span)
-        return f"{points} expire at the end of the {later} in which you {since}."
+    since = gettext("earned them")
+    if policy.get("from") == "activation":
+        since = gettext("could first use them")
+    if (name, False) in SPANS:
+        plus, span = policy.get("plus", 0), SPANS[name, bool(policy.get("fiscal"))]
+        return LATER[min(plus, 4)].format(points=points, span=span, since=since, n=plus)
     if name == "months":
-        end = ", at the end of that month" if policy.get("round_up", True) else ""
-        span = "one month" if policy["months"] == 1 else _months(policy["months"])
-        return f"{points} expire {span} after you {since}{end}."
+        said = gettext("{points} expire {span} after you {since}.")
+        if policy.get("round_up", True):
+            said = gettext("{points} expire {span} after you {since}, at the end of that month.")
+        span = ngettext("one month", "{count} months", policy["months"])
+        return said.format(points=points, span=span.format(count=policy["months"]), since=since)
     if name == "dates":
-        days = _listed([_day_of_a_year(day, voice) for day in sorted(policy["dates"])])
-        nth = policy.get("plus", 0)
-        which = "the first time this" if not nth else f"{nth} of these days after the first that"
-        return f"{points} expire after {days}, {which} comes once you {since}."
+        return _on_dates(policy, points=points, since=since, voice=voice)
     if name == "inactivity":
-        span = _months(policy["months"])
-        return f"{points} last as long as you earn or redeem something every {span}."
-    return f"{points} never expire."
+        said = ngettext(
+            "{points} last as long as you earn or redeem something every month.",
+            "{points} last as long as you earn or redeem something every {count} months.",
+            policy["months"],
+        )
+        return said.format(points=points, count=policy["months"])
+    return gettext("{points} never expire.").format(points=points)
 
 
-def _months(count: int) -> str:
-    return "month" if count == 1 else f"{count} months"
+def _on_dates(policy: Mapping[str, Any], *, points: str, since: str, voice: Voice) -> str:
+    days = _listed([_day_of_a_year(day, voice) for day in sorted(policy["dates"])])
+    said = gettext("{points} expire after {days}, the first time this comes once you {since}.")
+    if policy.get("plus", 0):
+        said = gettext(
+            "{points} expire after {days}, {n} of these days after the first that comes once you "
+            "{since}."
+        )
+    return said.format(points=points, days=days, n=policy.get("plus", 0), since=since)
 
 
 def _day_of_a_year(text: str, voice: Voice) -> str:
     month, day = map(int, text.split("-"))
-    return voice.day(date(2024, month, day)).removesuffix(", 2024")
+    return format_skeleton("MMMd", date(2024, month, day), locale=voice.locale)

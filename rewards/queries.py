@@ -7,14 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Enrollment, Member
+from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import TAKEN_BY, is_open
-from rewards.models import Entry, Lot, LotState, Unit, Wallet
+from rewards.models import Entry, Lot, LotState, Redemption, Unit, Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +177,13 @@ def ledger_page(
     older_than: UUID | None,
     newer_than: UUID | None,
     size: int,
+    words: str = "",
 ) -> LedgerPage:
     """Entries that occurred in [since, until), reading on from an entry, in a constant number of
-    queries however long the ledger is."""
+    queries however long the ledger is; with `words` only those about an order, a product or a
+    reward whose name has them."""
     wanted = entries().filter(wallet_id=wallet.id)
+    wanted = wanted.filter(_about(wallet, words)) if words else wanted
     wanted = wanted.filter(occurred_at__gte=since) if since else wanted
     wanted = wanted.filter(occurred_at__lt=until) if until else wanted
     backwards = newer_than is not None
@@ -214,22 +218,46 @@ def _beyond(entry: Entry, *, newer: bool) -> Q:
     return Q(occurred_at__lte=at) & (Q(occurred_at__lt=at) | Q(id__lt=identifier))
 
 
+def _about(wallet: Wallet, words: str) -> Q:
+    """What a movement is about: its fact, or the redemption that caused it."""
+    redeemed = Redemption.objects.filter(
+        account_id=wallet.account_id, reward__name__icontains=words
+    )
+    return (
+        Q(activity__external_id__icontains=words)
+        | Q(activity__product__name__icontains=words)
+        | Q(activity__product__sku__icontains=words)
+        | Q(cause__in=redeemed.values("id"))
+    )
+
+
 def _with_balances(wallet: Wallet, shown: list[Entry]) -> list[tuple[Entry, int]]:
-    """What was available right after each entry: the wallet's balance less all that came later."""
+    """What was available right after each entry: the wallet's balance less all that came later,
+    what is not shown included. The ledger is read no further back than the oldest that is."""
     if not shown:
         return []
-    newer = Entry.objects.filter(_beyond(shown[0], newer=True), wallet_id=OuterRef("pk"))
-    moved = newer.order_by().values("wallet_id").annotate(sum=Sum("available")).values("sum")
-    balance = (
-        Wallet.objects.filter(pk=wallet.pk)
-        .values_list(F("available") - Coalesce(Subquery(moved), Value(0)), flat=True)
-        .get()
-    )
-    lines = []
-    for entry in shown:
-        lines.append((entry, balance))
-        balance -= entry.available
-    return lines
+    values = {
+        "tenant": current_tenant_id(),
+        "wallet": wallet.id,
+        "oldest": shown[-1].occurred_at,
+        "shown": uuids(entry.id for entry in shown),
+    }
+    balances = dict(run(_BALANCES, values))
+    return [(entry, balances[entry.id]) for entry in shown]
+
+
+_BALANCES = """
+SELECT ledger.id, ledger.balance
+FROM (
+    SELECT e.id, w.available - coalesce(sum(e.available) OVER (
+               ORDER BY e.occurred_at DESC, e.id DESC
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS balance
+    FROM rewards_wallet w
+    JOIN rewards_entry e ON e.tenant_id = w.tenant_id AND e.wallet_id = w.id
+    WHERE w.tenant_id = %(tenant)s AND w.id = %(wallet)s AND e.occurred_at >= %(oldest)s
+) ledger
+WHERE ledger.id = ANY (%(shown)s::uuid[])
+"""
 
 
 def outstanding(*, program_id: UUID, unit: Unit) -> dict[str, int]:

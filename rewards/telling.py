@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from rewards.behind import GIVEN_BACK, Origins
 from rewards.budgets import BudgetPeriod
 from rewards.models import EntryKind
@@ -9,22 +12,26 @@ from rewards.voice import Voice
 from rewards.why import Fact, Raised, Rule, Why
 
 # What business people call the document behind a fact; other kinds are called by their own name.
-DOCUMENTS = {"purchase": "order", "return": "return"}
+DOCUMENTS = {"purchase": _("order"), "return": _("return")}
 # What the system itself says happened has no paper.
 OCCASIONS = {
-    "enrollment": "joining the program",
-    "anniversary": "an anniversary in the program",
-    "milestone": "reaching a milestone",
+    "enrollment": _("joining the program"),
+    "anniversary": _("an anniversary in the program"),
+    "milestone": _("reaching a milestone"),
 }
 CAP_WORDS = {
-    "activity": "cap per activity",
-    "month": "monthly cap",
-    "quarter": "quarterly cap",
-    "year": "yearly cap",
-    "fiscal_quarter": "fiscal quarter's cap",
-    "fiscal_year": "fiscal year's cap",
+    "activity": _("cap per activity"),
+    "month": _("monthly cap"),
+    "quarter": _("quarterly cap"),
+    "year": _("yearly cap"),
+    "fiscal_quarter": _("fiscal quarter's cap"),
+    "fiscal_year": _("fiscal year's cap"),
 }
-RENEWED = {"month": "monthly", "fiscal_quarter": "quarterly", "fiscal_year": "yearly"}
+RENEWED = {
+    "month": _("monthly budget from {day} on"),
+    "fiscal_quarter": _("quarterly budget from {day} on"),
+    "fiscal_year": _("yearly budget from {day} on"),
+}
 
 
 def sentence(why: Why, *, voice: Voice) -> str:
@@ -36,70 +43,99 @@ def sentence(why: Why, *, voice: Voice) -> str:
 def details(why: Why, *, voice: Voice) -> list[tuple[str, str]]:
     """(label, text) of everything behind the sentence that has something to say."""
     rows = [
-        ("Rule", _rule(why.rule) if why.rule else ""),
-        ("Happened", voice.minute(why.fact.occurred_at) if why.fact else ""),
-        ("Product", why.fact.product if why.fact else ""),
-        ("Tier", _tier(why, voice)),
-        ("Campaigns", ", ".join(_raised(one, voice) for one in why.raised_by)),
-        ("Before the cap", voice.amount(why.desired or 0, why.unit) if why.is_capped else ""),
-        ("Clears", f"On {voice.day(why.clears_at)}" if why.clears_at else ""),
-        ("Expires", f"After {voice.last_day(why.expires_at)}" if why.expires_at else ""),
-        ("Back with" if why.kind in GIVEN_BACK else "Taken from", _origins(why.origins, voice)),
-        ("Reason", why.reason),
+        (gettext("Rule"), _rule(why.rule) if why.rule else ""),
+        (gettext("Happened"), voice.minute(why.fact.occurred_at) if why.fact else ""),
+        (gettext("Product"), why.fact.product if why.fact else ""),
+        (gettext("Tier"), _tier(why, voice)),
+        (gettext("Campaigns"), ", ".join(_raised(one, voice) for one in why.raised_by)),
         (
-            "Corrects",
-            f"The {'period' if why.kind == EntryKind.ACCRUE else 'quarter'} that began on "
-            f"{voice.day(why.corrects)}"
-            if why.corrects
+            gettext("Before the cap"),
+            voice.amount(why.desired or 0, why.unit) if why.is_capped else "",
+        ),
+        (
+            gettext("Clears"),
+            gettext("On {day}").format(day=voice.day(why.clears_at)) if why.clears_at else "",
+        ),
+        (
+            gettext("Expires"),
+            gettext("After {day}").format(day=voice.last_day(why.expires_at))
+            if why.expires_at
             else "",
         ),
+        (
+            gettext("Back with") if why.kind in GIVEN_BACK else gettext("Taken from"),
+            _origins(why.origins, voice),
+        ),
+        (gettext("Reason"), why.reason),
+        (gettext("Corrects"), _corrected(why, voice)),
     ]
     return [(label, text) for label, text in rows if text]
+
+
+def _corrected(why: Why, voice: Voice) -> str:
+    if not why.corrects:
+        return ""
+    said = gettext("The quarter that began on {day}")
+    if why.kind == EntryKind.ACCRUE:
+        said = gettext("The period that began on {day}")
+    return said.format(day=voice.day(why.corrects))
 
 
 def document(fact: Fact) -> str:
     """How people call the paper behind a fact: “order SO123 line 1”."""
     if fact.kind in OCCASIONS:
-        return OCCASIONS[fact.kind]
+        return str(OCCASIONS[fact.kind])
     name = DOCUMENTS.get(fact.kind, fact.kind.replace("_", " ").replace("-", " "))
-    line = f" line {fact.line}" if fact.line else ""
-    return f"{name} {fact.document}{line}"
+    if not fact.line:
+        return f"{name} {fact.document}"
+    said = gettext("{document} line {line}")
+    return said.format(document=f"{name} {fact.document}", line=fact.line)
 
 
 def _earned(why: Why, voice: Voice) -> str:
+    points = voice.amount(why.moved, why.unit)
     if why.rule is None or why.fact is None:
-        return f"{voice.amount(why.moved, why.unit)} earned"
+        return gettext("{points} earned").format(points=points)
     worked_out = _calculation(why, why.rule, why.fact, voice)
     if not why.is_capped:
-        return f"{voice.amount(why.moved, why.unit)}: {worked_out}"
+        return f"{points}: {worked_out}"
     if why.less_because == "budget":
-        cap = f"the program's {_budget(why.budget, voice)} is used up"
+        said = gettext("the program's {budget} is used up")
+        cap = said.format(budget=_budget(why.budget, voice))
     else:
-        most = voice.number(why.rule.cap or 0)
-        cap = f"the {CAP_WORDS[why.rule.cap_window]} of {most} is reached"
+        said = gettext("the {cap} of {most} is reached")
+        cap = said.format(cap=CAP_WORDS[why.rule.cap_window], most=voice.number(why.rule.cap or 0))
     wanted = voice.amount(why.desired or 0, why.unit)
-    return f"{voice.number(why.moved)} of {wanted}: {cap}; {worked_out}"
+    got = gettext("{some} of {wanted}").format(some=voice.number(why.moved), wanted=wanted)
+    return f"{got}: {cap}; {worked_out}"
 
 
 def _budget(period: BudgetPeriod | None, voice: Voice) -> str:
     """“budget”, or “monthly budget from May 1, 2026, on”."""
     if period is None:
-        return "budget"
-    return f"{RENEWED[period.renews]} budget from {voice.day(period.since)} on"
+        return gettext("budget")
+    return RENEWED[period.renews].format(day=voice.day(period.since))
 
 
 def _calculation(why: Why, rule: Rule, fact: Fact, voice: Voice) -> str:
     paper = document(fact)
     if rule.basis == "per_amount":
         rate, money = voice.per_money(rule.rate, why.unit)
-        base = f"{rate} per {money} of {voice.money(fact.amount)} ({paper})"
+        base = gettext("{rate} per {money} of {amount} ({paper})").format(
+            rate=rate, money=money, amount=voice.money(fact.amount), paper=paper
+        )
     elif rule.basis == "per_unit":
-        rate, quantity = voice.amount(rule.rate, why.unit), voice.number(fact.quantity)
-        base = f"{rate} per unit for {quantity} ({paper})"
+        base = gettext("{rate} per unit for {quantity} ({paper})").format(
+            rate=voice.amount(rule.rate, why.unit),
+            quantity=voice.number(fact.quantity),
+            paper=paper,
+        )
     else:
-        base = f"{voice.amount(rule.rate, why.unit)} for {paper}"
+        rate = voice.amount(rule.rate, why.unit)
+        base = gettext("{rate} for {paper}").format(rate=rate, paper=paper)
     if why.multiplier != 1:
-        base += f" × {voice.number(why.multiplier)}" + (f" as {why.tier}" if why.tier else "")
+        base += f" × {voice.number(why.multiplier)}"
+        base += " " + gettext("as {tier}").format(tier=why.tier) if why.tier else ""
     return " ".join([base, *(_raised(one, voice) for one in why.raised_by)])
 
 
@@ -107,86 +143,105 @@ def _raised(campaign: Raised, voice: Voice) -> str:
     """“× 2 in Spring double”, or “+ 100 in Spring bonus”."""
     times = f"× {voice.number(campaign.multiplier)}" if campaign.multiplier != 1 else ""
     plus = f"+ {voice.number(campaign.bonus)}" if campaign.bonus else ""
-    return " ".join(filter(None, [times, plus, f"in {campaign.name}"]))
+    within = gettext("in {campaign}").format(campaign=campaign.name)
+    return " ".join(filter(None, [times, plus, within]))
 
 
 def _activated(why: Why, voice: Voice) -> str:
-    paper = f" for {document(why.fact)}" if why.fact else ""
-    return f"{voice.amount(why.available, why.unit)} cleared{paper}: ready to use"
+    points = voice.amount(why.available, why.unit)
+    if why.fact is None:
+        return gettext("{points} cleared: ready to use").format(points=points)
+    said = gettext("{points} cleared for {paper}: ready to use")
+    return said.format(points=points, paper=document(why.fact))
 
 
 def _expired(why: Why, voice: Voice) -> str:
     taken = voice.amount(-why.moved, why.unit)
     if why.reward:
-        return f"{taken} expired: they came back from “{why.reward}” after their last day"
-    unused = f"not used by {voice.last_day(why.occurred_at)}"
+        said = gettext("{points} expired: they came back from “{reward}” after their last day")
+        return said.format(points=taken, reward=why.reward)
+    last = voice.last_day(why.occurred_at)
     if why.origins.credits == 1:
         earned = voice.day(why.origins.first[0].earned_at)
-        return f"{taken} expired: earned on {earned}, {unused}"
-    return f"{taken} expired: {unused}"
+        said = gettext("{points} expired: earned on {earned}, not used by {last}")
+        return said.format(points=taken, earned=earned, last=last)
+    return gettext("{points} expired: not used by {last}").format(points=taken, last=last)
 
 
 def _reversed(why: Why, voice: Voice) -> str:
     taken = voice.amount(-why.moved, why.unit)
     if why.fact is None or why.original is None:
-        return f"{taken} taken back"
-    return f"{taken} taken back: returned {_returned(why.fact, why.original, voice)}"
+        return gettext("{points} taken back").format(points=taken)
+    said = gettext("{points} taken back: returned {returned}")
+    return said.format(points=taken, returned=_returned(why.fact, why.original, voice))
 
 
 def _returned(fact: Fact, original: Fact, voice: Voice) -> str:
-    paper = f"({document(original)})"
+    some, all_ = voice.money(-fact.amount), voice.money(original.amount)
     if fact.quantity:
-        return f"{voice.number(-fact.quantity)} of {voice.number(original.quantity)} {paper}"
-    return f"{voice.money(-fact.amount)} of {voice.money(original.amount)} {paper}"
+        some, all_ = voice.number(-fact.quantity), voice.number(original.quantity)
+    said = gettext("{some} of {all} ({paper})")
+    return said.format(some=some, all=all_, paper=document(original))
 
 
 def _spent(why: Why, voice: Voice) -> str:
     spent = voice.amount(-why.moved, why.unit)
     if why.available == 0:
-        return f"{spent}, set aside before, are now redeemed for {_reward(why)}"
-    return f"{spent} redeemed, those that expire soonest first"
+        said = gettext("{points}, set aside before, are now redeemed for {reward}")
+        return said.format(points=spent, reward=_reward(why))
+    return gettext("{points} redeemed, those that expire soonest first").format(points=spent)
 
 
 def _reserved(why: Why, voice: Voice) -> str:
-    return f"{voice.amount(-why.available, why.unit)} set aside for {_reward(why)}"
+    said = gettext("{points} set aside for {reward}")
+    return said.format(points=voice.amount(-why.available, why.unit), reward=_reward(why))
 
 
 def _released(why: Why, voice: Voice) -> str:
-    return (
-        f"{voice.amount(why.available, why.unit)} back: {_reward(why)} was not redeemed after all"
-    )
+    said = gettext("{points} back: {reward} was not redeemed after all")
+    return said.format(points=voice.amount(why.available, why.unit), reward=_reward(why))
 
 
 def _refunded(why: Why, voice: Voice) -> str:
     if not why.available:
-        return f"{_reward(why)} was refunded; what had expired came back for some days"
-    return f"{voice.amount(why.available, why.unit)} back: {_reward(why)} was refunded"
+        said = gettext("{reward} was refunded; what had expired came back for some days")
+        return said.format(reward=_reward(why))
+    said = gettext("{points} back: {reward} was refunded")
+    return said.format(points=voice.amount(why.available, why.unit), reward=_reward(why))
 
 
 def _reward(why: Why) -> str:
-    return f"“{why.reward}”" if why.reward else "a redemption"
+    return gettext("“{name}”").format(name=why.reward) if why.reward else gettext("a redemption")
 
 
 def _adjusted(why: Why, voice: Voice) -> str:
-    verb = "added" if why.moved >= 0 else "taken off"
-    return f"{voice.amount(abs(why.moved), why.unit)} {verb} by hand"
+    added = gettext("{points} added by hand")
+    said = added if why.moved >= 0 else gettext("{points} taken off by hand")
+    return said.format(points=voice.amount(abs(why.moved), why.unit))
 
 
 def _transferred(why: Why, voice: Voice) -> str:
-    verb = "received from" if why.moved >= 0 else "passed on to"
-    return f"{voice.amount(abs(why.moved), why.unit)} {verb} {why.other or 'the account'}"
+    received = gettext("{points} received from {other}")
+    said = received if why.moved >= 0 else gettext("{points} passed on to {other}")
+    other = why.other or gettext("the account")
+    return said.format(points=voice.amount(abs(why.moved), why.unit), other=other)
 
 
 def _accrued(why: Why, voice: Voice) -> str:
-    moved = voice.amount(abs(why.moved), why.unit)
+    is_more = why.moved >= 0
     if why.corrects:
-        return f"{moved} {'more' if why.moved >= 0 else 'less'} for a period that is closed"
-    return f"{moved} accrued" if why.moved >= 0 else f"{moved} less accrued than before"
+        more = gettext("{amount} more for a period that is closed")
+        said = more if is_more else gettext("{amount} less for a period that is closed")
+    else:
+        more = gettext("{amount} accrued")
+        said = more if is_more else gettext("{amount} less accrued than before")
+    return said.format(amount=voice.amount(abs(why.moved), why.unit))
 
 
 def _settled(why: Why, voice: Voice) -> str:
-    moved = voice.amount(abs(why.available), why.unit)
-    return f"{moved} approved" if why.available >= 0 else f"{moved} taken back"
+    approved = gettext("{amount} approved")
+    said = approved if why.available >= 0 else gettext("{amount} taken back")
+    return said.format(amount=voice.amount(abs(why.available), why.unit))
 
 
 TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
@@ -206,22 +261,30 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
 
 
 def _rule(rule: Rule) -> str:
-    return f"{rule.name} ({rule.code}, version {rule.version})"
+    said = gettext("{name} ({code}, version {version})")
+    return said.format(name=rule.name, code=rule.code, version=rule.version)
 
 
 def _tier(why: Why, voice: Voice) -> str:
     if not why.tier:
         return ""
-    since = f" since {voice.day(why.tier_since)}" if why.tier_since else ""
-    return f"{why.tier}{since}: {voice.number(why.multiplier)} × {voice.points_name}"
+    tier = why.tier
+    if why.tier_since:
+        said = gettext("{tier} since {day}")
+        tier = said.format(tier=tier, day=voice.day(why.tier_since))
+    return f"{tier}: {voice.number(why.multiplier)} × {voice.points_name}"
 
 
 def _origins(origins: Origins, voice: Voice) -> str:
     """The first credits that were used up, and how many more."""
     told = [
-        f"{voice.number(abs(part.amount))} of {voice.day(part.earned_at)}"
+        gettext("{amount} of {day}").format(
+            amount=voice.number(abs(part.amount)), day=voice.day(part.earned_at)
+        )
         + (f" ({part.document})" if part.document else "")
         for part in origins.first
     ]
     more = origins.credits - len(origins.first)
-    return ", ".join([*told, f"{voice.number(more)} more"] if more else told)
+    if more:
+        told.append(gettext("{count} more").format(count=voice.number(more)))
+    return ", ".join(told)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.utils.translation import gettext
 
 from accounts.events import record
 from accounts.models import Enrollment, Member
@@ -61,9 +62,12 @@ def transfer_points(
             )
         except ledger.NotEnough as refusal:
             available = max(refusal.available, 0)
-            raise TransferRefused(f"Only {available} are available to pass on.") from refusal
+            said = gettext("Only {count} are available to pass on.")
+            raise TransferRefused(said.format(count=available)) from refusal
         except ledger.OtherTransfer as refusal:
-            raise TransferRefused("Something else was passed on under this identity.") from refusal
+            raise TransferRefused(
+                gettext("Something else was passed on under this identity.")
+            ) from refusal
         if moved:
             _tell(program_id, account_id, giver_id, taker_id, amount, reason, command, actor, now)
 
@@ -94,31 +98,35 @@ def _refuse_strangers(asked_by: Member | None, account_id: UUID, giver_id: UUID 
         return
     theirs = purses_of(asked_by) if asked_by.account_id == account_id else []
     if giver_id not in theirs:
-        raise TransferRefused("You can pass on your own points only; an admin the account's too.")
+        raise TransferRefused(
+            gettext("You can pass on your own points only; an admin the account's too.")
+        )
 
 
 def _refuse_nonsense(
     program_id: UUID, account_id: UUID, giver_id: UUID | None, taker_id: UUID | None, amount: int
 ) -> None:
     if not terms_of(program_id).transfers:
-        raise TransferRefused("This program does not allow points to be passed on.")
+        raise TransferRefused(gettext("This program does not allow points to be passed on."))
     if amount <= 0:
-        raise TransferRefused("Say how many points to pass on.")
+        raise TransferRefused(gettext("Say how many points to pass on."))
     if giver_id == taker_id:
-        raise TransferRefused("Choose somebody else to pass points on to.")
+        raise TransferRefused(gettext("Choose somebody else to pass points on to."))
     enrollments = Enrollment.objects.filter(account_id=account_id, program_id=program_id)
     state = enrollments.values_list("state", flat=True).first()
     if state is None:
-        raise TransferRefused("The account is not enrolled in this program.")
+        raise TransferRefused(gettext("The account is not enrolled in this program."))
     if state != EnrollmentState.ACTIVE:
         raise TransferRefused(
-            "The account does not take part at the moment; points wait until it does again."
+            gettext(
+                "The account does not take part at the moment; points wait until it does again."
+            )
         )
     named = {one for one in (giver_id, taker_id) if one is not None}
     if Member.objects.filter(account_id=account_id, id__in=named).count() != len(named):
-        raise TransferRefused("Points are passed on within one account only.")
+        raise TransferRefused(gettext("Points are passed on within one account only."))
     if taker_id and not Member.objects.filter(id=taker_id, is_active=True).exists():
-        raise TransferRefused("This person has no access any more.")
+        raise TransferRefused(gettext("This person has no access any more."))
 
 
 def _tell(

@@ -7,12 +7,17 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from django.utils.translation import get_language, ngettext
 
 from accounts.models import Tenant
-from accounts.money import exponent, money_text
+from accounts.money import exponent, money_text, whole_money_text
 from accounts.periods import day_of
 from rewards.models import Unit
 
+# How people write money, numbers and dates in each language that pages speak.
+LOCALES = {"en": "en_US", "de": "de_DE"}
+MINUTES = {"en_US": "MMM d, y, h:mm a"}
+LARGE_NOUNS = ("de",)
 LAST_INSTANT = time(23, 59, 59, 999_000)
 
 
@@ -31,10 +36,10 @@ class Voice:
 
     def money(self, minor: int) -> str:
         """As a sentence says it: a whole amount of major units loses its zeros: $25,000."""
-        text = self.exact_money(minor)
         places = exponent(self.currency)
-        whole = places and minor % 10**places == 0 and abs(minor) >= 100_000
-        return text[: -places - 1] if whole and text[-places:] == "0" * places else text
+        if not places or minor % 10**places or abs(minor) < 100_000:
+            return self.exact_money(minor)
+        return whole_money_text(minor, self.currency, self.locale)
 
     def per_money(self, rate: Decimal, unit: str) -> tuple[str, str]:
         """A rate per 1.00 as people say it: (“1 point”, “$1.00”), and for 0.1 (“1 point”, “$10.00”)
@@ -57,8 +62,14 @@ class Voice:
 
     def unit_name(self, unit: str, count: int | Decimal = 2) -> str:
         """The tenant's word for the unit: "point" after 1, "points" after any other count."""
-        many = self.points_name if unit == Unit.POINTS else str(Unit(unit).label)
-        return many.removesuffix("s") if count == 1 else many
+        number = 1 if count == 1 else 2
+        if unit in (Unit.MONEY, Unit.FUNDS):
+            return str(Unit(unit).label)
+        if unit == Unit.CREDITS:
+            return ngettext("status credit", "status credits", number)
+        if self.points_name == _points(2):
+            return _points(number)
+        return self.points_name.removesuffix("s") if count == 1 else self.points_name
 
     def amount(self, count: int | Decimal, unit: str) -> str:
         if unit in (Unit.MONEY, Unit.FUNDS):
@@ -67,7 +78,7 @@ class Voice:
 
     def day(self, instant: datetime | date) -> str:
         local = day_of(instant, self.zone) if isinstance(instant, datetime) else instant
-        return format_date(local, "MMM d, y", locale=self.locale)
+        return format_date(local, "medium", locale=self.locale)
 
     def last_day(self, end: datetime) -> str:
         """The last day before `end`: what expires at midnight on July 1 is good on June 30."""
@@ -84,8 +95,24 @@ class Voice:
         local = instant.astimezone(self.zone)
         if local.time() == time.min or local.time() >= LAST_INSTANT:
             return self.day(instant)
-        return format_datetime(local, "MMM d, y, h:mm a", locale=self.locale)
+        pattern = MINUTES.get(self.locale, "dd.MM.y, HH:mm")
+        return format_datetime(local, pattern, locale=self.locale)
+
+
+def within(name: str) -> str:
+    """A noun within a sentence: small, but in a language that writes its nouns large."""
+    return name if get_language() in LARGE_NOUNS else name.lower()
 
 
 def voice_of(tenant: Tenant, points_name: str = "points") -> Voice:
-    return Voice(currency=tenant.currency, zone=tenant.zone, points_name=points_name)
+    """In the language that is being spoken; a program's own word for points is said as it is."""
+    return Voice(
+        currency=tenant.currency,
+        zone=tenant.zone,
+        points_name=_points(2) if points_name == "points" else points_name,
+        locale=LOCALES.get(get_language() or "", "en_US"),
+    )
+
+
+def _points(count: int) -> str:
+    return ngettext("point", "points", count)

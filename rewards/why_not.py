@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from accounts.conditions import Condition, unmet
 from accounts.models import Activity, Enrollment, Program
 from accounts.periods import day_of
@@ -17,6 +20,22 @@ from rewards.promises import condition_text
 from rewards.terms import Terms, current_terms
 from rewards.voice import Voice
 from tiers.memberships import Membership, memberships
+
+BECAUSE = {
+    "no_member": _("{rule}: gives to a member, and the fact names none."),
+    "nothing": _("{rule}: amount and quantity are too small for a whole unit."),
+    "exclusive": _("{rule}: another rule of the same group gave more."),
+    "cap": _("{rule}: its cap was reached before."),
+    "budget": _("{rule}: the program's budget was used up."),
+    "published_later": _("{rule}: was published after the fact had come in."),
+}
+OUTSIDE = {
+    "": _("The account is not enrolled in {program}."),
+    "active": _("The account is active in {program}."),
+    "paused": _("The account is paused in {program}."),
+    "left": _("The account is left in {program}."),
+    "invited": _("The account is invited in {program}."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +94,11 @@ def _outside(
     program: Program, membership: Membership | None, state: str | None, voice: Voice
 ) -> WhyNot:
     if membership is not None:
-        said = f"It happened before the account joined on {voice.day(membership.enrolled_at)}."
+        said = gettext("It happened before the account joined on {day}.")
+        said = said.format(day=voice.day(membership.enrolled_at))
         return WhyNot(program=program.slug, rule="", reason="too_early", sentence=said)
     reason = "paused" if state else "not_enrolled"
-    said = f"The account is {state} in {program.name}." if state else ""
-    said = said or f"The account is not enrolled in {program.name}."
+    said = OUTSIDE[state or ""].format(program=program.name)
     return WhyNot(program=program.slug, rule="", reason=reason, sentence=said)
 
 
@@ -94,7 +113,8 @@ def _in_program(
 ) -> list[WhyNot]:
     for_kind = [rule for rule in rules if rule.kind == activity.kind]
     if not for_kind:
-        said = f"{program.name} has no rule for this kind of activity."
+        said = gettext("{program} has no rule for this kind of activity.")
+        said = said.format(program=program.name)
         return [WhyNot(program=program.slug, rule="", reason="no_rules", sentence=said)]
     capped = {rule.rule_id for rule in for_kind if rule.cap_window}
     used = caps.used_by([activity.account_id], rule_ids=capped) if capped else {}
@@ -187,25 +207,22 @@ def _sentence(rule: Rule, reason: str, parts: Sequence[tuple[Condition, Any]], v
     name = rule.name or rule.code
     if reason == "condition":
         asked = "; ".join(_asked(part, have, voice) for part, have in parts)
-        return f"{name}: asks that {asked}."
+        return gettext("{rule}: asks that {condition}.").format(rule=name, condition=asked)
     if reason == "not_valid":
-        ended = f" to {voice.last_day(rule.valid_to)}" if rule.valid_to else ""
-        return f"{name}: version {rule.number} is for {voice.day(rule.valid_from)}{ended or ' on'}."
-    return {
-        "no_member": f"{name}: gives to a member, and the fact names none.",
-        "nothing": f"{name}: amount and quantity are too small for a whole unit.",
-        "exclusive": f"{name}: another rule of the same group gave more.",
-        "cap": f"{name}: its cap was reached before.",
-        "budget": f"{name}: the program's budget was used up.",
-        "published_later": f"{name}: was published after the fact had come in.",
-    }[reason]
+        said = gettext("{rule}: version {number} is for {first} on.")
+        if rule.valid_to:
+            said = gettext("{rule}: version {number} is for {first} to {last}.")
+        last = voice.last_day(rule.valid_to) if rule.valid_to else ""
+        first = voice.day(rule.valid_from)
+        return said.format(rule=name, number=rule.number, first=first, last=last)
+    return BECAUSE[reason].format(rule=name)
 
 
 def _asked(part: Condition, have: Any, voice: Voice) -> str:
     said = condition_text(part, voice)
     if "field" not in part:
         return said
-    there = "nothing" if have in (None, "") else f"“{have}”"
+    there = gettext("nothing") if have in (None, "") else gettext("“{name}”").format(name=have)
     if part["field"] == "amount" and isinstance(have, int):
         there = voice.money(have)
-    return f"{said} (it was {there})"
+    return gettext("{condition} (it was {value})").format(condition=said, value=there)

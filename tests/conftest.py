@@ -204,6 +204,7 @@ def other_tenant(db) -> Tenant:
 SAID = {
     "isolation": "Isolation",
     "effort": "Clicks per task",
+    "weight": "Weight of a page",
     "chaos": "Chaos",
     "conflicts": "Conflicts of deals",
 }

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.activity import Activity
 from accounts.models.directory import Account
@@ -11,9 +12,9 @@ from accounts.tenancy import TenantModel
 
 
 class ClaimState(models.TextChoices):
-    OPEN = "open", "Being looked at"
-    APPROVED = "approved"
-    REJECTED = "rejected"
+    OPEN = "open", _("Being looked at")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
 
 
 class Claim(TenantModel):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.directory import Account
 from accounts.models.people import Member, Staff, User
@@ -11,14 +12,14 @@ from accounts.tenancy import TenantModel
 class Frequency(models.TextChoices):
     """How often letters about a kind come."""
 
-    AT_ONCE = "at_once", "At once"
-    DAILY = "daily", "Once a day"
-    WEEKLY = "weekly", "Once a week"
-    NEVER = "never", "Never"
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("Once a day")
+    WEEKLY = "weekly", _("Once a week")
+    NEVER = "never", _("Never")
 
 
 class LetterState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
+    QUEUED = "queued", _("Waiting")
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"

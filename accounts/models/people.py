@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
 from accounts.models.directory import Account
@@ -35,25 +36,25 @@ class User(AbstractUser):
 
 
 class StaffRole(models.TextChoices):
-    OWNER = "owner"
-    MANAGER = "manager", "Program manager"
-    FINANCE = "finance"
-    REP = "rep", "Sales rep"
-    ANALYST = "analyst", "Analyst (read-only)"
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Program manager")
+    FINANCE = "finance", _("Finance")
+    REP = "rep", _("Sales rep")
+    ANALYST = "analyst", _("Analyst (read-only)")
 
 
 class PortalRole(models.TextChoices):
-    ADMIN = "admin"
-    MEMBER = "member"
-    VIEWER = "viewer"
+    ADMIN = "admin", _("Admin")
+    MEMBER = "member", _("Member")
+    VIEWER = "viewer", _("Viewer")
 
 
 class BusinessRole(models.TextChoices):
-    PROCUREMENT = "procurement"
-    EXECUTIVE = "executive"
-    TECHNICAL = "technical"
-    FINANCE = "finance"
-    SALES = "sales"
+    PROCUREMENT = "procurement", _("Procurement")
+    EXECUTIVE = "executive", _("Executive")
+    TECHNICAL = "technical", _("Technical")
+    FINANCE = "finance", _("Finance")
+    SALES = "sales", _("Sales")
 
 
 class Staff(TenantModel):

@@ -90,8 +90,8 @@ OF_A_DEAL = (
 _KINDS = (
     Kind(
         code="welcome",
-        name="Welcome",
-        says="Your account has joined a program.",
+        name=_("Welcome"),
+        says=_("Your account has joined a program."),
         audience=EVERYBODY,
         subject=_("Welcome to {{ program }}"),
         body=_(
@@ -105,8 +105,8 @@ _KINDS = (
     ),
     Kind(
         code="points_earned",
-        name="Points earned",
-        says="What your account has earned, summed up for each day.",
+        name=_("Points earned"),
+        says=_("What your account has earned, summed up for each day."),
         audience=EVERYBODY,
         subject=_("{{ points }} earned on {{ day }}"),
         body=_("{{ account }} earned {{ points }} in {{ program }} on {{ day }}."),
@@ -121,8 +121,8 @@ _KINDS = (
     ),
     Kind(
         code="tier_near",
-        name="Near the next tier",
-        says="Your account is close to the next tier.",
+        name=_("Near the next tier"),
+        says=_("Your account is close to the next tier."),
         audience=EVERYBODY_AND_REP,
         subject=_("{{ tier }} is near"),
         body=_(
@@ -140,8 +140,8 @@ _KINDS = (
     ),
     Kind(
         code="tier_at_risk",
-        name="About to lose a tier",
-        says="Your account will lose its tier unless something happens.",
+        name=_("About to lose a tier"),
+        says=_("Your account will lose its tier unless something happens."),
         audience=EVERYBODY_AND_REP,
         subject=_("{{ tier }} is at risk"),
         body=_(
@@ -158,8 +158,8 @@ _KINDS = (
     ),
     Kind(
         code="tier_changed",
-        name="Tier changed",
-        says="Your account has another tier.",
+        name=_("Tier changed"),
+        says=_("Your account has another tier."),
         audience=EVERYBODY_AND_REP,
         subject=_("{{ account }} is {{ tier }} now"),
         body=_(
@@ -177,8 +177,8 @@ _KINDS = (
     ),
     Kind(
         code="points_expiring",
-        name="Points expiring",
-        says="Some of your points are about to expire.",
+        name=_("Points expiring"),
+        says=_("Some of your points are about to expire."),
         audience=THOSE_WHO_REDEEM,
         subject=_("Expiring after {{ day }}: {{ points }}"),
         body=_(
@@ -196,8 +196,8 @@ _KINDS = (
     ),
     Kind(
         code="redemption_decided",
-        name="Redemption decided",
-        says="What became of a reward you have asked for.",
+        name=_("Redemption decided"),
+        says=_("What became of a reward you have asked for."),
         audience=ADMINS,
         subject=_("{{ reward }}: {{ state }}"),
         body=_(
@@ -218,8 +218,8 @@ _KINDS = (
     ),
     Kind(
         code="offer",
-        name="Offers for you",
-        says="A campaign raises what your account earns for some time.",
+        name=_("Offers for you"),
+        says=_("A campaign raises what your account earns for some time."),
         audience=EVERYBODY,
         subject=_("{{ campaign }}: an offer for {{ account }}"),
         body=_(
@@ -236,8 +236,8 @@ _KINDS = (
     ),
     Kind(
         code="monthly_status",
-        name="Monthly status",
-        says="What your account earned and used in a month, and what it has.",
+        name=_("Monthly status"),
+        says=_("What your account earned and used in a month, and what it has."),
         audience=EVERYBODY,
         subject=_("{{ program }} in {{ month }}"),
         body=_(
@@ -292,8 +292,8 @@ _KINDS = (
     ),
     Kind(
         code="milestone",
-        name="Milestones",
-        says="Your account has reached a milestone.",
+        name=_("Milestones"),
+        says=_("Your account has reached a milestone."),
         audience=EVERYBODY_AND_REP,
         subject=_("{{ account }} reached “{{ milestone }}”"),
         body=_("{{ account }} has reached the milestone “{{ milestone }}” in {{ program }}."),

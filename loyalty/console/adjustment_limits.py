@@ -86,7 +86,9 @@ def limits(request: HttpRequest) -> HttpResponse:
 def _told(limits: dict[str, int], voice: Voice) -> list[tuple[str, str]]:
     """(role, limit) in words, in the order of the roles."""
     return [
-        (label, voice.amount(limits[role], "points")) for role, label in LIMITED if role in limits
+        (str(label), voice.amount(limits[role], "points"))
+        for role, label in LIMITED
+        if role in limits
     ]
 
 

@@ -16,8 +16,17 @@ from accounts.conditions import BadCondition, checked
 from accounts.models import ActivityKind, Segment
 from accounts.money import to_major, to_minor
 from rewards.fields import ACCOUNT_FIELDS, FIELDS, field_name
-from rewards.promises import COMPARED
 
+OPERATORS = {
+    "eq": "is",
+    "ne": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+}
 EMPTY_ROWS = 2
 MOST_ROWS = 30
 
@@ -62,14 +71,14 @@ def _of_accounts() -> list[Choice]:
 
 
 def _of_facts() -> list[Choice]:
-    fact = [(name, label) for name, (label, _) in FIELDS.items() if name != "kind"]
+    fact = [(name, str(label)) for name, (label, _) in FIELDS.items() if name != "kind"]
     names = sorted(name for name, _ in _attribute_types().values())
     inside = [(f"attributes.{name}", name.replace("_", " ")) for name in names]
     return [("Fact and account", fact), ("Attributes of the fact", inside)]
 
 
 def operators() -> list[tuple[str, str]]:
-    return list(COMPARED.items())
+    return list(OPERATORS.items())
 
 
 def segment_codes() -> list[str]:

@@ -98,7 +98,7 @@ def _editor(
     context |= {
         "windows": windows(context["rows"]),
         "takes": takes(),
-        "bounds": list(BOUNDS.items()),
+        "bounds": [(op, said.format(value="").strip()) for op, said in BOUNDS.items()],
         "measures": sorted(words.names.items(), key=lambda one: one[1]),
         "other_ladders": [
             (f"{LADDER}{code}", name, ", ".join(tiers))

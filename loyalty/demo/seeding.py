@@ -89,8 +89,8 @@ def sign_ins() -> list[SignIn]:
     partner = partner_email(businesses(1)[0])
     return [
         SignIn("Partner", "/portal/", host, partner, PASSWORD),
-        SignIn(STAFF[MANAGER][1].label, "/console/", host, staff_email(MANAGER), PASSWORD),
-        SignIn(STAFF[REP][1].label, "/field/", host, staff_email(REP), PASSWORD),
+        SignIn(str(STAFF[MANAGER][1].label), "/console/", host, staff_email(MANAGER), PASSWORD),
+        SignIn(str(STAFF[REP][1].label), "/field/", host, staff_email(REP), PASSWORD),
     ]
 
 

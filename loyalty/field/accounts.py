@@ -6,10 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Case, F, Q, QuerySet, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
@@ -38,17 +40,17 @@ MOST_DEALS = 20
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    label: str
+    label: str | Promise
     order: tuple
     needs_tiers: bool = False
 
 
 SORTS = {
-    "worth": Sort("Worth a call", (F("worth").desc(),)),
-    "near": Sort("Nearest to the next tier", (F("way").desc(nulls_last=True),), True),
-    "expiring": Sort("Most points expiring", (F("soon").desc(),)),
-    "points": Sort("Most points", (F("available").desc(),)),
-    "name": Sort("Name", ()),
+    "worth": Sort(_("Worth a call"), (F("worth").desc(),)),
+    "near": Sort(_("Nearest to the next tier"), (F("way").desc(nulls_last=True),), True),
+    "expiring": Sort(_("Most points expiring"), (F("soon").desc(),)),
+    "points": Sort(_("Most points"), (F("available").desc(),)),
+    "name": Sort(_("Name"), ()),
 }
 
 
@@ -159,6 +161,20 @@ def _open_deals(found: Account, *, today: date) -> list[DealWords]:
     theirs = Q(reseller=found) | Q(distributor=found)
     deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
     return deal_words(deals[:MOST_DEALS], today=today)
+
+
+@require_safe
+@staff_required(*CALLERS)
+def from_crm(request: HttpRequest, crm_id: str) -> HttpResponse:
+    """The account that a CRM knows by `crm_id`, for a link there: it is the account's attribute
+    `crm_id`, or its number where the CRM has that."""
+    own = _own(Account.objects.all(), request)
+    named = own.filter(Q(attributes__crm_id=crm_id) | Q(number=crm_id))
+    # An attribute is no key: of several the one that is meant is the one whose number it is.
+    found = named.order_by(Case(When(number=crm_id, then=0), default=1), "number").first()
+    if found is None:
+        raise Http404
+    return redirect("field_account", account_id=found.id)
 
 
 def _best(

@@ -5,5 +5,6 @@ from loyalty.field import accounts, files
 urlpatterns = [
     path("", accounts.account_list, name="field"),
     path("files/<uuid:file_id>/", files.file, name="field_file"),
+    path("crm/<str:crm_id>/", accounts.from_crm, name="field_from_crm"),
     path("<uuid:account_id>/", accounts.account, name="field_account"),
 ]

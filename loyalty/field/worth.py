@@ -22,6 +22,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import Account, Measure
 from accounts.periods import add_months, month_of
@@ -106,13 +107,19 @@ def reasons_of(
     takes, `band` what the next band of an agreement takes and adds."""
     found = []
     if row.worth & FALLING:
-        habit = voice.number(round(row.before * LATELY_MONTHS / HABIT_MONTHS))
-        lines = _lines(row.lately, voice)
+        values = {
+            "lines": _lines(row.lately, voice),
+            "habit": voice.number(round(row.before * LATELY_MONTHS / HABIT_MONTHS)),
+        }
         found.append(
             Reason(
-                f"Buys less: {lines} in the last three full months, {habit} by their habit",
-                f"You bought {lines} in the last three months, {habit} by your habit: "
-                "is anything in the way?",
+                gettext(
+                    "Buys less: {lines} in the last three full months, {habit} by their habit"
+                ).format(**values),
+                gettext(
+                    "You bought {lines} in the last three months, {habit} by your habit: is "
+                    "anything in the way?"
+                ).format(**values),
                 "arrow-trending-down",
                 "bad",
             )
@@ -121,8 +128,10 @@ def reasons_of(
         soon = voice.amount(row.soon, "points")
         found.append(
             Reason(
-                f"{soon} expire within 30 days",
-                f"{soon} of yours expire within 30 days: let us find something for them.",
+                gettext("{points} expire within 30 days").format(points=soon),
+                gettext(
+                    "{points} of yours expire within 30 days: let us find something for them."
+                ).format(points=soon),
                 "clock",
                 "warn",
             )
@@ -130,13 +139,16 @@ def reasons_of(
     if band:
         found.append(Reason(band, f"{band}.", "banknotes", "brand"))
     if row.worth & NEAR and opening:
-        found.append(Reason("Near the next tier", f"{opening}.", "trophy", "brand"))
+        found.append(Reason(gettext("Near the next tier"), f"{opening}.", "trophy", "brand"))
     if row.worth & UNREDEEMED and least is not None:
-        there = voice.amount(row.available, "points")
+        values = {
+            "points": voice.amount(row.available, "points"),
+            "least": voice.number(least),
+        }
         found.append(
             Reason(
-                f"{there} not redeemed; rewards begin at {voice.number(least)}",
-                f"You have {there}, and rewards begin at {voice.number(least)}.",
+                gettext("{points} not redeemed; rewards begin at {least}").format(**values),
+                gettext("You have {points}, and rewards begin at {least}.").format(**values),
                 "gift",
                 "",
             )
@@ -145,5 +157,7 @@ def reasons_of(
 
 
 def _lines(count: int, voice: Voice) -> str:
-    number = voice.number(count) if count else "no"
-    return f"{number} order line" if count == 1 else f"{number} order lines"
+    if not count:
+        return gettext("no order lines")
+    said = ngettext("{count} order line", "{count} order lines", count)
+    return said.format(count=voice.number(count))

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -123,7 +124,7 @@ def _write_workspaces(email: str) -> None:
     send_letter(
         letter="workspaces",
         to=email,
-        subject="Your workspaces",
+        subject=gettext("Your workspaces"),
         tenant=None,
         details={"workspaces": found, "email": email},
     )

@@ -10,6 +10,8 @@ from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.choices import time_zones
@@ -20,32 +22,44 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cho
 from accounts.notices.wording import languages
 from accounts.roles import place_required
 from loyalty.notices.reader import actor_of, frame_of, is_rep, own_kinds, reader_of
+from rewards.voice import within
 
 
 class MannersForm(forms.Form):
-    language = forms.ChoiceField(required=False)
-    time_zone = forms.ChoiceField(label="Time zone", required=False)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        help_text=_("Without a choice, pages are in the language of your browser."),
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
     quiet_from = forms.TimeField(
-        label="Quiet from",
+        label=_("Quiet from"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text="No emails from then on, by your own clock.",
+        help_text=_("No emails from then on, by your own clock."),
     )
     quiet_until = forms.TimeField(
-        label="Quiet until",
+        label=_("Quiet until"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text="Then you get what has come up meanwhile.",
+        help_text=_("Then you get what has come up meanwhile."),
     )
 
     def __init__(self, *args, tenant: Tenant, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         usual = languages()[terms().language]
         self.fields["language"].choices = [
-            ("", f"As {tenant.name} writes ({usual})"),
+            (
+                "",
+                gettext("As {company} writes ({language})").format(
+                    company=tenant.name, language=usual
+                ),
+            ),
             *languages().items(),
         ]
-        zones = [("", f"That of {tenant.name} ({tenant.time_zone})"), *time_zones()]
+        said = gettext("That of {company} ({zone})")
+        own_zone = said.format(company=tenant.name, zone=tenant.time_zone)
+        zones = [("", own_zone), *time_zones()]
         self.fields["time_zone"].choices = zones
 
     def clean(self) -> dict[str, Any]:
@@ -53,9 +67,11 @@ class MannersForm(forms.Form):
         if "quiet_from" in said and "quiet_until" in said:
             if (said["quiet_from"] is None) != (said["quiet_until"] is None):
                 missing = "quiet_from" if said["quiet_from"] is None else "quiet_until"
-                self.add_error(missing, "Quiet hours have a beginning and an end.")
+                self.add_error(missing, gettext("Quiet hours have a beginning and an end."))
             elif said["quiet_from"] and said["quiet_from"] == said["quiet_until"]:
-                self.add_error("quiet_until", "They would be over at once: choose another end.")
+                self.add_error(
+                    "quiet_until", gettext("They would be over at once: choose another end.")
+                )
         return said
 
 
@@ -76,10 +92,12 @@ class ChoicesForm(forms.Form):
             now = chosen[kind.code]
             if kind.may_unsubscribe:
                 self.fields[f"inbox_{kind.code}"] = forms.BooleanField(
-                    label=f"{kind.name} in your inbox", required=False, initial=now.in_inbox
+                    label=gettext("{kind} in your inbox").format(kind=gettext(kind.name)),
+                    required=False,
+                    initial=now.in_inbox,
                 )
             self.fields[f"letter_{kind.code}"] = forms.ChoiceField(
-                label=f"Emails about {kind.name.lower()}",
+                label=gettext("Emails about {kind}").format(kind=within(gettext(kind.name))),
                 choices=[(one, Frequency(one).label) for one in kind.may_choose],
                 initial=now.by_letter,
             )
@@ -115,7 +133,7 @@ def choices(request: HttpRequest) -> HttpResponse:
         if kinds:
             actor, now = actor_of(request), timezone.now()
             change_choices(user=reader, choices=each.choices(), actor=actor, now=now)
-        messages.success(request, "Saved: it holds from now on.")
+        messages.success(request, gettext("Saved: it holds from now on."))
         return redirect("notice_choices")
     context = {"frame": frame_of(request), "manners": manners, "each": each, "kinds": kinds}
     status = 422 if manners.errors or each.errors else 200

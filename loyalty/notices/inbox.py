@@ -1,12 +1,13 @@
 """Everybody's inbox: what was said to them, read and unread, and the way to what it is about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notice
@@ -18,7 +19,7 @@ from accounts.notices.wording import Words
 from accounts.roles import place_required
 from loyalty.notices.reader import frame_of, own_notices, reader_of
 from loyalty.notices.targets import target_of
-from rewards.voice import Voice
+from rewards.voice import voice_of
 
 PER_PAGE = 20
 
@@ -30,7 +31,7 @@ class Line:
 
     @property
     def kind(self) -> str:
-        return KINDS[self.notice.kind].name
+        return gettext(KINDS[self.notice.kind].name)
 
 
 @require_safe
@@ -49,7 +50,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "lines": [_line(notice, own=own, language=how.language) for notice in page],
         "language": how.language,
         "only_unread": only_unread,
-        "voice": Voice(currency=request.tenant.currency, zone=how.zone),
+        "voice": replace(voice_of(request.tenant), zone=how.zone),
     }
     return render(request, "notices/inbox.html", context)
 

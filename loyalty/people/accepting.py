@@ -5,6 +5,7 @@ from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -65,13 +66,14 @@ def _as_known(request: HttpRequest, found: Invitation) -> HttpResponse:
     except invitations.InvitationClosed:
         return redirect(request.path)
     except invitations.AlreadyHere:
-        messages.info(request, "You have this access already.")
+        messages.info(request, gettext("You have this access already."))
         return redirect("home")
     return _welcome(request)
 
 
 def _welcome(request: HttpRequest) -> HttpResponse:
-    messages.success(request, f"Welcome to {request.tenant.name}.")
+    said = gettext("Welcome to {company}.").format(company=request.tenant.name)
+    messages.success(request, said)
     return redirect("home")
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.invitations import AlreadyHere, MayNotInvite, invite_member
@@ -33,7 +34,8 @@ def invite(request: HttpRequest) -> HttpResponse:
         except (AlreadyHere, MayNotInvite) as refusal:
             form.add_error("email", str(refusal))
         else:
-            messages.success(request, f"An invitation is on its way to {sent.email}.")
+            said = gettext("An invitation is on its way to {email}.")
+            messages.success(request, said.format(email=sent.email))
             return redirect("colleagues")
     context = {"form": form, "account": admin.account}
     status = 422 if form.errors else 200

@@ -2,24 +2,26 @@
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Member, Staff, User
 from accounts.models.people import BusinessRole, PortalRole, StaffRole
 
 _EMAIL = forms.EmailInput(attrs={"autocomplete": "off"})
 _PORTAL_ROLES = [
-    (PortalRole.ADMIN, "Admin: sees everything of the account and invites colleagues"),
-    (PortalRole.MEMBER, "Member: sees everything of the account"),
-    (PortalRole.VIEWER, "Viewer: reads only"),
+    (PortalRole.ADMIN, _("Admin: sees everything of the account and invites colleagues")),
+    (PortalRole.MEMBER, _("Member: sees everything of the account")),
+    (PortalRole.VIEWER, _("Viewer: reads only")),
 ]
 _STAFF_ROLES = [
-    (StaffRole.OWNER, "Owner: everything, other owners included"),
-    (StaffRole.MANAGER, "Program manager: programs, accounts, imports, people"),
-    (StaffRole.FINANCE, "Finance: balances, liability, reports"),
-    (StaffRole.REP, "Sales rep: their own accounts"),
-    (StaffRole.ANALYST, "Analyst: reads everything, changes nothing"),
+    (StaffRole.OWNER, _("Owner: everything, other owners included")),
+    (StaffRole.MANAGER, _("Program manager: programs, accounts, imports, people")),
+    (StaffRole.FINANCE, _("Finance: balances, liability, reports")),
+    (StaffRole.REP, _("Sales rep: their own accounts")),
+    (StaffRole.ANALYST, _("Analyst: reads everything, changes nothing")),
 ]
-_BUSINESS_ROLES = [("", "Not said"), *BusinessRole.choices]
+_BUSINESS_ROLES = [("", _("Not said")), *BusinessRole.choices]
 
 
 class _WithRoles(forms.Form):
@@ -31,9 +33,9 @@ class _WithRoles(forms.Form):
 
 
 class InviteStaffForm(_WithRoles):
-    email = forms.EmailField(label="Email", widget=_EMAIL)
-    name = forms.CharField(max_length=120, required=False)
-    role = forms.ChoiceField(widget=forms.RadioSelect, initial=StaffRole.MANAGER)
+    email = forms.EmailField(label=_("Email"), widget=_EMAIL)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect, initial=StaffRole.MANAGER)
 
     def __init__(self, *args, actor: Staff, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -41,9 +43,11 @@ class InviteStaffForm(_WithRoles):
 
 
 class ChangeStaffForm(_WithRoles):
-    role = forms.ChoiceField(widget=forms.RadioSelect)
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
     is_active = forms.BooleanField(
-        label="Has access", required=False, help_text="Without it, sign-in leads nowhere here."
+        label=_("Has access"),
+        required=False,
+        help_text=_("Without it, sign-in leads nowhere here."),
     )
 
     def __init__(self, *args, actor: Staff, **kwargs) -> None:
@@ -52,59 +56,59 @@ class ChangeStaffForm(_WithRoles):
 
 
 class InviteColleagueForm(forms.Form):
-    email = forms.EmailField(label="Email", widget=_EMAIL)
-    name = forms.CharField(max_length=120, required=False)
+    email = forms.EmailField(label=_("Email"), widget=_EMAIL)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
     portal_role = forms.ChoiceField(
-        label="Role in the portal",
+        label=_("Role in the portal"),
         choices=_PORTAL_ROLES,
         widget=forms.RadioSelect,
         initial=PortalRole.MEMBER,
     )
     business_role = forms.ChoiceField(
-        label="Role in the business", choices=_BUSINESS_ROLES, required=False
+        label=_("Role in the business"), choices=_BUSINESS_ROLES, required=False
     )
 
 
 class InviteMemberForm(InviteColleagueForm):
     account = forms.CharField(
-        label="Account number",
+        label=_("Account number"),
         max_length=64,
-        help_text="The account's number as in your ERP.",
+        help_text=_("The account's number as in your ERP."),
     )
     field_order = ("account", "email", "name", "portal_role", "business_role")
 
     def clean_account(self) -> Account:
         account = Account.objects.filter(number=self.cleaned_data["account"]).first()
         if account is None:
-            raise forms.ValidationError("No account has this number.")
+            raise forms.ValidationError(gettext("No account has this number."))
         return account
 
 
 class ChangeMemberForm(forms.ModelForm):
     portal_role = forms.ChoiceField(
-        label="Role in the portal", choices=_PORTAL_ROLES, widget=forms.RadioSelect
+        label=_("Role in the portal"), choices=_PORTAL_ROLES, widget=forms.RadioSelect
     )
     business_role = forms.ChoiceField(
-        label="Role in the business", choices=_BUSINESS_ROLES, required=False
+        label=_("Role in the business"), choices=_BUSINESS_ROLES, required=False
     )
 
     class Meta:
         model = Member
         fields = ("portal_role", "business_role", "is_active")
-        labels = {"is_active": "Has access"}
+        labels = {"is_active": _("Has access")}
 
 
 class NewPersonForm(forms.Form):
     """Somebody who accepts an invitation and signs in for the first time."""
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(
-        label="Choose a password",
-        help_text="At least 8 characters; better, let your browser suggest one.",
+        label=_("Choose a password"),
+        help_text=_("At least 8 characters; better, let your browser suggest one."),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -123,7 +127,7 @@ class KnownPersonForm(forms.Form):
     """Somebody who signs in already; the name is the one this tenant reads."""
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

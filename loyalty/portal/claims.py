@@ -9,6 +9,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.files import CannotKeep
@@ -30,16 +32,18 @@ PER_PAGE = 20
 
 class ClaimForm(forms.Form):
     document = forms.CharField(
-        label="Invoice or order number", max_length=64, help_text="As it stands on the document."
+        label=_("Invoice or order number"),
+        max_length=64,
+        help_text=_("As it stands on the document."),
     )
     bought_on = forms.DateField(
-        label="Date of the purchase",
+        label=_("Date of the purchase"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": "Use a date such as 2026-03-31."},
+        error_messages={"invalid": _("Use a date such as 2026-03-31.")},
     )
-    amount = forms.DecimalField(max_digits=15, help_text="Net, without taxes and freight.")
+    amount = forms.DecimalField(max_digits=15, help_text=_("Net, without taxes and freight."))
     note = forms.CharField(
-        label="Anything that helps to find it",
+        label=_("Anything that helps to find it"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -50,21 +54,22 @@ class ClaimForm(forms.Form):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._places = exponent(currency)
-        self.fields["amount"].label = f"Amount in {currency}"
+        self.fields["amount"].label = gettext("Amount in {currency}").format(currency=currency)
 
     def clean_document(self) -> str:
         document = self.cleaned_data["document"]
         if not document.isprintable():
-            raise forms.ValidationError("Write it in one line, without control characters.")
+            raise forms.ValidationError(
+                gettext("Write it in one line, without control characters.")
+            )
         return document
 
     def clean_amount(self) -> int:
         try:
             return to_minor(self.cleaned_data["amount"], self._places)
         except ValueError:
-            raise forms.ValidationError(
-                f"Write it with at most {self._places} decimal places."
-            ) from None
+            said = gettext("Write it with at most {places} decimal places.")
+            raise forms.ValidationError(said.format(places=self._places)) from None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,9 +89,8 @@ def missing(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         except CannotKeep as refused:
             form.add_error("proof", str(refused))
         else:
-            messages.success(
-                request, f"{claim.document} is reported. You see here what comes of it."
-            )
+            said = gettext("{document} is reported. You see here what comes of it.")
+            messages.success(request, said.format(document=claim.document))
             return redirect("portal_claims", enrollment.id)
     found = Claim.objects.filter(account_id=enrollment.account_id).select_related("member", "proof")
     page = Paginator(found.order_by("-reported_at", "-id"), PER_PAGE).get_page(

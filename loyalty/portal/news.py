@@ -6,13 +6,15 @@ from datetime import datetime
 
 from django.db.models import F, Q, Sum
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import first_id_at
 from accounts.models import Enrollment
 from accounts.periods import quarter_of, start_of
 from loyalty.reward_words import STATES
 from rewards.models import Entry, EntryKind, Redemption, RedemptionState, Wallet
-from rewards.voice import Voice
+from rewards.voice import Voice, within
 from tiers.models import Standing
 
 MOST = 4  # of tiers and of redemptions each: the pages behind them have all
@@ -27,10 +29,10 @@ class News:
 
 
 POINTS = {
-    EntryKind.EARN: ("{} earned", "plus", "good"),
-    EntryKind.EXPIRE: ("{} expired", "clock", "warn"),
-    EntryKind.REVERSE: ("{} taken back by returns", "arrow-uturn-left", "bad"),
-    EntryKind.ADJUST: ("{} by adjustments", "pencil-square", ""),
+    EntryKind.EARN: (_("{} earned"), "plus", "good"),
+    EntryKind.EXPIRE: (_("{} expired"), "clock", "warn"),
+    EntryKind.REVERSE: (_("{} taken back by returns"), "arrow-uturn-left", "bad"),
+    EntryKind.ADJUST: (_("{} by adjustments"), "pencil-square", ""),
 }
 
 
@@ -50,9 +52,12 @@ def _tiers(enrollment: Enrollment, since: datetime) -> Iterator[News]:
         enrollment=enrollment, decided_at__gt=since, follows__isnull=False
     ).select_related("tier", "scheme")
     for standing in moved.order_by("-decided_at", "-id")[:MOST]:
-        on = "" if standing.scheme.is_leading else f" ({standing.scheme.name})"
+        cause = within(standing.get_cause_display())
+        said = gettext("You are {tier} now: {cause}")
+        if not standing.scheme.is_leading:
+            said = gettext("You are {tier} now ({ladder}): {cause}")
         yield News(
-            text=f"You are {standing.tier.name} now{on}: {standing.get_cause_display().lower()}",
+            text=said.format(tier=standing.tier.name, ladder=standing.scheme.name, cause=cause),
             url=reverse("portal_tiers", args=[enrollment.pk]),
             icon="trophy",
             tone="brand",
@@ -97,7 +102,7 @@ def _redemptions(enrollment: Enrollment, since: datetime) -> Iterator[News]:
     for redemption in decided.order_by("-requested_at", "-id")[:MOST]:
         look = STATES[RedemptionState(redemption.state)]
         yield News(
-            text=f"{redemption.reward.name}: {look.label.lower()}",
+            text=f"{redemption.reward.name}: {within(str(look.label))}",
             url=reverse("portal_redemption", args=[enrollment.pk, redemption.pk]),
             icon=look.icon,
             tone=look.tone,

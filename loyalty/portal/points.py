@@ -23,6 +23,7 @@ from rewards.transferring import purses_of
 from rewards.voice import Voice, voice_of
 
 PAGE_SIZE = 50
+LONGEST = 100  # characters of what is looked for
 ACCOUNT, OWN = "account", "own"
 
 
@@ -74,15 +75,17 @@ def _page(request: HttpRequest, wallet: Wallet | None, voice: Voice) -> dict[str
     form = PeriodForm(request.GET or None)
     since, until = form.bounds(zone)
     today: date = timezone.now().astimezone(zone).date()
+    words = request.GET.get("q", "").strip()[:LONGEST].replace("\0", "")
     context = {
         "form": form,
         "presets": presets(request, today=today),
-        "is_filtered": bool(since or until),
+        "words": words,
+        "is_filtered": bool(since or until or words),
         "lines": [],
     }
     if wallet is None:
         return context
-    page = _ledger_page(request, wallet, since=since, until=until)
+    page = _ledger_page(request, wallet, since=since, until=until, words=words)
     lines = ledger_lines(
         [entry for entry, _ in page.lines],
         voice=voice,
@@ -91,14 +94,14 @@ def _page(request: HttpRequest, wallet: Wallet | None, voice: Voice) -> dict[str
     return context | {"lines": lines, "older": page.older, "newer": page.newer}
 
 
-def _ledger_page(request: HttpRequest, wallet: Wallet, **period: Any) -> queries.LedgerPage:
+def _ledger_page(request: HttpRequest, wallet: Wallet, **wanted: Any) -> queries.LedgerPage:
     try:
         return queries.ledger_page(
             wallet,
             older_than=_entry_id(request, "older"),
             newer_than=_entry_id(request, "newer"),
             size=PAGE_SIZE,
-            **period,
+            **wanted,
         )
     except queries.NoSuchEntry:
         raise Http404 from None

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -60,9 +61,11 @@ def cancel(request: HttpRequest, enrollment_id: UUID, redemption_id: UUID) -> Ht
         raise Http404
     decided = deciding.cancel([found.pk], actor=member.actor, now=timezone.now())
     if decided.done:
-        messages.success(request, "It is canceled, and its points are yours again.")
+        messages.success(request, gettext("It is canceled, and its points are yours again."))
     else:
-        messages.error(request, "It was decided meanwhile and cannot be canceled any more.")
+        messages.error(
+            request, gettext("It was decided meanwhile and cannot be canceled any more.")
+        )
     return redirect("portal_redemption", enrollment.pk, found.pk)
 
 
@@ -80,7 +83,7 @@ def code(request: HttpRequest, enrollment_id: UUID, redemption_id: UUID) -> Http
         messages.error(request, str(stopped))
         return redirect("portal_redemption", enrollment.pk, found.pk)
     except NoCodeToShow:
-        messages.error(request, "The code was shown before; from then on it stays hidden.")
+        messages.error(request, gettext("The code was shown before; from then on it stays hidden."))
         return redirect("portal_redemption", enrollment.pk, found.pk)
     return _page(request, enrollment_id, redemption_id, code_text=text)
 

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.ids import uuid7
@@ -181,7 +182,8 @@ def _confirm(
     purse = _purse(look, form)
     if purse is None or purse.available < look.words.offer.points:
         missing = look.words.offer.points - (purse.available if purse else 0)
-        form.add_error("paid_by", f"{look.voice.amount(missing, 'points')} too few there.")
+        said = gettext("{points} too few there.")
+        form.add_error("paid_by", said.format(points=look.voice.amount(missing, "points")))
         return _page(request, look, form, status=422)
     context = look.context | {
         "hidden": form.hidden(),
@@ -225,20 +227,20 @@ def _redeem(request: HttpRequest, look: Look, form: AskForm) -> HttpResponse:
     try:
         redemption = redeem(wish, tenant=request.tenant, now=timezone.now())
     except PriceChanged:
-        said = "The price has changed while you were reading. Nothing was redeemed yet."
+        said = gettext("The price has changed while you were reading. Nothing was redeemed yet.")
         return _confirm(request, look, form, said=said, status=409)
     except Unavailable as refusal:
         said = "; ".join(sentence(one, voice=look.voice) for one in refusal.hindrances)
         return _page(request, look, form, said=said, status=409)
     except SlotGone:
-        form.add_error("slot", "Somebody has just taken this time: choose another.")
+        form.add_error("slot", gettext("Somebody has just taken this time: choose another."))
         return _page(request, look, form, status=409)
     except WrongFields as wrong:
         for name, problem in wrong.problems.items():
             form.add_error(name if name in form.fields else None, problem)
         return _page(request, look, form, status=422)
     except OtherRequest:
-        said = "This form was sent before with other content. Please begin again."
+        said = gettext("This form was sent before with other content. Please begin again.")
         return _page(request, look, form, said=said, status=409)
     messages.success(request, _done(redemption, look.voice))
     return _to(look, redemption)
@@ -247,8 +249,9 @@ def _redeem(request: HttpRequest, look: Look, form: AskForm) -> HttpResponse:
 def _done(redemption: Redemption, voice: Voice) -> str:
     points, name = voice.amount(redemption.points, "points"), redemption.reward.name
     if redemption.state == "requested":
-        return f"“{name}” is requested; {points} are set aside until somebody decides."
-    return f"“{name}” is yours for {points}."
+        said = gettext("“{name}” is requested; {points} are set aside until somebody decides.")
+        return said.format(name=name, points=points)
+    return gettext("“{name}” is yours for {points}.").format(name=name, points=points)
 
 
 def _earlier(request: HttpRequest, look: Look) -> Redemption | None:

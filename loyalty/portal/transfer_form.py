@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
 from rewards.voice import Voice
@@ -26,14 +28,14 @@ class TransferForm(forms.Form):
     """`identity` is made with the empty form: sent twice, it moves once."""
 
     identity = forms.UUIDField(widget=forms.HiddenInput)
-    giver = forms.ChoiceField(label="Whose points", widget=forms.RadioSelect)
-    taker = forms.ChoiceField(label="To whom")
-    amount = forms.IntegerField(label="How many", min_value=1, max_value=MOST)
+    giver = forms.ChoiceField(label=_("Whose points"), widget=forms.RadioSelect)
+    taker = forms.ChoiceField(label=_("To whom"))
+    amount = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST)
     reason = forms.CharField(
-        label="What for",
+        label=_("What for"),
         max_length=300,
         required=False,
-        help_text="Whoever gets them reads it.",
+        help_text=_("Whoever gets them reads it."),
     )
 
     def __init__(
@@ -54,11 +56,11 @@ class TransferForm(forms.Form):
         fullest = max(purses, key=lambda purse: purse.available, default=None)
         self.fields["giver"].initial = _named(fullest.holder) if fullest else None
         self.fields["taker"].choices = [
-            ("", "Choose…"),
-            (ACCOUNT, f"{account} (the account)"),
+            ("", gettext("Choose…")),
+            (ACCOUNT, gettext("{account} (the account)").format(account=account)),
             *((str(holder), name) for holder, name in takers),
         ]
-        self.fields["amount"].label = f"How many {voice.points_name}"
+        self.fields["amount"].label = gettext("How many {points}").format(points=voice.points_name)
 
     @property
     def purse(self) -> Purse:
@@ -76,10 +78,11 @@ class TransferForm(forms.Form):
     def clean(self) -> None:
         made = self.cleaned_data
         if made.get("giver") and made.get("giver") == made.get("taker"):
-            self.add_error("taker", "Choose somebody else to pass points on to.")
+            self.add_error("taker", gettext("Choose somebody else to pass points on to."))
         purse = self.purses.get(made.get("giver", ""))
         if purse and made.get("amount", 0) > purse.available:
-            self.add_error("amount", f"Only {max(0, purse.available)} are available there.")
+            said = gettext("Only {count} are available there.")
+            self.add_error("amount", said.format(count=max(0, purse.available)))
 
     def hidden(self) -> list[tuple[str, str]]:
         """(name, value) of all that was filled in, to be sent along with the confirmation."""
@@ -91,7 +94,8 @@ def _named(holder: UUID | None) -> str:
 
 
 def _purse_text(purse: Purse, account: str, voice: Voice) -> str:
-    whose = f"Your own {voice.points_name}"
+    whose = gettext("Your own {points}").format(points=voice.points_name)
     if purse.holder is None:
-        whose = f"{voice.points_name.capitalize()} of {account}"
+        said = gettext("{points} of {holder}")
+        whose = said.format(points=voice.points_name.capitalize(), holder=account)
     return f"{whose}: {voice.number(max(0, purse.available))}"

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Enrollment, Member
@@ -24,8 +26,8 @@ from rewards.payouts import KINDLY
 from rewards.transferring import TransferRefused, purses_of, transfer_points
 from rewards.voice import Voice, voice_of
 
-NOT_ALLOWED = "This program does not allow points to be passed on."
-LOOKS_ONLY = "Viewers look only: a colleague can pass points on."
+NOT_ALLOWED = _("This program does not allow points to be passed on.")
+LOOKS_ONLY = _("Viewers look only: a colleague can pass points on.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,9 +90,9 @@ def _desk(request: HttpRequest, enrollment_id: UUID) -> Desk:
 
 def _closed(request: HttpRequest, *, is_allowed: bool, may_give: bool) -> str:
     if not is_allowed:
-        return NOT_ALLOWED
+        return str(NOT_ALLOWED)
     if not may_give:
-        return LOOKS_ONLY
+        return str(LOOKS_ONLY)
     return f"{KINDLY}." if request.tenant.payouts_stopped_at else ""
 
 
@@ -160,6 +162,7 @@ def _move(request: HttpRequest, desk: Desk, form: TransferForm) -> HttpResponse:
         form.add_error(None, str(refusal))
         return _page(request, desk, form, status=409)
     points = desk.voice.amount(made["amount"], "points")
-    messages.success(request, f"{points} passed on to {form.taker_name}.")
+    said = gettext("{points} passed on to {name}.")
+    messages.success(request, said.format(points=points, name=form.taker_name))
     whose = f"?whose={OWN}" if giver_id else ""
     return redirect(reverse("portal_entries", args=[desk.enrollment.pk]) + whose)

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Member, Program
 from accounts.tenancy import TenantModel
@@ -10,28 +11,28 @@ from rewards.models.ledger import Wallet
 
 
 class RewardType(models.TextChoices):
-    CREDIT_NOTE = "credit_note", "Credit note"
-    GIFT_CARD = "gift_card", "Gift card"
-    EXPERT_SESSION = "expert_session", "Expert session"
-    TRAINING_SEAT = "training_seat", "Training seat"
-    EVENT_PLACE = "event_place", "Event place"
-    MARKETING_FUNDS = "marketing_funds", "Marketing funds"
-    SERVICE_UPGRADE = "service_upgrade", "Service upgrade"
-    MERCHANDISE = "merchandise", "Merchandise"
-    DONATION = "donation", "Donation"
+    CREDIT_NOTE = "credit_note", _("Credit note")
+    GIFT_CARD = "gift_card", _("Gift card")
+    EXPERT_SESSION = "expert_session", _("Expert session")
+    TRAINING_SEAT = "training_seat", _("Training seat")
+    EVENT_PLACE = "event_place", _("Event place")
+    MARKETING_FUNDS = "marketing_funds", _("Marketing funds")
+    SERVICE_UPGRADE = "service_upgrade", _("Service upgrade")
+    MERCHANDISE = "merchandise", _("Merchandise")
+    DONATION = "donation", _("Donation")
 
 
 class PaidBy(models.TextChoices):
-    ACCOUNT = "account", "The account's points"
-    MEMBER = "member", "A person's own points"
-    EITHER = "either", "Either, as the person chooses"
+    ACCOUNT = "account", _("The account's points")
+    MEMBER = "member", _("A person's own points")
+    EITHER = "either", _("Either, as the person chooses")
 
 
 class LimitPeriod(models.TextChoices):
-    MONTH = "month", "a month"
-    QUARTER = "quarter", "a quarter"
-    YEAR = "year", "a fiscal year"
-    EVER = "ever", "in all"
+    MONTH = "month", _("a month")
+    QUARTER = "quarter", _("a quarter")
+    YEAR = "year", _("a fiscal year")
+    EVER = "ever", _("in all")
 
 
 class RewardState(models.TextChoices):
@@ -119,12 +120,12 @@ class RewardPrice(TenantModel):
 
 
 class RedemptionState(models.TextChoices):
-    REQUESTED = "requested", "Waiting for approval"
-    APPROVED = "approved", "Approved"
-    FULFILLED = "fulfilled", "Fulfilled"
-    REJECTED = "rejected", "Rejected"
-    CANCELED = "canceled", "Canceled"
-    REFUNDED = "refunded", "Refunded"
+    REQUESTED = "requested", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    FULFILLED = "fulfilled", _("Fulfilled")
+    REJECTED = "rejected", _("Rejected")
+    CANCELED = "canceled", _("Canceled")
+    REFUNDED = "refunded", _("Refunded")
 
 
 class Redemption(TenantModel):

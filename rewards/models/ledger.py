@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.facts import EARLIEST
@@ -18,10 +19,10 @@ class Unit(models.TextChoices):
     facts are. Rules earn points and status credits only (EARNED); money comes from agreements.
     """
 
-    POINTS = "points", "points"
-    CREDITS = "credits", "status credits"  # never spendable
-    MONEY = "money", "money"
-    FUNDS = "funds", "marketing funds"
+    POINTS = "points", _("points")
+    CREDITS = "credits", _("status credits")  # never spendable
+    MONEY = "money", _("money")
+    FUNDS = "funds", _("marketing funds")
 
 
 EARNED = [(unit.value, unit.label) for unit in (Unit.POINTS, Unit.CREDITS)]

@@ -18,7 +18,17 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import deals, earning, expiry, http, intake, programs, rebates, tiers
+    from tests.benchmarks import (
+        deals,
+        earning,
+        expiry,
+        http,
+        intake,
+        pages,
+        programs,
+        rebates,
+        tiers,
+    )
 
     heap.settle()  # as web and worker processes do
     call_command("prepare_database", verbosity=0)
@@ -32,6 +42,7 @@ def main() -> None:
         "tiers": tiers.run,
         "deals": deals.run,
         "rebates": rebates.run,
+        "pages": pages.run,
     }
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:

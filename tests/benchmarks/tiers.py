@@ -2,10 +2,8 @@
 
 import os
 import resource
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from uuid import UUID
 
 from django.db import connection, connections, transaction
@@ -15,6 +13,7 @@ from accounts.models import Tenant
 from accounts.periods import start_of
 from accounts.tenancy import tenant_scope
 from tests import factories
+from tests.benchmarks.cputime import seconds_of
 from tiers import settling
 from tiers.ladders import Ladder, published_ladders
 from tiers.preview import changes, previewing
@@ -43,10 +42,10 @@ def run() -> Iterator[str]:
             (ladder,), setting = published_ladders(), current_setting()
         with tenant_scope(tenant.id):
             _make(tenant.id)
-            floor = min(_seconds(lambda: _add_up(tenant.id)) for _ in range(3))
-            looked = _seconds(lambda: _preview(ladder, setting))
-            ours = _seconds(lambda: _evaluate(ladder, setting, changing=ACCOUNTS // 5))
-            again = _seconds(lambda: _evaluate(ladder, setting, changing=0))
+            floor = min(seconds_of(lambda: _add_up(tenant.id)) for _ in range(3))
+            looked = seconds_of(lambda: _preview(ladder, setting))
+            ours = seconds_of(lambda: _evaluate(ladder, setting, changing=ACCOUNTS // 5))
+            again = seconds_of(lambda: _evaluate(ladder, setting, changing=0))
     finally:
         _remove(tenant.id)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -74,25 +73,6 @@ def _open_company() -> Tenant:
                 keep_quarters=0,
             )
     return tenant
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    """Of CPU time, ours and that of Postgres's process for us: what else the machine does would
-    make a clock's time worthless."""
-    before = _spent()
-    act()
-    return _spent() - before
-
-
-def _spent() -> float:
-    with transaction.atomic():
-        connection.ensure_connection()
-        backend = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
-        if not backend.exists():  # not Linux, or Postgres is elsewhere
-            return time.perf_counter()
-    # The name in parentheses may have spaces; utime and stime are the 14th and 15th fields.
-    fields = backend.read_text().rpartition(")")[2].split()
-    return time.process_time() + sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _make(tenant_id: UUID) -> None:

@@ -567,6 +567,9 @@ ROUTES: dict[str, Route] = {
     "field_file": route(
         get(let_in(200, *CALLERS, but=NOT_THEIRS)), path={"file_id": "file"}, second_wall=True
     ),
+    "field_from_crm": route(
+        get(let_in(302, *CALLERS, but=NOT_THEIRS)), path={"crm_id": "number"}, second_wall=True
+    ),
     # ── The console ──────────────────────────────────────────────────────────────────────────────
     "console": route(*asking(let_in(200, *READERS), program="program")),
     "console_accounts": route(

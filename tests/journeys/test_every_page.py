@@ -153,3 +153,28 @@ def test_menus_are_left_with_escape_and_the_bar_is_skipped(visit):
     visitor.press("Escape")
     expect(page.get_by_role("link", name="Imports", exact=True)).to_be_hidden()
     expect(toggle).to_be_focused()
+
+
+def test_the_keyboard_finds_the_search_the_places_and_what_it_can_do(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.go("/sign-in/login/")
+    visitor.sign_in(MANAGER, PASSWORD)
+    visitor.go("/console/accounts/")
+
+    visitor.press("?")
+    shortcuts = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_contain_text("g r Go to Rules")
+    visitor.check_the_page()
+    visitor.press("Escape")
+    expect(shortcuts).to_be_hidden()
+
+    visitor.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    visitor.type("g/?")  # in a field these are text
+    expect(page.get_by_label("Search")).to_have_value("g/?")
+
+    page.locator("main").focus()
+    visitor.press("g")
+    visitor.press("r")
+    expect(page.get_by_role("heading", level=1, name="Rules")).to_be_visible()

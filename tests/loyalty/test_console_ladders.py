@@ -351,7 +351,7 @@ def test_an_invitation_opens_a_tier_that_wants_one(manager, program, account):
     published(program, rung("Friend"), rung("Inner", revenue(1), by_invitation=True), code="circle")
     enrollment = account.enrollments.get()
     page = f"/console/enrollments/{enrollment.pk}/invite/"
-    assert "an invitation to Inner" in text_of(manager.get(tiers_page(account)))
+    assert "An invitation to Inner" in text_of(manager.get(tiers_page(account)))
     manager.post(page, {"tier": "circle/inner"})
     held = Standing.objects.get(enrollment=enrollment, scheme__code="circle", ends_at=None)
     assert held.tier.name == "Inner"

@@ -51,6 +51,16 @@ def test_a_card_says_what_to_say(reader, rep, program):
     assert "$4,200 more by Jun 30, 2026 reaches Silver — 1.25 × points" in text
 
 
+def test_a_link_from_the_crm_leads_to_the_account_it_means(reader, rep, program):
+    known = enrolled_account(program, number="N1", rep=rep, attributes={"crm_id": "0015g00000X"})
+    numbered = enrolled_account(program, number="0015g00000Y", rep=rep)
+    enrolled_account(program, number="N3", attributes={"crm_id": "0015g00000Z"})
+
+    assert reader.get("/field/crm/0015g00000X/").url == f"/field/{known.id}/"
+    assert reader.get("/field/crm/0015g00000Y/").url == f"/field/{numbered.id}/"
+    assert reader.get("/field/crm/0015g00000Z/").status_code == 404  # somebody else's
+
+
 @pytest.fixture
 def three(program, rep):
     near = enrolled_account(program, name="Near", number="1", rep=rep)

@@ -298,6 +298,26 @@ def test_a_form_with_empty_dates_leads_to_a_clean_address(reader, dealer):
     assert (response.status_code, response.url) == (302, f"{address}?to=2026-05-11")
 
 
+def test_movements_are_found_by_order_and_keep_the_balance_they_left(reader, dealer):
+    for day in range(10, 14):
+        accepted(
+            purchase(dealer, f"{day}.00", at(f"2026-05-{day}"), f"SO-7{day}"),
+            as_of=at(f"2026-05-{day} 20:00"),
+        )
+    foreign = enrolled_account(enrollment_of(dealer).program)
+    accepted(purchase(foreign, "99.00", at("2026-05-13"), "SO-711-X"), as_of=NOW)
+    address = f"{home_of(dealer)}entries/"
+
+    found = text_of(reader.get(f"{address}?q=so-711"))
+    none = text_of(reader.get(f"{address}?q=so-719"))
+
+    assert re.findall(r"\+(\d+) Balance (\d+)", found) == [("11", "21")]
+    assert re.findall(r"\+(\d+) Balance", text_of(reader.get(f"{address}?q=-71"))) == [
+        *("13", "12", "11", "10")
+    ]
+    assert "No movement fits" in none
+
+
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(("page", "queries"), [("", 27), ("entries/", 16)])
 def test_pages_cost_the_same_for_one_entry_and_for_many(

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enrollment
 from accounts.references import CheckedReferences
@@ -11,15 +12,15 @@ from tiers.succession import Succession
 
 
 class Cause(models.TextChoices):
-    ENROLLED = "enrolled", "Joined the program"
-    REACHED = "reached", "Reached the next tier"
-    EVALUATED = "evaluated", "Evaluated at the period's end"
-    RECONSIDERED = "reconsidered", "Late facts of an earlier period"
-    GRACE_ENDED = "grace_ended", "The grace period ended"
-    PUBLISHED = "published", "The tiers were changed"
-    PINNED = "pinned", "Set by hand"
-    PIN_ENDED = "pin_ended", "What was set by hand ended"
-    INVITED = "invited", "Invited"
+    ENROLLED = "enrolled", _("Joined the program")
+    REACHED = "reached", _("Reached the next tier")
+    EVALUATED = "evaluated", _("Evaluated at the period's end")
+    RECONSIDERED = "reconsidered", _("Late facts of an earlier period")
+    GRACE_ENDED = "grace_ended", _("The grace period ended")
+    PUBLISHED = "published", _("The tiers were changed")
+    PINNED = "pinned", _("Set by hand")
+    PIN_ENDED = "pin_ended", _("What was set by hand ended")
+    INVITED = "invited", _("Invited")
 
 
 class Standing(TenantModel):

@@ -67,7 +67,8 @@ async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
-    button.querySelector("[data-label]").textContent = "Copied";
+    const label = button.querySelector("[data-label]");
+    label.textContent = label.dataset.copied;
   } catch {
     getSelection().selectAllChildren(source); // no clipboard here: it is at least selected
   }
@@ -80,14 +81,33 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  if (form.method === "dialog" || event.defaultPrevented) return;
   // What answers with a file leaves the page where it is, and may be asked for again.
-  if (form.method !== "post" || form.hasAttribute("hx-post") || "repeats" in form.dataset) return;
+  if ("repeats" in form.dataset) return;
+  showBusy();
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
 addEventListener("pageshow", () => {
+  showIdle();
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// A bar that runs while a form is under way; the sheet holds it back for 300 ms. What answers with
+// a file leaves the page standing, which nothing tells us: then the bar ends by itself.
+let busy;
+
+function showBusy() {
+  root.dataset.busy = "";
+  clearTimeout(busy);
+  busy = setTimeout(showIdle, 20_000);
+}
+
+function showIdle() {
+  clearTimeout(busy);
+  delete root.dataset.busy;
+}
 
 // An address suggested from a company's name, until the person writes their own.
 function suggestSlug() {
