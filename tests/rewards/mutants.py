@@ -142,6 +142,7 @@ MUTANTS: dict[str, Mutant] = {
     "gives back past a debt": Mutant("reserving", "greatest(-w.available, 0) AS debt", "0 AS debt"),
     "grace for everything": Mutant("reserving", "WHEN 'refund' THEN\n", "WHEN %(kind)s THEN\n"),
     "a day of grace too few": Mutant("reserving", "terms.grace_days + 1", "terms.grace_days"),
+    "grace without a trace": Mutant("reserving", "%(actor)s, back_of_use", "%(actor)s, id"),
     "a capture keeps it reserved": Mutant(
         "reserving", "SET reserved = w.reserved - h.amount", "SET reserved = w.reserved"
     ),

@@ -14,10 +14,20 @@ from accounts.sealing import CannotOpen, open_sealed
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from rewards import codes, deciding, offering, stock
-from rewards.models import Entry, Redemption, Reward, RewardCode, RewardSlot, Wallet
+from rewards.models import (
+    CorrectionTerms,
+    Entry,
+    Redemption,
+    Reward,
+    RewardCode,
+    RewardSlot,
+    Wallet,
+)
 from rewards.offering import Price
+from rewards.queries import entries
 from rewards.redeeming import OtherRequest, PriceChanged, Unavailable, UnknownReward, Wish, redeem
 from rewards.reward_types import TYPES, WrongFields
+from rewards.why import why_of
 from tests.factories import (
     MemberFactory,
     ProgramFactory,
@@ -164,6 +174,22 @@ def test_refund_restores_the_lots_with_an_entry_of_its_own(program, account, mem
     ]
     reward.refresh_from_db()
     assert reward.taken == 1  # what was delivered is gone, what was not is there again
+
+
+def test_a_refund_in_days_of_grace_says_of_each_part_what_it_was_for(program: Program):
+    Program.objects.filter(pk=program.pk).update(points_expiry={"policy": "quarter_end"})
+    CorrectionTerms.objects.create(program=program, grace_days=14)
+    account = enrolled_account(program)
+    accepted(purchase(account, "500.00", at("2026-05-10"), "P"), as_of=at("2026-05-11"))
+    reward = offered(program, points=200)
+    redemption = ask_for(reward, account, MemberFactory(account=account))
+    decide(deciding.approve, redemption)
+    deciding.refund([redemption.pk], actor=BOSS, now=at("2026-07-10"))
+    reasons = why_of(list(entries().filter(kind="refund").order_by("id")))
+    assert [(one.available, one.reward) for one in reasons.values()] == [
+        (0, "Credit note"),
+        (200, "Credit note"),
+    ]
 
 
 def test_every_step_happens_once_and_only_from_its_own_state(program, account, member):
