@@ -67,6 +67,8 @@ GROUPS = (
             Place("Agreements", "console_agreements", "banknotes"),
             Place("Accruals", "console_accruals", "chart-bar"),
             Place("Statements", "console_rebate_statements", "document-text"),
+            Place(_("Credits"), "console_credits", "receipt-percent"),
+            Place(_("Payments"), "console_payments", "building-library"),
         ),
     ),
     Group(
@@ -76,8 +78,6 @@ GROUPS = (
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Deals", "console_deals", "briefcase"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
-            Place(_("Credits"), "console_credits", "receipt-percent"),
-            Place(_("Payments"), "console_payments", "banknotes"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),
             Place("Exports", "console_exports", "arrow-down-tray", beneath=("/console/views/",)),

@@ -24,6 +24,8 @@ from accounts.models import (
 )
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantManager, TenantModel, tenant_scope
+from rebates import crediting
+from rebates.models import Settlement
 from rewards import ledger
 from rewards.budgets import set_budget
 from rewards.campaigning import add_milestone
@@ -213,6 +215,12 @@ def books(committed):
         failed_delivery(actor="system", now=now)
         keep_file(b"Proof", name="a.txt", account_id=account.id, actor="system", now=now)
         whole_story(program, account)
+        crediting.issue(
+            settlement_ids=set(Settlement.objects.values_list("pk", flat=True)),
+            tenant=tenant,
+            actor="system",
+            now=now,
+        )
     yield tenant
     connections["owner"].close()
 

@@ -150,7 +150,7 @@ def test_lists_cost_the_same_for_one_and_for_many(
     first = SalesReport.objects.first()
     with django_assert_num_queries(10):
         assert manager.get("/console/sales/").status_code == 200
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         assert manager.get(f"/console/sales/{first.pk}/").status_code == 200
     with django_assert_num_queries(12):
         assert partner.get(page_of(dealer)).status_code == 200
