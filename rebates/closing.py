@@ -5,7 +5,7 @@ it in the same transaction. With the statement up to its end, a period is closed
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -52,10 +52,14 @@ def close_some(
     accrue_some(agreement_ids, tenant=tenant, at=at, actor=actor)
     agreements = lock_agreements(agreement_ids)
     issued = 0
-    for upto, shares in _due(agreements, tenant=tenant, at=at):
-        values = asked_of(shares, agreements, tenant=tenant, at=at)
-        values |= {"at": at, "actor": actor, "day": upto, "zone": tenant.zone.key}
-        issued += _told(run(_CLOSE, values), actor=actor, at=at)
+    for due in _due(agreements, tenant=tenant, at=at):
+        values = {"at": at, "actor": actor, "day": due.upto, "zone": tenant.zone.key}
+        if due.ended:
+            values |= {"tenant": current_tenant_id(), "accruals": uuids(due.ended)}
+            issued += _told(run(_CLOSE, values), actor=actor, at=at)
+        if due.shares:
+            values |= asked_of(due.shares, agreements, tenant=tenant, at=at)
+            issued += _told(run(_CLOSE_SO_FAR, values), actor=actor, at=at)
     issued += _state_the_rest(agreements, tenant=tenant, at=at, actor=actor)
     _close_ended(agreements, day=day_of(at, tenant.zone), at=at, actor=actor)
     return issued
@@ -86,28 +90,43 @@ def _next_batch(after: UUID | None, *, day: date) -> list[UUID]:
     return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
-def _due(
-    agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime
-) -> list[tuple[date, list[Share]]]:
-    """The shares to state, by the day up to which."""
+@dataclass(slots=True)
+class _Due:
+    """What is to be stated up to one day: accruals whose periods end there, which have just been
+    worked out, and shares of periods that go on."""
+
+    upto: date
+    ended: list[UUID] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
+
+
+_Key = tuple[UUID, UUID, date]
+
+
+def _due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> list[_Due]:
+    """In the order of the days: what is due of several is stated day by day."""
     day = day_of(at, tenant.zone)
+    found: dict[date, _Due] = {}
+    so_far: dict[_Key, set[date]] = {}
     rows = Accrual.objects.filter(agreement__in=agreements, closed_at=None, since__lt=day)
-    found: dict[tuple[UUID, UUID, date], set[date]] = {}
-    for accrual in rows.select_related("version"):
-        span = Span(accrual.since, accrual.until)
-        days = {
-            upto
-            for upto in statement_days(span, settles=accrual.version.settles)
-            if (accrual.stated_upto is None or upto > accrual.stated_upto)
-            and calculated_on(upto, grace_days=accrual.version.grace_days) <= day
-        }
-        key = (accrual.agreement_id, accrual.holder_id, accrual.since)
-        found.setdefault(key, set()).update(days)
-    by_day: dict[date, list[Share]] = {}
-    for share in shares_at(agreements, tenant=tenant, at=at) if any(found.values()) else []:
-        for upto in found.get((share.agreement_id, share.holder_id, share.since), ()):
-            by_day.setdefault(upto, []).append(replace(share, upto=upto))
-    return sorted(by_day.items())
+    said = ("pk", "agreement_id", "holder_id", "since", "until", "stated_upto")
+    of_version = ("version__settles", "version__grace_days")
+    for pk, agreement_id, holder_id, since, until, stated, settles, grace in rows.order_by(
+        "pk"
+    ).values_list(*said, *of_version):
+        for upto in statement_days(Span(since, until), settles=settles):
+            if stated is not None and upto <= stated:
+                continue
+            if calculated_on(upto, grace_days=grace) > day:
+                continue
+            if upto == until:
+                found.setdefault(upto, _Due(upto)).ended.append(pk)
+            else:
+                so_far.setdefault((agreement_id, holder_id, since), set()).add(upto)
+    for share in shares_at(agreements, tenant=tenant, at=at) if so_far else []:
+        for upto in so_far.get((share.agreement_id, share.holder_id, share.since), ()):
+            found.setdefault(upto, _Due(upto)).shares.append(replace(share, upto=upto))
+    return [found[upto] for upto in sorted(found)]
 
 
 def _told(rows: Sequence[tuple], *, actor: str, at: datetime) -> int:
@@ -194,8 +213,27 @@ targets AS (
 SELECT id FROM issued
 """
 
-# What is due, and with it what has changed in closed periods of the same agreement and account.
-_CLOSE = f"""{WORKED}, due AS MATERIALIZED (
+# With what is due goes what has changed in closed periods of the same agreement and account.
+_WITH_CORRECTIONS = """
+stated AS MATERIALIZED (
+    SELECT * FROM due
+    UNION ALL
+    SELECT a.id, a.agreement_id, a.version_id, a.account_id, a.since, a.until, a.lines, a.since
+    FROM rebates_accrual a
+    WHERE a.tenant_id = %(tenant)s AND a.closed_at IS NOT NULL AND a.amount <> a.stated
+      AND (a.agreement_id, a.account_id) IN (SELECT agreement_id, account_id FROM due)
+)
+"""
+
+_CLOSE = f"""
+WITH due AS MATERIALIZED (
+    SELECT a.id AS accrual_id, a.agreement_id, a.version_id, a.account_id, a.since, a.until,
+           a.lines, NULL::date AS corrects
+    FROM rebates_accrual a
+    WHERE a.tenant_id = %(tenant)s AND a.id = ANY (%(accruals)s::uuid[])
+), {_WITH_CORRECTIONS}, {_STATE}"""  # noqa: S608
+
+_CLOSE_SO_FAR = f"""{WORKED}, due AS MATERIALIZED (
     SELECT a.id AS accrual_id, w.agreement_id, w.version_id, w.account_id, a.since, a.until,
            w.lines, NULL::date AS corrects
     FROM worked w
@@ -203,14 +241,7 @@ _CLOSE = f"""{WORKED}, due AS MATERIALIZED (
       ON a.tenant_id = %(tenant)s AND a.agreement_id = w.agreement_id AND a.since = w.since
      AND a.holder_id = w.holder_id AND a.account_id = w.account_id
     WHERE a.closed_at IS NULL
-), stated AS MATERIALIZED (
-    SELECT * FROM due
-    UNION ALL
-    SELECT a.id, a.agreement_id, a.version_id, a.account_id, a.since, a.until, a.lines, a.since
-    FROM rebates_accrual a
-    WHERE a.tenant_id = %(tenant)s AND a.closed_at IS NOT NULL AND a.amount <> a.stated
-      AND (a.agreement_id, a.account_id) IN (SELECT agreement_id, account_id FROM due)
-), {_STATE}"""  # noqa: S608
+), {_WITH_CORRECTIONS}, {_STATE}"""  # noqa: S608
 
 _CORRECTED = f"""
 WITH stated AS MATERIALIZED (

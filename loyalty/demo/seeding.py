@@ -14,7 +14,7 @@ from accounts.models import JobRun, Program, Staff, Tenant
 from accounts.models.job import JobState
 from accounts.periods import day_of, start_of
 from accounts.tenancy import tenant_scope
-from loyalty.demo import rewards
+from loyalty.demo import rebates, rewards
 from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import JOB, SLUG, ZONE, calendar_of, open_company
@@ -131,5 +131,6 @@ def _finish(run: JobRun, tenant: Tenant, *, now: datetime) -> None:
         opened = start_of(calendar_of(today, run.outcome["months"]).first, ZONE)
         rewards.add_catalog(Program.objects.get(), today=today, by=manager, at=opened)
         rewards.redeem_some(tenant, businesses(run.outcome["accounts"]), today=today)
+        rebates.agree(Program.objects.get(), businesses(run.outcome["accounts"]), today=today)
         run.state, run.finished_at = JobState.DONE, now
         run.save(update_fields=["state", "finished_at"])

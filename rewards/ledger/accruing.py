@@ -29,8 +29,14 @@ def accrue(rows: str, values: Mapping[str, Any], *, actor: str, at: datetime) ->
     """
     stamp = {"tenant": current_tenant_id(), "actor": actor, "at": at}
     with transaction.atomic():
+        # Wallets that were opened a moment ago are in no statistics yet: told nothing, the planner
+        # compares every row with all of them, instead of looking each up.
+        run("SET LOCAL enable_seqscan = off", ())
+        run("SET LOCAL enable_bitmapscan = off", ())
         for statement in (_OPEN, _LOCK, _ACCRUE):
             run(statement.format(rows=rows), {**values, **stamp})
+        run("SET LOCAL enable_seqscan = on", ())
+        run("SET LOCAL enable_bitmapscan = on", ())
 
 
 _OPEN = """

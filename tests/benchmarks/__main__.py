@@ -18,7 +18,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.benchmarks import earning, expiry, http, intake, programs, tiers
+    from tests.benchmarks import earning, expiry, http, intake, programs, rebates, tiers
 
     heap.settle()  # as web and worker processes do
     call_command("prepare_database", verbosity=0)
@@ -30,6 +30,7 @@ def main() -> None:
         "http": http.run,
         "expiry": expiry.run,
         "tiers": tiers.run,
+        "rebates": rebates.run,
     }
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:
