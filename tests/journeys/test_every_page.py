@@ -18,6 +18,7 @@ PAGES = {
     PARTNER: ("/portal/colleagues/", "/portal/colleagues/invite/", *NOTICES, *SECURITY),
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
+        "/console/accruals/",
         "/console/adjustments/",
         "/console/adjustments/limits/",
         "/console/campaigns/",
@@ -28,6 +29,10 @@ PAGES = {
         "/console/sales/",
         "/console/payments/",
         "/console/credits/",
+        "/console/agreements/",
+        "/console/agreements/new/",
+        "/console/rebate-statements/",
+        "/console/rebate-statements/closing/",
         "/console/budgets/new/",
         "/console/exports/",
         "/console/history/",
