@@ -18,6 +18,7 @@ from partners.deal_steps import Decider, decider
 from partners.models import Deal
 from partners.registering import Registration, register
 
+WON = 20  # o'clock on the day before the demo was made
 ASKED = (
     Attribute("stage", "choice", ("first talks", "offer made", "negotiation"), required=True),
     Attribute("current_supplier"),
@@ -51,7 +52,7 @@ def add_deals(people: Sequence[Business], *, today: date) -> None:
             day = today - timedelta(days=ago)
             at = start_of(day, ZONE) + timedelta(hours=10)
             made = _register(numbers[place], said, day=day, at=at)
-            _end(made, end, by=by, day=day, at=at + timedelta(hours=5))
+            _end(made, end, by=by, day=day, at=at + timedelta(hours=5), today=today)
 
 
 def _register(number: str, said: dict[str, Any], *, day: date, at: datetime) -> Deal:
@@ -72,11 +73,14 @@ def _register(number: str, said: dict[str, Any], *, day: date, at: datetime) -> 
     return register(wanted, today=day, now=at)
 
 
-def _end(made: Deal, end: str, *, by: Decider, day: date, at: datetime) -> None:
+def _end(made: Deal, end: str, *, by: Decider, day: date, at: datetime, today: date) -> None:
+    """A win comes in last of all: what was known on the days before stays what it was."""
     if end == "reject":
         deciding.reject(made.pk, by=by, reason="We have served them for years.", now=at)
     elif end:
         deciding.approve(made.pk, by=by, note="", today=day, now=at)
     if end == "win":
-        said: dict[str, Any] = {"amount": made.amount - 4_200_00, "actor": by.actor}
-        win(made.pk, won_on=day, today=day, zone=ZONE, now=at + timedelta(hours=1), **said)
+        last = today - timedelta(days=1)
+        now = start_of(last, ZONE) + timedelta(hours=WON)
+        worth = made.amount - 4_200_00
+        win(made.pk, amount=worth, won_on=last, today=last, zone=ZONE, actor=by.actor, now=now)
