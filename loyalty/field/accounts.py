@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
+from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.account_sheet import InProgram, account_sheet
 from loyalty.deal_words import DealWords, deal_words
