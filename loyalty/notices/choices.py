@@ -10,7 +10,7 @@ from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -133,7 +133,8 @@ def choices(request: HttpRequest) -> HttpResponse:
         if kinds:
             actor, now = actor_of(request), timezone.now()
             change_choices(user=reader, choices=each.choices(), actor=actor, now=now)
-        messages.success(request, gettext("Saved: it holds from now on."))
+        with override(manners.cleaned_data["language"] or get_language()):
+            messages.success(request, gettext("Saved: it holds from now on."))
         return redirect("notice_choices")
     context = {"frame": frame_of(request), "manners": manners, "each": each, "kinds": kinds}
     status = 422 if manners.errors or each.errors else 200
