@@ -9,6 +9,7 @@ checked stays there, so there is no race left that a foreign key's lock would ha
 """
 
 from accounts.postgres.triggers import TriggerConstraint
+from accounts.postgres.wall import references_a_tenant_table
 
 
 def checked_fields(model) -> list:
@@ -38,11 +39,11 @@ class CheckedReferences(TriggerConstraint):
     def function_sql(self, model, schema_editor):
         """The check itself, by itself where a migration improves it."""
         quote = schema_editor.quote_name
-        fields = checked_fields(model)
-        anywhere = " OR ".join(_has_hole(field, quote) for field in fields)
-        named = " ".join(
-            f"WHEN {_has_hole(field, quote)} THEN '{field.column}'" for field in fields
-        )
+        holes = {field.column: _has_hole(field, quote) for field in checked_fields(model)}
+        if not references_a_tenant_table(model):
+            holes["tenant_id"] = _NO_TENANT
+        anywhere = " OR ".join(holes.values())
+        named = " ".join(f"WHEN {hole} THEN '{column}'" for column, hole in holes.items())
         # names of tables and columns, quoted by the schema editor; nothing comes from outside
         return f"""
             CREATE OR REPLACE FUNCTION {quote(f"check_{self.name}")}()
@@ -70,6 +71,12 @@ class CheckedReferences(TriggerConstraint):
             f"DROP TRIGGER {quote(f'{self.name}_stay')} ON {table}; "
             f"DROP FUNCTION {quote(f'check_{self.name}')}()"
         )
+
+
+_NO_TENANT = (
+    "EXISTS (SELECT FROM (SELECT DISTINCT tenant_id FROM added) added WHERE NOT EXISTS "
+    "(SELECT FROM accounts_tenant there WHERE there.id = added.tenant_id OFFSET 0))"
+)
 
 
 def _has_hole(field, quote) -> str:

@@ -257,6 +257,9 @@ SECURE_SSL_REDIRECT = IN_PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IN_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IN_PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IN_PRODUCTION else None
+# How many proxies of ours a call passes. The last of them names the caller, whose tries at signing
+# in are counted; without it all callers would be one, and anybody could use up everybody's tries.
+ALLAUTH_TRUSTED_PROXY_COUNT = env_int("LOYALTY_TRUSTED_PROXIES", 1 if IN_PRODUCTION else 0)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

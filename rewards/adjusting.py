@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from accounts.events import record
+from accounts.hands import hands_of
 from accounts.models import Account, ApiKey, Staff
 from rewards import ledger
 from rewards.adjustment_drafts import AdjustmentRefused, wallet_for
@@ -84,12 +85,8 @@ def discard(*, adjustment_id: UUID, actor: str, now: datetime) -> Adjustment:
 
 
 def is_own(adjustment: Adjustment, *, actor: str) -> bool:
-    """Whether the actor asked for it, or made the key under which a system asked: with a key of
-    one's own in one hand and the approval in the other, nobody would look a second time."""
-    kind, _, identifier = adjustment.drafted_by.partition(":")
-    if kind != "key":
-        return adjustment.drafted_by == actor
-    return ApiKey.objects.filter(pk=identifier, created_by=actor).exists()
+    """Whether the person behind `actor` asked for it, be it by a key they made."""
+    return adjustment.drafted_by in hands_of(actor)
 
 
 def needs_approval(adjustment: Adjustment, *, role: str, now: datetime) -> bool:
@@ -98,20 +95,13 @@ def needs_approval(adjustment: Adjustment, *, role: str, now: datetime) -> bool:
     lately = Adjustment.objects.filter(
         account_id=adjustment.account_id,
         program_id=adjustment.program_id,
-        drafted_by__in=_hands_of(adjustment.drafted_by),
+        drafted_by__in=hands_of(adjustment.drafted_by),
         state=AdjustmentState.APPLIED,
         needs_approval=False,
         decided_at__gt=now - COUNTED_TOGETHER,
     ).aggregate(sum=Sum("amount"))["sum"]
     limit = limit_for(program_id=adjustment.program_id, role=role)
     return adjustment.amount + (lately or 0) > limit
-
-
-def _hands_of(actor: str) -> list[str]:
-    """All that one person acts as: themselves, and each key they made."""
-    kind, _, identifier = actor.partition(":")
-    maker = ApiKey.objects.get(pk=identifier).created_by if kind == "key" else actor
-    return [maker, *(key.actor for key in ApiKey.objects.filter(created_by=maker))]
 
 
 @dataclass(frozen=True, slots=True)

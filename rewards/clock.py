@@ -24,7 +24,8 @@ def advance(*, upto: datetime, holder: str = "") -> bool:
     """Do everything due up to `upto` (UTC) for the open tenant.
 
     Returns False, with nothing done, before the tenant's first fact and while somebody other than
-    `holder` holds the clock (see `accounts.clock`).
+    `holder` holds the clock (see `accounts.clock`). Live, `upto` is before all that is under way:
+    a fact that is just coming in still counts for the period that ends.
     """
     with transaction.atomic():
         reached = clock.reached()
@@ -80,13 +81,16 @@ def next_evaluation(*, after: datetime, upto: datetime) -> datetime | None:
 
 
 def _enter_waiting(reached: datetime, upto: datetime) -> bool:
-    """Whether versions waited that came into force before the clock was started."""
+    """Whether versions waited that came into force before the clock was started. And once more for
+    those that came into force while others enrolled and rose."""
     with transaction.atomic():
         terms = current_terms()
         clock.reached(lock=True)
         found = due.waiting(terms.ladders, upto=reached)
         for ladder in found:
             due.enter_late(ladder, at=upto, setting=terms.setting)
+        for ladder in due.doubtful(terms.ladders, settled=upto):
+            due.make_sure(ladder, at=upto, setting=terms.setting)
     return bool(found)
 
 

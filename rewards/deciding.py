@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.events import NewEvent, record_many
-from accounts.models import Staff
+from accounts.hands import hands_of
 from rewards import ledger, payouts, stock
 from rewards.models.catalogue import Redemption, RedemptionState
 from rewards.reward_types import TYPES
@@ -38,18 +38,15 @@ class Decide(Protocol):
     ) -> Decided: ...
 
 
-def approve(
-    ids: Collection[UUID], *, actor: str, now: datetime, note: str = "", by: Staff | None = None
-) -> Decided:
-    """Spend what is reserved. Never by whoever asked, be it in their other role: `by` is the person
-    where it is one."""
+def approve(ids: Collection[UUID], *, actor: str, now: datetime, note: str = "") -> Decided:
+    """Spend what is reserved. Never by whoever asked, or for whom it is, be it in another role or
+    by a key they made."""
     with transaction.atomic():
         found = _lock(ids, may_be=WAITING)
         _keep_back(found)
-        for redemption in list(found.done):
-            if redemption.requested_by == actor or _same_person(redemption, by):
-                found.done.remove(redemption)
-                found.refused[redemption.pk] = "own"
+        for redemption in own_among(found.done, actor=actor):
+            found.done.remove(redemption)
+            found.refused[redemption.pk] = "own"
         _approve(found.done, actor=actor, note=note, now=now)
     return found
 
@@ -138,8 +135,14 @@ def _keep_back(found: Decided) -> None:
         found.done.clear()
 
 
-def _same_person(redemption: Redemption, by: Staff | None) -> bool:
-    return bool(by and redemption.member and redemption.member.user_id == by.user_id)
+def own_among(redemptions: Collection[Redemption], *, actor: str) -> list[Redemption]:
+    """Those that the person behind `actor` asked for, or gets."""
+    hands = hands_of(actor)
+    return [
+        one
+        for one in redemptions
+        if one.requested_by in hands or (one.member and one.member.actor in hands)
+    ]
 
 
 def _approve(redemptions: list[Redemption], *, actor: str, note: str, now: datetime) -> None:

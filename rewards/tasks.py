@@ -21,6 +21,7 @@ from accounts.imports import CannotGoOn
 from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.models.imports import ImportState
+from accounts.postgres.underway import oldest_began_at
 from rewards import clock, impact, tallying
 from rewards.imports import intent_of
 from rewards.occasions import take_in_occasions
@@ -134,7 +135,9 @@ def advance_tenant(*, tenant_id: str, asked: str = "", **kwargs) -> None:
     what it has made happen by itself: see `rewards.occasions`."""
     with progress.watched(ADVANCE, now=timezone.now, asked=asked) as work:
         now = timezone.now()
-        clock.advance(upto=now)
+        with transaction.atomic():
+            began = oldest_began_at()
+        clock.advance(upto=min(now, began or now))
         clock.tell_near_ones(at=now)
         work.counts["occasions"] = take_in_occasions(as_of=now)
 

@@ -86,8 +86,9 @@ def _led(ladder: Ladder) -> str:
 def misread() -> str:
     """Standings whose amounts and quantities are not what the facts known then add up to.
 
-    A value was read while facts recorded at the very same instant were coming in: it lies between
-    all of their takings and all their gains. What else is counted (people, averages, certificates,
+    A value was read while facts recorded at the very same instant were coming in (at a period's
+    end, within an hour: the job reads some time after the instant it goes by): it lies between all
+    of their takings and all their gains. What else is counted (people, averages, certificates,
     ratios, families) is compared as rolled up, by the invariants of measures.
     """
     setting = current_setting()
@@ -125,7 +126,7 @@ def _misread_by(ladder: Ladder, reading: Reading, counting: Counting) -> str:
             accounts_activity fact
             LEFT JOIN accounts_activity original
                    ON original.tenant_id = fact.tenant_id AND original.id = fact.reverses_id
-        ) ON fact.account_id = d.account_id AND fact.recorded_at <= d.decided_at
+        ) ON fact.account_id = d.account_id AND fact.recorded_at <= d.decided_at + {_DOUBT}
          AND fact.occurred_at >= {since}::timestamp AT TIME ZONE d.time_zone
          AND fact.occurred_at < {until}::timestamp AT TIME ZONE d.time_zone
          AND coalesce(original.kind, fact.kind) IN ({_listed(counting.kinds)})
@@ -134,11 +135,15 @@ def _misread_by(ladder: Ladder, reading: Reading, counting: Counting) -> str:
         GROUP BY d.id, d.value
         HAVING d.value NOT BETWEEN
             coalesce(sum(fact.{column}) FILTER (
-                WHERE fact.recorded_at < d.decided_at OR fact.{column} < 0), 0) * {scale}
+                WHERE fact.recorded_at < d.decided_at - {_DOUBT} OR fact.{column} < 0), 0) * {scale}
             AND coalesce(sum(fact.{column}) FILTER (
-                WHERE fact.recorded_at < d.decided_at OR fact.{column} > 0), 0) * {scale}
+                WHERE fact.recorded_at < d.decided_at - {_DOUBT} OR fact.{column} > 0), 0) * {scale}
     """
 
+
+# Facts that bring a tier at once are read with the locks held, as of their own instant.
+_DOUBT = """(CASE WHEN d.cause IN ('reached', 'reconsidered') THEN interval '0'
+                   ELSE interval '1 hour' END)"""
 
 # The last local day that counted: of a period that had ended the last one, else the day itself.
 _DAY = """

@@ -64,6 +64,7 @@ def settle(ladder: Ladder, looks: Sequence[Look], occasion: Occasion) -> Settled
     if occasion.accounts is None:
         make_room()
     _look(ladder, first, occasion, places)
+    _run(moving.locking("tiers_deciding"), places)
     for look in earlier:
         if not _look_again(ladder, look, occasion):
             break
@@ -201,8 +202,7 @@ def _write(ladder: Ladder, occasion: Occasion, places: Mapping[str, Any]) -> int
                    'version', {ladder.number}, 'met', (ARRAY[{codes}])[d.met + 1],
                    'period', jsonb_build_array(d.since, d.until), 'values', d.read) AS evidence
         FROM tiers_deciding d WHERE {changes})"""
-    for statement in moving.statements(relation):
-        _run(statement, {**places, "starts": occasion.at})
+    _run(moving.moving(relation), {**places, "starts": occasion.at})
     return found[0][0]
 
 

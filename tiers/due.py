@@ -15,8 +15,10 @@ from tiers.leading import note_leader
 from tiers.models import Standing
 from tiers.setting import Setting
 from tiers.settling import Settled, end_grace, end_pins, enter, evaluate
+from tiers.standing import begin_all
 
 ENTERED = "enter_tiers"  # one row of JobRun per version: everybody stands on it
+SURE = {"sure": True}  # the outcome of that row, once it was looked at again
 
 
 def next_edge(
@@ -113,6 +115,25 @@ def enter_late(ladder: Ladder, *, at: datetime, setting: Setting) -> None:
     """Let a version come into force at `at` for which nobody was there when it did."""
     enter(ladder, at=at, decided_at=at, setting=setting)
     note_entered(ladder, at=at)
+
+
+def doubtful(ladders: Sequence[Ladder], *, settled: datetime) -> list[Ladder]:
+    """Versions that came into force, by when nothing was under way any more at `settled`, and were
+    not looked at since."""
+    entered = JobRun.objects.filter(job=ENTERED, finished_at__lt=settled).exclude(outcome=SURE)
+    periods = set(entered.values_list("period", flat=True))
+    return [one for one in ladders if str(one.version_id) in periods and one.is_in_force(settled)]
+
+
+def make_sure(ladder: Ladder, *, at: datetime, setting: Setting) -> None:
+    """Bring those onto a version who enrolled, or rose, unseen while the others were brought: they
+    would be evaluated no more."""
+    begin_all(program_id=ladder.program_id, decided_at=at)
+    elsewhere = ~Q(tier__version_id=ladder.version_id)
+    accounts = _accounts(ladder, elsewhere, None)
+    if accounts:
+        enter(ladder, at=at, decided_at=at, setting=setting, accounts=accounts)
+    JobRun.objects.filter(job=ENTERED, period=str(ladder.version_id)).update(outcome=SURE)
 
 
 def note_entered(ladder: Ladder, *, at: datetime) -> None:

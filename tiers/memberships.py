@@ -25,13 +25,15 @@ class Stretch:
 class Membership:
     """An active enrollment with its standings, oldest first; none in a program without tiers.
 
-    `due_at` is when a grace or a pin on one of its ladders ends, the first of them.
+    `due_at` is when a grace or a pin on one of its ladders ends, the first of them; `decided_at`
+    when what was read of it last decided a standing that lasts.
     """
 
     enrollment_id: UUID
     program_id: UUID
     enrolled_at: datetime
     due_at: datetime | None = None
+    decided_at: datetime | None = None
     timeline: list[Stretch] = field(default_factory=list)
 
     def held_at(self, instant: datetime) -> Held | None:
@@ -48,13 +50,18 @@ def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, li
     while that one led, as far as they last beyond `since`."""
     return Ask(
         """
-        SELECT e.account_id, e.id, e.program_id, e.enrolled_at,
-               (SELECT min(least(x.falls_at, x.pinned_until)) FROM tiers_standing x
-                WHERE x.tenant_id = e.tenant_id AND x.enrollment_id = e.id AND x.ends_at IS NULL),
+        SELECT e.account_id, e.id, e.program_id, e.enrolled_at, present.due_at, present.decided_at,
                s.starts_at, s.ends_at, t.id, t.name, t.rank, t.multiplier
         FROM accounts_account a
         JOIN accounts_enrollment e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
             AND e.state = 'active'
+        CROSS JOIN LATERAL (
+            SELECT min(least(x.falls_at, x.pinned_until)) AS due_at,
+                   max(x.decided_at) FILTER (WHERE x.cause NOT IN ('enrolled', 'pinned'))
+                       AS decided_at
+            FROM tiers_standing x
+            WHERE x.tenant_id = e.tenant_id AND x.enrollment_id = e.id AND x.ends_at IS NULL
+        ) present
         LEFT JOIN tiers_lead leader ON leader.tenant_id = e.tenant_id
             AND leader.program_id = e.program_id AND (leader.ends_at IS NULL OR leader.ends_at > %s)
         LEFT JOIN LATERAL (
@@ -76,11 +83,8 @@ def memberships(numbers: Iterable[str], *, since: datetime) -> Ask[dict[UUID, li
 
 def _by_account(rows: list[Row]) -> dict[UUID, list[Membership]]:
     found: dict[UUID, dict[UUID, Membership]] = defaultdict(dict)
-    for account_id, enrollment_id, program_id, enrolled_at, due_at, *standing in rows:
-        membership = found[account_id].setdefault(
-            enrollment_id, Membership(enrollment_id, program_id, enrolled_at, due_at)
-        )
-        starts_at, ends_at, tier_id, name, rank, multiplier = standing
+    for account_id, *enrollment, starts_at, ends_at, tier_id, name, rank, multiplier in rows:
+        membership = found[account_id].setdefault(enrollment[0], Membership(*enrollment))
         if starts_at is not None:
             held = Held(tier_id, name, rank, int(multiplier * MULTIPLIER_SCALE))
             membership.timeline.append(Stretch(starts_at, ends_at, held))

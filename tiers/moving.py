@@ -64,19 +64,26 @@ def move(found: Sequence[Candidate], *, starts_at: datetime, decided_at: datetim
             "decided": decided_at,
         }
         relation = f"(SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS m ({RELATION}))"
-        ask(*(Ask(text, places, nothing) for text in statements(relation)))
+        texts = (locking(relation), moving(relation))
+        ask(*(Ask(text, places, nothing) for text in texts))
     return len(found)
 
 
-def statements(relation: str) -> list[str]:
+def locking(relation: str) -> str:
+    """What comes before all that is written, in one order: who came second finds the standings of
+    `relation` ended, and moves nobody. With a place `tenant`."""
+    return _LOCK.format(m=relation)
+
+
+def moving(relation: str) -> str:
     """What ends the standings of `relation` at the instant `starts`, lets the new ones follow, and
     tells it; with places `tenant`, `starts` and `decided`.
 
     A standing that starts at that very instant (a second batch of one day's facts, or an evaluation
-    at the midnight at which a move began) is decided anew in place: it has not lasted yet.
+    at the midnight at which a move began) is decided anew in place: it has not lasted yet. So is
+    one that began later, while a version came into force.
     """
-    # Locked before all, in one order: who came second finds it ended, and moves nobody.
-    return [one.format(m=relation) for one in (_LOCK, _MOVE)]
+    return _MOVE.format(m=relation)
 
 
 _LOCK = """
@@ -115,7 +122,7 @@ WITH m AS NOT MATERIALIZED (
         falls_at = m.falls_at, pinned_until = m.pinned_until
     FROM m
     WHERE s.tenant_id = %(tenant)s AND s.id = m.standing_id AND s.ends_at IS NULL
-      AND m.since = %(starts)s
+      AND m.since >= %(starts)s
     RETURNING s.enrollment_id, old.tier_id AS held_id, m.code, m.name, m.account_id, m.ladder,
               m.cause, m.evidence
 ), ended AS (

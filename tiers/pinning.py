@@ -8,8 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import events
+from accounts.hands import hands_of
 from accounts.models import Enrollment, Tenant
 from accounts.tenancy import current_tenant_id
 from tiers import settling
@@ -72,7 +74,7 @@ def approve_pin(*, pin: Pin, actor: str, now: datetime) -> Pin:
     """Raises CannotPin for one's own, and for one that is decided, or would be over."""
     with transaction.atomic():
         pin = _proposed(pin)
-        if pin.asked_by == actor:
+        if pin.asked_by in hands_of(actor):
             raise CannotPin("You asked for this; somebody else has to approve it.")
         if pin.ends_at <= now:
             raise CannotPin("It would be over already; ask for another one.")
@@ -99,9 +101,7 @@ def lift_pin(*, pin: Pin, actor: str, now: datetime) -> Pin:
         standing = _standing(pin.enrollment_id, pin.scheme_id)
         if pin.state != PinState.HELD or pin.ends_at <= now or standing.pinned_until is None:
             raise CannotPin("It is not in force.")
-        pin.state, pin.ends_at = PinState.LIFTED, now
-        pin.save(update_fields=["state", "ends_at"])
-        _record("tier.pin_lifted", pin, actor=actor, now=now)
+        _end(pin, actor=actor, now=now)
         Standing.objects.filter(pk=standing.pk).update(pinned_until=now)
         settling.end_pins(
             _ladder(pin.scheme, now),
@@ -117,7 +117,7 @@ def invite(
     *, enrollment: Enrollment, scheme: Scheme, tier_code: str, actor: str, now: datetime
 ) -> TierInvitation:
     """Let an enrollment onto a tier that wants an invitation; where it meets what else the tier
-    asks and tiers are reached at once, it rises now. Raises CannotInvite."""
+    asks and tiers are reached at once, it rises now. Raises CannotInvite, CannotPin."""
     ladder = _ladder(scheme, now)
     rung = ladder.rung(tier_code)
     if rung is None or not rung.by_invitation:
@@ -150,7 +150,8 @@ def withdraw_invitation(*, invitation: TierInvitation, actor: str, now: datetime
 
 
 def _hold(pin: Pin, *, actor: str, now: datetime) -> None:
-    """Put the pin in force: the enrollment moves to its tier, or stays on it, untouchable."""
+    """Put the pin in force: the enrollment moves to its tier, or stays on it, untouchable. One
+    that was in force is over: lifted later on, it would take this one with it."""
     pin.state, pin.decided_at, pin.decided_by = PinState.HELD, now, actor
     pin.save(update_fields=["state", "starts_at", "decided_at", "decided_by"])
     ladder, standing = _ladder(pin.scheme, now), _standing(pin.enrollment_id, pin.scheme_id)
@@ -176,7 +177,21 @@ def _hold(pin: Pin, *, actor: str, now: datetime) -> None:
         starts_at=now,
         decided_at=now,
     )
+    for earlier in _others_in_force(pin, now):
+        _end(earlier, actor=actor, now=now)
     _record("tier.pinned", pin, actor=actor, now=now)
+
+
+def _others_in_force(pin: Pin, now: datetime) -> QuerySet[Pin]:
+    """On its enrollment and ladder, whose lock is held."""
+    held = Pin.objects.filter(state=PinState.HELD, ends_at__gt=now).exclude(pk=pin.pk)
+    return held.filter(enrollment_id=pin.enrollment_id, scheme_id=pin.scheme_id)
+
+
+def _end(pin: Pin, *, actor: str, now: datetime) -> None:
+    pin.state, pin.ends_at = PinState.LIFTED, now
+    pin.save(update_fields=["state", "ends_at"])
+    _record("tier.pin_lifted", pin, actor=actor, now=now)
 
 
 def _ladder(scheme: Scheme, now: datetime) -> Ladder:

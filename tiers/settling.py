@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Subquery
+
 from accounts.periods import day_of, start_of
 from tiers.deciding import Occasion, Settled, settle
 from tiers.keeping import looks_at, looks_at_edge, running
 from tiers.ladders import Ladder
-from tiers.models import Cause
+from tiers.models import Cause, Standing, Tier
 from tiers.setting import Setting
 
 # A standing that began at the very instant by a decision like this one has been decided.
@@ -111,7 +113,8 @@ def enter(
 ) -> Settled:
     """Move everybody, or those of `accounts`, onto a version that comes into force at `at`: to the
     tier of the same code, or to what the new version's criteria and policies make of it. Whoever
-    came onto it before stays."""
+    came onto it before stays; whoever is enrolled from later on begins there on its first tier."""
+    _begin_on(ladder, at=at, accounts=accounts)
     return settle(
         ladder,
         looks_at(ladder, at=at, setting=setting),
@@ -119,14 +122,26 @@ def enter(
             at=at,
             decided_at=decided_at,
             cause=Cause.PUBLISHED,
+            # What began after `at` was decided by facts that came in meanwhile.
             chosen="x.on_version <> %(entered)s "
-            "AND (x.since < %(instant)s OR x.since = %(instant)s AND x.follows IS NOT NULL)",
+            "AND (x.since < %(instant)s OR x.cause <> 'enrolled')",
             setting=setting,
             accounts=accounts,
             grace_until=_days_after(at, ladder.transition_days, setting),
             entering=True,
         ),
     )
+
+
+def _begin_on(ladder: Ladder, *, at: datetime, accounts: Sequence[UUID] | None) -> None:
+    """Enrollments from `at` on were given the first tier of the version before."""
+    begun = Standing.objects.filter(
+        scheme_id=ladder.scheme_id, ends_at=None, starts_at__gte=at, cause=Cause.ENROLLED
+    ).exclude(tier__version_id=ladder.version_id)
+    if accounts is not None:
+        begun = begun.filter(enrollment__account_id__in=accounts)
+    first = Tier.objects.filter(version_id=ladder.version_id, rank=0).values("pk")
+    begun.update(tier_id=Subquery(first))
 
 
 def _days_after(at: datetime, days: int, setting: Setting) -> datetime | None:

@@ -28,7 +28,8 @@ def is_tenant_itself(model) -> bool:
     return model._meta.label_lower == "accounts.tenant"
 
 
-def _references_a_tenant_table(model) -> bool:
+def references_a_tenant_table(model) -> bool:
+    """Whether each row has to name a row of its tenant, and so a tenant that is there."""
     return any(
         field.remote_field
         and field.name != "tenant"
@@ -59,7 +60,7 @@ class WalledSchemaEditor(DatabaseSchemaEditor):
                 f"ALTER TABLE {quoted} DROP CONSTRAINT {self.quote_name(f'{table}_pkey')}, "
                 f"ADD PRIMARY KEY (tenant_id, {self.quote_name(pk.column)})"
             )
-        if key == "tenant_id" and not _references_a_tenant_table(model):
+        if key == "tenant_id" and not references_a_tenant_table(model):
             self.execute(
                 f"ALTER TABLE {quoted} ADD CONSTRAINT {self.quote_name(f'{table}_tenant_fk')} "
                 "FOREIGN KEY (tenant_id) REFERENCES accounts_tenant (id)"

@@ -100,7 +100,6 @@ def _call(parcel: Parcel, at: datetime) -> dict:
     return {
         "outcome": outcome_of(answer.status),
         "status": answer.status,
-        # Postgres keeps no NUL; what is no UTF-8 is shown as such.
-        "answer": answer.body.decode(errors="replace").replace("\0", "�"),
+        "answer": answer.body.decode(errors="replace"),
         "retry_after": answer.retry_after,
     }

@@ -71,7 +71,8 @@ def settle(claimed: Claim, attempt: Attempt) -> None:
             milliseconds=attempt.milliseconds,
             outcome=attempt.outcome,
             status=attempt.status,
-            answer=attempt.answer,
+            # Postgres keeps no NUL, and a receiver may send one wherever it sends anything.
+            answer=attempt.answer.replace("\0", "�"),
         )
         if attempt.outcome == Outcome.DELIVERED:
             _close(delivery, DeliveryState.DELIVERED, at=attempt.at)

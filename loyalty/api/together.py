@@ -35,7 +35,7 @@ from loyalty.api.edge import rate_after, tell_rate
 from loyalty.api.parsing import exact_json
 from loyalty.api.taking import DEFAULT_SOURCE, SCOPE, take
 from loyalty.policy import allow_nothing
-from rewards.intake import Outcome
+from rewards.intake import CAME_TWICE, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,8 @@ def _take_in(group: Group, calls: list[Call]) -> None:
         logger.warning("%d facts could not be taken in together.", len(calls), exc_info=True)
         return
     for call, outcome in zip(calls, outcomes, strict=False):  # none for those above the limit
-        call.outcome = outcome
+        if outcome.reason != CAME_TWICE:  # but in calls of their own: the second may well be right
+            call.outcome = outcome
 
 
 def _outcomes(group: Group, calls: list[Call]) -> list[Outcome]:
@@ -162,7 +163,11 @@ def _outcomes(group: Group, calls: list[Call]) -> list[Outcome]:
         now = timezone.now()
         note_use(key=key, today=now.date())
         raw = [call.raw for call in allowed]
-        return take(raw, tenant=tenant, source=group.source, actor=key.actor, now=now)
+        try:
+            return take(raw, tenant=tenant, source=group.source, actor=key.actor, now=now)
+        except Exception:
+            rate_after(-len(allowed), key)  # the view counts them, each for itself
+            raise
 
 
 def _group(request: HttpRequest) -> Group | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Event, Staff
+from accounts.models import Event
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
 from loyalty.console.bulk import Outcome, picked, say
@@ -111,7 +111,7 @@ def redemption(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
         "form": form,
         "happenings": happenings(events[:LAST_EVENTS], voice=voice),
         "actions": _actions_for(found.state) if request.staff.role in DECIDERS else [],
-        "is_own": _is_own(found, request.staff),
+        "is_own": bool(deciding.own_among([found], actor=request.staff.actor)),
         "code": codes[0] if codes else None,
     }
     status = 422 if form else 200
@@ -122,12 +122,6 @@ def _all() -> QuerySet[Redemption]:
     return Redemption.objects.select_related(
         "reward__program", "account", "member", "wallet"
     ).prefetch_related("slots", "codes")
-
-
-def _is_own(found: Redemption, staff: Staff) -> bool:
-    return found.requested_by == staff.actor or bool(
-        found.member and found.member.user_id == staff.user_id
-    )
 
 
 def _actions_for(state: str) -> list[tuple[str, str]]:
@@ -157,14 +151,12 @@ def _decide_many(request: HttpRequest) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, form: DecisionForm, ids: Sequence[UUID]) -> Decided:
-    said = {
-        "actor": request.staff.actor,
-        "now": timezone.now(),
-        "note": form.cleaned_data["note"],
-    }
-    if form.cleaned_data["action"] == "approve":
-        return deciding.approve(ids, by=request.staff, **said)
-    return deciding.ACTIONS[form.cleaned_data["action"]](ids, **said)
+    return deciding.ACTIONS[form.cleaned_data["action"]](
+        ids,
+        actor=request.staff.actor,
+        now=timezone.now(),
+        note=form.cleaned_data["note"],
+    )
 
 
 def _say(request: HttpRequest, decided: Decided, action: str) -> None:

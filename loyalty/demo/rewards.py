@@ -154,7 +154,7 @@ def _end(asked: Redemption, end: str, *, by: Staff, at: datetime) -> None:
         return
     said: dict[str, Any] = {"actor": by.actor, "now": at, "note": NOTES.get(end, "")}
     if end == "fulfill":
-        deciding.approve([asked.pk], by=by, actor=by.actor, now=at)
+        deciding.approve([asked.pk], actor=by.actor, now=at)
     deciding.ACTIONS[end]([asked.pk], **said)
 
 

@@ -1,8 +1,9 @@
 """Facts come in: stored once, earned on, measured, reconsidered, told; all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -20,7 +21,7 @@ from rewards.intake.returns import take_returns
 from rewards.intake.triage import settle_repeated, triage
 from rewards.terms import terms_in_force
 from tiers import due, standing
-from tiers.memberships import memberships
+from tiers.memberships import Membership, memberships
 
 
 def take_in(facts: Sequence[Fact], *, source: str, actor: str, as_of: datetime) -> list[Outcome]:
@@ -71,7 +72,7 @@ def _open(
     batch = Batch(
         source=source,
         actor=actor,
-        as_of=as_of,
+        as_of=as_of if held_for else _not_before(members, as_of),
         terms=terms,
         doers=doers,
         products=products,
@@ -83,6 +84,13 @@ def _open(
     if named:
         (batch.people,) = ask(directory.people(named))
     return batch, reached, held_for
+
+
+def _not_before(members: Mapping[UUID, list[Membership]], as_of: datetime) -> datetime:
+    """As of when facts are recorded that waited for an account's lock: not before what was decided
+    of it meanwhile, without them."""
+    decided = (one.decided_at for some in members.values() for one in some)
+    return max((as_of, *(at for at in decided if at)))
 
 
 def _first(facts: Sequence[Fact]) -> datetime:

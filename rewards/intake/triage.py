@@ -8,6 +8,8 @@ from accounts.postgres.statements import ask
 from rewards.intake.batch import Batch
 from rewards.intake.outcome import Outcome
 
+CAME_TWICE = "It came twice in this batch and was refused the first time."
+
 
 def triage(facts: Sequence[Fact], batch: Batch) -> list[Outcome]:
     """An outcome per fact: rejected with a reason, repeated within the batch, or a candidate.
@@ -41,9 +43,7 @@ def settle_repeated(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: B
     (there,) = ask(stored(identities, source=batch.source))
     for (fact, outcome), identity in zip(pairs, identities, strict=True):
         if identity not in there:
-            said = Outcome(
-                "rejected", "It came twice in this batch and was refused the first time."
-            )
+            said = Outcome("rejected", CAME_TWICE)
         elif there[identity].digest == digest_of(fact):
             said = known()
         else:

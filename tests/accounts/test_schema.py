@@ -130,7 +130,7 @@ def test_every_reference_between_tenants_tables_is_kept_within_the_tenant(db):
 
 
 def test_every_row_belongs_to_a_tenant_that_is_there(db):
-    """Directly, or by way of a required reference to a row that does."""
+    """Directly, or by way of a required reference to a row that does, or as a trigger checks."""
     of_tenant = dict.fromkeys(
         row[0]
         for row in ask(
@@ -147,7 +147,22 @@ def test_every_row_belongs_to_a_tenant_that_is_there(db):
             and not field.null
             and field.related_model in tenant_models()
         ]
-        assert model._meta.db_table in of_tenant or required, model
+        is_checked = any(isinstance(one, CheckedReferences) for one in model._meta.constraints)
+        assert model._meta.db_table in of_tenant or required or is_checked, model
+
+
+def test_an_event_is_of_a_tenant_that_is_there(committed):
+    """Its account is optional, and vouches for nothing."""
+    with (
+        pytest.raises(IntegrityError, match="tenant_id of a new row of accounts_event"),
+        transaction.atomic(using="owner"),
+        connections["owner"].cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO accounts_event (tenant_id, id, kind, occurred_at, recorded_at, actor, "
+            "subject, payload) VALUES (%s, %s, 'points.earned', now(), now(), 'system', '', '{}')",
+            [uuid7(), uuid7()],
+        )
 
 
 def test_money_and_points_are_never_floats(db):

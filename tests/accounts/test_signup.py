@@ -235,3 +235,13 @@ def test_sign_up_cannot_be_tried_without_end(front, db):
     answer = front.post("/sign-up/", GIVEN)
     assert "tried too often" in answer.text
     assert doors.tenant_ids() == []
+
+
+def test_callers_behind_our_proxy_are_told_apart(front, db, settings):
+    """Of one address for all of them anybody could use up everybody's tries."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for _ in range(21):
+        refused = front.post("/sign-up/", {}, HTTP_X_FORWARDED_FOR="203.0.113.7")
+    assert "tried too often" in refused.text
+    front.post("/sign-up/", GIVEN, HTTP_X_FORWARDED_FOR="203.0.113.8")
+    assert len(doors.tenant_ids()) == 1

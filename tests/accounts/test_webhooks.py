@@ -252,6 +252,15 @@ def test_what_retry_after_means(status: int, text: str, seconds: int):
     assert wish_of(attempt) == timedelta(seconds=seconds)
 
 
+def test_a_receiver_may_send_a_zero_byte_wherever_it_sends_anything(in_tenant: Tenant):
+    """Postgres keeps none: such a status line once took the whole run's verdicts with it."""
+    endpoint_at("http://localhost:1/")
+    happens("points.earned")
+    [claimed] = claim(at=timezone.now(), most=1)
+    attempted(claimed, "broken", at=timezone.now(), answer="\0\0hello")
+    assert WebhookAttempt.objects.get().answer == "��hello"
+
+
 def test_who_is_gone_is_not_asked_again(in_tenant: Tenant):
     with receiving(lambda number: 410) as receiver, receiving() as other:
         endpoint = endpoint_at(receiver.url)

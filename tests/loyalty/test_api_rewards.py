@@ -136,6 +136,15 @@ def test_rejecting_and_canceling_give_the_points_back(api, program, account):
         assert points_of(account) == (500, 0)
 
 
+def test_keys_that_only_begin_alike_are_two_commands(api, program, account):
+    reward = offered(program, points=100)
+    asked = {"account": "D-1", "reward": str(reward.pk)}
+    keys = ["K" * 80 + end for end in ("1", "2", "1")]
+    made = [api.send(URL, asked, key=key).json()["id"] for key in keys]
+    assert (len(set(made)), made[0] == made[2]) == (2, True)
+    assert points_of(account) == (300, 200)
+
+
 def test_what_stands_in_the_way_is_said_and_nothing_moves(api, program, account):
     dear = offered(program, points=1_140)
     jacket = offered(program, "merchandise")

@@ -19,6 +19,7 @@ from accounts.keys import make_key
 from accounts.models import Account, Activity, ApiKey, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.api import together
+from loyalty.api.edge import rate_after
 from rewards.models import Wallet
 from tests import factories
 
@@ -160,6 +161,22 @@ def test_a_fact_that_breaks_the_batch_leaves_the_others_alone(callers: Callers, 
         _wait_until(lambda: _waiting() == 5)
     assert [one.result().status_code for one in [first, *others]] == [201] * 6
     assert callers.balances() == [100] * 6
+    with tenant_scope(callers.tenant.id), transaction.atomic():
+        assert rate_after(0, ApiKey.objects.get()).calls == 6
+
+
+def test_a_second_try_in_the_same_batch_is_judged_by_itself(callers: Callers, monkeypatch):
+    """The first was wrong and is refused; the one that puts it right is not refused with it."""
+    monkeypatch.setattr(together, "PATIENCE", LONG)
+    with locked(callers.tenant, "D-1"):
+        first = callers.call("D-1")
+        _wait_until(_is_somebody_inside)
+        wrong = callers.call("D-2", kind="return", reverses={"external_id": "nothing"})
+        _wait_until(lambda: _waiting() == 1)
+        right = callers.call("D-2")
+        _wait_until(lambda: _waiting() == 2)
+    assert [one.result().status_code for one in (first, wrong, right)] == [201, 422, 201]
+    assert sum(callers.balances()) == 200
 
 
 def test_a_batch_goes_as_far_as_the_key_may_call(

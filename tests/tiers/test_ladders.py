@@ -271,6 +271,20 @@ def test_a_pin_lifted_early_gives_way_to_what_is_met(program):
         pinning.lift_pin(pin=held, actor="staff:robin", now=at("2026-03-02"))
 
 
+def test_a_pin_ends_the_one_before_it_which_then_cannot_be_lifted(program):
+    """Lifting the forgotten one once ended the one in force."""
+    published(program, *SILVER_TO_PLATINUM)
+    account = dealer(program)
+    first = pin(account, "gold", until="2026-12-31", on="2026-02-11")
+    pin(account, "platinum", until="2026-10-01", on="2026-03-01")
+    first.refresh_from_db()
+    assert (first.state, first.ends_at) == ("lifted", at("2026-03-01"))
+    with pytest.raises(pinning.CannotPin, match="not in force"):
+        pinning.lift_pin(pin=first, actor="staff:robin", now=at("2026-04-01"))
+    clock.advance(upto=at("2026-09-30"))
+    assert tiers_of(account)[1:] == [("Gold", "pinned"), ("Platinum", "pinned")]
+
+
 def test_a_tier_by_invitation_wants_both(program):
     published(program, rung("Bronze"), rung("Circle", revenue(1_000), by_invitation=True))
     scheme = Scheme.objects.get()

@@ -1,0 +1,32 @@
+"""Whose hands are whose: one person acts as staff, as a member of accounts, and by keys they made.
+
+Who asks for something with one hand does not approve it with another.
+"""
+
+from uuid import UUID
+
+from accounts.models import ApiKey, Member, Staff
+
+_KINDS = {"staff": Staff, "member": Member, "key": ApiKey}
+
+
+def hands_of(actor: str) -> frozenset[str]:
+    """All that the person behind `actor` acts as in the open tenant, `actor` among them. Whoever is
+    nobody's hand (the system, a script) is alone."""
+    row = _row_of(actor)
+    if isinstance(row, ApiKey):
+        return hands_of(row.created_by) | {actor}
+    hands = {actor}
+    if row is not None:
+        for people in (Staff, Member):
+            hands.update(one.actor for one in people.objects.filter(user_id=row.user_id))
+    hands.update(key.actor for key in ApiKey.objects.filter(created_by__in=hands))
+    return frozenset(hands)
+
+
+def _row_of(actor: str) -> Staff | Member | ApiKey | None:
+    kind, _, identifier = actor.partition(":")
+    try:
+        return _KINDS[kind].objects.filter(pk=UUID(identifier)).first()
+    except (KeyError, ValueError):
+        return None
