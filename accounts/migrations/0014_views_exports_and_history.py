@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0012_events_checked_at_once'),
+        ('accounts', '0018_tenants_of_events_checked_at_once'),
     ]
 
     operations = [
