@@ -45,7 +45,7 @@ class Guide:
 def guide_of(tenant: Tenant, *, now: datetime) -> Guide:
     """In one query, for any workspace."""
     in_force = Q(published_at__lte=now) & (Q(valid_to=None) | Q(valid_to__gt=now))
-    there = Tenant.objects.filter(pk=tenant.pk).values(
+    [there] = Tenant.objects.filter(pk=tenant.pk).values(
         rule=Exists(RuleVersion.objects.filter(in_force)),
         ladder=Exists(SchemeVersion.objects.filter(state=State.PUBLISHED)),
         account=Exists(Account.objects.all()),
@@ -58,7 +58,7 @@ def guide_of(tenant: Tenant, *, now: datetime) -> Guide:
         staff_invited=Exists(Invitation.objects.filter(account=None)),
         key=Exists(ApiKey.objects.filter(revoked_at=None)),
     )
-    return Guide([*_program(there[0], tenant), *_business(there[0]), *_people(there[0])])
+    return Guide([*_program(there, tenant), *_business(there), *_people(there)])
 
 
 def _program(there: dict[str, bool], tenant: Tenant) -> list[Step]:
