@@ -271,7 +271,7 @@ def test_home_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program), "10.00")
 
-    with django_assert_num_queries(30) as asked:
+    with django_assert_num_queries(32) as asked:
         assert manager.get("/console/").status_code == 200
     # However long the ledger is, nobody waits for it to be added up.
     assert not [one for one in asked.captured_queries if "rewards_entry" in one["sql"]]
