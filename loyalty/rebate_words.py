@@ -192,7 +192,8 @@ def _statement(
     now: datetime,
 ) -> StatementWords:
     waiting = [line for line in lines if line.state == LineState.DISPUTED]
-    days = (day_of(one.answer_by, voice.zone) - day_of(now, voice.zone)).days
+    last = one.answer_by - timedelta(microseconds=1)  # it ends with a local day
+    days = (day_of(last, voice.zone) - day_of(now, voice.zone)).days
     if one.answer_by <= now:
         days = min(days, -1)
     return StatementWords(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from django.utils.translation import gettext as _
 
 from accounts.money import exponent
@@ -59,9 +59,17 @@ def exact_money(amount: Fraction, said: Wording) -> str:
     """A fraction of smallest units as money: exactly, or up to EXACT_PLACES and an ellipsis."""
     if amount.denominator == 1:
         return said.voice.exact_money(int(amount))
-    places = exponent(said.voice.currency)
-    text = _decimal(amount / 10**places, places + EXACT_PLACES, said)
-    return f"{text} {said.voice.currency}"
+    places = exponent(said.voice.currency) + EXACT_PLACES
+    major = amount / 10 ** exponent(said.voice.currency)
+    cut = Decimal(int(major * 10**places)).scaleb(-places).normalize()
+    text = format_currency(
+        cut,
+        said.voice.currency,
+        locale=said.voice.locale,
+        currency_digits=False,
+        decimal_quantization=False,
+    )
+    return text if Fraction(cut) == major else f"{text}…"
 
 
 def _decimal(number: Fraction, places: int, said: Wording) -> str:

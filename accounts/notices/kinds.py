@@ -20,6 +20,7 @@ class Value(Enum):
     NUMBER = "number"  # a whole number
     DAY = "day"  # 2026-03-31
     MONTH = "month"  # 2026-03-01, the month that begins then
+    MONEY = "money"  # [smallest units, currency]: [54762, "USD"] is $547.62
     STATE = "state"  # what became of a redemption: a key of STATES
 
 
@@ -30,7 +31,7 @@ class Placeholder:
     name: str
     meaning: str
     value: Value
-    example: str | int
+    example: str | int | tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,14 @@ ACCOUNT = Placeholder("account", "The account's name", Value.TEXT, "Harbor Bikes
 COMPANY = Placeholder("company", "Your company's name", Value.TEXT, "Acme Corp.")
 PROGRAM = Placeholder("program", "The program's name", Value.TEXT, "Acme Rewards")
 EVERYWHERE = (PERSON, ACCOUNT, COMPANY, PROGRAM)
+AGREEMENT = Placeholder("agreement", "The agreement's name", Value.TEXT, "Growth 2026")
 
 EVERYBODY = Audience()
 EVERYBODY_AND_REP = Audience(rep=True)
 THOSE_WHO_REDEEM = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER), rep=True)
 THOSE_WHO_REPORT = Audience(portal_roles=(PortalRole.ADMIN, PortalRole.MEMBER))
 ADMINS = Audience(portal_roles=(PortalRole.ADMIN,))
+ADMINS_AND_REP = Audience(portal_roles=(PortalRole.ADMIN,), rep=True)
 
 _KINDS = (
     Kind(
@@ -277,6 +280,75 @@ _KINDS = (
             Placeholder("report", "What the report is called", Value.TEXT, "Sales of May.csv"),
             Placeholder("approved", "How many sales were approved", Value.NUMBER, 41),
             Placeholder("rejected", "How many were rejected", Value.NUMBER, 2),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="rebate_offered",
+        name="Agreements offered",
+        says="An agreement on a rebate waits for your company's answer.",
+        audience=ADMINS_AND_REP,
+        subject=_("{{ agreement }}: an agreement for {{ account }}"),
+        body=_(
+            "{{ company }} offers {{ account }} the agreement “{{ agreement }}” from {{ day }} on. "
+            "The portal shows its terms, and there it is accepted."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            AGREEMENT,
+            Placeholder("day", "Its first day", Value.DAY, "2026-04-01"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="rebate_statement",
+        name="Rebate statements",
+        says="A statement of a rebate waits for your company's answer.",
+        audience=ADMINS,
+        subject=_("{{ agreement }}: {{ amount }} for you to check"),
+        body=_(
+            "The statement of “{{ agreement }}” for {{ account }} comes to {{ amount }}. Please "
+            "accept it in the portal, or dispute single lines, until {{ day }}."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            AGREEMENT,
+            Placeholder("amount", "What it comes to", Value.MONEY, (547_62, "USD")),
+            Placeholder("day", "The last day to answer", Value.DAY, "2026-07-20"),
+        ),
+        often=Frequency.AT_ONCE,
+        may_unsubscribe=False,
+    ),
+    Kind(
+        code="rebate_dispute_over",
+        name="Disputes answered",
+        says="A line of a rebate statement that your company disputed was answered.",
+        audience=ADMINS,
+        subject=_("{{ agreement }}: your dispute is answered"),
+        body=_(
+            "About the statement of “{{ agreement }}” for {{ account }}:\n\n{{ note }}\n\nThe "
+            "portal shows what is settled."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            AGREEMENT,
+            Placeholder("note", "The answer", Value.TEXT, "The invoice is in now."),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="rebate_approved",
+        name="Rebates approved",
+        says="A rebate was approved and is on its way to your company.",
+        audience=ADMINS,
+        subject=_("{{ agreement }}: {{ amount }} approved"),
+        body=_(
+            "{{ amount }} of “{{ agreement }}” are approved for {{ account }} and on their way."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            AGREEMENT,
+            Placeholder("amount", "What was approved", Value.MONEY, (547_62, "USD")),
         ),
         often=Frequency.AT_ONCE,
     ),

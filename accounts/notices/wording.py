@@ -19,6 +19,7 @@ from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
+from accounts.money import money_text
 from accounts.notices.kinds import STATES, Kind, Value
 
 STANDARD = "en"  # the language of the texts in the code
@@ -117,6 +118,9 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return format_date(date.fromisoformat(what), "long", locale=locale)
         case Value.MONTH:
             return format_skeleton("yMMMM", date.fromisoformat(what), locale=locale)
+        case Value.MONEY:
+            minor, currency = what
+            return money_text(minor, currency, locale)
         case Value.STATE:
             return gettext(STATES[what])
         case Value.TEXT:

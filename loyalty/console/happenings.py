@@ -137,6 +137,40 @@ def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
     return _("The bank returned %(amount)s: %(reason)s") % said
 
 
+def _stated(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"number": payload["number"], "amount": voice.exact_money(payload["total"])}
+    return _("Statement %(number)s issued: %(amount)s") % said
+
+
+def _disputed(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"line": payload["product_line"], "amount": voice.exact_money(payload["amount"])}
+    return _("Disputed the line %(line)s of %(amount)s") % said
+
+
+def _resolved(payload: dict[str, Any], voice: Voice) -> str:
+    if payload["agreed"] is None:
+        return _("The dispute over %(line)s is over: the line stands") % {
+            "line": payload["product_line"]
+        }
+    said = {"line": payload["product_line"], "amount": voice.exact_money(payload["agreed"])}
+    return _("The dispute over %(line)s ended on %(amount)s") % said
+
+
+def _settled(payload: dict[str, Any], voice: Voice) -> str:
+    return _("Approved %(amount)s of “%(name)s”") % {
+        "amount": voice.exact_money(payload["amount"]),
+        "name": payload["name"],
+    }
+
+
+def _trued_up(payload: dict[str, Any], voice: Voice) -> str:
+    return _("“%(name)s”, period from %(day)s: corrected by %(amount)s") % {
+        "name": payload["name"],
+        "day": voice.day(date.fromisoformat(payload["period"])),
+        "amount": voice.exact_money(payload["amount"]),
+    }
+
+
 TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
@@ -161,6 +195,19 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "payment.returned": _payment_returned,
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
+    "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
+    "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
+    "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,
+    "agreement.accepted": lambda payload, voice: _("Version %(version)s accepted") % payload,
+    "agreement.begun": lambda payload, voice: _("“%(name)s” began to run") % payload,
+    "agreement.closed": lambda payload, voice: _("“%(name)s” is closed") % payload,
+    "rebate.statement_issued": _stated,
+    "rebate.statement_accepted": lambda payload, voice: _("Accepted the statement"),
+    "rebate.line_disputed": _disputed,
+    "rebate.dispute_withdrawn": lambda payload, voice: _("Withdrew the dispute"),
+    "rebate.dispute_resolved": _resolved,
+    "rebate.approved": _settled,
+    "rebate.trued_up": _trued_up,
     "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",
 }
 
@@ -169,7 +216,7 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
     """“staff:<id>” and its like as people's names."""
     ids: dict[str, list[str]] = {"staff": [], "member": [], "key": []}
     for actor in actors:
-        kind, _, identifier = actor.partition(":")
+        kind, _colon, identifier = actor.partition(":")
         if kind in ids and identifier:
             ids[kind].append(identifier)
     names = {}

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
-from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.account_sheet import InProgram, account_sheet
 from loyalty.field.bands import near_bands
@@ -21,7 +20,6 @@ from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
-from loyalty.rebate_terms import names
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
 from rewards.voice import Voice, voice_of
@@ -116,12 +114,7 @@ def _bands(
     request: HttpRequest, program_id: UUID, voice: Voice, *, as_of: datetime
 ) -> dict[UUID, str]:
     """The rep's accounts that are near the next band of an agreement, in words."""
-    return near_bands(
-        rep_id=request.staff.id,
-        program_id=program_id,
-        today=day_of(as_of, voice.zone),
-        names=names(voice=voice, program_id=program_id, at=as_of),
-    )
+    return near_bands(rep_id=request.staff.id, program_id=program_id, voice=voice, as_of=as_of)
 
 
 def _own(accounts: QuerySet[Account], request: HttpRequest) -> QuerySet[Account]:

@@ -1,18 +1,22 @@
 """Accounts of a rep that are near the next band of an agreement, and what reaching it adds."""
 
-from datetime import date
+from datetime import datetime
 from uuid import UUID
 
-from loyalty.rebate_terms import Names
+from accounts.periods import day_of
+from loyalty.rebate_terms import names
 from loyalty.rebate_working import next_text
 from rebates.models import Accrual
 from rebates.nearness import nearest
+from rewards.voice import Voice
 
 NEAR_PERCENT = 25  # of where the next band begins: further away it is no call yet
 
 
-def near_bands(*, rep_id: UUID, program_id: UUID, today: date, names: Names) -> dict[UUID, str]:
-    """By account, the opportunity that is worth most in a sentence; in one query."""
+def near_bands(*, rep_id: UUID, program_id: UUID, voice: Voice, as_of: datetime) -> dict[UUID, str]:
+    """By account, the opportunity that is worth most in a sentence; one query where there is none,
+    and as many for one as for a hundred."""
+    today = day_of(as_of, voice.zone)
     open_ones = Accrual.objects.filter(
         account__rep_id=rep_id,
         agreement__program_id=program_id,
@@ -20,8 +24,13 @@ def near_bands(*, rep_id: UUID, program_id: UUID, today: date, names: Names) -> 
         since__lte=today,
         until__gt=today,
     ).select_related("agreement", "version")
+    near = nearest(list(open_ones), percent=NEAR_PERCENT)
+    if not near:
+        return {}
+    said = names(voice=voice, program_id=program_id, at=as_of)
     found: dict[UUID, str] = {}
-    for accrual, step in nearest(list(open_ones), percent=NEAR_PERCENT):
-        said = names.wording(accrual.version, period=accrual.agreement.period)
-        found.setdefault(accrual.account_id, f"{accrual.agreement.name}: {next_text(step, said)}")
+    for accrual, step in near:
+        wording = said.wording(accrual.version, period=accrual.agreement.period)
+        told = f"{accrual.agreement.name}: {next_text(step, wording)}"
+        found.setdefault(accrual.account_id, told)
     return found

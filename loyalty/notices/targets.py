@@ -12,6 +12,10 @@ _PORTAL = {
     "points_earned": "portal_entries",
     "monthly_status": "portal_statement",
     "points_expiring": "portal_rewards",
+    "rebate_offered": "portal_rebates",
+    "rebate_statement": "portal_rebates",
+    "rebate_dispute_over": "portal_rebates",
+    "rebate_approved": "portal_rebates",
 }
 
 

@@ -12,7 +12,16 @@ from tests.isolation.world import FOREIGN, NONE, ROLES, SIBLING, Answer, World
 
 # Addresses of workspaces are public: anybody can open them in a browser.
 PUBLIC = {"slug"}
-SECOND_WALL = {"account", "enrollment", "entry", "file", "redemption", "sales report"}
+SECOND_WALL = {
+    "account",
+    "agreement",
+    "enrollment",
+    "entry",
+    "file",
+    "rebate statement",
+    "redemption",
+    "sales report",
+}
 # Whose address holds a secret of one tenant, for whoever has it: at another host it is nobody's.
 BOUND = {"invitation", "notice_unsubscribe"}
 FACES = [

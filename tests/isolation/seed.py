@@ -2,7 +2,7 @@
 it says where it comes from, wherever it turns up."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -43,13 +43,18 @@ from accounts.models.notice import Frequency
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import Choice, change_choices, change_manners, change_terms
 from accounts.notices.texts import change_text
+from accounts.periods import add_months
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from rebates import banking
+from rebates import answering, banking, drafting
+from rebates import clock as rebates_clock
+from rebates import offering as offering_rebates
 from rebates.models import (
     Agreement,
     AgreementVersion,
     Credit,
+    Estimate,
+    Forecast,
     Payment,
     PaymentRun,
     Settlement,
@@ -167,6 +172,8 @@ KEPT = {
     "accounts_noticeterms": {"language", "warn_days"},
     "rebates_agreement": {"code", "currency", "tier_code"},
     "rebates_reportedsale": {"document", "line", "flags"},
+    "rebates_agreementversion": {"condition", "segments", "terms"},
+    "rebates_accrual": {"history", "lines", "members", "tier_code"},
     "tiers_scheme": {"code"},
     "tiers_schemeversion": {"rungs", "authors", "audience"},
     "tiers_tier": {"code", "criteria", "benefits"},
@@ -265,6 +272,7 @@ def _furnish(side: Side) -> None:
     _corrections(side, program, now)
     _ladders(side, program, now)
     _notices(side, now)
+    _agreements(side, program, now)
     clock.advance(upto=now)
     tallying.add_up(before=timezone.now(), zone=side.tenant.zone)
 
@@ -463,8 +471,8 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
     today = now.date()
     agreement = Agreement.objects.create(
         program=program, code="paid", name="Paid", party="account", account=account,
-        currency="USD", period="month", starts_on=today, state="running", made_by=owner.actor,
-        made_at=now,
+        currency="USD", period="month", starts_on=today, state="closed", made_by=owner.actor,
+        made_at=now, closed_at=now,
     )  # fmt: skip
     version = AgreementVersion.objects.create(
         agreement=agreement, number=1, valid_from=today, method="bank_transfer",
@@ -502,6 +510,70 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
     )  # fmt: skip
     side.things["credit"] = credit.id
     side.things |= {"payment run": run.id, "payment": payment.id}
+
+
+def _agreements(side: Side, program: Program, now: datetime) -> None:
+    """One that pays each account, with a statement and a line of it disputed; and a draft."""
+    actor, starts_on = side.staff["owner"].actor, add_months(now.date().replace(day=1), -3)
+    terms = {"bands": [{"from": "0", "rate": "1"}]}
+    for number, account in side.accounts.items():
+        sold = now - timedelta(days=45)
+        accepted(purchase(account, "500.00", sold, f"OLD-{number}", product="SKU-1"), as_of=now)
+        version = _drafted(program, account, f"ag-{number}", terms, starts_on, actor)
+        offering_rebates.offer_version(version=version, valid_from=None, actor=actor, now=LONG_AGO)
+        who = side.members["admin" if number == "1001" else "neighbor"].actor
+        offering_rebates.accept_version(version=version, account=account, actor=who, now=LONG_AGO)
+        side.things[f"agreement {number}"] = version.agreement_id
+    rebates_clock.advance(at=now)
+    for number, account in side.accounts.items():
+        statement = Statement.objects.filter(account=account).earliest("upto")
+        answering.dispute_line(
+            line=statement.lines.earliest("number"), reason="Why", actor=actor, now=now
+        )
+        side.things[f"rebate statement {number}"] = statement.id
+        _expected_and_settled(statement, actor, now)
+    draft = _drafted(program, side.accounts["1001"], "ag-draft", terms, starts_on, actor)
+    side.things["agreement draft"] = draft.id
+
+
+def _expected_and_settled(statement: Statement, actor: str, now: datetime) -> None:
+    """Rows of the tables that a first statement leaves empty."""
+    about = {"agreement": statement.agreement, "holder": statement.account}
+    month = {"since": statement.since, "measured": 1, "actual": 1, "expected": 1, "moved": 1}
+    forecast = Forecast.objects.create(
+        **about, since=statement.since, number=1, expected=1, made_by=actor, made_at=now
+    )
+    Estimate.objects.create(**about, **month, month=statement.since, forecast=forecast, made_at=now)
+    Settlement.objects.create(
+        statement=statement,
+        account=statement.account,
+        method="credit_note",
+        amount=1,
+        prepared_by="system",
+        approved_by=actor,
+        approved_at=now,
+    )
+
+
+def _drafted(
+    program: Program,
+    account: Account,
+    code: str,
+    terms: dict[str, Any],
+    starts_on: date,
+    actor: str,
+) -> AgreementVersion:
+    return drafting.draft_agreement(
+        program=program,
+        account=account,
+        code=code,
+        name="Paid back",
+        period="month",
+        starts_on=starts_on,
+        said={"terms": terms, "grace_days": 0},
+        actor=actor,
+        now=LONG_AGO,
+    )
 
 
 def _notices(side: Side, now: datetime) -> None:
@@ -572,6 +644,8 @@ def _paperwork(side: Side, now: datetime) -> None:
             [
                 "activities:write",
                 "adjustments:write",
+                "rebates:answer",
+                "rebates:approve",
                 "redemptions:decide",
                 "redemptions:write",
                 "sales:decide",
@@ -588,6 +662,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "adjustments:read",
                 "entries:read",
                 "events:read",
+                "rebates:read",
                 "redemptions:read",
                 "rewards:read",
                 "sales:read",

@@ -35,10 +35,12 @@ ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
 NUMBERED = (
     "account",
     "activity",
+    "agreement",
     "enrollment",
     "entry",
     "file",
     "invitation",
+    "rebate statement",
     "redemption",
     "reported sale",
     "sales report",
@@ -167,6 +169,7 @@ class World:
             return str(side.members["member"].id if number else uuid7())
         if kind in (
             "version",
+            "agreement draft",
             "campaign",
             "segment",
             "kind of activity",

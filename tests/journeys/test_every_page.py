@@ -18,6 +18,7 @@ PAGES = {
     PARTNER: ("/portal/colleagues/", "/portal/colleagues/invite/", *NOTICES, *SECURITY),
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
+        "/console/accruals/",
         "/console/adjustments/",
         "/console/adjustments/limits/",
         "/console/campaigns/",
@@ -25,6 +26,10 @@ PAGES = {
         "/console/sales/",
         "/console/payments/",
         "/console/credits/",
+        "/console/agreements/",
+        "/console/agreements/new/",
+        "/console/rebate-statements/",
+        "/console/rebate-statements/closing/",
         "/console/budgets/new/",
         "/console/imports/new/?target=accounts",
         "/console/measures/?q=nothing-like-this",

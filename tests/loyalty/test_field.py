@@ -1,14 +1,17 @@
 """What a sales rep sees: their own accounts, whom to call first, and what to say."""
 
 import re
+from datetime import date
 from uuid import uuid4
 
 import pytest
 
 from accounts.tenancy import tenant_scope
+from rebates import clock as rebates_clock
 from rewards import clock
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.rebates.deals import agreed, bands
 from tests.rewards.stories import accepted, at, purchase
 
 
@@ -113,6 +116,24 @@ def test_who_buys_less_than_by_their_own_habit_is_called_first(reader, rep, prog
     assert "What to say “You bought 1 order line in the last three months, 3 by your habit" in page
 
 
+def test_who_is_near_the_next_band_of_an_agreement_is_called_with_what_it_adds(
+    reader, rep, program
+):
+    near = enrolled_account(program, name="Nearly", rep=rep)
+    enrolled_account(program, name="Calm", rep=rep)
+    terms = {"method": "whole", "bands": bands((10_000_00, 1), (20_000_00, 4))}
+    agreed(program, near, terms=terms, starts_on=date(2026, 4, 1))
+    bought(near, "17000.00")
+    rebates_clock.advance(at=NOW)
+
+    listed = reader.get("/field/")
+
+    said = "Growth: $3,000.00 more by Jun 30, 2026 adds $630.00"
+    assert names_in(listed) == ["Nearly", "Calm"]
+    assert text_of(listed).count(said) == 1
+    assert said in text_of(reader.get(f"/field/{near.id}/"))
+
+
 def test_a_rep_sees_only_their_own_accounts(in_tenant, reader, rep, program):
     own = enrolled_account(program, name="Mine", rep=rep)
     other = enrolled_account(program, name="Theirs", rep=StaffFactory(role="rep"))
@@ -175,5 +196,5 @@ def test_the_list_costs_the_same_for_one_account_and_for_many(
     for _ in range(count):
         bought(enrolled_account(program, rep=rep), "10.00")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert len(names_in(reader.get("/field/"))) == count
