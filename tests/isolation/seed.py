@@ -171,6 +171,7 @@ KEPT = {
     "accounts_noticetext": {"kind", "language"},
     "accounts_noticeterms": {"language", "warn_days"},
     "rebates_agreement": {"code", "currency", "tier_code"},
+    "rebates_bankdetails": {"country", "hint"},
     "rebates_reportedsale": {"document", "line", "flags"},
     "rebates_agreementversion": {"condition", "segments", "terms"},
     "rebates_accrual": {"history", "lines", "members", "tier_code"},
