@@ -181,6 +181,7 @@ KEPT = {
     "accounts_noticetext": {"kind", "language"},
     "accounts_noticeterms": {"language", "warn_days"},
     "rebates_agreement": {"code", "currency", "tier_code"},
+    "rebates_bankdetails": {"country", "hint"},
     "rebates_reportedsale": {"document", "line", "flags"},
     "rebates_agreementversion": {"condition", "segments", "terms"},
     "rebates_accrual": {"history", "lines", "members", "tier_code"},
@@ -482,8 +483,8 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
     today = now.date()
     agreement = Agreement.objects.create(
         program=program, code="paid", name="Paid", party="account", account=account,
-        currency="USD", period="month", starts_on=today, state="running", made_by=owner.actor,
-        made_at=now,
+        currency="USD", period="month", starts_on=today, state="closed", made_by=owner.actor,
+        made_at=now, closed_at=now,
     )  # fmt: skip
     version = AgreementVersion.objects.create(
         agreement=agreement, number=1, valid_from=today, method="bank_transfer",
