@@ -27,6 +27,9 @@ from rebates.sharing import multipliers_of, shares_at
 
 # Agreements that one transaction accrues: so many wallets wait for it at most.
 BATCH = 2_000
+# Shares that one statement works out. A segment has thousands, and of what is handed in the planner
+# knows no numbers: joined by loops, ten times as many would take a hundred times as long.
+AT_ONCE = 1_000
 
 
 def accrue(*, at: datetime, actor: str = "system") -> int:
@@ -53,8 +56,20 @@ def accrue_some(
     """
     agreements = lock_agreements(agreement_ids)
     shares = shares_at(agreements, tenant=tenant, at=at)
-    if not shares:
-        return 0
+    return sum(
+        _accrue_shares(shares[n : n + AT_ONCE], agreements, tenant=tenant, at=at, actor=actor)
+        for n in range(0, len(shares), AT_ONCE)
+    )
+
+
+def _accrue_shares(
+    shares: Sequence[Share],
+    agreements: Sequence[Agreement],
+    *,
+    tenant: Tenant,
+    at: datetime,
+    actor: str,
+) -> int:
     values = asked_of(shares, agreements, tenant=tenant, at=at)
     values |= {"at": at, "actor": actor, "counted": _counted(shares)}
     moves = [row[0] for row in run(_WRITE, values)]

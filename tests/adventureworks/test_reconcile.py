@@ -22,7 +22,7 @@ from accounts.models import Account, Enrollment, Product, Program, Segment, Tena
 from accounts.periods import start_of
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rebates import accruing
+from rebates import accruing, clock
 from tests.adventureworks.recompute import Books, Step, quarter_of, recompute
 from tests.conftest import empty_every_table
 from tests.factories import ProgramFactory, TenantFactory, publish_rule, publish_scheme
@@ -375,6 +375,7 @@ def test_rebates_of_twelve_quarters_are_what_the_files_come_to(imported, books, 
                 terms=terms | {"lines": [line]},
                 starts_on=REBATES_FROM,
             )
+    clock.begin_due(at=start_of(REBATES_FROM, ZONE))
     for year in (2018, 2019, 2020):
         accruing.accrue(at=start_of(date(year, 6, 30), ZONE))
 
