@@ -1,7 +1,7 @@
 """A partner accepts an agreement, disputes a line of a statement and accepts the rest; the manager
 approves it, and both read what is settled."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
@@ -9,13 +9,13 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.doors import tenant_by_slug
-from accounts.models import Account, Product, Program, Tenant
+from accounts.models import Account, Product, Program, Staff, Tenant
 from accounts.periods import add_months, day_of
 from accounts.tenancy import tenant_scope
-from rebates import clock, offering
+from rebates import clock, drafting, offering
 from tests.factories import LONG_AGO
 from tests.journeys.company import MANAGER, PARTNER, PASSWORD, Company
-from tests.rebates.deals import MAKER, agreed, bands, drafted
+from tests.rebates.deals import bands
 from tests.rewards.stories import NEW_YORK, accepted, purchase
 
 pytestmark = pytest.mark.browser
@@ -39,16 +39,30 @@ def company(company: Company) -> Company:
                 purchase(harbor, "2400.00", sold, "OLD-2", product="PART-1"),
             )
             accepted(*facts, as_of=now)
-            terms = {"method": "whole", "bands": bands((10_000_00, 2), (50_000_00, 4))}
-            about = {"terms": terms, "period": "month"}
-            first = add_months(this_month, -4)
-            agreed(program, harbor, code="volume", starts_on=first, **about)
-            version = drafted(
-                program, harbor, code="growth", starts_on=add_months(this_month, 1), **about
-            )
-            offering.offer_version(version=version, valid_from=None, actor=MAKER, now=LONG_AGO)
+            first, next_month = add_months(this_month, -4), add_months(this_month, 1)
+            _offered(program, harbor, "volume", first, needs_acceptance=False)
+            _offered(program, harbor, "growth", next_month, needs_acceptance=True)
             clock.advance(at=now)
     return company
+
+
+def _offered(
+    program: Program, account: Account, code: str, starts_on: date, *, needs_acceptance: bool
+) -> None:
+    actor = Staff.objects.get(name="Max Manager").actor
+    terms = {"method": "whole", "bands": bands((10_000_00, 2), (50_000_00, 4))}
+    version = drafting.draft_agreement(
+        program=program,
+        account=account,
+        code=code,
+        name=code.title(),
+        period="month",
+        starts_on=starts_on,
+        said={"terms": terms, "needs_acceptance": needs_acceptance},
+        actor=actor,
+        now=LONG_AGO,
+    )
+    offering.offer_version(version=version, valid_from=None, actor=actor, now=LONG_AGO)
 
 
 def test_a_partner_accepts_and_disputes_and_the_manager_approves(visit):
