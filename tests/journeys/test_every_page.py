@@ -169,7 +169,7 @@ def test_the_keyboard_finds_the_search_the_places_and_what_it_can_do(visit):
 
     visitor.press("?")
     shortcuts = page.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(shortcuts).to_contain_text("g r Go to Rules")
+    expect(shortcuts).to_contain_text("g rGo to Rules")
     visitor.check_the_page()
     visitor.press("Escape")
     expect(shortcuts).to_be_hidden()

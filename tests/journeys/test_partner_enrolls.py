@@ -58,5 +58,5 @@ def test_a_partner_comes_in_by_invitation_and_reads_in_german(visit, company):
     expect(page.get_by_role("region", name="Ihre Punkte")).to_contain_text("42.500 Punkte")
     visitor.check_the_page()
     visitor.click(page.get_by_role("link", name="Punkte", exact=True))
-    expect(page.get_by_role("row").filter(has_text="INV-2").first).to_contain_text("Rückgabe")
+    expect(page.get_by_role("row").filter(has_text="INV-2").first).to_contain_text("zurückgegeben")
     visitor.check_the_page()
