@@ -28,4 +28,4 @@ def test_a_page_belongs_to_one_place(path, place):
 def test_an_analyst_is_offered_what_is_open_to_read():
     (settings,) = [group for group in sidebar(role="analyst", path="/") if group.links][-1:]
     assert settings.heading == "Settings"
-    assert [link.label for link in settings.links] == ["Webhooks"]
+    assert [link.label for link in settings.links] == ["Webhooks", "Audit log"]
