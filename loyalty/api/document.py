@@ -68,6 +68,11 @@ within ten seconds. Anything else, a redirect too, is tried again up to nine tim
 days; `Retry-After` of a 429 or 503 is granted, and 410 ends it all. The order is not promised;
 `GET /api/v1/events` has it.
 
+**Rebates** tell each step: `agreement.offered`, `agreement.accepted`, `agreement.begun`,
+`agreement.ended`, `agreement.closed`; `rebate.statement_issued`, `rebate.line_disputed`,
+`rebate.dispute_withdrawn`, `rebate.dispute_resolved`, `rebate.statement_accepted`,
+`rebate.approved`, `rebate.trued_up`, `rebate.paid`, `rebate.returned`.
+
 **Limits**: `RateLimit` says how many calls remain; beyond them the answer is 429, and `Retry-After`
 says when to go on.
 """

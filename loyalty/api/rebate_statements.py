@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,13 +17,19 @@ from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
+from loyalty.api.rebate_shapes import (
+    DISPUTE,
+    LINE,
+    SETTLED,
+    SHOWN,
+    DisputeBody,
+    SettlementShape,
+    StatementShape,
+)
 from loyalty.api.shapes import Body
 from loyalty.api.webhook_shapes import NoBody
 from rebates import answering, settling
 from rebates.models import (
-    LineKind,
-    LineState,
-    Method,
     Settlement,
     SettlementState,
     Statement,
@@ -54,97 +59,6 @@ REFUSED: dict[type[Exception], int] = {
     settling.CannotApprove: 409,
     PayoutsStopped: 409,
 }
-
-
-class DisputeBody(Body):
-    line = serializers.IntegerField(min_value=1, max_value=10**6, help_text="The line's number.")
-    reason = serializers.CharField(max_length=1000)
-
-
-class StatementLineShape(serializers.Serializer):
-    number = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=LineKind.values)
-    corrects = serializers.DateField(
-        allow_null=True, help_text="Of a correction, the first day of the period it corrects."
-    )
-    product_line = serializers.CharField(allow_blank=True)
-    amount = serializers.CharField(help_text="What was calculated.")
-    settles = serializers.CharField(help_text="What is settled of it, once a dispute is over.")
-    state = serializers.ChoiceField(choices=LineState.values)
-    disputed_because = serializers.CharField(allow_blank=True)
-    answer = serializers.CharField(allow_blank=True)
-
-
-class StatementShape(serializers.Serializer):
-    id = serializers.UUIDField()
-    agreement = serializers.CharField()
-    account = serializers.CharField()
-    number = serializers.IntegerField()
-    since = serializers.DateField()
-    upto = serializers.DateField(help_text="The first day after what it covers.")
-    total = serializers.CharField()
-    currency = serializers.CharField()
-    state = serializers.ChoiceField(choices=StatementState.values)
-    issued_at = serializers.DateTimeField()
-    answer_by = serializers.DateTimeField()
-    accepted_at = serializers.DateTimeField(allow_null=True)
-    approved_at = serializers.DateTimeField(allow_null=True)
-    approved_by = serializers.CharField(allow_blank=True)
-    lines = StatementLineShape(many=True)
-
-
-class SettlementShape(serializers.Serializer):
-    id = serializers.UUIDField()
-    statement = serializers.UUIDField()
-    account = serializers.CharField()
-    amount = serializers.CharField(help_text="Below zero where more was taken back than earned.")
-    currency = serializers.CharField()
-    method = serializers.ChoiceField(choices=Method.values)
-    state = serializers.ChoiceField(choices=SettlementState.values)
-    approved_at = serializers.DateTimeField()
-    paid_at = serializers.DateTimeField(allow_null=True)
-
-
-LINE = {
-    "number": 1,
-    "kind": "earned",
-    "corrects": None,
-    "product_line": "Bikes",
-    "amount": "248.00",
-    "settles": "248.00",
-    "state": "stated",
-    "disputed_because": "",
-    "answer": "",
-}
-SHOWN = {
-    "id": "0197f7a0-0000-7000-8000-00000000000d",
-    "agreement": "growth-2026",
-    "account": "D-1",
-    "number": 1,
-    "since": "2026-04-01",
-    "upto": "2026-07-01",
-    "total": "248.00",
-    "currency": "USD",
-    "state": "open",
-    "issued_at": "2026-07-06T12:00:00Z",
-    "answer_by": "2026-07-21T04:00:00Z",
-    "accepted_at": None,
-    "approved_at": None,
-    "approved_by": "",
-    "lines": [LINE],
-}
-SETTLED = {
-    "id": "0197f7a0-0000-7000-8000-00000000000e",
-    "statement": SHOWN["id"],
-    "account": "D-1",
-    "amount": "248.00",
-    "currency": "USD",
-    "method": "credit_note",
-    "state": "approved",
-    "approved_at": "2026-07-10T12:00:00Z",
-    "paid_at": None,
-}
-DISPUTE = {"line": 1, "reason": "Invoice INV-9 of June 12 is missing."}
 
 
 class StatementsView(Edge):
