@@ -24,6 +24,12 @@ def hands_of(actor: str) -> frozenset[str]:
     return frozenset(hands)
 
 
+def accounts_of(actor: str) -> set[UUID]:
+    """The accounts that the person behind `actor` belongs to, in whichever role they act."""
+    members = [hand.partition(":")[2] for hand in hands_of(actor) if hand.startswith("member:")]
+    return set(Member.objects.filter(pk__in=members).values_list("account_id", flat=True))
+
+
 def _row_of(actor: str) -> Staff | Member | ApiKey | None:
     kind, _, identifier = actor.partition(":")
     try:

@@ -1,14 +1,13 @@
 """What all steps of a deal have in common: who may take them, locks, and what stands in the way."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiKey, Member, Staff
+from accounts.hands import accounts_of, hands_of
 from partners.conflicts import compare_with
 from partners.models import Deal, DealState
 from partners.telling import tell
@@ -20,30 +19,11 @@ class NotNow(ValueError):
     """The deal's state, or a rule, does not allow it; its text says why. Nothing changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decider:
-    """Who decides, and the person behind it: a key acts for whoever made it."""
-
-    actor: str
-    user_id: UUID | None
-
-
-def decider(who: Staff | ApiKey) -> Decider:
-    if isinstance(who, Staff):
-        return Decider(who.actor, who.user_id)
-    return Decider(who.actor, _maker_of(who))
-
-
-def is_own(deal: Deal, by: Decider) -> bool:
-    """Whether who would decide registered it, or belongs to one of its accounts."""
-    if deal.registered_by == by.actor:
+def is_own(deal: Deal, by: str) -> bool:
+    """Whether the person behind `by` registered it, or belongs to one of its accounts."""
+    if deal.registered_by in hands_of(by):
         return True
-    if by.user_id is None:
-        return False
-    accounts = {deal.reseller_id, deal.distributor_id} - {None}
-    if Member.objects.filter(account_id__in=accounts, user_id=by.user_id).exists():
-        return True
-    return _person_behind(deal.registered_by) == by.user_id
+    return bool({deal.reseller_id, deal.distributor_id} & accounts_of(by))
 
 
 def locked(deal_id: UUID, *, states: Collection[str], also: Collection[UUID] = ()) -> Deal:
@@ -87,21 +67,3 @@ def expire(deals: Sequence[Deal], *, actor: str, now: datetime) -> None:
     Deal.objects.bulk_update(deals, ["state", "ended_at", "ended_by", "is_compared"])
     compare_with([deal.pk for deal in deals], wanted=False)
     tell(deals, "expired", actor=actor, now=now)
-
-
-def _person_behind(actor: str) -> UUID | None:
-    what, _sep, key = actor.partition(":")
-    if what == "key":
-        return _maker_of(ApiKey.objects.get(pk=key))
-    if what == "staff":
-        return Staff.objects.values_list("user_id", flat=True).get(pk=key)
-    if what == "member":
-        return Member.objects.values_list("user_id", flat=True).get(pk=key)
-    return None
-
-
-def _maker_of(key: ApiKey) -> UUID | None:
-    what, _sep, staff_id = key.created_by.partition(":")
-    if what != "staff":
-        return None
-    return Staff.objects.filter(pk=staff_id).values_list("user_id", flat=True).first()

@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from partners.conflicts import compare_with, conflicts_of, same_customer, share_products
-from partners.deal_steps import Decider, NotNow, a_reason, expire, is_own, locked, moved
+from partners.deal_steps import NotNow, a_reason, expire, is_own, locked, moved
 from partners.models import Deal, DealState
 from partners.resemblance import CONFLICT
 
 
-def approve(deal_id: UUID, *, by: Decider, note: str, today: date, now: datetime) -> Deal:
+def approve(deal_id: UUID, *, by: str, note: str, today: date, now: datetime) -> Deal:
     """The customer is theirs from today on, for the days of the form.
 
     Raises NotNow for one's own, for one that is decided, where another is exclusive for the
@@ -32,21 +32,21 @@ def approve(deal_id: UUID, *, by: Decider, note: str, today: date, now: datetime
                 note,
                 why=_("An earlier deal may be for the same customer: say why this goes ahead."),
             )
-        deal.state, deal.decided_at, deal.decided_by = DealState.APPROVED, now, by.actor
+        deal.state, deal.decided_at, deal.decided_by = DealState.APPROVED, now, by
         deal.reason = note
         deal.exclusive_until = today + timedelta(days=deal.form.exclusive_days - 1)
-        return moved(deal, "approved", actor=by.actor, now=now, note=note)
+        return moved(deal, "approved", actor=by, now=now, note=note)
 
 
-def reject(deal_id: UUID, *, by: Decider, reason: str, now: datetime) -> Deal:
+def reject(deal_id: UUID, *, by: str, reason: str, now: datetime) -> Deal:
     """Raises NotNow without a reason, for one's own, and for one that is decided."""
     reason = a_reason(reason, why=_("Say why: the partner reads it."))
     with transaction.atomic():
         deal = _undecided(deal_id, by)
-        deal.state, deal.decided_at, deal.decided_by = DealState.REJECTED, now, by.actor
+        deal.state, deal.decided_at, deal.decided_by = DealState.REJECTED, now, by
         deal.reason, deal.is_compared = reason, False
         compare_with([deal.pk], wanted=False)
-        return moved(deal, "rejected", actor=by.actor, now=now, note=reason)
+        return moved(deal, "rejected", actor=by, now=now, note=reason)
 
 
 def appeal(deal_id: UUID, *, text: str, actor: str, now: datetime) -> Deal:
@@ -79,7 +79,7 @@ def ask_extension(deal_id: UUID, *, reason: str, actor: str, today: date, now: d
         return moved(deal, "extension_asked", actor=actor, now=now, note=reason)
 
 
-def extend(deal_id: UUID, *, by: Decider, today: date, now: datetime) -> Deal:
+def extend(deal_id: UUID, *, by: str, today: date, now: datetime) -> Deal:
     """Grant the days that were asked for, counted from the end so far; from today where that is
     over meanwhile. Raises NotNow."""
     with transaction.atomic():
@@ -87,24 +87,22 @@ def extend(deal_id: UUID, *, by: Decider, today: date, now: datetime) -> Deal:
         end = max(deal.exclusive_until or today, today - timedelta(days=1))
         deal.exclusive_until = end + timedelta(days=deal.form.extension_days)
         deal.extensions += 1
-        return moved(deal, "extended", actor=by.actor, now=now, note=deal.extension_reason)
+        return moved(deal, "extended", actor=by, now=now, note=deal.extension_reason)
 
 
-def refuse_extension(
-    deal_id: UUID, *, by: Decider, reason: str, today: date, now: datetime
-) -> Deal:
+def refuse_extension(deal_id: UUID, *, by: str, reason: str, today: date, now: datetime) -> Deal:
     """The end stays as it was; where it waited for the answer, it is now. Raises NotNow without a
     reason."""
     reason = a_reason(reason, why=_("Say why: the partner reads it."))
     with transaction.atomic():
         deal = _asking(deal_id, by)
-        moved(deal, "extension_refused", actor=by.actor, now=now, note=reason)
+        moved(deal, "extension_refused", actor=by, now=now, note=reason)
         if deal.exclusive_until and deal.exclusive_until < today:
-            expire([deal], actor=by.actor, now=now)
+            expire([deal], actor=by, now=now)
         return deal
 
 
-def _undecided(deal_id: UUID, by: Decider) -> Deal:
+def _undecided(deal_id: UUID, by: str) -> Deal:
     """The deal, locked together with all open ones for the very same customer: of two that are
     approved at once, the second sees the first."""
     seen = Deal.objects.get(pk=deal_id)
@@ -114,7 +112,7 @@ def _undecided(deal_id: UUID, by: Decider) -> Deal:
     return deal
 
 
-def _asking(deal_id: UUID, by: Decider) -> Deal:
+def _asking(deal_id: UUID, by: str) -> Deal:
     deal = locked(deal_id, states=(DealState.APPROVED,))
     if deal.extension_asked_at is None:
         raise NotNow(_("Nobody asks for more days."))
@@ -123,7 +121,7 @@ def _asking(deal_id: UUID, by: Decider) -> Deal:
     return deal
 
 
-def _refuse_own(deal: Deal, by: Decider) -> None:
+def _refuse_own(deal: Deal, by: str) -> None:
     if is_own(deal, by):
         raise NotNow(_("You registered it, or belong to one of its partners: another decides."))
 

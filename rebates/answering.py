@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
+from accounts.hands import hands_of
 from rebates.models import (
     AccrualMove,
     Dispute,
@@ -135,8 +136,8 @@ def locked(statement_id: UUID) -> Statement:
 
 def refuse_own(statement: Statement, actor: str) -> None:
     """Who prepared a statement or owns the agreement decides nothing of it. Raises OwnDispute."""
-    owner = statement.agreement.owner
-    if actor == statement.prepared_by or (owner is not None and actor == owner.actor):
+    hands, owner = hands_of(actor), statement.agreement.owner
+    if statement.prepared_by in hands or (owner is not None and owner.actor in hands):
         raise OwnDispute
 
 

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
+from accounts.hands import accounts_of
 from accounts.ids import uuid7
 from accounts.models import Tenant
 from accounts.money import exponent
 from accounts.tenancy import current_tenant_id
 from rebates.models import Credit, Method, Settlement
 from rebates.outgoing import TO_PAY, money_wallet, payable
-from rebates.people import accounts_of
 from rebates.settling import mark_paid
 from rewards import ledger, payouts
 from rewards.adjusting import apply_decided

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import events
+from accounts.hands import accounts_of, hands_of
 from accounts.ids import uuid7
 from accounts.models import Tenant
 from accounts.tenancy import current_tenant_id
@@ -30,7 +31,6 @@ from rebates.models import (
     Settlement,
 )
 from rebates.outgoing import TO_PAY, money_wallet, payable
-from rebates.people import accounts_of, is_same_person, users_behind
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
@@ -219,7 +219,7 @@ def _hindrance(bank: BankDetails | None, *, actor: str, now: datetime) -> str:
         return _("There are no bank details.")
     if bank.usable_from > now:
         return _("The bank details are new; they rest until %s.") % f"{bank.usable_from:%Y-%m-%d}"
-    if is_same_person(bank.entered_by, actor):
+    if bank.entered_by in hands_of(actor):
         return _("You entered the bank details; somebody else has to pay to them.")
     return ""
 
@@ -227,16 +227,13 @@ def _hindrance(bank: BankDetails | None, *, actor: str, now: datetime) -> str:
 def _refuse_own(
     run: PaymentRun, payments: Collection[Payment], *, actor: str, now: datetime
 ) -> None:
-    if is_same_person(run.prepared_by, actor):
+    hands = hands_of(actor)
+    if run.prepared_by in hands:
         raise CannotPay(_("You prepared this run; somebody else has to approve it."))
     banks = {one.bank_id: one.bank for one in payments} | {run.debtor_id: run.debtor}
     if any(bank.ended_at or bank.usable_from > now for bank in banks.values()):
         raise CannotPay(_("Bank details have changed since; cancel it and prepare it anew."))
-    users = users_behind([actor, *(bank.entered_by for bank in banks.values())])
-    if any(
-        bank.entered_by == actor or (users[actor] and users[bank.entered_by] == users[actor])
-        for bank in banks.values()
-    ):
+    if any(bank.entered_by in hands for bank in banks.values()):
         raise CannotPay(_("You entered bank details that it pays to or from; ask somebody else."))
     if accounts_of(actor) & {one.account_id for one in payments}:
         raise CannotPay(_("You belong to an account that it pays; ask somebody else."))

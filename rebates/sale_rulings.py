@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from accounts import events
 from accounts.attributes import Attribute
 from accounts.facts import Fact
+from accounts.hands import accounts_of, hands_of
 from accounts.kinds import add_kind
 from accounts.models import Account, ActivityKind
 from accounts.periods import start_of
 from rebates.models import ReportedSale, SalesReport, SaleState
-from rebates.people import accounts_of, is_same_person
 from rebates.sales_lists import KIND
 from rebates.suspicions import SOURCE
 from rewards.intake import take_in
@@ -79,7 +79,7 @@ def decide(
 def is_own(report: SalesReport, *, actor: str) -> bool:
     """Whether who decides reported it, made the key that did, or is a person of the account: one
     may be staff and member at once, and act with a key in either hand."""
-    return is_same_person(report.reported_by, actor) or report.account_id in accounts_of(actor)
+    return report.reported_by in hands_of(actor) or report.account_id in accounts_of(actor)
 
 
 def _choose(

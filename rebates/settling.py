@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
+from accounts.hands import hands_of
 from accounts.ids import uuid7
 from rebates.answering import locked
 from rebates.models import (
@@ -90,8 +91,8 @@ def _move(
 
 
 def _refuse_own(statement: Statement, actor: str) -> None:
-    owner = statement.agreement.owner
-    if actor == statement.prepared_by or (owner is not None and actor == owner.actor):
+    hands, owner = hands_of(actor), statement.agreement.owner
+    if statement.prepared_by in hands or (owner is not None and owner.actor in hands):
         raise NeedsAnother
 
 

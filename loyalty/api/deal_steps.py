@@ -18,7 +18,7 @@ from loyalty.api.edge import Edge
 from loyalty.api.filters import narrowed
 from loyalty.api.shapes import Body
 from partners import closing, deciding
-from partners.deal_steps import NotNow, decider
+from partners.deal_steps import NotNow
 from partners.models import Deal
 
 WRITE, DECIDE = "deals:write", "deals:decide"
@@ -43,12 +43,12 @@ WON = {"amount": "48000.00", "won_on": "2026-09-15"}
 def _approve(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
     now = timezone.now()
     today = day_of(now, request.tenant.zone)
-    note, by = given.get("note", ""), decider(request.auth)
+    note, by = given.get("note", ""), request.auth.actor
     return deciding.approve(deal_id, by=by, note=note, today=today, now=now)
 
 
 def _reject(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
-    by, now = decider(request.auth), timezone.now()
+    by, now = request.auth.actor, timezone.now()
     return deciding.reject(deal_id, by=by, reason=given.get("note", ""), now=now)
 
 
@@ -67,13 +67,13 @@ def _ask_extension(request: Request, deal_id: UUID, given: dict[str, Any]) -> De
 def _extend(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
     now = timezone.now()
     today = day_of(now, request.tenant.zone)
-    return deciding.extend(deal_id, by=decider(request.auth), today=today, now=now)
+    return deciding.extend(deal_id, by=request.auth.actor, today=today, now=now)
 
 
 def _refuse_extension(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
     now = timezone.now()
     today = day_of(now, request.tenant.zone)
-    reason, by = given.get("note", ""), decider(request.auth)
+    reason, by = given.get("note", ""), request.auth.actor
     return deciding.refuse_extension(deal_id, by=by, reason=reason, today=today, now=now)
 
 

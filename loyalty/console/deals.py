@@ -24,7 +24,7 @@ from loyalty.deal_words import REASONS, answer_words, deal_words, side_by_side, 
 from loyalty.listing import address_without, tidy_redirect
 from partners import closing, deciding
 from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow, decider, is_own
+from partners.deal_steps import NotNow, is_own
 from partners.models import Deal, DealState
 from partners.names import words_of
 from rewards.voice import voice_of
@@ -134,7 +134,7 @@ def _shown(request: HttpRequest, found: Deal, *, may_decide: bool) -> dict[str, 
     [words] = deal_words([found], today=today)
     events = list(Event.objects.filter(subject=f"deal:{found.pk}").order_by("occurred_at", "id"))
     conflicts = conflicts_of(found, today=today) if found.is_open else []
-    own = is_own(found, decider(request.staff))
+    own = is_own(found, request.staff.actor)
     return {
         "deal": found,
         "words": words,
@@ -162,7 +162,7 @@ def _shown(request: HttpRequest, found: Deal, *, may_decide: bool) -> dict[str, 
 
 def _act(request: HttpRequest, found: Deal, *, note: str, won: WonForm) -> str:
     """Do what the button says. Raises NotNow."""
-    now, by = timezone.now(), decider(request.staff)
+    now, by = timezone.now(), request.staff.actor
     today = day_of(now, request.tenant.zone)
     doing: dict[str, tuple[Callable[[], Deal], str]] = {
         "approve": (
@@ -183,7 +183,7 @@ def _act(request: HttpRequest, found: Deal, *, note: str, won: WonForm) -> str:
         ),
         "win": (lambda: _win(request, found, won), _("%s is won, and counts as an activity.")),
         "lose": (
-            lambda: closing.lose(found.pk, note=note, actor=by.actor, now=now, may_undo=True),
+            lambda: closing.lose(found.pk, note=note, actor=by, now=now, may_undo=True),
             _("%s is lost."),
         ),
     }

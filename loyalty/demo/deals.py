@@ -14,7 +14,6 @@ from loyalty.demo.people import MANAGER, STAFF
 from partners import deciding
 from partners.closing import win
 from partners.deal_forms import Terms, add_form
-from partners.deal_steps import Decider, decider
 from partners.models import Deal
 from partners.registering import Registration, register
 
@@ -42,10 +41,10 @@ STORIES: tuple[tuple[int, int, dict[str, Any], str], ...] = (
 
 def add_deals(people: Sequence[Business], *, today: date) -> None:
     """A form for all partner types, and a few deals; two of them for the same customer."""
-    by = decider(Staff.objects.get(name=STAFF[MANAGER][0]))
+    by = Staff.objects.get(name=STAFF[MANAGER][0]).actor
     opened = start_of(today - timedelta(days=60), ZONE)
     terms = Terms(name="New customers")
-    add_form(partner_type="", terms=terms, fields=ASKED, actor=by.actor, now=opened)
+    add_form(partner_type="", terms=terms, fields=ASKED, actor=by, now=opened)
     numbers = {business.place: business.number for business in people}
     for place, ago, said, end in STORIES:
         if place in numbers:
@@ -73,7 +72,7 @@ def _register(number: str, said: dict[str, Any], *, day: date, at: datetime) -> 
     return register(wanted, today=day, now=at)
 
 
-def _end(made: Deal, end: str, *, by: Decider, day: date, at: datetime, today: date) -> None:
+def _end(made: Deal, end: str, *, by: str, day: date, at: datetime, today: date) -> None:
     """A win comes in last of all: what was known on the days before stays what it was."""
     if end == "reject":
         deciding.reject(made.pk, by=by, reason="We have served them for years.", now=at)
@@ -83,4 +82,4 @@ def _end(made: Deal, end: str, *, by: Decider, day: date, at: datetime, today: d
         last = today - timedelta(days=1)
         now = start_of(last, ZONE) + timedelta(hours=WON)
         worth = made.amount - 4_200_00
-        win(made.pk, amount=worth, won_on=last, today=last, zone=ZONE, actor=by.actor, now=now)
+        win(made.pk, amount=worth, won_on=last, today=last, zone=ZONE, actor=by, now=now)

@@ -12,7 +12,6 @@ from accounts.models import Account, Staff
 from partners import deciding
 from partners.closing import lose, win
 from partners.deal_forms import Terms, add_form
-from partners.deal_steps import decider
 from partners.models import Deal, DealForm
 from partners.registering import Registration, register
 from tests.factories import publish_rule
@@ -70,7 +69,7 @@ def registered(
 
 
 def approved(deal: Deal, by: Staff, *, note: str = "", today: date = TODAY, now=NOON) -> Deal:
-    return deciding.approve(deal.pk, by=decider(by), note=note, today=today, now=now)
+    return deciding.approve(deal.pk, by=by.actor, note=note, today=today, now=now)
 
 
 def won(deal: Deal, *, amount: int, on: date, now: datetime) -> Deal:

@@ -24,7 +24,7 @@ from loyalty.books import verify
 from partners import clock, deciding
 from partners.closing import lose, win, withdraw
 from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow, decider
+from partners.deal_steps import NotNow
 from partners.models import Deal
 from tests.factories import ProgramFactory, StaffFactory, TenantFactory, enrolled_account
 from tests.partners.stories import TODAY, ZONE, deal_form, deals_earn, registered
@@ -59,7 +59,7 @@ class DealMachine(RuleBasedStateMachine):
         deals_earn(self.program)
         deal_form(exclusive_days=DAYS, extension_days=MORE, most_extensions=2, remind_days=3)
         self.account = enrolled_account(self.program)
-        self.by = decider(StaffFactory())
+        self.by = StaffFactory().actor
         self.today, self.minutes = TODAY, 0
         self.deal = registered(self.account, now=self.now())
         self.state, self.until = "registered", None

@@ -11,7 +11,7 @@ from partners import books as partners
 from partners import clock, deciding
 from partners.closing import withdraw
 from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow, decider
+from partners.deal_steps import NotNow
 from partners.models import Deal, DealProduct, DealState
 from partners.registering import CannotRegister, OtherDeal, register
 from tests.factories import (
@@ -178,7 +178,7 @@ def test_nobody_decides_on_their_own(program, reseller):
     deal = registered(reseller, member=member, actor=member.actor)
     for decide in (
         lambda: approved(deal, insider),
-        lambda: deciding.reject(deal.pk, by=decider(insider), reason="No", now=NOON),
+        lambda: deciding.reject(deal.pk, by=insider.actor, reason="No", now=NOON),
     ):
         with pytest.raises(NotNow, match="another decides"):
             decide()
@@ -191,7 +191,7 @@ def test_nobody_decides_on_their_own(program, reseller):
 
 def test_a_rejection_is_appealed_once(program, reseller, manager):
     deal = registered(reseller)
-    by = decider(manager)
+    by = manager.actor
     with pytest.raises(NotNow, match="Say why"):
         deciding.reject(deal.pk, by=by, reason=" ", now=NOON)
     deciding.reject(deal.pk, by=by, reason="Known to us", now=NOON)
@@ -219,7 +219,7 @@ def test_the_clock_reminds_waits_for_an_answer_and_ends_it_once(program, reselle
         deal.pk, reason="Budget in fall", actor="system", today=last, now=at(f"{last} 09:00")
     )
     assert on(last + timedelta(days=2)) == (0, 0)
-    extended = deciding.extend(asked.pk, by=decider(manager), today=last, now=at(f"{last} 10:00"))
+    extended = deciding.extend(asked.pk, by=manager.actor, today=last, now=at(f"{last} 10:00"))
     assert extended.exclusive_until == last + timedelta(days=30)
     with pytest.raises(NotNow, match="cannot be extended any more"):
         deciding.ask_extension(deal.pk, reason="More", actor="system", today=last, now=NOON)
