@@ -42,7 +42,10 @@ def the_tenant() -> Tenant:
 def books() -> dict[str, list]:
     """What facts, movements and wallets came to, without the identifiers drawn on the way."""
     with tenant_scope(the_tenant().id), transaction.atomic():
-        facts = Activity.objects.values_list("external_id", "line", "occurred_at", "amount")
+        known = Activity.objects.exclude(source="deals")  # whose facts bear their deal's identifier
+        facts = [*known.values_list("external_id", "line", "occurred_at", "amount")]
+        deals = Activity.objects.filter(source="deals")
+        facts += [("", *one) for one in deals.values_list("line", "occurred_at", "amount")]
         moves = Entry.objects.values_list(
             "wallet__account__number", "kind", "occurred_at", "available", "pending"
         )

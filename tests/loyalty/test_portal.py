@@ -319,7 +319,7 @@ def test_movements_are_found_by_order_and_keep_the_balance_they_left(reader, dea
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("", 27), ("entries/", 16)])
+@pytest.mark.parametrize(("page", "queries"), [("", 26), ("entries/", 15)])
 def test_pages_cost_the_same_for_one_entry_and_for_many(
     reader, dealer, page, queries, count, django_assert_num_queries
 ):
