@@ -8,7 +8,7 @@ from accounts import events
 from accounts.models import Tenant
 from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
-from rebates import accruing, answering, closing, forecasting
+from rebates import accruing, answering, closing, forecasting, journal
 from rebates.models import Agreement, AgreementState
 
 
@@ -16,15 +16,18 @@ def advance(*, at: datetime) -> dict[str, int]:
     """Do everything due for the open tenant at `at`; how many of each were done.
 
     Agreements begin, accruals follow the facts, months are estimated, statements are issued and
-    periods closed, silence accepts.
+    periods closed, silence accepts, months that are over go to the general ledger.
     """
-    return {
+    done = {
         "begun": begin_due(at=at),
         "accrued": accruing.accrue(at=at),
         "estimated": forecasting.estimate_due(at=at),
         "statements": closing.close_due(at=at),
         "silently_accepted": answering.accept_silently(at=at),
     }
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    posted = journal.make_due(tenant=tenant, now=at)
+    return done | {"posted": posted["made"], "not_posted": posted["refused"]}
 
 
 def begin_due(*, at: datetime) -> int:

@@ -20,6 +20,7 @@ from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
 from loyalty.api.events import EventsView
 from loyalty.api.explanations import WhyView
+from loyalty.api.journal import JournalBatchesView, JournalLinesView
 from loyalty.api.kept import ActivityView
 from loyalty.api.ladders import LaddersView, VersionsView
 from loyalty.api.lots import ExpiringView, LotsView
@@ -113,6 +114,12 @@ urlpatterns = [
         name="api_statement_approve",
     ),
     path("settlements", rebate_statements.SettlementsView.as_view(), name="api_settlements"),
+    path("journal-batches", JournalBatchesView.as_view(), name="api_journal_batches"),
+    path(
+        "journal-batches/<uuid:batch_id>/lines",
+        JournalLinesView.as_view(),
+        name="api_journal_lines",
+    ),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
     path("deals/<uuid:deal_id>/approve", deal_steps.approve, name="api_deal_approve"),

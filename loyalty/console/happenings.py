@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
+from rebates.models import Posting
 from rewards.voice import Voice
 
 
@@ -208,6 +209,10 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "redemption.refunded": _redeeming("Refunded"),
     "file.kept": lambda payload, voice: _("Handed in the file “%s”") % payload["name"],
     "bank_details.entered": lambda payload, voice: _("Entered bank details %s") % payload["masked"],
+    "posting_accounts.changed": lambda payload, voice: (
+        _("Changed the general-ledger accounts of “%s”") % Posting(payload["posting"]).label
+    ),
+    "journal_batch.made": lambda payload, voice: _("Made journal batch %(number)d") % payload,
     "payment.returned": _payment_returned,
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,

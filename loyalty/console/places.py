@@ -69,6 +69,7 @@ GROUPS = (
             Place("Statements", "console_rebate_statements", "document-text"),
             Place(_("Credits"), "console_credits", "receipt-percent"),
             Place(_("Payments"), "console_payments", "building-library"),
+            Place(_("Journal"), "console_journal", "book-open"),
         ),
     ),
     Group(

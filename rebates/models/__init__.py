@@ -5,7 +5,8 @@ AccrualMoves): what is owed for a period on actuals, always in the ledger as pen
 → Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
 what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
 Payment: a settlement on its way to its BankDetails, in a PaymentRun; Credit: one that is no
-transfer. Beside them SalesReport → ReportedSale: what partners say they sold on.
+transfer. JournalBatch → JournalLine: what of all this was handed to the general ledger, as
+PostingAccounts said then. Beside them SalesReport → ReportedSale: what partners say they sold on.
 """
 
 from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
@@ -20,6 +21,7 @@ from rebates.models.agreements import (
     Period,
     Settles,
 )
+from rebates.models.journal import JournalBatch, JournalLine, Posting, PostingAccounts
 from rebates.models.payments import (
     BankDetails,
     Credit,
@@ -55,6 +57,8 @@ __all__ = [
     "DisputeState",
     "Estimate",
     "Forecast",
+    "JournalBatch",
+    "JournalLine",
     "LineKind",
     "LineState",
     "Method",
@@ -66,6 +70,8 @@ __all__ = [
     "PaymentState",
     "PaymentTerms",
     "Period",
+    "Posting",
+    "PostingAccounts",
     "ReportedSale",
     "RunState",
     "SaleState",

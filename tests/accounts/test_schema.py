@@ -22,10 +22,12 @@ from accounts.models import (
     Returned,
     Validity,
 )
+from accounts.periods import day_of
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantManager, TenantModel, tenant_scope
-from rebates import crediting
-from rebates.models import Settlement
+from rebates import crediting, journal
+from rebates.models import Posting, Settlement
+from rebates.posting_accounts import change_mapping
 from rewards import ledger
 from rewards.budgets import set_budget
 from rewards.campaigning import add_milestone
@@ -220,6 +222,13 @@ def books(committed):
             tenant=tenant,
             actor="system",
             now=now,
+        )
+        change_mapping(pairs=dict.fromkeys(Posting, ("1", "2")), actor="system", now=now)
+        journal.make_batch(
+            through=day_of(now, tenant.zone),
+            tenant=tenant,
+            actor="system",
+            now=now + timedelta(days=2),  # what was just written is past by then
         )
     yield tenant
     connections["owner"].close()

@@ -1015,6 +1015,19 @@ ROUTES: dict[str, Route] = {
         post(let_in(302, *TREASURERS), bank),
         path={"account_id": "account"},
     ),
+    "console_journal": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *TREASURERS, but={"manager": 403, "analyst": 403}),
+            lambda values: {"through": "2099-12-31"},
+        ),
+    ),
+    "console_journal_accounts": route(
+        get(let_in(200, *TREASURERS)),
+        post(let_in(302, *TREASURERS), lambda values: {"paid_debit": "1", "paid_credit": "2"}),
+    ),
+    "console_journal_batch": route(get(let_in(200, *READERS)), path={"batch_id": "journal batch"}),
+    "console_journal_file": route(get(let_in(200, *READERS)), path={"batch_id": "journal batch"}),
     "console_sales": route(
         get(let_in(200, *READERS)), get(let_in(200, *READERS), lambda values: {"state": "decided"})
     ),
@@ -1341,6 +1354,8 @@ ROUTES: dict[str, Route] = {
     "api_accruals": route(*reading(account="number")),
     "api_rebate_statements": route(*reading(account="number")),
     "api_rebate_statement": route(*reading(), path={"statement_id": "rebate statement"}),
+    "api_journal_batches": route(*reading()),
+    "api_journal_lines": route(*reading(), path={"batch_id": "journal batch"}),
     "api_settlements": route(*reading(account="number")),
     **{
         f"api_statement_{action}": route(

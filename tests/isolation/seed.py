@@ -55,14 +55,18 @@ from partners.registering import Registration, register
 from rebates import answering, banking, drafting
 from rebates import clock as rebates_clock
 from rebates import offering as offering_rebates
+from rebates.journal_files import file_of
 from rebates.models import (
     Agreement,
     AgreementVersion,
     Credit,
     Estimate,
     Forecast,
+    JournalBatch,
+    JournalLine,
     Payment,
     PaymentRun,
+    PostingAccounts,
     Settlement,
     Statement,
 )
@@ -182,6 +186,9 @@ KEPT = {
     "accounts_noticeterms": {"language", "warn_days"},
     "rebates_agreement": {"code", "currency", "tier_code"},
     "rebates_bankdetails": {"country", "hint"},
+    "rebates_journalbatch": {"since", "upto", "zone", "currency", "digest"},
+    "rebates_journalline": {"kind", "account_number", "ledger_account"},
+    "rebates_postingaccounts": {"kind", "debit", "credit"},
     "rebates_reportedsale": {"document", "line", "flags"},
     "rebates_agreementversion": {"condition", "segments", "terms"},
     "rebates_accrual": {"history", "lines", "members", "tier_code"},
@@ -520,7 +527,23 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
         settlement=credited, account=account, method="credit_note", number=1, amount=50,
         issued_by=finance.actor, issued_at=now,
     )  # fmt: skip
+    PostingAccounts.objects.create(
+        kind="accrued", debit="4730", credit="0970", changed_by=owner.actor, changed_at=now
+    )
+    batch = JournalBatch(
+        number=1, since=UUID(int=0), upto=UUID(int=1), through=today - timedelta(days=1),
+        zone="UTC", currency="USD", entries_count=1, lines_count=1, total=100,
+        made_by=finance.actor, made_at=now,
+    )  # fmt: skip
+    line = (1, today, "accrued", account.number, "4730", 100, 0)
+    batch.digest = sha256(b"".join(file_of([line], batch=batch))).hexdigest()
+    batch.save()
+    JournalLine.objects.create(
+        batch=batch, number=1, day=today, kind="accrued", account=account,
+        account_number=account.number, ledger_account="4730", debit=100, credit=0,
+    )  # fmt: skip
     side.things["credit"] = credit.id
+    side.things["journal batch"] = batch.id
     side.things |= {"payment run": run.id, "payment": payment.id}
 
 

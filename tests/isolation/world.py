@@ -193,6 +193,7 @@ class World:
             "credit",
             "payment",
             "payment run",
+            "journal batch",
             "claim",
             "deal form",
             "reward",

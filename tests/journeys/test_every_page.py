@@ -29,6 +29,8 @@ PAGES = {
         "/console/sales/",
         "/console/payments/",
         "/console/credits/",
+        "/console/journal/",
+        "/console/journal/accounts/",
         "/console/agreements/",
         "/console/agreements/new/",
         "/console/rebate-statements/",
