@@ -21,9 +21,9 @@ from accounts.tenancy import current_tenant_id
 from rebates.calculating import WORKED, values_of
 from rebates.calendar import correctable_from
 from rebates.models import Agreement, AgreementState
-from rebates.moving import put_in_ledger
 from rebates.participants import Share
 from rebates.sharing import multipliers_of, shares_at
+from rewards import ledger
 
 # Agreements that one transaction accrues: so many wallets wait for it at most.
 BATCH = 2_000
@@ -50,11 +50,14 @@ def accrue(*, at: datetime, actor: str = "system") -> int:
 def accrue_some(
     agreement_ids: Sequence[UUID], *, tenant: Tenant, at: datetime, actor: str = "system"
 ) -> int:
-    """The same for some agreements, in the running transaction; returns how many moved.
+    """The same for some agreements, in the running transaction; returns how many moved."""
+    return accrue_locked(lock_agreements(agreement_ids), tenant=tenant, at=at, actor=actor)
 
-    The agreements are locked in one order: nobody accrues or closes them meanwhile.
-    """
-    agreements = lock_agreements(agreement_ids)
+
+def accrue_locked(
+    agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime, actor: str
+) -> int:
+    """The same for agreements that `lock_agreements` gave."""
     shares = shares_at(agreements, tenant=tenant, at=at)
     return sum(
         _accrue_shares(shares[n : n + AT_ONCE], agreements, tenant=tenant, at=at, actor=actor)
@@ -72,14 +75,20 @@ def _accrue_shares(
 ) -> int:
     values = asked_of(shares, agreements, tenant=tenant, at=at)
     values |= {"at": at, "actor": actor, "counted": _counted(shares)}
-    moves = [row[0] for row in run(_WRITE, values)]
-    put_in_ledger(moves, actor=actor, at=at)
-    if moves:
-        _tell_true_ups(moves, at=at, actor=actor)
+    programs = {agreement.pk: agreement.program_id for agreement in agreements}
+    moves = [
+        ledger.Accrued(account_id, programs[agreement_id], amount, move_id, corrects)
+        for move_id, agreement_id, account_id, amount, corrects in run(_WRITE, values, planned=True)
+    ]
+    ledger.accrue(moves, actor=actor, at=at)
+    true_ups = [move.cause for move in moves if move.corrects]
+    if true_ups:
+        _tell_true_ups(true_ups, at=at, actor=actor)
     return len(moves)
 
 
 def lock_agreements(agreement_ids: Sequence[UUID]) -> list[Agreement]:
+    """In one order: nobody accrues or closes them meanwhile."""
     found = Agreement.objects.select_for_update(of=("self",)).select_related("segment")
     return list(found.filter(pk__in=agreement_ids).order_by("pk"))
 
@@ -135,23 +144,26 @@ _WRITE = f"""{WORKED}, changed AS (
           (EXCLUDED.measured, EXCLUDED.before_returns, EXCLUDED.earning, EXCLUDED.basis,
            EXCLUDED.tier_code, EXCLUDED.multiplier, EXCLUDED.amount, EXCLUDED.lines,
            EXCLUDED.members)
-    RETURNING new.id, new.since, new.closed_at, new.amount - coalesce(old.amount, 0) AS moved
+    RETURNING new.id, new.agreement_id, new.account_id, new.since, new.closed_at,
+              new.amount - coalesce(old.amount, 0) AS moved
+), moving AS MATERIALIZED (
+    SELECT uuidv7() AS id, id AS accrual_id, agreement_id, account_id, moved,
+           CASE WHEN closed_at IS NOT NULL THEN since END AS corrects
+    FROM changed WHERE moved <> 0
 ), moves AS (
     INSERT INTO rebates_accrualmove
         (tenant_id, id, accrual_id, amount, reason, corrects, moved_by, moved_at)
-    SELECT %(tenant)s, uuidv7(), id, moved,
-           CASE WHEN closed_at IS NULL THEN 'actual' ELSE 'true_up' END,
-           CASE WHEN closed_at IS NOT NULL THEN since END, %(actor)s, %(at)s
-    FROM changed WHERE moved <> 0
-    RETURNING id
+    SELECT %(tenant)s, id, accrual_id, moved,
+           CASE WHEN corrects IS NULL THEN 'actual' ELSE 'true_up' END, corrects, %(actor)s, %(at)s
+    FROM moving
 )
-SELECT id FROM moves
+SELECT id, agreement_id, account_id, moved, corrects FROM moving
 """  # noqa: S608
 
 
 def _tell_true_ups(moves: Sequence[UUID], *, at: datetime, actor: str) -> None:
     values = {"tenant": current_tenant_id(), "moves": uuids(moves), "at": at, "actor": actor}
-    run(events.insertion(_TRUE_UPS), values)
+    run(events.insertion(_TRUE_UPS), values, planned=True)
 
 
 _TRUE_UPS = """
@@ -164,5 +176,4 @@ _TRUE_UPS = """
     JOIN rebates_accrualmove m ON m.tenant_id = %(tenant)s AND m.id = moved.id
     JOIN rebates_accrual a ON a.tenant_id = m.tenant_id AND a.id = m.accrual_id
     JOIN rebates_agreement g ON g.tenant_id = a.tenant_id AND g.id = a.agreement_id
-    WHERE m.reason = 'true_up'
 """

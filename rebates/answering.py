@@ -19,7 +19,7 @@ from rebates.models import (
     StatementLine,
     StatementState,
 )
-from rebates.moving import put_in_ledger
+from rewards import ledger
 
 # Statements that one transaction accepts.
 BATCH = 1_000
@@ -107,7 +107,7 @@ def resolve_dispute(
         line.agreed = agreed
         _put(line, _after(statement), "agreed")
         if agreed is not None:
-            _accrue_difference(dispute, line, actor=actor, now=now)
+            _accrue_difference(statement, line, actor=actor, now=now)
         more = {"outcome": how.value, "agreed": agreed, "answer": dispute.answer}
         _tell("rebate.dispute_resolved", statement, line, actor=actor, now=now, **more)
     return dispute
@@ -178,7 +178,9 @@ def _end(
     dispute.save(update_fields=["state", "answer", "agreed", "resolved_by", "resolved_at"])
 
 
-def _accrue_difference(dispute: Dispute, line: StatementLine, *, actor: str, now: datetime) -> None:
+def _accrue_difference(
+    statement: Statement, line: StatementLine, *, actor: str, now: datetime
+) -> None:
     move = AccrualMove.objects.create(
         accrual_id=line.accrual_id,
         amount=line.settles - line.amount,
@@ -187,7 +189,14 @@ def _accrue_difference(dispute: Dispute, line: StatementLine, *, actor: str, now
         moved_by=actor,
         moved_at=now,
     )
-    put_in_ledger([move.pk], actor=actor, at=now)
+    accrued = ledger.Accrued(
+        line.accrual.account_id,
+        statement.agreement.program_id,
+        move.amount,
+        move.pk,
+        move.corrects,
+    )
+    ledger.accrue([accrued], actor=actor, at=now)
 
 
 def _tell(

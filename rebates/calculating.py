@@ -167,24 +167,29 @@ fixed AS MATERIALIZED (
      AND a.holder_id = t.holder_id
     WHERE t.by_history AND a.base IS NOT NULL
     GROUP BY t.n
-), histories AS MATERIALIZED (
-    SELECT t.n, jsonb_agg(h.sold ORDER BY k DESC) AS history,
-           sum(greatest(h.sold, 0)) AS total
+), earlier AS MATERIALIZED (
+    SELECT t.n, k, sum(l.sold)::bigint AS sold
     FROM asked t
+    JOIN members x ON x.n = t.n
     CROSS JOIN LATERAL generate_series(1, (t.base ->> 'periods')::int) AS k
     CROSS JOIN LATERAL (
         SELECT CASE t.base ->> 'of' WHEN 'year_before' THEN 12
                ELSE (extract(year FROM age(t.until, t.since)) * 12
                      + extract(month FROM age(t.until, t.since)))::int END AS months) step
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(l.sold), 0)::bigint AS sold
-        FROM members x CROSS JOIN LATERAL ({
+    CROSS JOIN LATERAL ({
     sold(
         since="(t.since - make_interval(months => step.months * k))::date",
         until="(t.until - make_interval(months => step.months * k))::date",
     )
 }) l
-        WHERE x.n = t.n) h
+    WHERE t.by_history AND NOT EXISTS (SELECT FROM fixed WHERE fixed.n = t.n)
+    GROUP BY t.n, k
+), histories AS MATERIALIZED (
+    SELECT t.n, jsonb_agg(coalesce(b.sold, 0) ORDER BY k DESC) AS history,
+           sum(greatest(b.sold, 0)) AS total
+    FROM asked t
+    CROSS JOIN LATERAL generate_series(1, (t.base ->> 'periods')::int) AS k
+    LEFT JOIN earlier b USING (n, k)
     WHERE t.by_history AND NOT EXISTS (SELECT FROM fixed WHERE fixed.n = t.n)
     GROUP BY t.n
 ), bases AS MATERIALIZED (

@@ -18,7 +18,7 @@ from accounts.periods import day_of
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rebates.accruing import BATCH, accrue_some, asked_of, lock_agreements
+from rebates.accruing import BATCH, accrue_locked, asked_of, lock_agreements
 from rebates.calculating import WORKED
 from rebates.calendar import Span, calculated_on, statement_days
 from rebates.models import Accrual, Agreement, AgreementState, Statement
@@ -49,17 +49,17 @@ def close_some(
     `actor` prepares the statements, and so never approves them. What is due of several days is
     stated day by day, in their order: killed or late, it ends the same.
     """
-    accrue_some(agreement_ids, tenant=tenant, at=at, actor=actor)
     agreements = lock_agreements(agreement_ids)
+    accrue_locked(agreements, tenant=tenant, at=at, actor=actor)
     issued = 0
     for due in _due(agreements, tenant=tenant, at=at):
         values = {"at": at, "actor": actor, "day": due.upto, "zone": tenant.zone.key}
         if due.ended:
             values |= {"tenant": current_tenant_id(), "accruals": uuids(due.ended)}
-            issued += _told(run(_CLOSE, values), actor=actor, at=at)
+            issued += _told(run(_CLOSE, values, planned=True), actor=actor, at=at)
         if due.shares:
             values |= asked_of(due.shares, agreements, tenant=tenant, at=at)
-            issued += _told(run(_CLOSE_SO_FAR, values), actor=actor, at=at)
+            issued += _told(run(_CLOSE_SO_FAR, values, planned=True), actor=actor, at=at)
     issued += _state_the_rest(agreements, tenant=tenant, at=at, actor=actor)
     _close_ended(agreements, day=day_of(at, tenant.zone), at=at, actor=actor)
     return issued
@@ -134,7 +134,7 @@ def _told(rows: Sequence[tuple], *, actor: str, at: datetime) -> int:
     ids = [row[0] for row in rows if row[0] is not None]
     if ids:
         values = {"tenant": current_tenant_id(), "ids": uuids(ids), "actor": actor, "at": at}
-        run(events.insertion(_ISSUED), values)
+        run(events.insertion(_ISSUED), values, planned=True)
     return len(ids)
 
 

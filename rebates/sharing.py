@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.models import Tenant
@@ -26,12 +27,29 @@ from rebates.participants import (
 Multipliers = Mapping[int, tuple[str, Decimal]]
 
 
+# What decides who takes part; the terms and the papers beside them are the most of a version.
+_OF_VERSIONS = ("agreement_id", "valid_from", "needs_acceptance", "condition", "segments")
+
+
+class _Accrued(NamedTuple):
+    """Of an accrual, who took part."""
+
+    agreement_id: UUID
+    version_id: UUID
+    holder_id: UUID
+    account_id: UUID
+    since: date
+    until: date
+    members: list[str]
+    closed_at: datetime | None
+
+
 @dataclass(slots=True)
 class _Kept:
     """What the accruals of a batch say already, by agreement and first day."""
 
-    closed: dict[tuple[UUID, date], list[Accrual]]
-    running: dict[tuple[UUID, date], list[Accrual]]
+    closed: dict[tuple[UUID, date], list[_Accrued]]
+    running: dict[tuple[UUID, date], list[_Accrued]]
 
 
 def shares_at(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> list[Share]:
@@ -42,7 +60,7 @@ def shares_at(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) 
     """
     day = day_of(at, tenant.zone)
     back_to = correctable_from(day)
-    versions, kept = versions_of(agreements), _kept(agreements, back_to)
+    versions, kept = versions_of(agreements, only=_OF_VERSIONS), _kept(agreements, back_to)
     tops = {one.account_id for one in agreements if one.party == Party.FAMILY and one.account_id}
     families = families_of(tops)
     found: list[Share] = []
@@ -91,15 +109,15 @@ def multipliers_of(
 def _kept(agreements: Sequence[Agreement], back_to: date) -> _Kept:
     kept = _Kept(defaultdict(list), defaultdict(list))
     rows = Accrual.objects.filter(agreement__in=agreements, until__gt=back_to)
-    needed = ("agreement_id", "version_id", "holder_id", "account_id", "since", "until")
-    for one in rows.only(*needed, "members", "closed_at").order_by("holder_id", "account_id"):
+    for row in rows.order_by("holder_id", "account_id").values_list(*_Accrued._fields):
+        one = _Accrued._make(row)
         kind = kept.closed if one.closed_at else kept.running
         kind[one.agreement_id, one.since].append(one)
     return kept
 
 
-def _as_closed(agreement: Agreement, accruals: Sequence[Accrual]) -> Iterator[Share]:
-    by_holder: dict[UUID, list[Accrual]] = defaultdict(list)
+def _as_closed(agreement: Agreement, accruals: Sequence[_Accrued]) -> Iterator[Share]:
+    by_holder: dict[UUID, list[_Accrued]] = defaultdict(list)
     for one in accruals:
         by_holder[one.holder_id].append(one)
     for holder_id, those in by_holder.items():
@@ -120,7 +138,7 @@ def _taking_part(
     agreement: Agreement,
     span: Span,
     versions: Versions,
-    running: Sequence[Accrual],
+    running: Sequence[_Accrued],
     families: Mapping[UUID, Sequence[UUID]],
     *,
     tenant: Tenant,
@@ -149,9 +167,9 @@ def _taking_part(
             yield Share(agreement.pk, version.pk, holder_id, span.since, span.until, pairs, payees)
 
 
-def _with_those_who_left(shares: list[Share], accruals: Sequence[Accrual]) -> Iterator[Share]:
+def _with_those_who_left(shares: list[Share], accruals: Sequence[_Accrued]) -> Iterator[Share]:
     """What was accrued for somebody who does not take part any more is accrued no longer."""
-    left: dict[UUID, list[Accrual]] = defaultdict(list)
+    left: dict[UUID, list[_Accrued]] = defaultdict(list)
     there = {(share.holder_id, payee) for share in shares for payee in share.payees}
     for one in accruals:
         if (one.holder_id, one.account_id) not in there:

@@ -80,7 +80,8 @@ def try_on_past(
     values = asked_of(shares, [agreement], tenant=tenant, at=at)
     was = _accrued(agreement, spans)
     rows = [
-        _tried(row, shares, was=was, changed=changed) for row in run(f"{WORKED} {_ROWS}", values)
+        _tried(row, shares, was=was, changed=changed)
+        for row in run(f"{WORKED} {_ROWS}", values, planned=True)
     ]
     return Trial(spans, rows, len(tried) == len(holders))
 

@@ -4,7 +4,7 @@ Every movement is an entry with a cause; wallets and lots are what the entries a
 are locked in one order (`rewards.ledger.order`). Amounts are whole numbers of the wallet's unit.
 """
 
-from rewards.ledger.accruing import accrue, settle
+from rewards.ledger.accruing import Accrued, accrue, settle
 from rewards.ledger.adjusting import (
     Gift,
     NothingExpires,
@@ -34,6 +34,7 @@ from rewards.ledger.spending import NotEnough, UnknownWallet, spend
 from rewards.ledger.transferring import OtherAccount, OtherTransfer, transfer
 
 __all__ = [
+    "Accrued",
     "Alike",
     "Closed",
     "Credit",

@@ -4,14 +4,15 @@ What is pending of money has no lots (see `rewards.models.Wallet`); what was set
 reserved, spent and given back like points.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.ids import uuid7
+from accounts.postgres.arrays import plain, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import OPEN, WALLET
@@ -20,55 +21,77 @@ from rewards.ledger.order import IN_ORDER
 from rewards.ledger.spending import entry_of, lock_wallet
 
 
-def accrue(rows: str, values: Mapping[str, Any], *, actor: str, at: datetime) -> None:
-    """Write an entry for each row of the query `rows`, and open the wallets that are not there yet.
+@dataclass(frozen=True, slots=True)
+class Accrued:
+    """`amount` is more or less than before, never 0; `corrects` the first day of the closed period
+    that it is about, if it is about one."""
 
-    Its columns are account_id, program_id, amount (more or less than before, never 0), cause, and
-    corrects, the first day of the closed period that it is about or NULL. `values` fill its places.
+    account_id: UUID
+    program_id: UUID
+    amount: int
+    cause: UUID
+    corrects: date | None
+
+
+def accrue(accrued: Sequence[Accrued], *, actor: str, at: datetime) -> None:
+    """Write an entry for each, and open the wallets that are not there yet.
+
     A cause that has accrued before is refused by the database: whoever accrues, does so once.
     """
-    stamp = {"tenant": current_tenant_id(), "actor": actor, "at": at}
+    if not accrued:
+        return
+    holders = sorted({(one.account_id, one.program_id) for one in accrued})
+    values = {
+        "tenant": current_tenant_id(),
+        "actor": actor,
+        "at": at,
+        "accounts": uuids(account_id for account_id, _ in holders),
+        "programs": uuids(program_id for _, program_id in holders),
+    }
     with transaction.atomic():
         # Wallets that were opened a moment ago are in no statistics yet: told nothing, the planner
-        # compares every row with all of them, instead of looking each up.
-        run("SET LOCAL enable_seqscan = off", ())
-        run("SET LOCAL enable_bitmapscan = off", ())
-        for statement in (_OPEN, _LOCK, _ACCRUE):
-            run(statement.format(rows=rows), {**values, **stamp})
-        run("SET LOCAL enable_seqscan = on", ())
-        run("SET LOCAL enable_bitmapscan = on", ())
+        # takes them for one or two, and compares each with all that is handed in.
+        run("SET LOCAL enable_nestloop = off", ())
+        run(_OPEN, values)
+        wallets = {(account, program): pk for pk, account, program in run(_LOCK, values)}
+        run(_ACCRUE, values | _entries(accrued, wallets))
+        run("SET LOCAL enable_nestloop = on", ())
+
+
+def _entries(
+    accrued: Sequence[Accrued], wallets: Mapping[tuple[UUID, UUID], UUID]
+) -> dict[str, str]:
+    whose = [wallets[one.account_id, one.program_id] for one in accrued]
+    return {
+        "wallets": uuids(whose),
+        "amounts": plain(one.amount for one in accrued),
+        "causes": uuids(one.cause for one in accrued),
+        "corrects": plain(one.corrects for one in accrued),
+    }
 
 
 _OPEN = """
 INSERT INTO rewards_wallet
     (tenant_id, id, account_id, program_id, unit, available, pending, reserved)
 SELECT %(tenant)s, uuidv7(), account_id, program_id, 'money', 0, 0, 0
-FROM (SELECT DISTINCT account_id, program_id
-      FROM ({rows}) r (account_id, program_id, amount, cause, corrects)) accrued
-WHERE NOT EXISTS (
-    SELECT FROM rewards_wallet w
-    WHERE w.tenant_id = %(tenant)s AND w.account_id = accrued.account_id
-      AND w.program_id = accrued.program_id AND w.unit = 'money' AND w.member_id IS NULL)
+FROM unnest(%(accounts)s::uuid[], %(programs)s::uuid[]) AS h (account_id, program_id)
 ORDER BY account_id, program_id
 ON CONFLICT (tenant_id, account_id, program_id, unit, member_id) DO NOTHING
 """
 
 _LOCK = f"""
-SELECT FROM rewards_wallet
+SELECT id, account_id, program_id FROM rewards_wallet
 WHERE tenant_id = %(tenant)s AND unit = 'money' AND member_id IS NULL
+  AND account_id = ANY (%(accounts)s::uuid[])
   AND (account_id, program_id) IN (
-      SELECT account_id, program_id
-      FROM ({{rows}}) r (account_id, program_id, amount, cause, corrects))
+      SELECT * FROM unnest(%(accounts)s::uuid[], %(programs)s::uuid[]))
 {IN_ORDER} FOR UPDATE
 """  # noqa: S608
 
 _ACCRUE = """
 WITH accrued AS MATERIALIZED (
-    SELECT w.id AS wallet_id, r.amount, r.cause, r.corrects
-    FROM ({rows}) r (account_id, program_id, amount, cause, corrects)
-    JOIN rewards_wallet w
-      ON w.tenant_id = %(tenant)s AND w.account_id = r.account_id
-     AND w.program_id = r.program_id AND w.unit = 'money' AND w.member_id IS NULL
+    SELECT * FROM unnest(%(wallets)s::uuid[], %(amounts)s::bigint[], %(causes)s::uuid[],
+                         %(corrects)s::date[]) AS a (wallet_id, amount, cause, corrects)
 ), entries AS (
     INSERT INTO rewards_entry
         (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
@@ -79,7 +102,7 @@ WITH accrued AS MATERIALIZED (
 )
 UPDATE rewards_wallet w SET pending = w.pending + a.amount
 FROM (SELECT wallet_id, sum(amount)::bigint AS amount FROM accrued GROUP BY wallet_id) a
-WHERE w.tenant_id = %(tenant)s AND w.id = a.wallet_id
+WHERE w.tenant_id = %(tenant)s AND w.id = a.wallet_id AND w.id = ANY (%(wallets)s::uuid[])
 """
 
 

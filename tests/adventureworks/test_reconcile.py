@@ -18,13 +18,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts.models import Account, Enrollment, Product, Program, Tenant
+from accounts.models import Account, Enrollment, Product, Program, Segment, Tenant
 from accounts.periods import start_of
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
+from rebates import accruing, clock
 from tests.adventureworks.recompute import Books, Step, quarter_of, recompute
 from tests.conftest import empty_every_table
 from tests.factories import ProgramFactory, TenantFactory, publish_rule, publish_scheme
+from tests.rebates.deals import agreed
 from tests.tiers import climbing
 
 MAPPINGS = Path(__file__).parent
@@ -335,3 +337,84 @@ def test_importing_again_changes_nothing(imported, django_db_blocker):
             "57,851 rows: 0 accepted, 57,851 known before, 0 rejected.",
         ]
         assert fingerprints(imported.tenant) == before
+
+
+# ── Rebates ──────────────────────────────────────────────────────────────────────────────────────
+
+REBATES_FROM = date(2017, 7, 1)
+WHOLE_BANDS = ((2_000_00, 100), (10_000_00, 250))  # from, hundredths of a percent
+GROWTH_BANDS = ((0, 100), (25, 200), (100, 300))  # from so many percent above a year before
+
+
+def test_rebates_of_twelve_quarters_are_what_the_files_come_to(imported, books, ask, span):
+    """By category for all resellers: whole volume, and growth over the same quarter a year ago."""
+    if span != "total":
+        pytest.skip("rebates know no ladders: once is enough")
+    lines = sorted({line for _, _, line in books.amounts})
+    program = Program.objects.get(slug="total")
+    everybody = Segment.objects.create(code="everybody", name="Everybody", condition={})
+    for n, line in enumerate(lines):
+        for method, terms in (
+            ("whole", {"bands": _bands(WHOLE_BANDS)}),
+            (
+                "growth",
+                {
+                    "method": "growth",
+                    "position": "baseline",
+                    "base": {"periods": 1, "of": "year_before"},
+                    "bands": _bands(GROWTH_BANDS),
+                },
+            ),
+        ):
+            agreed(
+                program,
+                None,
+                code=f"{method}-{n}",
+                party="segment",
+                segment=everybody,
+                terms=terms | {"lines": [line]},
+                starts_on=REBATES_FROM,
+            )
+    clock.begin_due(at=start_of(REBATES_FROM, ZONE))
+    for year in (2018, 2019, 2020):
+        accruing.accrue(at=start_of(date(year, 6, 30), ZONE))
+
+    rows = ask(
+        """
+        SELECT g.code, number, a.since, a.amount
+        FROM rebates_accrual a
+        JOIN rebates_agreement g ON g.id = a.agreement_id
+        JOIN accounts_account ON accounts_account.id = a.account_id
+        """
+    )
+    found = {tuple(row[:3]): row[3] for row in rows}
+    assert len(found) == 701 * 12 * 2 * len(lines)
+    assert {key: amount for key, amount in found.items() if amount} == _rebates(books, lines)
+    transaction.set_rollback(True)
+
+
+def _bands(bands) -> list[dict[str, str]]:
+    return [{"from": str(start), "rate": f"{rate / 100:.2f}"} for start, rate in bands]
+
+
+def _rebates(books: Books, lines: list[str]) -> dict[tuple[str, str, date], int]:
+    """Worked out from the files alone, in whole cents; those above zero."""
+    sold: dict[tuple[str, str, date], int] = {}
+    for (number, month, line), amount in books.amounts.items():
+        key = (line, number, quarter_of(month))
+        sold[key] = sold.get(key, 0) + amount
+    found = {}
+    for (line, number, quarter), amount in sold.items():
+        if quarter < REBATES_FROM:
+            continue
+        before = sold.get((line, number, quarter.replace(year=quarter.year - 1)), 0)
+        whole = max((rate for start, rate in WHOLE_BANDS if amount >= start), default=0)
+        more = amount - before
+        growth = max(
+            (rate for percent, rate in GROWTH_BANDS if before and more * 100 >= before * percent),
+            default=0,
+        )
+        place = lines.index(line)
+        found[f"whole-{place}", number, quarter] = (2 * amount * whole + 10_000) // 20_000
+        found[f"growth-{place}", number, quarter] = (2 * more * growth + 10_000) // 20_000
+    return {key: owed for key, owed in found.items() if owed}
