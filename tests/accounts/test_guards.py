@@ -154,6 +154,8 @@ def test_append_only_tables_are_those_that_say_so():
         "rebates_credit",
         "rebates_estimate",
         "rebates_forecast",
+        "rebates_journalbatch",
+        "rebates_journalline",
         "rewards_boost",
         "rewards_budget",
         "rewards_entry",
