@@ -3,6 +3,7 @@
 Who asks for something with one hand does not approve it with another.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from accounts.models import ApiKey, Member, Staff
@@ -24,9 +25,9 @@ def hands_of(actor: str) -> frozenset[str]:
     return frozenset(hands)
 
 
-def accounts_of(actor: str) -> set[UUID]:
-    """The accounts that the person behind `actor` belongs to, in whichever role they act."""
-    members = [hand.partition(":")[2] for hand in hands_of(actor) if hand.startswith("member:")]
+def accounts_of(hands: Collection[str]) -> set[UUID]:
+    """The accounts that the person with these hands belongs to, in whichever role they act."""
+    members = [hand.partition(":")[2] for hand in hands if hand.startswith("member:")]
     return set(Member.objects.filter(pk__in=members).values_list("account_id", flat=True))
 
 

@@ -21,9 +21,9 @@ class NotNow(ValueError):
 
 def is_own(deal: Deal, by: str) -> bool:
     """Whether the person behind `by` registered it, or belongs to one of its accounts."""
-    if deal.registered_by in hands_of(by):
-        return True
-    return bool({deal.reseller_id, deal.distributor_id} & accounts_of(by))
+    hands = hands_of(by)
+    accounts = {deal.reseller_id, deal.distributor_id}
+    return deal.registered_by in hands or bool(accounts & accounts_of(hands))
 
 
 def locked(deal_id: UUID, *, states: Collection[str], also: Collection[UUID] = ()) -> Deal:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
-from accounts.hands import accounts_of
+from accounts.hands import accounts_of, hands_of
 from accounts.ids import uuid7
 from accounts.models import Tenant
 from accounts.money import exponent
@@ -52,7 +52,7 @@ def creditable(*, tenant: Tenant, actor: str) -> list[Creditable]:
         .select_related("account", "statement__agreement", "statement__version")
         .order_by("approved_at", "id")[:MOST]
     )
-    own, left = accounts_of(actor), payable(settlements)
+    own, left = accounts_of(hands_of(actor)), payable(settlements)
     found = []
     for one in settlements:
         amount = left[one.pk]

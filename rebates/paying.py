@@ -71,7 +71,7 @@ def due(*, actor: str, now: datetime) -> list[Due]:
             account_id__in={one.account_id for one in settlements}, ended_at=None
         )
     }
-    own, left = accounts_of(actor), payable(settlements)
+    own, left = accounts_of(hands_of(actor)), payable(settlements)
     found = []
     for one in settlements:
         bank, amount = banks.get(one.account_id), left[one.pk]
@@ -235,7 +235,7 @@ def _refuse_own(
         raise CannotPay(_("Bank details have changed since; cancel it and prepare it anew."))
     if any(bank.entered_by in hands for bank in banks.values()):
         raise CannotPay(_("You entered bank details that it pays to or from; ask somebody else."))
-    if accounts_of(actor) & {one.account_id for one in payments}:
+    if accounts_of(hands) & {one.account_id for one in payments}:
         raise CannotPay(_("You belong to an account that it pays; ask somebody else."))
 
 

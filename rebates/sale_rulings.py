@@ -79,7 +79,8 @@ def decide(
 def is_own(report: SalesReport, *, actor: str) -> bool:
     """Whether who decides reported it, made the key that did, or is a person of the account: one
     may be staff and member at once, and act with a key in either hand."""
-    return report.reported_by in hands_of(actor) or report.account_id in accounts_of(actor)
+    hands = hands_of(actor)
+    return report.reported_by in hands or report.account_id in accounts_of(hands)
 
 
 def _choose(

@@ -111,14 +111,19 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
+def end_sessions(name: str) -> None:
+    """Those of others in a database that is to be copied or dropped."""
+    for alias in ("default", "owner"):  # neither role may end the other's
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
+                [name],
+            )
+
+
 def drop_database(name: str) -> None:
-    # The owner's role may not end the app's connections; the app's own role may.
-    with connections["default"].cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = %s AND usename = current_user",
-            [name],
-        )
+    end_sessions(name)
     with connections["owner"].cursor() as cursor:
         # Not WITH (FORCE), which refuses while autovacuum is at it; this has autovacuum stop.
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))

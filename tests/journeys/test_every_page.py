@@ -30,7 +30,6 @@ PAGES = {
         "/console/payments/",
         "/console/credits/",
         "/console/journal/",
-        "/console/journal/accounts/",
         "/console/agreements/",
         "/console/agreements/new/",
         "/console/rebate-statements/",

@@ -31,6 +31,7 @@ from tests.conftest import (
     create_database,
     drop_database,
     empty_every_table,
+    end_sessions,
     point_at,
 )
 from tests.factories import (
@@ -289,6 +290,7 @@ def told(django_db_setup, django_db_blocker) -> Iterator[str]:
     with django_db_blocker.unblock():
         try:
             tell_a_story("acme")
+            end_sessions(name)  # of servers and threads of tests that are over
             point_at(name)
             create_database(told, template=name)
         finally:
