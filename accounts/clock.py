@@ -75,13 +75,12 @@ def move_to(instant: datetime) -> None:
     _update(reached=instant.isoformat())
 
 
-def _row(*, lock: bool = False) -> JobRun | None:
-    rows = JobRun.objects.filter(job=CLOCK, period="")
-    return (rows.select_for_update() if lock else rows).first()
+def _locked() -> JobRun | None:
+    return JobRun.objects.select_for_update().filter(job=CLOCK, period="").first()
 
 
 def _update(**outcome: str) -> None:
-    clock = _row(lock=True)
+    clock = _locked()
     if clock is not None:
         clock.outcome |= outcome
         clock.state = JobState.RUNNING

@@ -115,7 +115,8 @@ class Settlement(TenantModel):
 
     Its ledger entry (kind `settle`, cause this id) takes `amount` out of the account's pending
     money into its available; a negative one lowers what is available, as a debt that the next one
-    repays. What pays it out spends from there (cause this id, too), at most what is available.
+    repays. What pays it out spends from there, at most what is available, each payment or credit
+    under an id of its own: what the bank returned is paid once more.
     """
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="settlements")

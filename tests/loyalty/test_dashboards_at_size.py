@@ -1,4 +1,4 @@
-"""The first look of each face asks as many questions at 100,000 entries as at one."""
+"""The first look of each face asks as many questions at 100,000 entries as at a page of them."""
 
 from uuid import UUID
 
