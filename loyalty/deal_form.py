@@ -92,7 +92,7 @@ class RegistrationForm(forms.Form):
             ) from None
 
     def said(self) -> dict[str, Any]:
-        """What `partners.registering.Registration` takes of it."""
+        """What `partners.deals.registering.Registration` takes of it."""
         data = dict(self.cleaned_data)
         answers = {
             name.removeprefix(ANSWER): data.pop(name)

@@ -11,7 +11,7 @@ from accounts.doors import tenant_ids
 from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.periods import day_of
-from partners import clock
+from partners.deals import clock
 
 ADVANCE = "advance_deals"
 
@@ -24,7 +24,7 @@ def advance_every_tenants_deals(**kwargs) -> None:
 
 @tenant_task
 def advance_deals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
-    """Remind, and let end what has come to its day: see `partners.clock`."""
+    """Remind, and let end what has come to its day: see `partners.deals.clock`."""
     with progress.watched(ADVANCE, now=timezone.now, asked=asked) as work:
         now = timezone.now()
         with transaction.atomic():

@@ -17,8 +17,8 @@ from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import narrowed
 from loyalty.api.shapes import Body
-from partners import closing, deciding
-from partners.deal_steps import NotNow
+from partners.deals import closing, deciding
+from partners.deals.steps import NotNow
 from partners.models import Deal
 
 WRITE, DECIDE = "deals:write", "deals:decide"

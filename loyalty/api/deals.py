@@ -19,10 +19,10 @@ from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
 from loyalty.api.shapes import Body
-from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow
+from partners.deals.conflicts import conflicts_of
+from partners.deals.registering import CannotRegister, OtherDeal, Registration, register
+from partners.deals.steps import NotNow
 from partners.models import Deal, DealState
-from partners.registering import CannotRegister, OtherDeal, Registration, register
 
 FILTERS = (
     Text("account", "account__number", "Registered by the account with this number.", 64),

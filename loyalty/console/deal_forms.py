@@ -16,7 +16,7 @@ from accounts.attributes import TYPES, Attribute, BadAttribute, declared
 from accounts.roles import staff_required
 from loyalty.attribute_lines import as_lines, read_lines
 from loyalty.form_sections import SectionedForm
-from partners.deal_forms import BOUNDS, BadTerms, FormTaken, Terms, add_form, change_form
+from partners.deals.forms import BOUNDS, BadTerms, FormTaken, Terms, add_form, change_form
 from partners.models import Credits, DealForm
 
 READERS = ("owner", "manager", "finance", "analyst")

@@ -22,11 +22,11 @@ from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
 from loyalty.deal_words import REASONS, answer_words, deal_words, side_by_side, steps
 from loyalty.listing import address_without, tidy_redirect
-from partners import closing, deciding
-from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow, is_own
+from partners.deals import closing, deciding
+from partners.deals.conflicts import conflicts_of
+from partners.deals.names import words_of
+from partners.deals.steps import NotNow, is_own
 from partners.models import Deal, DealState
-from partners.names import words_of
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")

@@ -11,11 +11,11 @@ from accounts.periods import start_of
 from loyalty.demo.businesses import Business
 from loyalty.demo.company import ZONE
 from loyalty.demo.people import MANAGER, STAFF
-from partners import deciding
-from partners.closing import win
-from partners.deal_forms import Terms, add_form
+from partners.deals import deciding
+from partners.deals.closing import win
+from partners.deals.forms import Terms, add_form
+from partners.deals.registering import Registration, register
 from partners.models import Deal
-from partners.registering import Registration, register
 
 WON = 20  # o'clock on the day before the demo was made
 ASKED = (

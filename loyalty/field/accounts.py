@@ -26,7 +26,7 @@ from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
-from partners.conflicts import OPEN
+from partners.deals.conflicts import OPEN
 from partners.models import Deal
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder

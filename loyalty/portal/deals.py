@@ -27,13 +27,13 @@ from loyalty.deal_words import answer_words, deal_words, steps
 from loyalty.file_field import ACCEPTED, proof_field
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
-from partners import closing, deciding
-from partners.conflicts import OPEN
-from partners.deal_forms import form_for
-from partners.deal_steps import NotNow
-from partners.documents import add_document
+from partners.deals import closing, deciding
+from partners.deals.conflicts import OPEN
+from partners.deals.documents import add_document
+from partners.deals.forms import form_for
+from partners.deals.registering import CannotRegister, OtherDeal, Registration, register
+from partners.deals.steps import NotNow
 from partners.models import Deal, DealState
-from partners.registering import CannotRegister, OtherDeal, Registration, register
 from rewards.voice import voice_of
 
 ACTORS = (PortalRole.ADMIN, PortalRole.MEMBER)

@@ -49,9 +49,9 @@ from accounts.periods import add_months
 from accounts.saved_views import save_view
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from partners.deal_forms import Terms, add_form
+from partners.deals.forms import Terms, add_form
+from partners.deals.registering import Registration, register
 from partners.models import DealDocument
-from partners.registering import Registration, register
 from rebates import answering, banking, drafting
 from rebates import clock as rebates_clock
 from rebates import offering as offering_rebates

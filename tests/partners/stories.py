@@ -9,11 +9,11 @@ from accounts.attributes import Attribute
 from accounts.ids import uuid7
 from accounts.kinds import add_kind
 from accounts.models import Account, Staff
-from partners import deciding
-from partners.closing import lose, win
-from partners.deal_forms import Terms, add_form
+from partners.deals import deciding
+from partners.deals.closing import lose, win
+from partners.deals.forms import Terms, add_form
+from partners.deals.registering import Registration, register
 from partners.models import Deal, DealForm
-from partners.registering import Registration, register
 from tests.factories import publish_rule
 from tests.rewards.stories import at
 

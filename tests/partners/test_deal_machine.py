@@ -21,10 +21,10 @@ from hypothesis.stateful import (
 from accounts.models import Activity, JobRun, Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from partners import clock, deciding
-from partners.closing import lose, win, withdraw
-from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow
+from partners.deals import clock, deciding
+from partners.deals.closing import lose, win, withdraw
+from partners.deals.conflicts import conflicts_of
+from partners.deals.steps import NotNow
 from partners.models import Deal
 from tests.factories import ProgramFactory, StaffFactory, TenantFactory, enrolled_account
 from tests.partners.stories import TODAY, ZONE, deal_form, deals_earn, registered

@@ -7,13 +7,13 @@ from django.db import transaction
 
 from accounts.models import Activity, Event, JobRun
 from loyalty.books import verify
-from partners import books as partners
-from partners import clock, deciding
-from partners.closing import withdraw
-from partners.conflicts import conflicts_of
-from partners.deal_steps import NotNow
+from partners.deals import clock, deciding
+from partners.deals.books import DEALS
+from partners.deals.closing import withdraw
+from partners.deals.conflicts import conflicts_of
+from partners.deals.registering import CannotRegister, OtherDeal, register
+from partners.deals.steps import NotNow
 from partners.models import Deal, DealProduct, DealState
-from partners.registering import CannotRegister, OtherDeal, register
 from tests.factories import (
     MemberFactory,
     ProductFactory,
@@ -279,7 +279,7 @@ def test_the_books_of_deals_are_sound_and_each_damage_is_found(tenant):
         )
     deals = {"open": first, "later": later, "won": taken, "manager": manager}
     assert wrong(tenant) == {}
-    assert set(DAMAGE) == {one.claim for one in partners.per_tenant()}
+    assert set(DAMAGE) == {one.claim for one in DEALS}
     for claim, damage in DAMAGE.items():
         with transaction.atomic():
             with tenant_scope(tenant.id):

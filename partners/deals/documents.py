@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.files import Upload, keep_upload
-from partners.deal_steps import NotNow, locked, moved
+from partners.deals.steps import NotNow, locked, moved
 from partners.models import Deal, DealDocument, DealState
 
 MOST = 20

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from accounts.facts import MAX_AMOUNT, Fact
 from accounts.models import Account
 from accounts.periods import start_of
-from partners.conflicts import OPEN, compare_with
-from partners.deal_steps import LONGEST_NOTE, NotNow, a_reason, locked, moved
+from partners.deals.conflicts import OPEN, compare_with
+from partners.deals.steps import LONGEST_NOTE, NotNow, a_reason, locked, moved
 from partners.models import Credits, Deal, DealState
 from rewards.intake import take_in
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.hands import accounts_of, hands_of
-from partners.conflicts import compare_with
+from partners.deals.conflicts import compare_with
+from partners.deals.telling import tell
 from partners.models import Deal, DealState
-from partners.telling import tell
 
 LONGEST_NOTE = 300
 

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import F, Q
 
-from partners.conflicts import compare_with
-from partners.days import day_after, day_before
-from partners.deal_steps import expire
+from partners.deals.conflicts import compare_with
+from partners.deals.days import day_after, day_before
+from partners.deals.steps import expire
+from partners.deals.telling import tell
 from partners.models import Deal, DealState
-from partners.telling import tell
 
 ACTOR = "system"
 AT_ONCE = 500  # deals in one transaction
