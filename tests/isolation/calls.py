@@ -1,10 +1,15 @@
 """How a route is written down: its methods, who is let in, and where it takes identifiers from."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.isolation.world import ANONYMOUS, OUTSIDERS, World
+from tests.isolation.side import ANONYMOUS, OUTSIDERS
+
+if TYPE_CHECKING:  # the world is made of rooms, whose routes are written down with this
+    from tests.isolation.world import World
 
 Expects = Callable[[str], int]
 

@@ -26,18 +26,20 @@ from tests.isolation.calls import (
     route,
     with_key,
 )
+from tests.isolation.groups import (
+    CALLERS,
+    MONEY,
+    NOT_THEIRS,
+    PARTNERS,
+    PEOPLE,
+    PLACED,
+    READERS,
+    TREASURERS,
+    idempotent,
+)
+from tests.isolation.rooms import ROOMS
+from tests.isolation.side import ANONYMOUS
 from tests.isolation.signin_routes import SIGN_IN_ROUTES
-from tests.isolation.world import ANONYMOUS
-
-PEOPLE = ("owner", "manager")
-MONEY = ("owner", "manager", "finance")
-TREASURERS = ("owner", "finance")
-READERS = ("owner", "manager", "finance", "analyst")
-CALLERS = ("rep", "other_rep", "owner", "manager")
-PARTNERS = ("viewer", "member", "admin", "neighbor")
-PLACED = (*READERS, "rep", "other_rep", *PARTNERS)
-# Whose own accounts these are; owners and managers may look into the field, and own none.
-NOT_THEIRS = {"owner": 404, "manager": 404}
 
 NEW_SECRET = "whsec_" + "A" * 43 + "="
 LOOKS = {"part": "looks", "name": "N", "brand_color": "#101010", "accent_color": "#101010"}
@@ -46,20 +48,6 @@ BASIS = {
     "currency": "EUR",
     "time_zone": "Europe/Berlin",
     "fiscal_year_starts": "3",
-}
-LATER = (timezone.now() + timedelta(days=30)).date().isoformat()
-DEAL = {"customer": "New Customer", "amount": "9.50", "closes_on": LATER}
-DEAL_FORM = {
-    "name": "N",
-    "fields_asked": "seats: whole",
-    "is_active": "on",
-    "is_exclusive": "on",
-    "exclusive_days": "90",
-    "extension_days": "30",
-    "most_extensions": "1",
-    "remind_days": "14",
-    "credits": "reseller",
-    "won_days": "180",
 }
 MAPPING = """
 [columns]
@@ -104,17 +92,6 @@ def transfer(values: Values) -> dict[str, Any]:
         "giver": None,
         "taker": values("person"),
         "points": 1,
-    }
-
-
-def deal(values: Values) -> dict[str, Any]:
-    return {
-        "account": values("number"),
-        "reseller": values("number"),
-        "customer": "New Customer",
-        "amount": "9.50",
-        "closes_on": LATER,
-        "products": [values("sku")],
     }
 
 
@@ -211,10 +188,6 @@ def facts(values: Values) -> list[dict[str, Any]]:
         {**fact(values, kind="return", reverses=takes_back), "external_id": "A-2", "product": ""},
         fact(values, external_id="A-3"),
     ]
-
-
-def idempotent(values: Values) -> dict[str, str]:
-    return {"idempotency-key": values("command")}
 
 
 def north(values: Values) -> dict[str, Any]:
@@ -394,30 +367,6 @@ ROUTES: dict[str, Route] = {
     "portal_activity": route(
         get(let_in(200, *PARTNERS)),
         path={"enrollment_id": "enrollment", "activity_id": "activity"},
-        second_wall=True,
-    ),
-    "portal_deals": route(
-        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
-    ),
-    "portal_deal_new": route(
-        get(let_in(200, *PARTNERS, but={"viewer": 403})),
-        post(
-            let_in(302, *PARTNERS, but={"viewer": 403}),
-            lambda values: DEAL | {"key": str(uuid7()), "products": values("sku")},
-        ),
-        path={"enrollment_id": "enrollment"},
-        second_wall=True,
-    ),
-    "portal_deal": route(
-        get(let_in(200, *PARTNERS)),
-        *(
-            post(
-                let_in(status, *PARTNERS, but={"viewer": 403}),
-                lambda values, action=action: {"action": action, "note": "N"},
-            )
-            for action, status in (("withdraw", 302), ("appeal", 422), ("extend", 422))
-        ),
-        path={"enrollment_id": "enrollment", "deal_id": "deal"},
         second_wall=True,
     ),
     "portal_claims": route(
@@ -882,31 +831,6 @@ ROUTES: dict[str, Route] = {
         post(let_in(302, *PEOPLE), lambda values: {"starts": "2030-01-01 10:00"}),
         path={"reward_id": "reward"},
     ),
-    "console_deals": route(
-        *asking(let_in(200, *READERS), q="words"),
-        get(let_in(200, *READERS), lambda values: {"state": "won", "sort": "amount"}),
-    ),
-    "console_deal": route(
-        get(let_in(200, *READERS)),
-        *(
-            post(
-                let_in(status, *PEOPLE, but={"finance": 403, "analyst": 403}),
-                lambda values, action=action: {"action": action, "note": "N"},
-            )
-            for action, status in (("approve", 302), ("reject", 302), ("win", 422), ("lose", 422))
-        ),
-        path={"deal_id": "deal"},
-    ),
-    "console_deal_forms": route(get(let_in(200, *READERS))),
-    "console_deal_form_new": route(
-        get(let_in(200, *PEOPLE)),
-        post(let_in(302, *PEOPLE), lambda values: DEAL_FORM | {"partner_type": "New"}),
-    ),
-    "console_deal_form": route(
-        get(let_in(200, *PEOPLE)),
-        post(let_in(302, *PEOPLE), lambda values: DEAL_FORM),
-        path={"form_id": "deal form"},
-    ),
     "console_agreements": route(
         *asking(let_in(200, *READERS), program="program", q="words", owner="rep")
     ),
@@ -1313,33 +1237,6 @@ ROUTES: dict[str, Route] = {
         post(with_key(200, "key_write"), sale_ruling, as_json=True, headers=idempotent),
         path={"report_id": "sales report"},
     ),
-    "api_deals": route(
-        *reading(account="number"),
-        post(with_key(201, "key_write"), deal, as_json=True, headers=idempotent),
-    ),
-    "api_deal": route(*reading(), path={"deal_id": "deal"}),
-    **{
-        f"api_deal_{step}": route(
-            post(
-                with_key(status, "key_write"),
-                lambda values, body=body: body,
-                as_json=True,
-                headers=idempotent,
-            ),
-            path={"deal_id": "deal"},
-        )
-        for step, status, body in (
-            ("approve", 200, {"note": "N"}),
-            ("reject", 200, {"note": "N"}),
-            ("withdraw", 200, {"note": "N"}),
-            ("extend", 409, {}),
-            ("refuse_extension", 409, {"note": "N"}),
-            ("appeal", 409, {"note": "N"}),
-            ("ask_extension", 409, {"note": "N"}),
-            ("win", 409, {"amount": "5.00", "won_on": "2026-01-15"}),
-            ("lose", 409, {"note": "N"}),
-        )
-    },
     "api_agreements": route(*reading(account="number", program="program")),
     "api_agreement": route(*reading(), path={"agreement_id": "agreement"}),
     "api_agreement_accept": route(
@@ -1413,6 +1310,8 @@ ROUTES: dict[str, Route] = {
         get(everybody(200)), post(everybody(302), lambda values: {"email": values("mailbox")})
     ),
 }
+for _room in ROOMS:
+    ROUTES |= _room.ROUTES
 
 CONFS = {"": "loyalty.urls", "front ": "loyalty.front.urls"}
 

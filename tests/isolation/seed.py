@@ -1,7 +1,6 @@
 """Two tenants of identical shape. In the second one, beta, every text that is no key is a canary:
 it says where it comes from, wherever it turns up."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -17,7 +16,6 @@ from django.db import connections, models, transaction
 from django.utils import timezone
 
 from accounts import commands, exports, invitations
-from accounts.attributes import Attribute
 from accounts.books import tenant_models
 from accounts.counting import Counting
 from accounts.declaring import declare_measure
@@ -49,9 +47,6 @@ from accounts.periods import add_months
 from accounts.saved_views import save_view
 from accounts.segments import define_segment
 from accounts.tenancy import tenant_scope
-from partners.deals.forms import Terms, add_form
-from partners.deals.registering import Registration, register
-from partners.models import DealDocument
 from rebates import answering, banking, drafting
 from rebates import clock as rebates_clock
 from rebates import offering as offering_rebates
@@ -102,6 +97,8 @@ from tests.factories import (
     publish_rule,
     publish_scheme,
 )
+from tests.isolation.rooms import ROOMS
+from tests.isolation.side import Side
 from tests.rewards.stories import accepted, purchase, taken_back, wallet_of
 from tiers import pinning
 from tiers import publishing as ladders
@@ -177,8 +174,6 @@ KEPT = {
     "rewards_rewardprice": {"condition"},
     "rewards_rewardcode": {"digest"},
     "rewards_redemption": {"decided_by", "request_key"},
-    "partners_dealform": {"fields"},
-    "partners_deal": {"country", "request_key"},
     "accounts_notice": {"kind"},
     "accounts_noticechoice": {"kind"},
     "accounts_noticemanners": {"language", "time_zone"},
@@ -198,20 +193,8 @@ KEPT = {
     "tiers_nearness": {"tier_code"},
     "tiers_pin": {"tier_code"},
     "tiers_tierinvitation": {"tier_code"},
+    **{table: kept for room in ROOMS for table, kept in room.KEPT.items()},
 }
-
-
-@dataclass
-class Side:
-    """What there is of one tenant, by the names of roles and things."""
-
-    tenant: Tenant
-    people: dict[str, User]
-    staff: dict[str, Staff] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
-    accounts: dict[str, Account] = field(default_factory=dict)
-    things: dict[str, UUID] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
 
 
 def seed() -> tuple[Side, Side]:
@@ -288,7 +271,8 @@ def _furnish(side: Side) -> None:
     _rewards(side, program, now)
     _paperwork(side, now)
     _corrections(side, program, now)
-    _deals(side, now)
+    for room in ROOMS:
+        room.furnish(side, now)
     _ladders(side, program, now)
     _notices(side, now)
     _agreements(side, program, now)
@@ -545,44 +529,6 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
     side.things["credit"] = credit.id
     side.things["journal batch"] = batch.id
     side.things |= {"payment run": run.id, "payment": payment.id}
-
-
-def _deals(side: Side, now: datetime) -> None:
-    """A form, and a deal of each account."""
-    form = add_form(
-        partner_type="",
-        terms=Terms(name="Deals"),
-        fields=(Attribute("seats", "whole"),),
-        actor=side.staff["owner"].actor,
-        now=now,
-    )
-    side.things["deal form"] = form.id
-    for number, who in (("1001", "member"), ("1002", "neighbor")):
-        account = side.accounts[number]
-        made = register(
-            Registration(
-                account=account,
-                reseller=account,
-                distributor=None,
-                member=side.members[who],
-                customer=f"Customer {number}",
-                website=f"customer{number}.example.com",
-                tax_number=f"TAX {number}",
-                country="US",
-                contact="Contact",
-                contact_email="contact@example.com",
-                amount=950,
-                closes_on=now.date() + timedelta(days=30),
-                products=["SKU-1"],
-                answers={"seats": "5"},
-                key=f"form {number}",
-                actor=side.members[who].actor,
-            ),
-            today=now.date(),
-            now=now,
-        )
-        side.things[f"deal {number}"] = made.id
-        DealDocument.objects.create(deal=made, file_id=side.things[f"file {number}"])
 
 
 def _agreements(side: Side, program: Program, now: datetime) -> None:

@@ -24,10 +24,10 @@ from accounts.notices.unsubscribing import unsubscribe_path
 from accounts.postgres.statements import run
 from accounts.signup import make_ticket
 from accounts.tenancy import tenant_scope
-from tests.isolation.seed import CANARY, MEMBERS, STAFF, Side, fingerprint
+from tests.isolation.rooms import ROOMS
+from tests.isolation.seed import CANARY, MEMBERS, STAFF, fingerprint
+from tests.isolation.side import ANONYMOUS, OUTSIDERS, Side
 
-ANONYMOUS = ("anonymous", "key_write", "key_read", "key_revoked", "key_other")
-OUTSIDERS = ("suspended_staff", "suspended_member", "other_owner")
 SIGNED_IN = (*(role for role in (*STAFF, *MEMBERS) if "suspended" not in role), *OUTSIDERS)
 ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
 
@@ -36,7 +36,6 @@ NUMBERED = (
     "account",
     "activity",
     "agreement",
-    "deal",
     "enrollment",
     "entry",
     "file",
@@ -45,6 +44,7 @@ NUMBERED = (
     "redemption",
     "reported sale",
     "sales report",
+    *(kind for room in ROOMS for kind in room.OF_ACCOUNTS),
 )
 OWN, SIBLING, FOREIGN, NONE = "own", "sibling", "foreign", "none"
 
@@ -195,7 +195,6 @@ class World:
             "payment run",
             "journal batch",
             "claim",
-            "deal form",
             "reward",
             "transfer",
             "endpoint",
@@ -204,6 +203,7 @@ class World:
             "view",
             "export",
             "product",
+            *(kind for room in ROOMS for kind in room.OF_TENANT),
         ):
             name = {"key": "key_read"}.get(kind, kind)
             return str(side.things[name] if number else uuid7())
