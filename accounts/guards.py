@@ -135,8 +135,10 @@ CHECKS: dict[str, str] = {
                       AND f.prosrc LIKE '%%there.tenant_id = added.tenant_id%%added."'
                           || a.attname || '"%%')
             AND EXISTS (SELECT FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
-                        WHERE g.tgrelid = t.oid AND {_REFUSES} AND g.tgtype & 19 = 19
-                          AND g.tgqual IS NULL
+                        WHERE g.tgrelid = t.oid AND g.tgtype & 19 = 19 AND g.tgqual IS NULL
+                          AND ({_REFUSES}
+                               OR f.prosrc LIKE '%%there.tenant_id = NEW.tenant_id%%NEW."'
+                                  || a.attname || '"%%RAISE foreign_key_violation%%')
                           AND (g.tgattr = ''::int2vector OR a.attnum = ANY (g.tgattr))))
     """,
     "a tenant table whose rows can be deleted or change their key": f"""

@@ -197,6 +197,33 @@ def test_standing_stays_within_the_tenant(act, ours, theirs, column):
             act(f"UPDATE tiers_standing SET {column} = %s", wrong)
 
 
+def test_the_tier_of_a_standing_changes_within_the_tenant_only(act, ours, theirs):
+    """What has not lasted yet is decided anew in place."""
+    with tenant_scope(theirs.tenant.id), transaction.atomic():
+        foreign = Tier.objects.values_list("id", flat=True).first()
+    change = "UPDATE tiers_standing SET tier_id = %s WHERE tenant_id = %s"
+    assert act(change, ours.rows[Tier].id, ours.tenant.id)
+    for wrong in (foreign, uuid7()):
+        with pytest.raises(IntegrityError, match="of a changed row of tiers_standing points to no"):
+            act(change, wrong, ours.tenant.id)
+        row = {"id": str(uuid7()), "tier_id": str(wrong), "follows": "2026-07-01"}
+        with pytest.raises(IntegrityError, match=POINTS_TO_NO_ROW):
+            act(*insert(Standing, ours, row | {"starts_at": "2026-07-01"}))
+
+
+def test_standing_follows_one_of_its_own_enrollment_and_ladder(act, ours, theirs):
+    """Which vouches for both: they are not looked up once more."""
+    with tenant_scope(theirs.tenant.id), transaction.atomic():
+        foreign = Standing.objects.values("enrollment_id", "scheme_id").first()
+    ends = "UPDATE tiers_standing SET ends_at = '2026-07-01' WHERE ends_at IS NULL"
+    july = {"starts_at": "2026-07-01", "follows": "2026-07-01", "ends_at": None}
+    for column, wrong in foreign.items():
+        row = july | {"id": str(uuid7()), column: str(wrong)}
+        copy, *values = insert(Standing, ours, row)
+        with pytest.raises(IntegrityError, match="at which no other ends"):
+            act(f"{ends}; {copy}", *values)
+
+
 def test_standing_follows_the_end_of_another(act, ours):
     ends = "UPDATE tiers_standing SET ends_at = '2026-07-01' WHERE ends_at IS NULL"
     july = {"starts_at": "2026-07-01", "follows": "2026-07-01", "ends_at": None}

@@ -291,6 +291,7 @@ PLANTED: dict[str, tuple[set[str], tuple[str, ...], tuple[str, ...]]] = {
             ),
             ("rewards_lot", "lot_references", ("entry_id", "wallet_id")),
             ("rewards_lot", "lot_references_stay", ("entry_id", "wallet_id")),
+            ("tiers_standing", "standing_references_tier", ("tier_id",)),
         )
     },
     **{

@@ -47,7 +47,9 @@ class Standing(TenantModel):
         db_index=False,
         db_constraint=False,
     )
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+", db_index=False)
+    tier = models.ForeignKey(
+        Tier, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     follows = models.DateTimeField(null=True)
@@ -72,7 +74,13 @@ class Standing(TenantModel):
                 condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
                 name="standing_lasts",
             ),
-            CheckedReferences(name="standing_references"),
+            # What follows a standing is of its enrollment and ladder, as the succession tells; a
+            # standing that has not lasted yet is decided anew in place.
+            CheckedReferences(
+                name="standing_references",
+                changing=["tier"],
+                proven={"enrollment": "follows IS NOT NULL", "scheme": "follows IS NOT NULL"},
+            ),
             Succession(name="standing_succession"),
         ]
         indexes = [
