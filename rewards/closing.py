@@ -33,6 +33,19 @@ CLOSED_BY = """(l.tenant_id = e.tenant_id AND l.wallet_id = e.wallet_id
 # lot itself may have come back before, of its day, and again of another one. Of the lot use `u`.
 BACK_OF_USE = "md5(u.lot_id::text || u.entry_id::text)::uuid"
 
+# What came back of the lot `lots` (tenant_id, id) after its day: reinstated, and how much of it, or
+# refunded and good for some days more; for LATERAL.
+COMING_BACK = f"""
+    SELECT again.tenant_id, again.id,
+           CASE again.kind WHEN 'adjust' THEN again.available ELSE 0 END AS reinstated
+    FROM rewards_entry again
+    WHERE again.tenant_id = lots.tenant_id AND again.kind IN ('adjust', 'refund')
+      AND again.cause = ANY (ARRAY(
+        SELECT lots.id UNION ALL
+        SELECT {BACK_OF_USE} FROM rewards_lotuse u
+        WHERE u.tenant_id = lots.tenant_id AND u.lot_id = lots.id))
+"""  # noqa: S608 - texts of this module
+
 # (lot_id, amount, back) of what the entry `e` took out of lots, by uses or by their day; `back` is
 # the cause under which it is reinstated: the lot, where the entry is about lots that were over, and
 # so once for each; for LATERAL.

@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.postgres.arrays import uuids
 from accounts.tenancy import current_tenant_id
-from rewards.closing import BACK_OF_USE, CLOSED, WALLET
+from rewards.closing import CLOSED, COMING_BACK, WALLET
 from rewards.earning import period_of_cap
 
 
@@ -73,21 +73,12 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                                AND back.reverses_id = e.activity_id),
                             0)::bigint,
                    (WITH RECURSIVE lots AS (
-                        SELECT e.id, 0::bigint AS reinstated
+                        SELECT e.tenant_id, e.id, 0::bigint AS reinstated
                         UNION ALL
-                        SELECT next.id, next.reinstated FROM lots CROSS JOIN LATERAL (
-                            -- reinstated, or refunded after its day and good for some more
-                            SELECT again.id, CASE again.kind WHEN 'adjust' THEN again.available
-                                             ELSE 0 END AS reinstated
-                            FROM rewards_entry again
-                            WHERE again.tenant_id = e.tenant_id
-                              AND again.kind IN ('adjust', 'refund')
-                              AND again.cause = ANY (ARRAY(
-                                SELECT lots.id UNION ALL
-                                SELECT {BACK_OF_USE} FROM rewards_lotuse u
-                                WHERE u.tenant_id = e.tenant_id AND u.lot_id = lots.id))
+                        SELECT next.* FROM lots CROSS JOIN LATERAL (
+                            {COMING_BACK}
                             UNION ALL
-                            SELECT moved.id, 0
+                            SELECT moved.tenant_id, moved.id, 0
                             FROM rewards_transfer part
                             JOIN rewards_entry moved ON moved.tenant_id = e.tenant_id
                                 AND moved.cause = part.id AND moved.wallet_id = part.target_id

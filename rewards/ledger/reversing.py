@@ -1,11 +1,12 @@
 """Taking back what a returned purchase had earned.
 
-In this order: from the same lot, then from any available lots as spending would take them, then as
-a debt (available below zero) which the next earning repays.
+In this order: from the same lot, then from what came back of it after its day, then from any
+available lots as spending would take them, then as a debt (available below zero) which the next
+earning repays.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from accounts.ids import uuid7
 from accounts.postgres.arrays import plain, uuids
 from accounts.tenancy import current_tenant_id
-from rewards.closing import OPEN, WALLET
+from rewards.closing import COMING_BACK, OPEN, WALLET
 from rewards.ledger.order import IN_ORDER
 
 
@@ -59,9 +60,11 @@ def reverse(reversals: Sequence[Reversal], *, actor: str, recorded_at: datetime)
         return
     with transaction.atomic():
         queues = _open_lots(sorted({reversal.wallet_id for reversal in reversals}))
+        come_back = _come_back([reversal.earned_entry_id for reversal in reversals])
         movements, taken = [], []
         for reversal in reversals:
-            movement, uses = _take_back(reversal, queues[reversal.wallet_id])
+            heirs = come_back[reversal.earned_entry_id]
+            movement, uses = _take_back(reversal, queues[reversal.wallet_id], heirs)
             movements.append(movement)
             taken += uses
         _insert_entries(movements, actor=actor, recorded_at=recorded_at)
@@ -95,10 +98,34 @@ SELECT id FROM rewards_wallet WHERE tenant_id = %s AND id = ANY (%s::uuid[])
 """  # noqa: S608
 
 
-def _take_back(reversal: Reversal, queue: Sequence[_OpenLot]) -> tuple[_Movement, list[_Taken]]:
+def _come_back(earned_entry_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Of each earning, the lots in which it lives again: another purchase's must not give first
+    what is still there of this one, and would be lost to it at the end of its days of grace."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE lots AS (
+                SELECT %s::uuid AS tenant_id, earned.id, earned.id AS of
+                FROM unnest(%s::uuid[]) earned (id)
+                UNION ALL
+                SELECT next.tenant_id, next.id, lots.of
+                FROM lots CROSS JOIN LATERAL ({COMING_BACK}) next)
+            SELECT of, id FROM lots WHERE id <> of
+            """,  # noqa: S608 - texts of our own
+            [current_tenant_id(), uuids(earned_entry_ids)],
+        )
+        for earned_entry_id, heir in cursor:
+            found[earned_entry_id].add(heir)
+    return found
+
+
+def _take_back(
+    reversal: Reversal, queue: Sequence[_OpenLot], heirs: Collection[UUID]
+) -> tuple[_Movement, list[_Taken]]:
     entry_id, left, pending = uuid7(), reversal.amount, 0
     taken = []
-    for lot in _in_order_of_taking(queue, own=reversal.earned_entry_id):
+    for lot in _in_order_of_taking(queue, own=reversal.earned_entry_id, heirs=heirs):
         part = min(left, lot.remaining)
         if part > 0:
             lot.remaining -= part
@@ -109,10 +136,14 @@ def _take_back(reversal: Reversal, queue: Sequence[_OpenLot]) -> tuple[_Movement
     return _Movement(entry_id, reversal, -available, -pending), taken
 
 
-def _in_order_of_taking(queue: Sequence[_OpenLot], *, own: UUID) -> Iterator[_OpenLot]:
+def _in_order_of_taking(
+    queue: Sequence[_OpenLot], *, own: UUID, heirs: Collection[UUID]
+) -> Iterator[_OpenLot]:
     yield from (lot for lot in queue if lot.entry_id == own)
+    yield from (lot for lot in queue if lot.entry_id in heirs)
     # Pending credits of other facts are not touched: they are not the holder's to lose yet.
-    yield from (lot for lot in queue if lot.entry_id != own and not lot.pending)
+    others = (lot for lot in queue if lot.entry_id != own and lot.entry_id not in heirs)
+    yield from (lot for lot in others if not lot.pending)
 
 
 def _insert_entries(movements: Sequence[_Movement], *, actor: str, recorded_at: datetime) -> None:

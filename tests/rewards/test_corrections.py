@@ -219,6 +219,28 @@ def test_a_return_does_not_take_what_expired_after_its_days_of_grace(tenant: Ten
     assert _violated(tenant) == []
 
 
+def test_a_return_in_days_of_grace_takes_its_own_points_before_those_of_others(tenant: Tenant):
+    """Of two purchases that came back together the second is returned at once, the first after the
+    grace: each loses what it earned, and the account nothing besides."""
+    with tenant_scope(tenant.id):
+        program, account = _program(points_expiry={"policy": "quarter_end"})
+        CorrectionTerms.objects.create(program=program, grace_days=14)
+        for document, amount, day in (("A", "100.00", "02-10"), ("B", "60.00", "02-20")):
+            bought = purchase(account, amount, at(f"2026-{day}"), document)
+            accepted(bought, as_of=at(f"2026-{day}"))
+        cause = _redeemed(account, program, 160, "2026-03-30")
+        clock.advance(upto=at("2026-04-20"))
+        _refund(cause, "2026-04-20")
+        back = taken_back(account, "60.00", at("2026-04-21"), of="B", document="RB")
+        accepted(back, as_of=at("2026-04-21"))
+        assert open_lots(account) == [(100, 100)]  # the first purchase's, and whole
+        clock.advance(upto=at("2026-05-05 00:00"))
+        back = taken_back(account, "100.00", at("2026-05-06"), of="A", document="RA")
+        accepted(back, as_of=at("2026-05-06"))
+        assert wallet_of(account, program).available == 0
+    assert _violated(tenant) == []
+
+
 def test_what_comes_back_in_grace_repays_a_debt_first(tenant: Tenant):
     with tenant_scope(tenant.id):
         program, account, cause = _two_lots(grace_days=14)

@@ -190,7 +190,7 @@ class WalletModel:
                 lot.remaining = 0
 
     def take_back(self, document: str, amount: int) -> None:
-        """A return of `document`: the same lot, then any other, then debt."""
+        """A return of `document`: the same lot, what came back of it, any other, then debt."""
         self.returned[document] += amount
         assert self.returned[document] <= self.granted[document]
         lot = self.lots[document]
@@ -207,8 +207,18 @@ class WalletModel:
             self.available -= part
         else:
             self.pending -= part
+        for heir in sorted(self._come_back(lot), key=Lot.spending_order):
+            part = min(heir.remaining, left)
+            heir.remaining -= part
+            left -= part
+            self.available -= part
         self._take(left)
         self.available -= left
+
+    def _come_back(self, lot: Lot) -> list[Lot]:
+        """What was transferred is the taker's, and not among it."""
+        own = [heir for heir in lot.heirs if heir in self.lots.values()]
+        return own + [later for heir in own for later in self._come_back(heir)]
 
     # ── What is put right ──
 
