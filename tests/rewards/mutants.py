@@ -111,7 +111,7 @@ MUTANTS: dict[str, Mutant] = {
         "reversing", "AND {OPEN}", "AND l.remaining > 0"
     ),
     "a return takes others' pending": Mutant(
-        "reversing", "lot.entry_id != own and not lot.pending", "lot.entry_id != own"
+        "reversing", "for lot in others if not lot.pending", "for lot in others"
     ),
     "a return makes no debt": Mutant(
         "reversing",
@@ -121,6 +121,7 @@ MUTANTS: dict[str, Mutant] = {
     "a return takes pending as available": Mutant(
         "reversing", "pending += part if lot.pending else 0", "pending += 0"
     ),
+    "a return takes others' points first": Mutant("reversing", "in heirs)", "in () and heirs)"),
     # ── Setting aside ──
     "reserves what is not there": Mutant("reserving", "if available < amount:", "if False:"),
     "reserves pending lots": Mutant("reserving", "AND l.state = 'active' AND {OPEN}", "AND {OPEN}"),
