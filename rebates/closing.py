@@ -4,7 +4,7 @@ Each is issued once: what an accrual has on statements (`stated`, up to `stated_
 it in the same transaction. With the statement up to its end, a period is closed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -18,12 +18,15 @@ from accounts.periods import day_of
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rebates.accruing import BATCH, accrue_locked, asked_of, lock_agreements
-from rebates.calculating import WORKED
+from rebates import issuing, news
+from rebates.accruing import AT_ONCE, accrue_some, asked_of, lock_agreements
 from rebates.calendar import Span, calculated_on, statement_days
-from rebates.models import Accrual, Agreement, AgreementState, Statement
+from rebates.models import Accrual, Agreement, Statement
 from rebates.participants import Share
 from rebates.sharing import shares_at
+
+# Agreements that one transaction closes.
+BATCH = 10_000
 
 
 def close_due(*, at: datetime, actor: str = "system") -> int:
@@ -49,19 +52,20 @@ def close_some(
     `actor` prepares the statements, and so never approves them. What is due of several days is
     stated day by day, in their order: killed or late, it ends the same.
     """
-    agreements = lock_agreements(agreement_ids)
-    accrue_locked(agreements, tenant=tenant, at=at, actor=actor)
-    issued = 0
-    for due in _due(agreements, tenant=tenant, at=at):
-        values = {"at": at, "actor": actor, "day": due.upto, "zone": tenant.zone.key}
-        if due.ended:
-            values |= {"tenant": current_tenant_id(), "accruals": uuids(due.ended)}
-            issued += _told(run(_CLOSE, values, planned=True), actor=actor, at=at)
-        if due.shares:
-            values |= asked_of(due.shares, agreements, tenant=tenant, at=at)
-            issued += _told(run(_CLOSE_SO_FAR, values, planned=True), actor=actor, at=at)
-    issued += _state_the_rest(agreements, tenant=tenant, at=at, actor=actor)
-    _close_ended(agreements, day=day_of(at, tenant.zone), at=at, actor=actor)
+    day = day_of(at, tenant.zone)
+    ids = _lock(agreement_ids)
+    late = news.with_news(ids, day=day)
+    if late:
+        accrue_some(late, tenant=tenant, at=at, actor=actor)
+    days, in_parts = _due(ids, day=day)
+    whole = [one for one in ids if one not in in_parts]
+    issued = sum(
+        issuing.issue_whole(whole, day=upto, zone=tenant.zone, actor=actor, at=at)
+        for upto in sorted(days)
+    )
+    if in_parts:
+        issued += _close_in_parts(lock_agreements(in_parts), tenant=tenant, at=at, actor=actor)
+    _close_ended(ids, day=day, at=at, actor=actor)
     return issued
 
 
@@ -77,17 +81,86 @@ def due_on(accrual: Accrual, *, settles: str) -> date | None:
 
 
 def _next_batch(after: UUID | None, *, day: date) -> list[UUID]:
-    """Agreements with something that may be due: days of grace are looked at one by one."""
-    open_ones = Accrual.objects.filter(closed_at=None, since__lt=day)
-    corrected = Accrual.objects.filter(closed_at__isnull=False).exclude(amount=F("stated"))
-    found = Agreement.objects.filter(
-        Q(pk__in=open_ones.values("agreement_id"))
-        | Q(pk__in=corrected.values("agreement_id"))
-        | Q(state=AgreementState.RUNNING, ends_on__lte=day)
-    )
-    if after is not None:
-        found = found.filter(pk__gt=after)
-    return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    """Agreements with something due: of those settled monthly days are looked at one by one."""
+    values = {"after": after or news.BEFORE_ALL, "day": day, "most": BATCH}
+    return [pk for (pk,) in run(_NEXT, _of_tenant(values), planned=True)]
+
+
+# What is to be stated or closed of the accrual `a`, under the version `v`.
+_IS_DUE = """(a.closed_at IS NULL AND a.since < %(day)s::date
+               AND (v.settles <> 'period' OR a.until + v.grace_days <= %(day)s::date)
+          OR a.closed_at IS NOT NULL AND a.amount <> a.stated)"""
+
+_NEXT = f"""
+(
+    SELECT DISTINCT a.agreement_id
+    FROM rebates_accrual a
+    JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = a.version_id
+    WHERE a.tenant_id = %(tenant)s AND a.agreement_id > %(after)s AND {_IS_DUE}
+    ORDER BY a.agreement_id LIMIT %(most)s
+) UNION (
+    SELECT g.id FROM rebates_agreement g
+    WHERE g.tenant_id = %(tenant)s AND g.id > %(after)s AND g.state = 'running'
+      AND g.ends_on <= %(day)s::date
+    ORDER BY g.id LIMIT %(most)s
+)
+ORDER BY 1 LIMIT %(most)s
+"""  # noqa: S608
+
+_LOCK = """
+SELECT id FROM rebates_agreement
+WHERE tenant_id = %(tenant)s AND id = ANY (%(agreements)s::uuid[])
+ORDER BY id FOR UPDATE
+"""
+
+
+def _lock(agreement_ids: Sequence[UUID]) -> list[UUID]:
+    """As `accruing.lock_agreements`, without reading them."""
+    values = _of_tenant({"agreements": uuids(agreement_ids)})
+    return [pk for (pk,) in run(_LOCK, values, planned=True)]
+
+
+def _of_tenant(values: dict) -> dict:
+    return values | {"tenant": current_tenant_id()}
+
+
+def _due(agreement_ids: Sequence[UUID], *, day: date) -> tuple[set[date], set[UUID]]:
+    """The days up to which something is due that is stated once and whole, and the agreements of
+    which only a part is stated: monthly, or what has changed in closed periods."""
+    values = _of_tenant({"agreements": uuids(agreement_ids), "day": day})
+    days, in_parts = set(), set()
+    for upto, agreement_id in run(_DUE, values, planned=True):
+        if agreement_id is None:
+            days.add(upto)
+        else:
+            in_parts.add(agreement_id)
+    return days, in_parts
+
+
+_DUE = f"""
+SELECT DISTINCT CASE WHEN is_whole THEN a.until END, CASE WHEN NOT is_whole THEN a.agreement_id END
+FROM rebates_accrual a
+JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = a.version_id
+CROSS JOIN LATERAL (SELECT a.closed_at IS NULL AND v.settles = 'period' AS is_whole) how
+WHERE a.tenant_id = %(tenant)s AND a.agreement_id = ANY (%(agreements)s::uuid[]) AND {_IS_DUE}
+"""  # noqa: S608
+
+
+# ── In parts: monthly, and with what has changed in closed periods ───────────────────────────────
+
+
+def _close_in_parts(
+    agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime, actor: str
+) -> int:
+    issued = 0
+    for due in _parts_due(agreements, tenant=tenant, at=at):
+        about = {"day": due.upto, "zone": tenant.zone, "actor": actor, "at": at}
+        if due.ended:
+            issued += issuing.issue_rest(due.ended, **about)
+        for n in range(0, len(due.shares), AT_ONCE):
+            asked = asked_of(due.shares[n : n + AT_ONCE], agreements, tenant=tenant, at=at)
+            issued += issuing.issue_so_far(asked, **about)
+    return issued + _state_the_rest(agreements, tenant=tenant, at=at, actor=actor)
 
 
 @dataclass(slots=True)
@@ -103,7 +176,7 @@ class _Due:
 _Key = tuple[UUID, UUID, date]
 
 
-def _due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> list[_Due]:
+def _parts_due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> list[_Due]:
     """In the order of the days: what is due of several is stated day by day."""
     day = day_of(at, tenant.zone)
     found: dict[date, _Due] = {}
@@ -129,129 +202,6 @@ def _due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> li
     return [found[upto] for upto in sorted(found)]
 
 
-def _told(rows: Sequence[tuple], *, actor: str, at: datetime) -> int:
-    """Record the statements that were issued; how many."""
-    ids = [row[0] for row in rows if row[0] is not None]
-    if ids:
-        values = {"tenant": current_tenant_id(), "ids": uuids(ids), "actor": actor, "at": at}
-        run(events.insertion(_ISSUED), values, planned=True)
-    return len(ids)
-
-
-_ISSUED = """
-    SELECT 'rebate.statement_issued', %(at)s::timestamptz, %(at)s::timestamptz, %(actor)s::text,
-           'rebate_statement:' || s.id, s.account_id,
-           jsonb_build_object('agreement', g.code, 'name', g.name, 'number', s.number,
-                              'since', s.since, 'upto', s.upto, 'total', s.total,
-                              'currency', g.currency, 'answer_by', s.answer_by)
-    FROM unnest(%(ids)s::uuid[]) AS issued (id)
-    JOIN rebates_statement s ON s.tenant_id = %(tenant)s AND s.id = issued.id
-    JOIN rebates_agreement g ON g.tenant_id = s.tenant_id AND g.id = s.agreement_id
-"""
-
-# From `stated` (accrual_id, agreement_id, version_id, account_id, since, until, lines, day): what
-# each line is now, less what earlier statements said of it. Nothing to say is no statement.
-_STATE = """
-targets AS (
-    SELECT s.accrual_id, line ->> 0 AS product_line, (line ->> 1)::bigint AS basis,
-           (line ->> 2)::bigint AS amount
-    FROM stated s CROSS JOIN LATERAL jsonb_array_elements(s.lines) AS line
-), before AS (
-    SELECT l.accrual_id, l.product_line, sum(l.amount)::bigint AS amount
-    FROM stated s
-    JOIN rebates_statementline l ON l.tenant_id = %(tenant)s AND l.accrual_id = s.accrual_id
-    GROUP BY l.accrual_id, l.product_line
-), differing AS MATERIALIZED (
-    SELECT accrual_id, product_line, coalesce(t.basis, 0) AS basis,
-           coalesce(t.amount, 0) - coalesce(b.amount, 0) AS amount
-    FROM targets t FULL JOIN before b USING (accrual_id, product_line)
-    WHERE coalesce(t.amount, 0) <> coalesce(b.amount, 0)
-), totals AS MATERIALIZED (
-    SELECT s.agreement_id, s.account_id, (array_agg(s.version_id ORDER BY s.since DESC))[1]
-               AS version_id,
-           min(s.since) FILTER (WHERE s.corrects IS NULL) AS since, min(s.since) AS oldest,
-           sum(d.amount)::bigint AS total
-    FROM stated s JOIN differing d ON d.accrual_id = s.accrual_id
-    GROUP BY s.agreement_id, s.account_id
-), issued AS (
-    INSERT INTO rebates_statement
-        (tenant_id, id, agreement_id, version_id, account_id, number, since, upto, total, state,
-         prepared_by, issued_at, answer_by, accepted_by, approved_by)
-    SELECT %(tenant)s, uuidv7(), t.agreement_id, t.version_id, t.account_id,
-           (SELECT coalesce(max(x.number), 0) + 1 FROM rebates_statement x
-            WHERE x.tenant_id = %(tenant)s AND x.agreement_id = t.agreement_id
-              AND x.account_id = t.account_id),
-           coalesce(t.since, t.oldest), %(day)s, t.total, 'open', %(actor)s, %(at)s,
-           (date_trunc('day', %(at)s::timestamptz AT TIME ZONE %(zone)s::text)
-            + make_interval(days => v.answer_days + 1)) AT TIME ZONE %(zone)s::text, '', ''
-    FROM totals t
-    JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = t.version_id
-    RETURNING id, agreement_id, account_id
-), lines_said AS (
-    INSERT INTO rebates_statementline
-        (tenant_id, id, statement_id, accrual_id, number, kind, corrects, product_line, basis,
-         amount, state)
-    SELECT %(tenant)s, uuidv7(), i.id, d.accrual_id,
-           row_number() OVER (PARTITION BY i.id
-                              ORDER BY s.corrects NULLS FIRST, d.product_line COLLATE "C"),
-           CASE WHEN s.corrects IS NULL THEN 'earned' ELSE 'true_up' END, s.corrects,
-           d.product_line, d.basis, d.amount, 'stated'
-    FROM differing d
-    JOIN stated s ON s.accrual_id = d.accrual_id
-    JOIN issued i ON i.agreement_id = s.agreement_id AND i.account_id = s.account_id
-), kept AS (
-    UPDATE rebates_accrual a
-    SET stated = a.stated + coalesce(d.amount, 0),
-        stated_upto = CASE WHEN s.corrects IS NULL THEN %(day)s ELSE a.stated_upto END,
-        closed_at = CASE WHEN a.closed_at IS NULL AND a.until = %(day)s THEN %(at)s
-                         ELSE a.closed_at END
-    FROM stated s
-    LEFT JOIN (SELECT accrual_id, sum(amount)::bigint AS amount FROM differing GROUP BY accrual_id)
-        d ON d.accrual_id = s.accrual_id
-    WHERE a.tenant_id = %(tenant)s AND a.id = s.accrual_id
-)
-SELECT id FROM issued
-"""
-
-# With what is due goes what has changed in closed periods of the same agreement and account.
-_WITH_CORRECTIONS = """
-stated AS MATERIALIZED (
-    SELECT * FROM due
-    UNION ALL
-    SELECT a.id, a.agreement_id, a.version_id, a.account_id, a.since, a.until, a.lines, a.since
-    FROM rebates_accrual a
-    WHERE a.tenant_id = %(tenant)s AND a.closed_at IS NOT NULL AND a.amount <> a.stated
-      AND (a.agreement_id, a.account_id) IN (SELECT agreement_id, account_id FROM due)
-)
-"""
-
-_CLOSE = f"""
-WITH due AS MATERIALIZED (
-    SELECT a.id AS accrual_id, a.agreement_id, a.version_id, a.account_id, a.since, a.until,
-           a.lines, NULL::date AS corrects
-    FROM rebates_accrual a
-    WHERE a.tenant_id = %(tenant)s AND a.id = ANY (%(accruals)s::uuid[])
-), {_WITH_CORRECTIONS}, {_STATE}"""  # noqa: S608
-
-_CLOSE_SO_FAR = f"""{WORKED}, due AS MATERIALIZED (
-    SELECT a.id AS accrual_id, w.agreement_id, w.version_id, w.account_id, a.since, a.until,
-           w.lines, NULL::date AS corrects
-    FROM worked w
-    JOIN rebates_accrual a
-      ON a.tenant_id = %(tenant)s AND a.agreement_id = w.agreement_id AND a.since = w.since
-     AND a.holder_id = w.holder_id AND a.account_id = w.account_id
-    WHERE a.closed_at IS NULL
-), {_WITH_CORRECTIONS}, {_STATE}"""  # noqa: S608
-
-_CORRECTED = f"""
-WITH stated AS MATERIALIZED (
-    SELECT a.id AS accrual_id, a.agreement_id, a.version_id, a.account_id, a.since, a.until,
-           a.lines, a.since AS corrects
-    FROM rebates_accrual a
-    WHERE a.tenant_id = %(tenant)s AND a.id = ANY (%(accruals)s::uuid[])
-), {_STATE}"""  # noqa: S608
-
-
 def _state_the_rest(
     agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime, actor: str
 ) -> int:
@@ -274,28 +224,12 @@ def _state_the_rest(
     alone = [one for one, *whose in corrected if tuple(whose) not in running | said]
     if not alone:
         return 0
-    values = {"tenant": current_tenant_id(), "accruals": uuids(alone), "at": at, "actor": actor}
-    return _told(
-        run(_CORRECTED, values | {"day": day, "zone": tenant.zone.key}), actor=actor, at=at
-    )
+    return issuing.issue_true_ups(alone, day=day, zone=tenant.zone, actor=actor, at=at)
 
 
-def _close_ended(agreements: Sequence[Agreement], *, day: date, at: datetime, actor: str) -> None:
+def _close_ended(agreement_ids: Collection[UUID], *, day: date, at: datetime, actor: str) -> None:
     """An agreement that ended is closed with its last period."""
-    ended = [
-        one
-        for one in agreements
-        if one.state == AgreementState.RUNNING and one.ends_on is not None and one.ends_on <= day
-    ]
-    still = set(
-        Accrual.objects.filter(agreement__in=ended, closed_at=None).values_list(
-            "agreement_id", flat=True
-        )
-    )
-    over = [one for one in ended if one.pk not in still]
-    Agreement.objects.filter(pk__in=[one.pk for one in over]).update(
-        state=AgreementState.CLOSED, closed_at=at
-    )
+    values = _of_tenant({"agreements": uuids(agreement_ids), "day": day, "at": at})
     events.record_many(
         [
             events.NewEvent(
@@ -303,10 +237,20 @@ def _close_ended(agreements: Sequence[Agreement], *, day: date, at: datetime, ac
                 occurred_at=at,
                 recorded_at=at,
                 actor=actor,
-                subject=f"agreement:{one.pk}",
-                account_id=one.account_id,
-                payload={"code": one.code, "name": one.name},
+                subject=f"agreement:{pk}",
+                account_id=account_id,
+                payload={"code": code, "name": name},
             )
-            for one in over
+            for pk, account_id, code, name in run(_CLOSE_ENDED, values, planned=True)
         ]
     )
+
+
+_CLOSE_ENDED = """
+UPDATE rebates_agreement g SET state = 'closed', closed_at = %(at)s
+WHERE g.tenant_id = %(tenant)s AND g.id = ANY (%(agreements)s::uuid[]) AND g.state = 'running'
+  AND g.ends_on <= %(day)s
+  AND NOT EXISTS (SELECT FROM rebates_accrual a
+                  WHERE a.tenant_id = %(tenant)s AND a.agreement_id = g.id AND a.closed_at IS NULL)
+RETURNING g.id, g.account_id, g.code, g.name
+"""

@@ -9,7 +9,14 @@ transfer. JournalBatch → JournalLine: what of all this was handed to the gener
 PostingAccounts said then. Beside them SalesReport → ReportedSale: what partners say they sold on.
 """
 
-from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
+from rebates.models.accruals import (
+    Accrual,
+    AccrualMark,
+    AccrualMove,
+    Estimate,
+    Forecast,
+    MoveReason,
+)
 from rebates.models.agreements import (
     Acceptance,
     Agreement,
@@ -47,6 +54,7 @@ from rebates.models.statements import (
 __all__ = [
     "Acceptance",
     "Accrual",
+    "AccrualMark",
     "AccrualMove",
     "Agreement",
     "AgreementState",
