@@ -4,7 +4,7 @@ Worked out anew from roll-ups, and written where it differs: run again, or by tw
 nothing moves twice. Killed anywhere, the next run does what is left, batch by batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -91,7 +91,7 @@ def _accrue_shares(
     return len(moves)
 
 
-def lock_agreements(agreement_ids: Sequence[UUID]) -> list[Agreement]:
+def lock_agreements(agreement_ids: Collection[UUID]) -> list[Agreement]:
     """In one order: nobody accrues or closes them meanwhile."""
     found = Agreement.objects.select_for_update(of=("self",)).select_related("segment")
     return list(found.filter(pk__in=agreement_ids).order_by("pk"))
@@ -118,10 +118,11 @@ _WRITE = f"""{WORKED}, changed AS (
     INSERT INTO rebates_accrual AS a
         (tenant_id, id, agreement_id, version_id, holder_id, account_id, since, until, base,
          history, members, measured, before_returns, earning, basis, tier_code, multiplier, lines,
-         amount, stated, is_steady, accrued_at)
+         amount, stated, closes_on, is_steady, accrued_at)
     SELECT %(tenant)s, uuidv7(), w.agreement_id, w.version_id, w.holder_id, w.account_id, w.since,
            w.until, w.base, w.history, c.members::jsonb, w.measured, w.before_returns, w.earning,
-           w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0, {IS_STEADY}, %(at)s
+           w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0,
+           CASE WHEN v.settles = 'period' THEN w.until + v.grace_days END, {IS_STEADY}, %(at)s
     FROM worked w
     JOIN rebates_agreement g ON g.tenant_id = %(tenant)s AND g.id = w.agreement_id
     JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = w.version_id

@@ -4,7 +4,7 @@ Each is issued once: what an accrual has on statements (`stated`, up to `stated_
 it in the same transaction. With the statement up to its end, a period is closed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -20,7 +20,8 @@ from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rebates import issuing, news
 from rebates.accruing import AT_ONCE, accrue_some, asked_of, lock_agreements
-from rebates.calendar import Span, calculated_on, statement_days
+from rebates.calendar import Span, calculated_on, correctable_from, statement_days
+from rebates.issuing import Batch
 from rebates.models import Accrual, Agreement, Statement
 from rebates.participants import Share
 from rebates.sharing import shares_at
@@ -33,15 +34,25 @@ def close_due(*, at: datetime, actor: str = "system") -> int:
     """Issue all statements of the tenant that are due at `at`, each batch of agreements in a
     transaction of its own; returns how many."""
     issued = 0
-    after = None
+    after = news.BEFORE_ALL
     while True:
         with transaction.atomic():
             tenant = Tenant.objects.get(pk=current_tenant_id())
-            ids = _next_batch(after, day=day_of(at, tenant.zone))
-            if not ids:
+            values = _of_tenant({"after": after, "most": BATCH})
+            [(agreements, last)] = run(_NEXT, values)
+            if last is None:
                 return issued
-            issued += close_some(ids, tenant=tenant, at=at, actor=actor)
-        after = ids[-1]
+            batch = {"agreements": agreements, "first": after, "last": last}
+            issued += _close(batch, tenant=tenant, at=at, actor=actor)
+        after = last
+
+
+# As an array for Postgres, as it came from there: these are too many to be read one by one.
+_NEXT = """
+SELECT array_agg(id)::text, (array_agg(id))[count(*)]
+FROM (SELECT id FROM rebates_agreement WHERE tenant_id = %(tenant)s AND id > %(after)s
+      ORDER BY id LIMIT %(most)s) batch
+"""
 
 
 def close_some(
@@ -52,21 +63,38 @@ def close_some(
     `actor` prepares the statements, and so never approves them. What is due of several days is
     stated day by day, in their order: killed or late, it ends the same.
     """
-    day = day_of(at, tenant.zone)
-    ids = _lock(agreement_ids)
-    late = news.with_news(ids, day=day)
-    if late:
-        accrue_some(late, tenant=tenant, at=at, actor=actor)
-    days, in_parts = _due(ids, day=day)
-    whole = [one for one in ids if one not in in_parts]
-    issued = sum(
-        issuing.issue_whole(whole, day=upto, zone=tenant.zone, actor=actor, at=at)
-        for upto in sorted(days)
-    )
-    if in_parts:
-        issued += _close_in_parts(lock_agreements(in_parts), tenant=tenant, at=at, actor=actor)
-    _close_ended(ids, day=day, at=at, actor=actor)
+    if not agreement_ids:
+        return 0
+    first, last = min(agreement_ids), max(agreement_ids)
+    batch = {"agreements": uuids(agreement_ids), "first": first, "last": last}
+    return _close(batch, tenant=tenant, at=at, actor=actor)
+
+
+def _close(batch: Batch, *, tenant: Tenant, at: datetime, actor: str) -> int:
+    day, issued = day_of(at, tenant.zone), 0
+    due = _due(batch, day=day)
+    if due.days or due.in_parts:
+        run(_LOCK, _of_tenant(batch), planned=True)
+        if due.late:
+            accrue_some(sorted(due.late), tenant=tenant, at=at, actor=actor)
+            due = _due(batch, day=day)
+        about = {"zone": tenant.zone, "actor": actor, "at": at}
+        for upto, most in sorted(due.days.items()):
+            issued += issuing.issue_whole(batch, but=due.in_parts, day=upto, most=most, **about)
+        if due.in_parts:
+            parted = lock_agreements(due.in_parts)
+            issued += _close_in_parts(parted, tenant=tenant, at=at, actor=actor)
+    _close_ended(batch, day=day, at=at, actor=actor)
     return issued
+
+
+# As `accruing.lock_agreements`, without reading them.
+_LOCK = """
+SELECT count(*) FROM (
+    SELECT FROM rebates_agreement
+    WHERE tenant_id = %(tenant)s AND id = ANY (%(agreements)s::uuid[])
+    ORDER BY id FOR UPDATE) locked
+"""
 
 
 def due_on(accrual: Accrual, *, settles: str) -> date | None:
@@ -80,70 +108,77 @@ def due_on(accrual: Accrual, *, settles: str) -> date | None:
     return None
 
 
-def _next_batch(after: UUID | None, *, day: date) -> list[UUID]:
-    """Agreements with something due: of those settled monthly days are looked at one by one."""
-    values = {"after": after or news.BEFORE_ALL, "day": day, "most": BATCH}
-    return [pk for (pk,) in run(_NEXT, _of_tenant(values), planned=True)]
-
-
-# What is to be stated or closed of the accrual `a`, under the version `v`.
-_IS_DUE = """(a.closed_at IS NULL AND a.since < %(day)s::date
-               AND (v.settles <> 'period' OR a.until + v.grace_days <= %(day)s::date)
-          OR a.closed_at IS NOT NULL AND a.amount <> a.stated)"""
-
-_NEXT = f"""
-(
-    SELECT DISTINCT a.agreement_id
-    FROM rebates_accrual a
-    JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = a.version_id
-    WHERE a.tenant_id = %(tenant)s AND a.agreement_id > %(after)s AND {_IS_DUE}
-    ORDER BY a.agreement_id LIMIT %(most)s
-) UNION (
-    SELECT g.id FROM rebates_agreement g
-    WHERE g.tenant_id = %(tenant)s AND g.id > %(after)s AND g.state = 'running'
-      AND g.ends_on <= %(day)s::date
-    ORDER BY g.id LIMIT %(most)s
-)
-ORDER BY 1 LIMIT %(most)s
-"""  # noqa: S608
-
-_LOCK = """
-SELECT id FROM rebates_agreement
-WHERE tenant_id = %(tenant)s AND id = ANY (%(agreements)s::uuid[])
-ORDER BY id FOR UPDATE
-"""
-
-
-def _lock(agreement_ids: Sequence[UUID]) -> list[UUID]:
-    """As `accruing.lock_agreements`, without reading them."""
-    values = _of_tenant({"agreements": uuids(agreement_ids)})
-    return [pk for (pk,) in run(_LOCK, values, planned=True)]
-
-
 def _of_tenant(values: dict) -> dict:
     return values | {"tenant": current_tenant_id()}
 
 
-def _due(agreement_ids: Sequence[UUID], *, day: date) -> tuple[set[date], set[UUID]]:
-    """The days up to which something is due that is stated once and whole, and the agreements of
-    which only a part is stated: monthly, or what has changed in closed periods."""
-    values = _of_tenant({"agreements": uuids(agreement_ids), "day": day})
-    days, in_parts = set(), set()
-    for upto, agreement_id in run(_DUE, values, planned=True):
-        if agreement_id is None:
-            days.add(upto)
-        else:
-            in_parts.add(agreement_id)
-    return days, in_parts
+@dataclass(slots=True)
+class _Due:
+    """What is to be stated of a batch: up to which days how many periods that are stated once and
+    whole; the agreements of which a part is stated, monthly or of closed periods that have changed;
+    and those that have to be accrued before."""
+
+    days: dict[date, int] = field(default_factory=dict)
+    in_parts: set[UUID] = field(default_factory=set)
+    late: set[UUID] = field(default_factory=set)
+
+
+def _due(batch: Batch, *, day: date) -> _Due:
+    values = {"day": day, "back_to": correctable_from(day), "followed": news.followed_upto()}
+    found = _Due()
+    for upto, part_of, late, periods in run(_DUE, _of_tenant(batch | values), planned=True):
+        if upto:
+            found.days[upto] = found.days.get(upto, 0) + periods
+        found.in_parts |= {part_of} - {None}
+        found.late |= {late} - {None}
+    return found
 
 
 _DUE = f"""
-SELECT DISTINCT CASE WHEN is_whole THEN a.until END, CASE WHEN NOT is_whole THEN a.agreement_id END
-FROM rebates_accrual a
-JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = a.version_id
-CROSS JOIN LATERAL (SELECT a.closed_at IS NULL AND v.settles = 'period' AS is_whole) how
-WHERE a.tenant_id = %(tenant)s AND a.agreement_id = ANY (%(agreements)s::uuid[]) AND {_IS_DUE}
+SELECT CASE WHEN is_whole THEN until END, CASE WHEN is_part THEN agreement_id END,
+       CASE WHEN is_new OR NOT is_steady THEN agreement_id END, count(*)
+FROM (
+    SELECT a.agreement_id, a.until, a.is_steady,
+           a.closed_at IS NULL AND a.closes_on <= %(day)s::date IS TRUE AS is_whole,
+           CASE WHEN a.closed_at IS NULL THEN a.closes_on IS NULL AND a.since < %(day)s::date
+                ELSE a.amount <> a.stated END AS is_part,
+           a.until > %(back_to)s::date AND a.account_id IN ({news.ACCOUNTS}) AS is_new
+    FROM rebates_accrual a
+    WHERE a.tenant_id = %(tenant)s AND a.agreement_id BETWEEN %(first)s AND %(last)s
+      AND a.agreement_id = ANY (%(agreements)s::uuid[]) OFFSET 0
+) due
+WHERE is_whole OR is_part OR is_new
+GROUP BY 1, 2, 3
 """  # noqa: S608
+
+
+def _close_ended(batch: Batch, *, day: date, at: datetime, actor: str) -> None:
+    """An agreement that ended is closed with its last period."""
+    values = _of_tenant(batch | {"day": day, "at": at})
+    events.record_many(
+        [
+            events.NewEvent(
+                kind="agreement.closed",
+                occurred_at=at,
+                recorded_at=at,
+                actor=actor,
+                subject=f"agreement:{pk}",
+                account_id=account_id,
+                payload={"code": code, "name": name},
+            )
+            for pk, account_id, code, name in run(_CLOSE_ENDED, values, planned=True)
+        ]
+    )
+
+
+_CLOSE_ENDED = """
+UPDATE rebates_agreement g SET state = 'closed', closed_at = %(at)s
+WHERE g.tenant_id = %(tenant)s AND g.id = ANY (%(agreements)s::uuid[]) AND g.state = 'running'
+  AND g.ends_on <= %(day)s
+  AND NOT EXISTS (SELECT FROM rebates_accrual a
+                  WHERE a.tenant_id = %(tenant)s AND a.agreement_id = g.id AND a.closed_at IS NULL)
+RETURNING g.id, g.account_id, g.code, g.name
+"""
 
 
 # ── In parts: monthly, and with what has changed in closed periods ───────────────────────────────
@@ -164,7 +199,7 @@ def _close_in_parts(
 
 
 @dataclass(slots=True)
-class _Due:
+class _Parts:
     """What is to be stated up to one day: accruals whose periods end there, which have just been
     worked out, and shares of periods that go on."""
 
@@ -176,10 +211,10 @@ class _Due:
 _Key = tuple[UUID, UUID, date]
 
 
-def _parts_due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> list[_Due]:
+def _parts_due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime) -> list[_Parts]:
     """In the order of the days: what is due of several is stated day by day."""
     day = day_of(at, tenant.zone)
-    found: dict[date, _Due] = {}
+    found: dict[date, _Parts] = {}
     so_far: dict[_Key, set[date]] = {}
     rows = Accrual.objects.filter(agreement__in=agreements, closed_at=None, since__lt=day)
     said = ("pk", "agreement_id", "holder_id", "since", "until", "stated_upto")
@@ -193,12 +228,12 @@ def _parts_due(agreements: Sequence[Agreement], *, tenant: Tenant, at: datetime)
             if calculated_on(upto, grace_days=grace) > day:
                 continue
             if upto == until:
-                found.setdefault(upto, _Due(upto)).ended.append(pk)
+                found.setdefault(upto, _Parts(upto)).ended.append(pk)
             else:
                 so_far.setdefault((agreement_id, holder_id, since), set()).add(upto)
     for share in shares_at(agreements, tenant=tenant, at=at) if so_far else []:
         for upto in so_far.get((share.agreement_id, share.holder_id, share.since), ()):
-            found.setdefault(upto, _Due(upto)).shares.append(replace(share, upto=upto))
+            found.setdefault(upto, _Parts(upto)).shares.append(replace(share, upto=upto))
     return [found[upto] for upto in sorted(found)]
 
 
@@ -225,32 +260,3 @@ def _state_the_rest(
     if not alone:
         return 0
     return issuing.issue_true_ups(alone, day=day, zone=tenant.zone, actor=actor, at=at)
-
-
-def _close_ended(agreement_ids: Collection[UUID], *, day: date, at: datetime, actor: str) -> None:
-    """An agreement that ended is closed with its last period."""
-    values = _of_tenant({"agreements": uuids(agreement_ids), "day": day, "at": at})
-    events.record_many(
-        [
-            events.NewEvent(
-                kind="agreement.closed",
-                occurred_at=at,
-                recorded_at=at,
-                actor=actor,
-                subject=f"agreement:{pk}",
-                account_id=account_id,
-                payload={"code": code, "name": name},
-            )
-            for pk, account_id, code, name in run(_CLOSE_ENDED, values, planned=True)
-        ]
-    )
-
-
-_CLOSE_ENDED = """
-UPDATE rebates_agreement g SET state = 'closed', closed_at = %(at)s
-WHERE g.tenant_id = %(tenant)s AND g.id = ANY (%(agreements)s::uuid[]) AND g.state = 'running'
-  AND g.ends_on <= %(day)s
-  AND NOT EXISTS (SELECT FROM rebates_accrual a
-                  WHERE a.tenant_id = %(tenant)s AND a.agreement_id = g.id AND a.closed_at IS NULL)
-RETURNING g.id, g.account_id, g.code, g.name
-"""

@@ -5,28 +5,42 @@ them. Whoever issues has locked the agreements, so that no number is given twice
 """
 # ruff: noqa: S608 (only texts of our own modules go into these statements)
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import events
+from accounts.ids import uuid7_numbers
 from accounts.periods import day_of
-from accounts.postgres.arrays import uuids
+from accounts.postgres.arrays import uuids, uuids_of
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rebates.calculating import WORKED
 from rebates.stating import LINES
 
+# Agreements as an array for Postgres, and the `first` and `last` id of them, or those beside it:
+# rows of neighbors are read together, where a look-up for each takes longer than the rest.
+Batch = dict[str, Any]
+
 
 def issue_whole(
-    agreement_ids: Sequence[UUID], *, day: date, zone: ZoneInfo, actor: str, at: datetime
+    batch: Batch,
+    *,
+    but: Collection[UUID],
+    most: int,
+    day: date,
+    zone: ZoneInfo,
+    actor: str,
+    at: datetime,
 ) -> int:
-    """State and close the periods of these agreements that end before `day`, are stated once and
-    due at `at`; how many statements that makes. What came to nothing is closed without one."""
+    """State and close the periods of agreements, `but` some, that end before `day`, are stated once
+    and due at `at`: about `most`. Returns how many statements that makes; what came to nothing is
+    closed without one."""
     values = _values(day=day, zone=zone, actor=actor, at=at)
-    return _count(_WHOLE, values | {"agreements": uuids(agreement_ids), "today": day_of(at, zone)})
+    values |= batch | {"but": uuids(but), "today": day_of(at, zone)}
+    return _count(_WHOLE, values | _ids(most))
 
 
 def issue_rest(
@@ -35,7 +49,7 @@ def issue_rest(
     """State and close periods that end before `day`, less what was stated of them; and with them
     what has changed in closed periods of the same agreement and account."""
     values = _values(day=day, zone=zone, actor=actor, at=at)
-    return _count(_REST, values | {"accruals": uuids(accrual_ids)})
+    return _count(_REST, values | _ids(len(accrual_ids)) | {"accruals": uuids(accrual_ids)})
 
 
 def issue_so_far(
@@ -43,7 +57,8 @@ def issue_so_far(
 ) -> int:
     """The same of periods that go on, by the shares that `asked` says: what was sold before
     `day`."""
-    return _count(_SO_FAR, _values(day=day, zone=zone, actor=actor, at=at) | asked)
+    values = _values(day=day, zone=zone, actor=actor, at=at) | _ids(0)
+    return _count(_SO_FAR, values | asked)
 
 
 def issue_true_ups(
@@ -51,7 +66,7 @@ def issue_true_ups(
 ) -> int:
     """State what has changed in closed periods by itself."""
     values = _values(day=day, zone=zone, actor=actor, at=at)
-    return _count(_TRUE_UPS, values | {"accruals": uuids(accrual_ids)})
+    return _count(_TRUE_UPS, values | _ids(len(accrual_ids)) | {"accruals": uuids(accrual_ids)})
 
 
 def _values(*, day: date, zone: ZoneInfo, actor: str, at: datetime) -> dict[str, Any]:
@@ -64,6 +79,11 @@ def _values(*, day: date, zone: ZoneInfo, actor: str, at: datetime) -> dict[str,
     }
 
 
+def _ids(most: int) -> dict[str, str]:
+    """Of so many statements, and of the events that tell of them."""
+    return {"ids": uuids_of(uuid7_numbers(most)), "of_events": uuids_of(uuid7_numbers(most))}
+
+
 def _count(statement: str, values: dict[str, Any]) -> int:
     [(issued,)] = run(statement, values, planned=True)
     return issued
@@ -74,6 +94,10 @@ _NEXT_NUMBER = """coalesce((
     WHERE x.tenant_id = %(tenant)s AND x.agreement_id = {0}.agreement_id
       AND x.account_id = {0}.account_id
     ORDER BY x.number DESC LIMIT 1), 0) + 1"""
+
+# The ids that were brought along: Postgres takes several times as long to make one.
+_NEXT_ID = "coalesce((%(ids)s::uuid[])[row_number() OVER ()], uuidv7())"
+_NEXT_OF_EVENTS = "coalesce((%(of_events)s::uuid[])[row_number() OVER ()], uuidv7())"
 
 _ANSWER_BY = """(date_trunc('day', %(at)s::timestamptz AT TIME ZONE %(zone)s::text)
     + make_interval(days => v.answer_days + 1)) AT TIME ZONE %(zone)s::text"""
@@ -100,25 +124,25 @@ issued AS (
            %(day)s::date, r.total, r.earned, r.true_ups, 'open', %(actor)s, %(at)s, r.answer_by,
            '', ''
     FROM ready r WHERE r.earned <> '[]' OR r.true_ups <> '[]'
-), told AS ({events.insertion(_TOLD)})
+), told AS ({events.insertion(_TOLD, id_=_NEXT_OF_EVENTS)})
 SELECT count(*) FROM ready r WHERE r.earned <> '[]' OR r.true_ups <> '[]'
 """
 
 # Most periods are stated once, as they are accrued: no line is taken apart.
 _WHOLE = f"""
-WITH ready AS MATERIALIZED (
+WITH closed AS (
     UPDATE rebates_accrual a
     SET stated = a.amount, stated_upto = a.until, closed_at = %(at)s::timestamptz
     FROM rebates_agreementversion v
-    WHERE a.tenant_id = %(tenant)s AND a.agreement_id = ANY (%(agreements)s::uuid[])
+    WHERE a.tenant_id = %(tenant)s AND a.agreement_id BETWEEN %(first)s AND %(last)s
+      AND a.agreement_id = ANY (%(agreements)s::uuid[]) AND a.agreement_id <> ALL (%(but)s::uuid[])
       AND a.closed_at IS NULL AND a.stated_upto IS NULL AND a.until = %(day)s::date
-      AND v.tenant_id = %(tenant)s AND v.id = a.version_id AND v.settles = 'period'
-      AND a.until + v.grace_days <= %(today)s::date
-    RETURNING uuidv7() AS id, a.agreement_id, a.version_id, a.account_id,
+      AND v.tenant_id = %(tenant)s AND v.id = a.version_id AND a.closes_on <= %(today)s::date
+    RETURNING a.agreement_id, a.version_id, a.account_id,
               {_NEXT_NUMBER.format("a")} AS number, a.since, a.amount AS total,
               jsonb_path_query_array(a.lines, 'strict $[*] ? (@[2] <> 0)') AS earned,
               '[]'::jsonb AS true_ups, {_ANSWER_BY} AS answer_by
-), {_ISSUE}"""
+), ready AS MATERIALIZED (SELECT {_NEXT_ID} AS id, closed.* FROM closed), {_ISSUE}"""
 
 # From `stated` (accrual_id, agreement_id, version_id, account_id, since, until, lines, corrects):
 # what each line is now, less what earlier statements said of it.
@@ -157,7 +181,8 @@ targets AS (
     FROM stated t LEFT JOIN said ON said.accrual_id = t.accrual_id
     WHERE a.tenant_id = %(tenant)s AND a.id = t.accrual_id
 ), ready AS MATERIALIZED (
-    SELECT uuidv7() AS id, one.*, {_NEXT_NUMBER.format("one")} AS number, {_ANSWER_BY} AS answer_by
+    SELECT {_NEXT_ID} AS id, one.*, {_NEXT_NUMBER.format("one")} AS number,
+           {_ANSWER_BY} AS answer_by
     FROM (
         SELECT agreement_id, account_id,
                (array_agg(version_id ORDER BY since DESC))[1] AS version_id,

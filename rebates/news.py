@@ -5,12 +5,10 @@ need not be worked out anew while nothing came in of that account; for the other
 joined, left or risen. `AccrualMark` says up to which fact all accruals have followed.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
 from accounts.ids import first_id_at
-from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.postgres.underway import oldest_began_at
 from accounts.tenancy import current_tenant_id
@@ -22,8 +20,9 @@ BEFORE_ALL = UUID(int=0)
 APART = timedelta(minutes=1)
 
 # Whether only facts of its account can change what is accrued under the version `v` of the
-# agreement `g`, once it is. Points are granted and taken back without a new fact, too.
+# agreement `g`, once it is. Points and credits are granted and taken back without new facts, too.
 IS_STEADY = """(g.party = 'account' AND v.condition = '{}' AND v.terms ->> 'measure' <> 'points'
+     AND NOT v.terms -> 'kinds' @> '["status_credits"]'
      AND coalesce(v.terms -> 'tier_multipliers', '{}') = '{}')"""
 
 
@@ -51,26 +50,23 @@ def follow(upto: UUID) -> None:
 def next_with_news(after: UUID | None, *, day: date, most: int) -> list[UUID]:
     """Agreements with news that run, or ended so recently that their periods can still be
     corrected: the first `most` of them behind `after`, by id."""
-    return _asked(_NEXT, day, {"after": after or BEFORE_ALL, "most": most})
-
-
-def with_news(agreement_ids: Sequence[UUID], *, day: date) -> list[UUID]:
-    """Those of the agreements that have news."""
-    return _asked(_OF_THESE, day, {"agreements": uuids(agreement_ids)})
-
-
-def _asked(query: str, day: date, values: dict) -> list[UUID]:
-    values |= {
+    values = {
         "tenant": current_tenant_id(),
+        "after": after or BEFORE_ALL,
+        "most": most,
         "day": day,
         "back_to": correctable_from(day),
         "followed": followed_upto(),
     }
-    return [pk for (pk,) in run(query, values, planned=True)]
+    return [pk for (pk,) in run(_NEXT, values, planned=True)]
 
+
+# Of whom facts came in since then; its place `followed` is `followed_upto`.
+ACCOUNTS = """SELECT account_id FROM accounts_activity
+    WHERE tenant_id = %(tenant)s AND id >= %(followed)s"""
 
 # A period that is not accrued yet is news as well.
-_WITH_NEWS = f"""
+_NEXT = f"""
 SELECT g.id
 FROM rebates_agreement g
 CROSS JOIN LATERAL (
@@ -78,18 +74,9 @@ CROSS JOIN LATERAL (
     FROM rebates_accrual a
     WHERE a.tenant_id = %(tenant)s AND a.agreement_id = g.id AND a.until > %(back_to)s
 ) periods
-WHERE g.tenant_id = %(tenant)s AND {{which}}
+WHERE g.tenant_id = %(tenant)s AND g.id > %(after)s
+  AND (g.state = 'running' OR g.state = 'closed' AND g.ends_on > %(back_to)s)
   AND (NOT periods.are_steady OR periods.accrued <> {PERIODS_BEGUN}
-       OR g.account_id IN (SELECT account_id FROM accounts_activity
-                           WHERE tenant_id = %(tenant)s AND id >= %(followed)s))
-ORDER BY g.id
+       OR g.account_id IN ({ACCOUNTS}))
+ORDER BY g.id LIMIT %(most)s
 """  # noqa: S608
-
-_NEXT = (
-    _WITH_NEWS.format(
-        which="g.id > %(after)s AND (g.state = 'running'"
-        " OR g.state = 'closed' AND g.ends_on > %(back_to)s)"
-    )
-    + "LIMIT %(most)s"
-)
-_OF_THESE = _WITH_NEWS.format(which="g.id = ANY (%(agreements)s::uuid[])")

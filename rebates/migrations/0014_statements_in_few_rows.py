@@ -26,11 +26,20 @@ WHERE s.tenant_id = said.tenant_id AND s.id = said.statement_id
 """
 
 
-def of_all_tenants(statement: str) -> list[str]:
-    tables = ("rebates_statement", "rebates_statementline")
+CLOSING = """
+UPDATE rebates_accrual a SET closes_on = a.until + v.grace_days
+FROM rebates_agreementversion v
+WHERE v.tenant_id = a.tenant_id AND v.id = a.version_id AND v.settles = 'period'
+"""
+
+
+def of_all_tenants(*statements: str) -> list[str]:
+    tables = (
+        "rebates_statement", "rebates_statementline", "rebates_accrual", "rebates_agreementversion"
+    )
     return [
         *(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY" for table in tables),
-        statement,
+        *statements,
         *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in tables),
     ]
 
@@ -65,6 +74,11 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
+            model_name='accrual',
+            name='closes_on',
+            field=models.DateField(null=True),
+        ),
+        migrations.AddField(
             model_name='statement',
             name='earned',
             field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
@@ -79,7 +93,7 @@ class Migration(migrations.Migration):
             name='statement',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rebates.statement'),
         ),
-        migrations.RunSQL(of_all_tenants(LINES), migrations.RunSQL.noop),
+        migrations.RunSQL(of_all_tenants(LINES, CLOSING), migrations.RunSQL.noop),
         # Room for the whole period's end: a row that stays in its page touches no index.
         migrations.RunSQL(
             "ALTER TABLE rebates_accrual SET (fillfactor = 45)", "ALTER TABLE rebates_accrual RESET (fillfactor)"
