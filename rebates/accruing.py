@@ -20,7 +20,6 @@ from accounts.tenancy import current_tenant_id
 from rebates import news
 from rebates.calculating import WORKED, values_of
 from rebates.models import Agreement
-from rebates.news import IS_STEADY
 from rebates.participants import Share
 from rebates.sharing import multipliers_of, shares_at
 from rewards import ledger
@@ -122,10 +121,8 @@ _WRITE = f"""{WORKED}, changed AS (
     SELECT %(tenant)s, uuidv7(), w.agreement_id, w.version_id, w.holder_id, w.account_id, w.since,
            w.until, w.base, w.history, c.members::jsonb, w.measured, w.before_returns, w.earning,
            w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0,
-           CASE WHEN v.settles = 'period' THEN w.until + v.grace_days END, {IS_STEADY}, %(at)s
+           w.closes_on, w.is_steady, %(at)s
     FROM worked w
-    JOIN rebates_agreement g ON g.tenant_id = %(tenant)s AND g.id = w.agreement_id
-    JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = w.version_id
     JOIN unnest(%(counted)s::text[]) WITH ORDINALITY AS c (members, nth) ON c.nth = w.n + 1
     ORDER BY w.agreement_id, w.since, w.holder_id, w.account_id
     ON CONFLICT (tenant_id, agreement_id, since, holder_id, account_id) DO UPDATE

@@ -19,12 +19,6 @@ BEFORE_ALL = UUID(int=0)
 # How far the clocks of the servers may be apart: a fact's id is made by one of them.
 APART = timedelta(minutes=1)
 
-# Whether only facts of its account can change what is accrued under the version `v` of the
-# agreement `g`, once it is. Points and credits are granted and taken back without new facts, too.
-IS_STEADY = """(g.party = 'account' AND v.condition = '{}' AND v.terms ->> 'measure' <> 'points'
-     AND NOT v.terms -> 'kinds' @> '["status_credits"]'
-     AND coalesce(v.terms -> 'tier_multipliers', '{}') = '{}')"""
-
 
 def followed_upto() -> UUID:
     """All facts with an id below this one are in the accruals."""
