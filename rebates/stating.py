@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from rebates.models import (
     Accrual,
-    Dispute,
     LineKind,
     LineState,
     Statement,
@@ -41,7 +40,7 @@ _Key = tuple[UUID, UUID, date]
 
 def lines_of(statements: Sequence[Statement]) -> dict[UUID, list[StatementLine]]:
     """All lines by statement, in their order, each with its accrual, that one's version, and its
-    disputes; in four queries. Those without a row are not stored."""
+    disputes; in three queries. Those without a row are not stored."""
     stored = {
         (line.statement_id, line.number): line
         for line in StatementLine.objects.filter(statement__in=statements)
@@ -49,8 +48,7 @@ def lines_of(statements: Sequence[Statement]) -> dict[UUID, list[StatementLine]]
     accruals = _accruals(statements)
     found = {one.pk: _lines(one, stored, accruals) for one in statements}
     every = [line for lines in found.values() for line in lines]
-    disputes = Dispute.objects.filter(line__in=list(stored.values()))
-    prefetch_related_objects(every, Prefetch("disputes", queryset=disputes))
+    prefetch_related_objects(every, "disputes")
     return found
 
 

@@ -216,7 +216,7 @@ approve = _command(
 
 
 def statements_data(found: list[Statement]) -> list[dict[str, Any]]:
-    """With their lines and disputes, in four queries for all of them."""
+    """With their lines and disputes, in three queries for all of them."""
     lines = lines_of(found)
     return [_statement_data(one, lines[one.pk]) for one in found]
 
