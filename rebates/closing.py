@@ -139,7 +139,7 @@ SELECT CASE WHEN is_whole THEN until END, CASE WHEN is_part THEN agreement_id EN
        CASE WHEN is_new OR NOT is_steady THEN agreement_id END, count(*)
 FROM (
     SELECT a.agreement_id, a.until, a.is_steady,
-           a.closed_at IS NULL AND a.closes_on <= %(day)s::date IS TRUE AS is_whole,
+           a.closed_at IS NULL AND (a.closes_on <= %(day)s::date) IS TRUE AS is_whole,
            CASE WHEN a.closed_at IS NULL THEN a.closes_on IS NULL AND a.since < %(day)s::date
                 ELSE a.amount <> a.stated END AS is_part,
            a.until > %(back_to)s::date AND a.account_id IN ({news.ACCOUNTS}) AS is_new

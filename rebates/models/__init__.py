@@ -1,9 +1,10 @@
 """The tables of rebates, in the order in which money passes through them.
 
 Agreement → AgreementVersion → Acceptance: what was promised, and who said yes. Accrual (and its
-AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money. Forecast
-→ Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
-what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
+AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money;
+AccrualMark: up to which fact. Forecast → Estimate: the same as finance expects it, month by month.
+Statement → StatementLine → Dispute: what a partner is told, and answers. Settlement: what was
+approved, as available money, to be paid.
 Payment: a settlement on its way to its BankDetails, in a PaymentRun; Credit: one that is no
 transfer. JournalBatch → JournalLine: what of all this was handed to the general ledger, as
 PostingAccounts said then. Beside them SalesReport → ReportedSale: what partners say they sold on.

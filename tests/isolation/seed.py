@@ -188,7 +188,6 @@ KEPT = {
     "rebates_reportedsale": {"document", "line", "flags"},
     "rebates_agreementversion": {"condition", "segments", "terms"},
     "rebates_accrual": {"history", "lines", "members", "tier_code"},
-    "rebates_accrualmark": {"upto"},
     "rebates_statement": {"earned", "true_ups"},
     "tiers_scheme": {"code"},
     "tiers_schemeversion": {"rungs", "authors", "audience"},
