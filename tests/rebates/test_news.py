@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts.ids import first_id_at
-from accounts.models import Account, Product, Program
+from accounts.models import Account, Event, Product, Program
 from accounts.periods import add_months
 from accounts.postgres.statements import run
 from accounts.windows import PERIODS
-from rebates import accruing, closing, news
+from rebates import accruing, closing, issuing, news
 from rebates.calendar import PERIODS_BEGUN, correctable_from, spans_until
 from rebates.models import Accrual, Agreement, Statement
 from tests.factories import ProductFactory, ProgramFactory, enrolled_account
@@ -92,6 +92,41 @@ def test_days_that_are_not_over_yet_are_not_closed(program, account):
     assert closing.close_due(at=at("2026-04-10")) == 1
     issued = Statement.objects.order_by("issued_at").values_list("agreement__code", "total")
     assert list(issued) == [("grace-5", 10_00), ("grace-9", 10_00)]
+
+
+def test_stated_whole_or_in_parts_it_is_the_same(in_tenant, program, account):
+    """Nearly all statements take the short way, on which no line is taken apart."""
+    for line in LINES:
+        ProductFactory(sku=line, line=line)
+    whole, in_parts = (
+        agreed(program, account, terms={"bands": bands((0, "1"))}, code=code)
+        for code in ("whole", "parts")
+    )
+    accepted(
+        purchase(account, "1000.00", at("2026-01-10"), "A", product="Bikes"),
+        purchase(account, "0.10", at("2026-01-11"), "B", product="Parts"),  # comes to nothing
+        as_of=at("2026-01-11"),
+    )
+    now = at("2026-04-06")
+    accruing.accrue(at=now)
+    assert closing.close_some([whole.pk], tenant=in_tenant, at=now) == 1
+    about = {"day": date(2026, 4, 1), "zone": in_tenant.zone, "actor": "system", "at": now}
+    accrual = Accrual.objects.get(agreement=in_parts, since=date(2026, 1, 1))
+    assert issuing.issue_rest([accrual.pk], **about) == 1
+
+    said = ("number", "since", "upto", "total", "earned", "true_ups", "state", "answer_by")
+    told = [
+        Statement.objects.filter(agreement=one).values_list(*said).get()
+        for one in (whole, in_parts)
+    ]
+    assert told[0] == told[1]
+    assert told[0][3:5] == (10_00, [["Bikes", 1000_00, 10_00]])
+    kept = Accrual.objects.filter(since=date(2026, 1, 1)).order_by("agreement__code")
+    of_them = kept.values_list("stated", "stated_upto", "closed_at", "amount")
+    assert list(of_them) == [(10_00, date(2026, 4, 1), now, 10_00)] * 2
+    events = Event.objects.filter(kind="rebate.statement_issued").order_by("payload__agreement")
+    (parts, whole_one) = events.values_list("payload", flat=True)
+    assert parts | {"agreement": "whole", "name": "Whole"} == whole_one
 
 
 def test_periods_are_counted_alike_in_sql(program, account):
