@@ -11,7 +11,7 @@ from accounts.models import Account, Event, Product, Program
 from accounts.periods import add_months
 from accounts.postgres.statements import run
 from accounts.windows import PERIODS
-from rebates import accruing, closing, issuing, news
+from rebates import accruing, clock, closing, issuing, news
 from rebates.calendar import PERIODS_BEGUN, correctable_from, spans_until
 from rebates.models import Accrual, Agreement, Statement
 from tests.factories import ProductFactory, ProgramFactory, enrolled_account
@@ -60,6 +60,7 @@ def test_only_agreements_with_news_are_worked_out_anew(in_tenant, program, accou
 
 def test_what_came_in_after_the_last_night_is_stated(in_tenant, program, account):
     agreement = agreed(program, account, terms={"bands": bands((0, "1"))})
+    clock.begin_due(at=at("2026-01-02"))
     accepted(purchase(account, "1000.00", at("2026-01-10")), as_of=at("2026-01-10"))
     accruing.accrue(at=at("2026-04-05"))
     before = datetime.now(UTC)
@@ -85,6 +86,7 @@ def test_days_that_are_not_over_yet_are_not_closed(program, account):
             code=f"grace-{days}",
             said={"grace_days": days},
         )
+    clock.begin_due(at=at("2026-01-02"))
     accepted(purchase(account, "1000.00", at("2026-01-10")), as_of=at("2026-01-10"))
     accruing.accrue(at=at("2026-04-06"))
     assert closing.close_due(at=at("2026-04-06")) == 1
@@ -102,6 +104,7 @@ def test_stated_whole_or_in_parts_it_is_the_same(in_tenant, program, account):
         agreed(program, account, terms={"bands": bands((0, "1"))}, code=code)
         for code in ("whole", "parts")
     )
+    clock.begin_due(at=at("2026-01-02"))
     accepted(
         purchase(account, "1000.00", at("2026-01-10"), "A", product="Bikes"),
         purchase(account, "0.10", at("2026-01-11"), "B", product="Parts"),  # comes to nothing
@@ -200,6 +203,7 @@ def test_order_of_sales_in_a_period_does_not_matter(in_tenant, program, sold, da
     for order in orders:
         account = enrolled_account(program)
         agreement = agreed(program, account, terms=terms, code=f"deal-{account.number}".lower())
+        clock.begin_due(at=at("2026-01-02"))
         for place in order:
             _sell(account, place, *sold[place])
             if order is not orders[0]:
