@@ -108,13 +108,13 @@ def recording(events: Sequence[NewEvent]) -> Ask[None]:
     )
 
 
-def insertion(rows: str) -> str:
+def insertion(rows: str, *, id_: str = "uuidv7()") -> str:
     """The statement that writes an event for each row of the query `rows`, for moves too many to
     be told one by one. Its columns are kind, occurred_at, recorded_at, actor, subject, account_id
-    and payload; the statement has a place `tenant`."""
+    and payload; the statement has a place `tenant`. `id_` makes the id of each."""
     return f"""
         INSERT INTO accounts_event
             (tenant_id, id, kind, occurred_at, recorded_at, actor, subject, account_id, payload)
-        SELECT %(tenant)s, uuidv7(), told.*
+        SELECT %(tenant)s, {id_}, told.*
         FROM ({rows}) told (kind, occurred_at, recorded_at, actor, subject, account_id, payload)
     """  # noqa: S608 - only our own queries go into this text

@@ -1,9 +1,7 @@
 """Statements of rebates read with all that belongs to them, for portal, console and paper."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,7 +9,8 @@ from django.utils.translation import gettext as _
 from loyalty.console.happenings import actor_names
 from loyalty.rebate_words import StatementWords, settlement_look, statement_words
 from loyalty.reward_words import StateLook
-from rebates.models import Settlement, Statement, StatementLine
+from rebates.models import Settlement, Statement
+from rebates.stating import lines_of
 from rewards.voice import Voice
 
 SYSTEM = "system"
@@ -28,11 +27,7 @@ def statements_told(
     found: Sequence[Statement], *, voice: Voice, now: datetime
 ) -> list[StatementWords]:
     """In words, with all their lines and disputes, in a constant number of queries."""
-    lines: dict[UUID, list[StatementLine]] = defaultdict(list)
-    stored = StatementLine.objects.filter(statement__in=found).select_related("accrual__version")
-    for line in stored.prefetch_related("disputes").order_by("statement_id", "number"):
-        lines[line.statement_id].append(line)
-    return statement_words(found, lines=lines, voice=voice, now=now)
+    return statement_words(found, lines=lines_of(found), voice=voice, now=now)
 
 
 def statement_told(found: Statement, *, voice: Voice, now: datetime) -> StatementWords:

@@ -4,12 +4,11 @@ Worked out anew from roll-ups, and written where it differs: run again, or by tw
 nothing moves twice. Killed anywhere, the next run does what is left, batch by batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts import events
 from accounts.models import Tenant
@@ -18,9 +17,9 @@ from accounts.periods import day_of
 from accounts.postgres.arrays import texts, uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
+from rebates import news
 from rebates.calculating import WORKED, values_of
-from rebates.calendar import correctable_from
-from rebates.models import Agreement, AgreementState
+from rebates.models import Agreement
 from rebates.participants import Share
 from rebates.sharing import multipliers_of, shares_at
 from rewards import ledger
@@ -34,14 +33,18 @@ AT_ONCE = 1_000
 
 def accrue(*, at: datetime, actor: str = "system") -> int:
     """Bring the accruals of all the tenant's agreements up to date, each batch in a transaction of
-    its own; returns how many moved."""
+    its own; returns how many moved. Those without news are left out: see `rebates.news`."""
     moved = 0
     after = None
+    with transaction.atomic():
+        seen = news.seen_upto()
     while True:
         with transaction.atomic():
             tenant = Tenant.objects.get(pk=current_tenant_id())
-            ids = _next_batch(after, at=at, tenant=tenant)
+            ids = news.next_with_news(after, day=day_of(at, tenant.zone), most=BATCH)
             if not ids:
+                # Killed before, the next run follows from where the last whole one had come to.
+                news.follow(seen)
                 return moved
             moved += accrue_some(ids, tenant=tenant, at=at, actor=actor)
         after = ids[-1]
@@ -87,7 +90,7 @@ def _accrue_shares(
     return len(moves)
 
 
-def lock_agreements(agreement_ids: Sequence[UUID]) -> list[Agreement]:
+def lock_agreements(agreement_ids: Collection[UUID]) -> list[Agreement]:
     """In one order: nobody accrues or closes them meanwhile."""
     found = Agreement.objects.select_for_update(of=("self",)).select_related("segment")
     return list(found.filter(pk__in=agreement_ids).order_by("pk"))
@@ -102,16 +105,6 @@ def asked_of(
     return values_of(shares, multipliers=multipliers, places=exponent(tenant.currency))
 
 
-def _next_batch(after: UUID | None, *, at: datetime, tenant: Tenant) -> list[UUID]:
-    """Agreements that run, or ended so recently that their periods can still be corrected."""
-    back_to = correctable_from(day_of(at, tenant.zone))
-    correctable = Q(state=AgreementState.CLOSED, ends_on__gt=back_to)
-    found = Agreement.objects.filter(Q(state=AgreementState.RUNNING) | correctable)
-    if after is not None:
-        found = found.filter(pk__gt=after)
-    return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
-
-
 def _counted(shares: Sequence[Share]) -> str:
     """The members of each share as JSON."""
     return texts(
@@ -124,10 +117,11 @@ _WRITE = f"""{WORKED}, changed AS (
     INSERT INTO rebates_accrual AS a
         (tenant_id, id, agreement_id, version_id, holder_id, account_id, since, until, base,
          history, members, measured, before_returns, earning, basis, tier_code, multiplier, lines,
-         amount, stated, accrued_at)
+         amount, stated, closes_on, is_steady, accrued_at)
     SELECT %(tenant)s, uuidv7(), w.agreement_id, w.version_id, w.holder_id, w.account_id, w.since,
            w.until, w.base, w.history, c.members::jsonb, w.measured, w.before_returns, w.earning,
-           w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0, %(at)s
+           w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0,
+           w.closes_on, w.is_steady, %(at)s
     FROM worked w
     JOIN unnest(%(counted)s::text[]) WITH ORDINALITY AS c (members, nth) ON c.nth = w.n + 1
     ORDER BY w.agreement_id, w.since, w.holder_id, w.account_id
@@ -137,13 +131,14 @@ _WRITE = f"""{WORKED}, changed AS (
         members = EXCLUDED.members, measured = EXCLUDED.measured,
         before_returns = EXCLUDED.before_returns, earning = EXCLUDED.earning,
         basis = EXCLUDED.basis, tier_code = EXCLUDED.tier_code, multiplier = EXCLUDED.multiplier,
-        lines = EXCLUDED.lines, amount = EXCLUDED.amount, accrued_at = EXCLUDED.accrued_at
+        lines = EXCLUDED.lines, amount = EXCLUDED.amount, is_steady = EXCLUDED.is_steady,
+        accrued_at = EXCLUDED.accrued_at
     WHERE (a.measured, a.before_returns, a.earning, a.basis, a.tier_code, a.multiplier, a.amount,
-           a.lines, a.members)
+           a.lines, a.members, a.is_steady)
           IS DISTINCT FROM
           (EXCLUDED.measured, EXCLUDED.before_returns, EXCLUDED.earning, EXCLUDED.basis,
            EXCLUDED.tier_code, EXCLUDED.multiplier, EXCLUDED.amount, EXCLUDED.lines,
-           EXCLUDED.members)
+           EXCLUDED.members, EXCLUDED.is_steady)
     RETURNING new.id, new.agreement_id, new.account_id, new.since, new.closed_at,
               new.amount - coalesce(old.amount, 0) AS moved
 ), moving AS MATERIALIZED (

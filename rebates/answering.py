@@ -19,6 +19,7 @@ from rebates.models import (
     StatementLine,
     StatementState,
 )
+from rebates.stating import lines_of
 from rewards import ledger
 
 # Statements that one transaction accepts.
@@ -52,15 +53,16 @@ def accept_statement(*, statement: Statement, actor: str, now: datetime) -> Stat
 
 
 def dispute_line(*, line: StatementLine, reason: str, actor: str, now: datetime) -> Dispute:
-    """The partner objects to a line, which waits from then on; the others go their way.
+    """The partner objects to a line (`rebates.stating`), which waits from then on; the others go
+    their way.
 
     Said again of the same line it is the first dispute that counts. Raises WindowOver, and
     AnswerRefused where the statement is answered already, or no reason is given.
     """
     with transaction.atomic():
         statement = locked(line.statement_id)
-        line = StatementLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
-        earlier = Dispute.objects.filter(line=line).first()
+        about = {"line__statement": statement, "line__number": line.number}
+        earlier = Dispute.objects.filter(**about).first()
         if earlier is not None:
             return earlier
         if not reason.strip():
@@ -69,6 +71,7 @@ def dispute_line(*, line: StatementLine, reason: str, actor: str, now: datetime)
             raise WindowOver
         if statement.state != StatementState.OPEN:
             raise AnswerRefused(_("The statement is accepted already; its lines stand."))
+        line = _of_its_own(statement, line.number)
         dispute = Dispute.objects.create(
             line=line, reason=reason.strip(), opened_by=actor, opened_at=now
         )
@@ -147,6 +150,14 @@ def _accept(statement: Statement, *, actor: str, now: datetime) -> Statement:
     statement.save(update_fields=["state", "accepted_by", "accepted_at"])
     _tell("rebate.statement_accepted", statement, None, actor=actor, now=now)
     return statement
+
+
+def _of_its_own(statement: Statement, number: int) -> StatementLine:
+    """The line with a row; the statement is locked, so nobody else gives it one."""
+    [line] = [one for one in lines_of([statement])[statement.pk] if one.number == number]
+    if line._state.adding:
+        line.save(force_insert=True)
+    return line
 
 
 def _open(dispute: Dispute) -> tuple[Dispute, StatementLine, Statement]:

@@ -8,6 +8,7 @@ from rebates.books_of_payments import CREDITS, TRANSFERS
 from rebates.books_of_sales import SALES
 from rebates.calculating import KEPT, worked_from
 from rebates.calendar import CORRECTS_FOR
+from rebates.stating import LINES
 
 MONEY = (
     Invariant(
@@ -145,48 +146,74 @@ ACCRUALS = (
     ),
 )
 
+# Every line of every statement, with what became of it where it has a row.
+_LINES = f"""
+    SELECT s.id AS statement_id, s.agreement_id, s.account_id, s.state AS statement_state,
+           coalesce(said.corrects, s.since) AS since, said.*, l.id AS line_id, l.state, l.agreed,
+           CASE WHEN l.state = 'settled' OR l.id IS NULL AND s.state = 'approved'
+                THEN coalesce(l.agreed, said.amount) END AS settled,
+           l.id IS NOT NULL
+               AND (l.corrects, l.product_line, l.basis, l.amount)
+                   IS DISTINCT FROM (said.corrects, said.product_line, said.basis, said.amount)
+               AS differs
+    FROM rebates_statement s
+    CROSS JOIN LATERAL ({LINES}) said
+    LEFT JOIN rebates_statementline l
+           ON l.tenant_id = s.tenant_id AND l.statement_id = s.id AND l.number = said.number
+"""
+
 STATEMENTS = (
     Invariant(
         13,
-        "a statement is the sum of its lines",
-        """
+        "a statement is the sum of its lines, and a line with a row is the one that it names",
+        f"""
         SELECT s.id FROM rebates_statement s
-        LEFT JOIN (SELECT statement_id, sum(amount) AS amount FROM rebates_statementline
-                   GROUP BY statement_id) line ON line.statement_id = s.id
-        WHERE line.amount IS DISTINCT FROM s.total
+        LEFT JOIN (SELECT statement_id, sum(amount) AS amount, bool_or(differs) AS differ,
+                          count(line_id) AS rows
+                   FROM ({_LINES}) line GROUP BY statement_id) line ON line.statement_id = s.id
+        WHERE line.amount IS DISTINCT FROM s.total OR line.differ
+           OR line.rows <> (SELECT count(*) FROM rebates_statementline l
+                            WHERE l.tenant_id = s.tenant_id AND l.statement_id = s.id)
         """,
     ),
     Invariant(
         13,
         "what an accrual has on statements is the sum of its lines there",
-        """
+        f"""
         SELECT a.id FROM rebates_accrual a
-        LEFT JOIN (SELECT accrual_id, sum(amount) AS amount FROM rebates_statementline
-                   GROUP BY accrual_id) line ON line.accrual_id = a.id
+        LEFT JOIN (SELECT agreement_id, account_id, since, sum(amount) AS amount
+                   FROM ({_LINES}) line GROUP BY agreement_id, account_id, since) line
+               ON line.agreement_id = a.agreement_id AND line.account_id = a.account_id
+              AND line.since = a.since
         WHERE a.stated <> coalesce(line.amount, 0)
            OR a.closed_at IS NOT NULL AND a.stated_upto IS DISTINCT FROM a.until
         """,
     ),
     Invariant(
         6,
-        "a settlement is the sum of its lines; nothing settles unapproved or in dispute",
-        """
-        SELECT z.id FROM rebates_settlement z
-        JOIN rebates_statement s ON s.tenant_id = z.tenant_id AND s.id = z.statement_id
-        LEFT JOIN (SELECT settlement_id, sum(coalesce(agreed, amount)) AS amount,
-                          array_agg(DISTINCT statement_id) AS statements
-                   FROM rebates_statementline WHERE settlement_id IS NOT NULL
-                   GROUP BY settlement_id) line ON line.settlement_id = z.id
-        WHERE line.amount IS DISTINCT FROM z.amount OR line.statements <> ARRAY[z.statement_id]
-           OR s.state <> 'approved' OR s.account_id <> z.account_id
+        "what was settled of a statement is the sum of its lines that settled; none did in dispute",
+        f"""
+        SELECT line.statement_id FROM (
+            SELECT statement_id, statement_state, account_id, coalesce(sum(settled), 0) AS amount
+            FROM ({_LINES}) line GROUP BY statement_id, statement_state, account_id
+        ) line
+        LEFT JOIN (SELECT statement_id, sum(amount) AS amount, count(*) AS settlements,
+                          array_agg(DISTINCT account_id) AS accounts
+                   FROM rebates_settlement GROUP BY statement_id) z
+               ON z.statement_id = line.statement_id
+        WHERE line.amount <> coalesce(z.amount, 0)
+           OR z.settlements > 0 AND line.statement_state <> 'approved'
+           OR z.accounts <> ARRAY[line.account_id]
         UNION ALL
         SELECT l.id FROM rebates_statementline l
         JOIN rebates_statement s ON s.tenant_id = l.tenant_id AND s.id = l.statement_id
         LEFT JOIN rebates_dispute d ON d.tenant_id = l.tenant_id AND d.line_id = l.id
+        LEFT JOIN rebates_settlement z ON z.tenant_id = l.tenant_id AND z.id = l.settlement_id
         WHERE l.state = 'settled' AND s.state <> 'approved'
            OR l.state = 'stated' AND s.state = 'approved'
            OR (l.state = 'disputed') <> (d.state IS NOT DISTINCT FROM 'open')
            OR l.agreed IS DISTINCT FROM d.agreed
+           OR z.statement_id <> l.statement_id
         """,
     ),
     Invariant(

@@ -11,7 +11,9 @@ from typing import Any
 
 from accounts.postgres.arrays import plain, texts, uuids
 from accounts.tenancy import current_tenant_id
+from rebates.measuring import sold
 from rebates.participants import Share
+from rebates.splitting import SPLIT
 
 
 def values_of(
@@ -41,56 +43,6 @@ def values_of(
         "paid": plain(n for n, _ in payees),
         "payees": uuids(to for _, to in payees),
     }
-
-
-def _value(row: str, sign: str) -> str:
-    """The measure of a row of a roll-up, in its smallest unit."""
-    return f"""{sign}CASE t.measure WHEN 'value' THEN {row}.amount
-        WHEN 'quantity' THEN ({row}.quantity * 10000)::bigint ELSE {row}.points END"""
-
-
-# Rows (product_line, sold, before_returns) of the account `x.account_id`, under the terms `t`, in
-# the months [{since}, {until}). A measure has lost in a month what came back in it: that is added
-# again, and taken off where it was bought.
-_SOLD = f"""
-    SELECT m.product_line, {_value("m", "")} AS sold, {_value("m", "")} AS before_returns
-    FROM accounts_measure m
-    WHERE m.tenant_id = %(tenant)s AND m.account_id = x.account_id
-      AND m.month >= {{since}} AND m.month < {{until}}
-      AND m.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR m.product_line = ANY (t.lines))
-    UNION ALL
-    SELECT b.product_line, CASE WHEN t.returns = 'in_their_month' THEN 0 ELSE b.back END, b.back
-    FROM (SELECT r.product_line, r.kind,
-                 CASE t.measure WHEN 'value' THEN r.amount
-                      WHEN 'quantity' THEN (r.quantity * 10000)::bigint ELSE 0 END AS back
-          FROM accounts_returned r
-          WHERE r.tenant_id = %(tenant)s AND r.account_id = x.account_id
-            AND r.returned >= {{since}} AND r.returned < {{until}}) b
-    WHERE b.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR b.product_line = ANY (t.lines))
-    UNION ALL
-    SELECT r.product_line,
-           -CASE t.measure WHEN 'value' THEN r.amount
-                 WHEN 'quantity' THEN (r.quantity * 10000)::bigint ELSE 0 END, 0
-    FROM accounts_returned r
-    WHERE t.returns = 'with_the_original'
-      AND r.tenant_id = %(tenant)s AND r.account_id = x.account_id
-      AND r.month >= {{since}} AND r.month < {{until}}
-      AND r.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR r.product_line = ANY (t.lines))
-    UNION ALL
-    SELECT a.product_line, -round(sum(a.total) * %(minor)s)::bigint,
-           -round(sum(a.total) * %(minor)s)::bigint
-    FROM accounts_attributemeasure a
-    WHERE t.net_of <> '{{{{}}}}'
-      AND a.tenant_id = %(tenant)s AND a.account_id = x.account_id
-      AND a.month >= {{since}} AND a.month < {{until}} AND a.attribute = ANY (t.net_of)
-      AND a.kind = ANY (t.kinds) AND (t.lines = '{{{{}}}}' OR a.product_line = ANY (t.lines))
-    GROUP BY a.product_line
-"""
-
-
-def sold(*, since: str, until: str) -> str:
-    """The query for what an account sold; see _SOLD."""
-    return _SOLD.format(since=since, until=until)
 
 
 # Where shares come from: rows of number, agreement, version, holder, since, until, upto, tier and
@@ -124,15 +76,25 @@ KEPT: Source = (  # as all accruals keep them
 )
 
 
+# Whether only facts of its account can change what is accrued under the version `v` of the
+# agreement `g`, once it is. Points and credits are granted and taken back without new facts, too.
+IS_STEADY = """(g.party = 'account' AND v.condition = '{}' AND t.measure <> 'points'
+            AND NOT 'status_credits' = ANY (t.kinds)
+            AND coalesce(v.terms -> 'tier_multipliers', '{}') = '{}')"""
+
+
 # Shares `s` by their number n; each with its terms `t` (stored in full, see rebates.drafting).
 def _asked(source: Source) -> str:
     shares, members, payees = source
     return f"""
 asked AS MATERIALIZED (
-    SELECT s.*, t.*, coalesce(t.base ->> 'periods' IS NOT NULL, false) AS by_history
+    SELECT s.*, t.*, coalesce(t.base ->> 'periods' IS NOT NULL, false) AS by_history,
+           {IS_STEADY} AS is_steady,
+           CASE WHEN v.settles = 'period' THEN s.until + v.grace_days END AS closes_on
     FROM ({shares}) AS s (n, agreement_id, version_id, holder_id, since, until, upto, tier_code,
                           multiplier)
     JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = s.version_id
+    JOIN rebates_agreement g ON g.tenant_id = %(tenant)s AND g.id = s.agreement_id
     CROSS JOIN LATERAL jsonb_to_record(v.terms)
         AS t (measure text, method text, position text, kinds text[], lines text[],
               earning_lines text[], returns text, net_of text[], bands jsonb, base jsonb,
@@ -230,8 +192,8 @@ holders AS MATERIALIZED (
             FROM lines GROUP BY n) l ON l.n = asked.n
     ) t (n, agreement_id, version_id, holder_id, since, until, upto, tier_code, multiplier, measure,
          method, position, kinds, lines, earning_lines, returns, net_of, bands, base_terms,
-         guaranteed, falling, cap, minimum, by_history, base, history, per, measured,
-         before_returns, earning)
+         guaranteed, falling, cap, minimum, by_history, is_steady, closes_on, base, history, per,
+         measured, before_returns, earning)
     CROSS JOIN LATERAL (
         SELECT CASE t.method
                  WHEN 'incremental' THEN coalesce(sum(
@@ -283,64 +245,12 @@ holders AS MATERIALIZED (
 )
 """
 
-# Split among the payees, then among their lines: whole units first, what is left by remainders.
-_SPLIT = """
-own AS MATERIALIZED (
-    SELECT p.n, p.account_id, p.place,
-           coalesce(sum(l.sold) FILTER (WHERE l.earns), 0)::bigint AS basis
-    FROM payees p LEFT JOIN lines l ON l.n = p.n AND l.payee_id = p.account_id
-    GROUP BY p.n, p.account_id, p.place
-), weighed AS (
-    SELECT o.*, a.amount AS whole, sum(greatest(o.basis, 0)) OVER of_n AS weight,
-           row_number() OVER (of_n ORDER BY o.place) AS nth
-    FROM own o JOIN amounts a ON a.n = o.n
-    WINDOW of_n AS (PARTITION BY o.n)
-), parted AS (
-    SELECT w.*, CASE WHEN weight > 0 THEN div(whole * greatest(basis, 0)::numeric, weight)
-                     WHEN nth = 1 THEN whole ELSE 0 END AS part,
-           CASE WHEN weight > 0 THEN mod(whole * greatest(basis, 0)::numeric, weight) ELSE 0 END
-               AS rest
-    FROM weighed w
-), shared AS MATERIALIZED (
-    SELECT n, account_id, basis,
-           (part + CASE WHEN row_number() OVER (PARTITION BY n ORDER BY rest DESC, place)
-                             <= whole - sum(part) OVER (PARTITION BY n)
-                        THEN 1 ELSE 0 END)::bigint AS amount
-    FROM parted
-), weighed_lines AS (
-    SELECT l.n, l.payee_id, l.product_line, l.sold, s.amount AS whole,
-           sum(greatest(l.sold, 0)) OVER of_payee AS weight,
-           row_number() OVER (of_payee ORDER BY l.product_line COLLATE "C") AS nth
-    FROM lines l JOIN shared s ON s.n = l.n AND s.account_id = l.payee_id
-    WHERE l.earns AND l.sold <> 0
-    WINDOW of_payee AS (PARTITION BY l.n, l.payee_id)
-), parted_lines AS (
-    SELECT w.*, CASE WHEN weight > 0 THEN div(whole * greatest(sold, 0)::numeric, weight)
-                     WHEN nth = 1 THEN whole ELSE 0 END AS part,
-           CASE WHEN weight > 0 THEN mod(whole * greatest(sold, 0)::numeric, weight) ELSE 0 END
-               AS rest
-    FROM weighed_lines w
-), split_lines AS (
-    SELECT n, payee_id, jsonb_agg(jsonb_build_array(product_line, sold, amount)
-                                  ORDER BY product_line COLLATE "C") AS lines
-    FROM (
-        SELECT n, payee_id, product_line, sold,
-               (part + CASE WHEN row_number() OVER (
-                                 PARTITION BY n, payee_id ORDER BY rest DESC, nth)
-                                 <= whole - sum(part) OVER (PARTITION BY n, payee_id)
-                            THEN 1 ELSE 0 END)::bigint AS amount
-        FROM parted_lines
-    ) one
-    GROUP BY n, payee_id
-)
-"""
-
-# As in `_SPLIT`, with all that an accrual keeps.
+# As in SPLIT, with all that an accrual keeps.
 _WORKED = """
 worked AS MATERIALIZED (
     SELECT t.n, t.agreement_id, t.version_id, t.holder_id, s.account_id, t.since, t.until, t.upto,
            a.base, a.history, a.measured, a.before_returns, a.earning, s.basis, t.tier_code,
-           t.multiplier, s.amount,
+           t.multiplier, t.is_steady, t.closes_on, s.amount,
            coalesce(l.lines, CASE WHEN s.amount > 0
                                   THEN jsonb_build_array(jsonb_build_array('', 0, s.amount))
                                   ELSE '[]'::jsonb END) AS lines
@@ -354,7 +264,7 @@ worked AS MATERIALIZED (
 
 def worked_from(source: Source) -> str:
     """The beginning of a statement, with a table `worked`: a row for each payee of each share."""
-    parts = (_asked(source), _LINES, _BASES, _HOLDERS, _SPLIT, _WORKED)
+    parts = (_asked(source), _LINES, _BASES, _HOLDERS, SPLIT, _WORKED)
     return "WITH " + ", ".join(part.strip() for part in parts)
 
 

@@ -42,6 +42,24 @@ def spans_until(agreement: Agreement, day: date, *, back_to: date) -> Iterator[S
         since = until
 
 
+def _months(first: str) -> str:
+    return f"(extract(year FROM {first}) * 12 + extract(month FROM {first}))::int"
+
+
+_LENGTH = " ".join(f"WHEN '{name}' THEN {months}" for name, months in PERIODS.items())
+# How many periods `spans_until` gives of the agreement `g`, with the places `day` and `back_to`.
+PERIODS_BEGUN = f"""(
+    SELECT greatest(least(last, begun) - greatest(gone, 0), 0)
+    FROM (SELECT CASE g.period {_LENGTH} END AS length) one,
+    LATERAL (
+        SELECT CASE WHEN %(day)s::date < g.starts_on THEN 0
+                    ELSE ({_months("%(day)s::date")} - {_months("g.starts_on")}) / length + 1 END
+                   AS begun,
+               ({_months("g.ends_on")} - {_months("g.starts_on")} + length - 1) / length AS last,
+               ({_months("%(back_to)s::date")} - {_months("g.starts_on")}) / length AS gone
+    ) counted)"""  # noqa: S608
+
+
 def correctable_from(day: date) -> date:
     """Periods that ended on this day or before are corrected no more."""
     return add_months(day.replace(day=1), -CORRECTS_FOR)

@@ -18,6 +18,7 @@ from rebates.models import (
     StatementLine,
     StatementState,
 )
+from rebates.stating import lines_of
 from rewards import ledger, payouts
 
 
@@ -47,10 +48,10 @@ def approve_statement(*, statement: Statement, actor: str, now: datetime) -> Set
             raise CannotApprove(_("The partner has not accepted the statement yet."))
         _refuse_own(statement, actor)
         payouts.refuse_if_stopped()
+        lines = _lines(statement, LineState.STATED)
         statement.state = StatementState.APPROVED
         statement.approved_by, statement.approved_at = actor, now
         statement.save(update_fields=["state", "approved_by", "approved_at"])
-        lines = _lines(statement, LineState.STATED)
         return _settle(statement, lines, actor=actor, now=now)
 
 
@@ -97,8 +98,7 @@ def _refuse_own(statement: Statement, actor: str) -> None:
 
 
 def _lines(statement: Statement, state: str) -> list[StatementLine]:
-    found = StatementLine.objects.select_for_update(of=("self",))
-    return list(found.filter(statement=statement, state=state).order_by("number"))
+    return [line for line in lines_of([statement])[statement.pk] if line.state == state]
 
 
 def _settle(
@@ -127,7 +127,8 @@ def _settle(
             at=now,
         )
         _tell("rebate.approved", settlement, actor=actor, now=now)
-    StatementLine.objects.filter(pk__in=[line.pk for line in lines]).update(
+    of_their_own = [line.pk for line in lines if not line._state.adding]
+    StatementLine.objects.filter(pk__in=of_their_own).update(
         state=LineState.SETTLED, settlement=settlement
     )
     return settlement

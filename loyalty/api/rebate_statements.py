@@ -1,10 +1,10 @@
 """Statements of rebates: read, answered for a partner, approved; and what was settled of them."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.request import Request
@@ -35,6 +35,7 @@ from rebates.models import (
     StatementLine,
     StatementState,
 )
+from rebates.stating import line_of, lines_of
 from rewards.payouts import PayoutsStopped
 
 OF_BOTH = (
@@ -127,7 +128,9 @@ def _accept(request: Request, found: Statement, given: dict[str, Any]) -> None:
 
 
 def _dispute(request: Request, found: Statement, given: dict[str, Any]) -> None:
-    line = get_object_or_404(StatementLine, statement=found, number=given["line"])
+    line = line_of(found, given["line"])
+    if line is None:
+        raise Http404
     answering.dispute_line(
         line=line, reason=given["reason"], actor=request.auth.actor, now=timezone.now()
     )
@@ -213,11 +216,8 @@ approve = _command(
 
 
 def statements_data(found: list[Statement]) -> list[dict[str, Any]]:
-    """With their lines and disputes, in two queries for all of them."""
-    lines: dict[UUID, list[StatementLine]] = defaultdict(list)
-    stored = StatementLine.objects.filter(statement__in=found).prefetch_related("disputes")
-    for line in stored.order_by("statement_id", "number"):
-        lines[line.statement_id].append(line)
+    """With their lines and disputes, in three queries for all of them."""
+    lines = lines_of(found)
     return [_statement_data(one, lines[one.pk]) for one in found]
 
 

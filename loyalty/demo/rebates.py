@@ -15,7 +15,8 @@ from loyalty.demo.businesses import Business
 from loyalty.demo.company import ZONE
 from loyalty.demo.people import MANAGER, STAFF
 from rebates import answering, clock, drafting, offering, settling
-from rebates.models import Agreement, Statement, StatementLine
+from rebates.models import Agreement, Statement
+from rebates.stating import line_of
 
 APPROVER = "alex"  # of finance
 OPENING = timedelta(hours=10)
@@ -164,16 +165,13 @@ def _settle(statement: Statement, *, on: date) -> None:
 
 def _dispute(*, on: date) -> None:
     """One line of a statement that may still be answered."""
-    line = (
-        StatementLine.objects.filter(statement__state="open", statement__answer_by__gt=_at(on))
-        .select_related("statement__account")
-        .order_by("statement__agreement__code", "number")
-        .first()
-    )
-    if line is not None:
+    open_ones = Statement.objects.filter(state="open", answer_by__gt=_at(on))
+    statement = open_ones.select_related("account").order_by("agreement__code").first()
+    line = statement and line_of(statement, 1)
+    if statement and line:
         answering.dispute_line(
             line=line,
             reason="Two orders of the last week are missing here.",
-            actor=_admin(line.statement.account).actor,
+            actor=_admin(statement.account).actor,
             now=_at(on),
         )

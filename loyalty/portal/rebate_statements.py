@@ -27,6 +27,7 @@ from loyalty.rebate_statements import (
 from loyalty.rebate_words import StatementWords
 from rebates import answering
 from rebates.models import Dispute, Statement, StatementLine
+from rebates.stating import line_of
 from rewards.voice import voice_of
 
 ANSWERERS = (PortalRole.ADMIN, PortalRole.MEMBER)
@@ -120,7 +121,10 @@ def _answer(request: HttpRequest, found: Statement, member: Member, form: Disput
 
 
 def _line(found: Statement, number: int) -> StatementLine:
-    return get_object_or_404(StatementLine, statement=found, number=number)
+    line = line_of(found, number)
+    if line is None:
+        raise Http404
+    return line
 
 
 def _number(request: HttpRequest) -> int:

@@ -1,15 +1,23 @@
 """The tables of rebates, in the order in which money passes through them.
 
 Agreement → AgreementVersion → Acceptance: what was promised, and who said yes. Accrual (and its
-AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money. Forecast
-→ Estimate: the same as finance expects it, month by month. Statement → StatementLine → Dispute:
-what a partner is told, and answers. Settlement: what was approved, as available money, to be paid.
+AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money;
+AccrualMark: up to which fact. Forecast → Estimate: the same as finance expects it, month by month.
+Statement → StatementLine → Dispute: what a partner is told, and answers. Settlement: what was
+approved, as available money, to be paid.
 Payment: a settlement on its way to its BankDetails, in a PaymentRun; Credit: one that is no
 transfer. JournalBatch → JournalLine: what of all this was handed to the general ledger, as
 PostingAccounts said then. Beside them SalesReport → ReportedSale: what partners say they sold on.
 """
 
-from rebates.models.accruals import Accrual, AccrualMove, Estimate, Forecast, MoveReason
+from rebates.models.accruals import (
+    Accrual,
+    AccrualMark,
+    AccrualMove,
+    Estimate,
+    Forecast,
+    MoveReason,
+)
 from rebates.models.agreements import (
     Acceptance,
     Agreement,
@@ -47,6 +55,7 @@ from rebates.models.statements import (
 __all__ = [
     "Acceptance",
     "Accrual",
+    "AccrualMark",
     "AccrualMove",
     "Agreement",
     "AgreementState",

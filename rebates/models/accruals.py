@@ -31,6 +31,9 @@ class Accrual(TenantModel):
     `version`, at any time. `amount` is in the ledger as pending money, by the rows of AccrualMove.
     `stated` is how much of it is on statements, which reach up to `stated_upto`. Once the period is
     closed (`closed_at`) what changes is a true-up: a move of its own, on the next statement.
+    It is stated whole from the day `closes_on`, when its days of grace are over; None where it is
+    stated month by month. `is_steady` where nothing but facts of its account can change it: see
+    `rebates.news`.
     """
 
     agreement = models.ForeignKey(
@@ -72,6 +75,8 @@ class Accrual(TenantModel):
     amount = models.BigIntegerField(default=0)
     stated = models.BigIntegerField(default=0)
     stated_upto = models.DateField(null=True)
+    closes_on = models.DateField(null=True)
+    is_steady = models.BooleanField(default=False, db_default=False)
     accrued_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
@@ -91,6 +96,21 @@ class Accrual(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount} from {self.since}"
+
+
+class AccrualMark(TenantModel):
+    """How far the open tenant's accruals have followed its facts: all whose id is below `upto` are
+    in them. Identifiers are made in the order of time (`accounts.ids`)."""
+
+    upto = models.UUIDField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant"], name="accrual_mark_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"up to {self.upto}"
 
 
 class MoveReason(models.TextChoices):

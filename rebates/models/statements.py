@@ -1,7 +1,7 @@
 """Statements of what is owed, line by line, what partners say to them, and what is settled."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, JSONField, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -28,6 +28,11 @@ class Statement(TenantModel):
     `total` is the sum of its lines, negative where true-ups take back more than was earned. A
     statement never changes: what comes later is on a later one. `number` counts the account's
     statements of the agreement from 1.
+
+    Its lines are what was calculated, less what earlier statements said of the same line and
+    period, none of it 0: `earned`, [product line, basis, amount] of each of the period that begins
+    with `since`; and `true_ups`, [first day, lines] of each closed period that is corrected. They
+    are numbered through from 1; see `rebates.stating`. Only one that is disputed is a row.
     """
 
     agreement = models.ForeignKey(
@@ -55,6 +60,8 @@ class Statement(TenantModel):
     since = models.DateField()
     upto = models.DateField()
     total = models.BigIntegerField()
+    earned = models.JSONField(default=list, db_default=Value([], JSONField()))
+    true_ups = models.JSONField(default=list, db_default=Value([], JSONField()))
     state = models.CharField(max_length=8, choices=StatementState, default=StatementState.OPEN)
     prepared_by = models.CharField(max_length=60)
     issued_at = models.DateTimeField()
@@ -164,7 +171,7 @@ class LineState(models.TextChoices):
 
 class StatementLine(TenantModel):
     """What is owed for one product line of one period: stated → settled, or disputed → resolved →
-    settled.
+    settled. It has a row once it goes its own way; until then it is what its statement says.
 
     `amount` is what was calculated, less what earlier statements said of the same line and period;
     a true-up `corrects` the closed period that begins on that day. `agreed` is the amount on which
@@ -174,7 +181,7 @@ class StatementLine(TenantModel):
     statement = models.ForeignKey(
         Statement,
         on_delete=models.PROTECT,
-        related_name="lines",
+        related_name="+",
         db_index=False,
         db_constraint=False,
     )

@@ -46,14 +46,18 @@ TERMS = (
 
 def run() -> Iterator[str]:
     """Makes AGREEMENTS agreements, each with an account of its own and half a year of measures in
-    four lines; accrues the running quarter, as it is every night, and then closes it."""
+    four lines; accrues the running quarter, and the next one from its first night on, as every
+    night; and closes it on a day on which facts of one account in a hundred have come in."""
     tenant = _open_company()
     try:
         with tenant_scope(tenant.id):
             _make(tenant.id)
             floor = seconds_of(lambda: _add_up(tenant.id, times=TIMES)) / TIMES
             first = seconds_of(lambda: accruing.accrue(at=at("2026-06-30")))
+            _analyze()
             again = seconds_of(lambda: accruing.accrue(at=at("2026-06-30 13:00")))
+            begun = seconds_of(lambda: accruing.accrue(at=at("2026-07-05")))
+            _sell_on(tenant.id)
             _analyze()
             ours = seconds_of(lambda: closing.close_due(at=at("2026-07-06")))
             _check()
@@ -65,7 +69,8 @@ def run() -> Iterator[str]:
     )
     yield (
         f"rebates: accrued at first in {first:.1f} s, multiple {first / floor:.1f}; again with "
-        f"nothing to change in {again:.1f} s, multiple {again / floor:.1f}"
+        f"nothing to change in {again:.2f} s, multiple {again / floor:.1f}; the next quarter begun "
+        f"in {begun:.1f} s, multiple {begun / floor:.1f}"
     )
 
 
@@ -131,16 +136,28 @@ FROM rebates_agreement
 WHERE tenant_id = %(tenant)s AND abs(hashtext(code)) %% %(of)s = %(place)s
 """
 
+# Sales of these accounts, as the door for facts writes them.
+_FACTS = """
+INSERT INTO accounts_activity
+    (tenant_id, id, account_id, kind, source, external_id, line, occurred_at, recorded_at, amount,
+     quantity, product_line, digest)
+SELECT tenant_id, uuidv7(), id, 'purchase', 'bench', number, '', '2026-07-05 18:00+00',
+       '2026-07-05 18:00+00', 0, 0, 'Line 1', id
+FROM accounts_account WHERE tenant_id = %(tenant)s AND number LIKE '%%42'
+"""
+
 _TABLES = (
     "accounts_event",
     "rebates_statementline",
     "rebates_statement",
     "rebates_accrualmove",
     "rebates_accrual",
+    "rebates_accrualmark",
     "rebates_agreementversion",
     "rebates_agreement",
     "rewards_entry",
     "rewards_wallet",
+    "accounts_activity",
     "accounts_measure",
     "accounts_account",
 )
@@ -156,6 +173,11 @@ def _analyze() -> None:
     """As autovacuum does within a minute; until then plans are made for empty tables."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(_TABLES)}")
+
+
+def _sell_on(tenant_id: UUID) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_FACTS, {"tenant": tenant_id})
 
 
 def _add_up(tenant_id: UUID, *, times: int) -> None:

@@ -66,6 +66,7 @@ from rebates.models import (
     Statement,
 )
 from rebates.reporting import report_rows
+from rebates.stating import line_of
 from rewards import (
     adjusting,
     adjustment_drafts,
@@ -187,6 +188,7 @@ KEPT = {
     "rebates_reportedsale": {"document", "line", "flags"},
     "rebates_agreementversion": {"condition", "segments", "terms"},
     "rebates_accrual": {"history", "lines", "members", "tier_code"},
+    "rebates_statement": {"earned", "true_ups"},
     "tiers_scheme": {"code"},
     "tiers_schemeversion": {"rungs", "authors", "audience"},
     "tiers_tier": {"code", "criteria", "benefits"},
@@ -546,9 +548,7 @@ def _agreements(side: Side, program: Program, now: datetime) -> None:
     rebates_clock.advance(at=now)
     for number, account in side.accounts.items():
         statement = Statement.objects.filter(account=account).earliest("upto")
-        answering.dispute_line(
-            line=statement.lines.earliest("number"), reason="Why", actor=actor, now=now
-        )
+        answering.dispute_line(line=line_of(statement, 1), reason="Why", actor=actor, now=now)
         side.things[f"rebate statement {number}"] = statement.id
         _expected_and_settled(statement, actor, now)
     draft = _drafted(program, side.accounts["1001"], "ag-draft", terms, starts_on, actor)

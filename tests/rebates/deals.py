@@ -11,8 +11,8 @@ from rebates.models import (
     Agreement,
     AgreementVersion,
     Statement,
-    StatementLine,
 )
+from rebates.stating import lines_of
 from tests.factories import LONG_AGO, ProductFactory
 from tests.rewards.stories import accepted, at, purchase, taken_back
 
@@ -141,7 +141,7 @@ def whole_story(program: Program, account: Account) -> Agreement:
     )
     clock.advance(at=at("2026-04-10"))
     (statement,) = statements_of(agreement)
-    parts = StatementLine.objects.get(statement=statement, product_line="Parts")
+    _bikes, parts = lines_of([statement])[statement.pk]
     dispute = answering.dispute_line(
         line=parts, reason="Two dollars are missing", actor=PARTNER, now=at("2026-04-11")
     )

@@ -22,9 +22,11 @@ SETTLES = "every settlement is one entry of money, and every such entry a settle
 WORKED = "what is accrued is what the roll-ups come to under the version named"
 SUM = "an accrual is the sum of its moves and of its lines"
 ESTIMATE = "an estimate moves what it differs from the month before"
-TOTAL = "a statement is the sum of its lines"
+TOTAL = "a statement is the sum of its lines, and a line with a row is the one that it names"
 STATED = "what an accrual has on statements is the sum of its lines there"
-SETTLED = "a settlement is the sum of its lines; nothing settles unapproved or in dispute"
+SETTLED = (
+    "what was settled of a statement is the sum of its lines that settled; none did in dispute"
+)
 OWN = "nobody approves what is his own"
 
 CLOSED = "closed_at IS NOT NULL"
@@ -86,7 +88,11 @@ DAMAGE = {
     ),
     "a line of another amount": (
         {TOTAL, STATED, SETTLED},
-        "UPDATE rebates_statementline SET amount = amount + 1 WHERE product_line = 'Bikes'",
+        "UPDATE rebates_statement SET earned = jsonb_set(earned, '{0,2}', '2001')",
+    ),
+    "a row of a line that says otherwise": (
+        {TOTAL},
+        "UPDATE rebates_statementline SET amount = amount + 1",
     ),
     "a total of its own": ({TOTAL}, "UPDATE rebates_statement SET total = total + 1"),
     "stated more than was": (

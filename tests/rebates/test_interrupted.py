@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from rebates import accruing, clock, closing
-from rebates.models import Accrual, AccrualMove, Statement, StatementLine
+from rebates.models import Accrual, AccrualMove, Statement
 from rewards.ledger import accruing as ledger_accruing
 from rewards.models import Entry, Wallet
 from tests.factories import ProgramFactory, enrolled_account
@@ -42,7 +42,7 @@ def state() -> dict[str, list[Any]]:
         ),
         "moves": sorted(AccrualMove.objects.values_list("accrual__account__number", "amount")),
         "statements": sorted(Statement.objects.values_list(by_account, "number", "total", "upto")),
-        "lines": sorted(StatementLine.objects.values_list("product_line", "amount")),
+        "lines": sorted(Statement.objects.values_list("earned", "true_ups")),
         "entries": sorted(
             Entry.objects.filter(wallet__unit="money").values_list("kind", "available", "pending")
         ),

@@ -14,8 +14,8 @@ from rebates.models import (
     Dispute,
     Estimate,
     Settlement,
-    StatementLine,
 )
+from rebates.stating import line_of, lines_of
 from rewards import ledger
 from rewards.models import Entry, Lot, Wallet
 from tests.factories import AccountFactory, ProgramFactory, StaffFactory, enrolled_account
@@ -51,7 +51,7 @@ def test_from_the_draft_to_the_money(in_tenant, program, account):
     agreement = whole_story(program, account)
 
     (statement,) = statements_of(agreement)
-    lines = StatementLine.objects.filter(statement=statement).order_by("number")
+    lines = lines_of([statement])[statement.pk]
     told = [(one.product_line, one.amount, one.settles, one.state) for one in lines]
     assert told == [("Bikes", 20_00, 20_00, "settled"), ("Parts", 10_00, 12_00, "settled")]
     assert (statement.total, statement.prepared_by) == (30_00, "system")
@@ -121,7 +121,7 @@ def test_nobody_approves_what_is_his_own(in_tenant, program, account):
     accepted(purchase(account, "5000.00", at("2026-01-10")), as_of=at("2026-01-10"))
     clock.advance(at=at("2026-04-10"))
     (statement,) = statements_of(agreement)
-    line = StatementLine.objects.get(statement=statement)
+    line = line_of(statement, 1)
     dispute = answering.dispute_line(
         line=line, reason="Too little", actor=PARTNER, now=at("2026-04-11")
     )
@@ -159,7 +159,7 @@ def test_silence_accepts_only_where_the_terms_say_so(in_tenant, program, account
     assert [statements_of(one)[0].state for one in (loud, silent)] == ["open", "open"]
     clock.advance(at=at("2026-04-25 01:00"))
     assert [statements_of(one)[0].state for one in (loud, silent)] == ["open", "accepted"]
-    line = StatementLine.objects.get(statement__agreement=loud)
+    line = line_of(statements_of(loud)[0], 1)
     with pytest.raises(answering.WindowOver):
         answering.dispute_line(line=line, reason="No", actor=PARTNER, now=at("2026-04-26"))
 

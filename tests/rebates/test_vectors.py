@@ -7,7 +7,8 @@ import pytest
 
 from accounts.models import Account, Program
 from rebates import answering, clock, forecasting, settling
-from rebates.models import Accrual, Estimate, StatementLine
+from rebates.models import Accrual, Estimate
+from rebates.stating import lines_of
 from rebates.terms import parse_terms
 from rebates.working import Sales, base_of, work_out
 from rewards.models import Entry, Wallet
@@ -135,7 +136,7 @@ def test_r5_and_r6_monthly_differences_and_a_return_after_the_close(in_tenant, p
 
     clock.advance(at=at("2026-02-04"))
     last = statements_of(agreement)[-1]
-    lines = StatementLine.objects.filter(statement=last)
+    lines = lines_of([last])[last.pk]
     assert [(one.kind, one.corrects, one.amount) for one in lines] == [
         ("true_up", date(2025, 10, 1), -960_00)
     ]
