@@ -74,8 +74,9 @@ if IN_PRODUCTION:
 else:
     SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-development-" + "0" * 40)
 
-# Gift codes are kept sealed. The first key seals, all of them open: to change it, put the new one
-# in front, run `manage.py reseal_codes`, then drop the old one.
+# Gift codes, bank details and webhooks' secrets are kept sealed. The first key seals, all of them
+# open: to change it, put the new one in front, run `manage.py reseal_codes`, `reseal_bank_details`
+# and `reseal_webhooks`, then drop the old one.
 SEALING_KEYS = [key for key in os.environ.get("SEALING_KEYS", "").split(",") if key]
 if IN_PRODUCTION and not SEALING_KEYS:
     raise ImproperlyConfigured("Set SEALING_KEYS to a long random text, not the SECRET_KEY.")

@@ -3,11 +3,26 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from rebates.models import Settlement, SettlementState
 from rewards import ledger
 from rewards.models import Unit, Wallet
 
 TO_PAY = (SettlementState.APPROVED, SettlementState.RETURNED)
+
+
+def filled() -> Exists:
+    """Of settlements: whether their wallet still has something, of theirs or of another."""
+    return Exists(
+        Wallet.objects.filter(
+            account=OuterRef("account"),
+            program=OuterRef("statement__agreement__program"),
+            unit=Unit.MONEY,
+            member=None,
+            available__gt=0,
+        )
+    )
 
 
 def money_wallet(settlement: Settlement) -> UUID:

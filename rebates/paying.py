@@ -30,7 +30,7 @@ from rebates.models import (
     RunState,
     Settlement,
 )
-from rebates.outgoing import TO_PAY, money_wallet, payable
+from rebates.outgoing import TO_PAY, filled, money_wallet, payable
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
@@ -56,14 +56,18 @@ class Due:
 
 
 def due(*, actor: str, now: datetime) -> list[Due]:
-    """What is to be transferred, the oldest first, as far as the actor may prepare it."""
+    """What is to be transferred, the oldest first, as far as the actor may prepare it. What waits
+    for bank details, or has nothing left, comes last: it crowds nobody else out of the list."""
     under_way = Payment.objects.filter(settlement=OuterRef("pk"), state__in=UNDER_WAY)
+    bank = BankDetails.objects.filter(
+        account=OuterRef("account"), ended_at=None, usable_from__lte=now
+    )
     settlements = list(
         Settlement.objects.filter(
             ~Exists(under_way), method=Method.BANK_TRANSFER, state__in=TO_PAY, amount__gt=0
         )
         .select_related("account", "statement__agreement")
-        .order_by("approved_at", "id")[:MOST]
+        .order_by(Exists(bank).desc(), filled().desc(), "approved_at", "id")[:MOST]
     )
     banks = {
         one.account_id: one

@@ -354,7 +354,7 @@ EXPECTED = """\
           </Id>
         </CdtrAcct>
         <RmtInf>
-          <Ustrd>A-1, 1 / D-1</Ustrd>
+          <Ustrd>a-1, 1 / D-1</Ustrd>
         </RmtInf>
       </CdtTrfTxInf>
       <CdtTrfTxInf>
@@ -373,7 +373,7 @@ EXPECTED = """\
           </Id>
         </CdtrAcct>
         <RmtInf>
-          <Ustrd>A-2, 1 / D-2</Ustrd>
+          <Ustrd>a-2, 1 / D-2</Ustrd>
         </RmtInf>
       </CdtTrfTxInf>
     </PmtInf>
