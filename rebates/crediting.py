@@ -127,6 +127,8 @@ def _issue(one: Creditable, number: int | None, *, actor: str, now: datetime) ->
             "amount": one.amount,
             "points": one.points,
             "agreement": settlement.statement.agreement.code,
+            "name": settlement.statement.agreement.name,
+            "currency": settlement.statement.agreement.currency,
             "statement": settlement.statement.number,
         },
     )

@@ -4,6 +4,7 @@ for what follows from it each month."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -103,8 +104,10 @@ def forecast_many(asked: Sequence[Expected], *, actor: str, now: datetime) -> li
 
 def judged(asked: Sequence[Expected]) -> list[Verdict]:
     """What would become of these expectations now; nothing is written. In two queries."""
-    about = {"agreement_id__in": {one.agreement_id for one in asked}}
-    about["since__in"] = {one.since for one in asked}
+    about: dict[str, Any] = {
+        "agreement_id__in": {one.agreement_id for one in asked},
+        "since__in": {one.since for one in asked},
+    }
     is_open = {
         (agreement_id, holder_id, since): closed_at is None
         for agreement_id, holder_id, since, closed_at in Accrual.objects.filter(

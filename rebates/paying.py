@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -265,7 +266,12 @@ def _payments(run: PaymentRun):
 def _record(
     kind: str, run: PaymentRun, *, actor: str, now: datetime, payment: Payment | None = None
 ) -> None:
-    said = {"number": run.number, "payments": run.payments_count, "total": run.total}
+    said: dict[str, Any] = {
+        "number": run.number,
+        "payments": run.payments_count,
+        "total": run.total,
+        "state": run.state,
+    }
     if payment is not None:
         said |= {"amount": payment.amount, "reason": payment.reason, "payment": str(payment.pk)}
     events.record(

@@ -22,6 +22,7 @@ from accounts.models import Event
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.agreement_sheet import period_sheet
+from loyalty.console.agreement_papers import PaperForm
 from loyalty.console.agreement_table import AgreementFilter, AgreementTable, agreement_rows
 from loyalty.console.happenings import happenings
 from loyalty.console.kinds import EDITORS, READERS
@@ -193,6 +194,8 @@ def _choices(
         "may_draft": may_edit and is_open and not any(map(is_draft, versions)),
         "may_end": may_edit
         and agreement.state in (AgreementState.ACCEPTED, AgreementState.RUNNING),
+        "may_attach": may_edit and drafted,
+        "paper_form": PaperForm(),
         "offer": DayForm(initial={"day": version.valid_from}),
         "is_many": agreement.party in (Party.SEGMENT, Party.TIER),
     }

@@ -18,12 +18,13 @@ from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
 from loyalty.agreement_sheet import Listed, earned_chart, history, listed, period_sheet
+from loyalty.file_answer import file_answer
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.rebate_statements import all_statements, statements_told
 from loyalty.rebate_terms import Names, names, terms_words
 from loyalty.rebate_words import StatementWords, agreement_look, days_text
-from rebates import offering
+from rebates import offering, papers
 from rebates.drafting import AgreementRefused
 from rebates.models import Acceptance, Accrual
 from rebates.of_account import Own, own_agreements
@@ -91,6 +92,22 @@ def agreement(request: HttpRequest, enrollment_id: UUID, agreement_id: UUID) -> 
     }
     context |= _offer(request, enrollment, own, said)
     return render(request, "portal/agreement.html", context)
+
+
+@require_safe
+@member_required()
+def paper(
+    request: HttpRequest, enrollment_id: UUID, agreement_id: UUID, file_id: UUID
+) -> HttpResponse:
+    """A paper of what holds for the account, of what it is offered, or of what it has accepted."""
+    enrollment, _enrollments = own_enrollment(request, enrollment_id)
+    own = _one(enrollment, request, agreement_id)
+    shown = [own.version, *([own.offered] if own.offered else [])]
+    versions = papers.readable_by(enrollment.account, own.agreement, shown)
+    found = papers.paper_of(versions, file_id)
+    if found is None:
+        raise Http404
+    return file_answer(found)
 
 
 def listed_agreements(enrollment: Enrollment, voice: Voice, *, now: datetime) -> list[Listed]:

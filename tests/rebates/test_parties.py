@@ -158,6 +158,7 @@ def test_a_new_version_changes_the_next_period_and_an_early_end_is_the_last(in_t
     back = taken_back(dealer, "400.00", at("2026-10-21"), of="S-07", document="R")
     accepted(back, as_of=at("2026-10-21"))
     assert owed(agreement, at=at("2026-10-22")) == [10_00, 10_00, 15_00]
+    clock.advance(at=at("2026-11-02"))  # such corrections are stated once a month
     assert [one.total for one in statements_of(agreement)] == [10_00, 10_00, 25_00, -10_00]
     assert violations(in_tenant) == []
 
