@@ -301,7 +301,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     # Two shapes have it, and neither's name would do.
-    "ENUM_NAME_OVERRIDES": {"DealStateEnum": "partners.models.deals.DealState.values"},
+    "ENUM_NAME_OVERRIDES": {
+        "DealStateEnum": "partners.models.deals.DealState.values",
+        "PaymentStateEnum": "rebates.models.payments.PaymentState.values",
+        "RunStateEnum": "rebates.models.payments.RunState.values",
+        "SettlementStateEnum": "rebates.models.statements.SettlementState.values",
+    },
     "TITLE": "Loyalty API",
     "DESCRIPTION": "Facts in; points, tiers and their reasons out.",
     "VERSION": "1",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Min, OuterRef, QuerySet, Sum, TextField
+from django.db.models.functions import Cast
 
 from rebates.models import Accrual, Estimate, Forecast
 
@@ -41,7 +42,7 @@ def open_periods(
     return (
         found.order_by()
         .values("agreement_id", "holder_id", "since", "agreement__name", "holder__name")
-        .annotate(one=Min("id"), accrued=Sum("amount"))
+        .annotate(one=Min(Cast("id", TextField())), accrued=Sum("amount"))
         .order_by("agreement__name", "since", "holder__name", "one")
     )
 
@@ -49,12 +50,12 @@ def open_periods(
 def outlooks(found: Sequence[dict[str, Any]]) -> list[Outlook]:
     """A page of `open_periods`; in three queries."""
     accruals = Accrual.objects.select_related("agreement", "holder", "version").in_bulk(
-        [one["one"] for one in found]
+        [UUID(one["one"]) for one in found]
     )
     forecasts, estimates = _last(Forecast, "number", found), _last(Estimate, "month", found)
     return [
         Outlook(
-            accrual=accruals[one["one"]],
+            accrual=accruals[UUID(one["one"])],
             accrued=one["accrued"],
             forecast=forecasts.get(_key(one)),
             estimate=estimates.get(_key(one)),

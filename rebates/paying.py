@@ -270,7 +270,6 @@ def _record(
         "number": run.number,
         "payments": run.payments_count,
         "total": run.total,
-        "state": run.state,
     }
     if payment is not None:
         said |= {"amount": payment.amount, "reason": payment.reason, "payment": str(payment.pk)}

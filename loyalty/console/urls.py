@@ -163,6 +163,7 @@ urlpatterns = [
     path("agreements/", agreements.agreement_list, name="console_agreements"),
     path("agreements/new/", agreement_edit.new_agreement, name="console_agreement_new"),
     path("accruals/", accruals.accrual_board, name="console_accruals"),
+    path("accruals/file/", accruals.board_file, name="console_accruals_file"),
     path("rebate-statements/closing/", rebate_closing.periods, name="console_rebate_closing"),
     path("rebate-statements/", rebate_statements.statement_list, name="console_rebate_statements"),
     path(

@@ -15,11 +15,11 @@ from tests.isolation.side import Side
 KEPT: dict[str, set[str]] = {}
 OF_ACCOUNTS = ("paper", "agreement with papers")
 OF_TENANT = ("paper of a draft", "draft with papers", "forecast period", "settlement")
-PAPER = b"%PDF-1.7 contract of %d\n%%%%EOF"
+PAPER = b"%PDF-1.7 contract\n%%EOF"
 
 
 def upload(values: Values) -> dict[str, Any]:
-    return {"paper": SimpleUploadedFile("more.pdf", PAPER % 9)}
+    return {"paper": SimpleUploadedFile("more.pdf", PAPER)}
 
 
 def listed(values: Values) -> dict[str, str]:
@@ -52,6 +52,7 @@ ROUTES: dict[str, Route] = {
         post(let_in(302, *PEOPLE)),
         path={"version_id": "draft with papers", "file_id": "paper of a draft"},
     ),
+    "console_accruals_file": route(*asking(let_in(200, *READERS), agreement="agreement")),
     "console_forecasts": route(
         *asking(let_in(200, *READERS), agreement="agreement"),
         get(let_in(200, *READERS), lambda values: {"missing": "1"}),
@@ -142,5 +143,5 @@ def _with_a_paper(side: Side, number: str, now: datetime, *, code: str = "") -> 
         actor=actor,
         now=LONG_AGO,
     )
-    paper = SimpleUploadedFile(f"contract {number}.pdf", PAPER % int(number))
+    paper = SimpleUploadedFile(f"contract {number}.pdf", PAPER + number.encode())
     return papers.attach(version=drafted, upload=paper, actor=actor, now=LONG_AGO)
