@@ -29,8 +29,11 @@ def own_enrollments(request: HttpRequest) -> QuerySet[Enrollment]:
 def _agreements() -> QuerySet[Agreement]:
     """With the account, with a group of the program that it may be in, or with the head of its
     buying group."""
-    above = [OuterRef("account__" + "__".join(["parent"] * level)) for level in LEVELS]
-    group = Q(party=Party.FAMILY, account__in=above)  # which shows them their own part
+    group = Q()
+    for level in LEVELS:  # which shows them their own part
+        group |= Q(
+            party=Party.FAMILY, account=OuterRef("__".join(["account", *["parent"] * level]))
+        )
     theirs = Q(account=OuterRef("account")) | Q(account=None) | group
     found = Agreement.objects.filter(theirs, program=OuterRef("program"))
     return found.exclude(state=AgreementState.DRAFT)
