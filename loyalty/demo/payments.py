@@ -3,6 +3,8 @@ what is expected of the running quarter, and the accounts of the general ledger.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from accounts.models import Account, Member, Staff, Tenant
 from accounts.models.people import PortalRole
@@ -83,8 +85,8 @@ def expect(*, on: date) -> None:
     """A forecast of each of the larger open periods, and for one of them another a week later."""
     open_ones = Accrual.objects.filter(closed_at=None, measured__gt=0).order_by("-amount", "id")
     for place, one in enumerate(open_ones.select_related("agreement", "holder")[:3]):
-        about = {"agreement": one.agreement, "holder": one.holder, "since": one.since}
-        about["actor"] = _actor(PREPARER)
+        about: dict[str, Any] = {"agreement": one.agreement, "holder": one.holder}
+        about |= {"since": one.since, "actor": _actor(PREPARER)}
         first = one.measured * 3 // 2
         forecasting.forecast(
             expected=first, note="Orders of the quarter before", now=_at(on), **about
@@ -98,9 +100,9 @@ def expect(*, on: date) -> None:
             )
 
 
-def _carry_out(run_id: object, tenant: Tenant, *, on: date) -> None:
+def _carry_out(run_id: UUID, tenant: Tenant, *, on: date) -> None:
     now = _at(on + timedelta(days=1))
-    about = {"run_id": run_id, "actor": _actor(PREPARER)}
+    about: dict[str, Any] = {"run_id": run_id, "actor": _actor(PREPARER)}
     paying.take_file(tenant=tenant, now=_at(on) + timedelta(hours=2), **about)
     run = paying.mark_executed(now=now, **about)
     if run.payments_count > 1:
