@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel.dates import format_skeleton
@@ -174,6 +174,17 @@ def _unpaid(payload: dict[str, Any], voice: Voice) -> str:
     return _("The settlement of %(amount)s of “%(name)s” is to be paid once more") % said
 
 
+def _ended(payload: dict[str, Any], voice: Voice) -> str:
+    day = voice.day(date.fromisoformat(payload["ends_on"]) - timedelta(days=1))
+    return _("“%(name)s” ends with %(day)s") % {"name": payload["name"], "day": day}
+
+
+def _forecast(payload: dict[str, Any], voice: Voice) -> str:
+    day = voice.day(date.fromisoformat(payload["period"]))
+    said = {"number": payload["number"], "day": day}
+    return _("Forecast no. %(number)d of the period from %(day)s") % said
+
+
 def _viewed(payload: dict[str, Any], voice: Voice) -> str:
     whom = payload["person"] or "somebody of the account"
     return f"Looked at the portal as {whom}: {payload['reason']}"
@@ -252,10 +263,8 @@ TOLD: dict[str, Tell] = {
     "payment_terms.changed": lambda payload, voice: (
         _("Bank details rest %(cooling_days)d days now, not %(before)d") % payload
     ),
-    "agreement.ended": lambda payload, voice: _("“%(name)s” ends before %(ends_on)s") % payload,
-    "rebate.forecast": lambda payload, voice: (
-        _("Forecast no. %(number)d of the period from %(period)s") % payload
-    ),
+    "agreement.ended": _ended,
+    "rebate.forecast": _forecast,
     "rebate.credited": _credited,
     "rebate.paid": _paid,
     "rebate.returned": _unpaid,

@@ -59,7 +59,7 @@ AGREEMENTS: tuple[tuple[int, str, str, str, str, dict[str, Any]], ...] = (
         "volume-rebate-lake",
         "Volume rebate",
         "quarter",
-        "bank_transfer",
+        "account_credit",
         {
             "method": "incremental",
             "bands": [{"from": 20_000_00, "rate": "1"}, {"from": 80_000_00, "rate": "2.5"}],
@@ -70,10 +70,10 @@ AGREEMENTS: tuple[tuple[int, str, str, str, str, dict[str, Any]], ...] = (
         "unit-bonus",
         "Bonus per unit",
         "month",
-        "account_credit",
+        "bank_transfer",
         {
             "measure": "quantity",
-            "bands": [{"from": 1, "rate": 25}, {"from": 500 * 10_000, "rate": 40}],
+            "bands": [{"from": 10_000, "rate": 25}, {"from": 500 * 10_000, "rate": 40}],
         },
     ),
 )
