@@ -212,8 +212,8 @@ def give_back(*, payment_id: UUID, reason: str, actor: str, now: datetime) -> Pa
             raise CannotPay(_("This payment is not one that was carried out."))
         ledger.refund([payment.pk], actor=actor, occurred_at=now, recorded_at=now)
         payment.state, payment.reason = PaymentState.RETURNED, reason.strip()
-        payment.returned_at = now
-        payment.save(update_fields=["state", "reason", "returned_at"])
+        payment.returned_at, payment.returned_by = now, actor
+        payment.save(update_fields=["state", "reason", "returned_at", "returned_by"])
         mark_returned(settlement=payment.settlement, actor=actor, now=now)
         _record("payment.returned", payment.run, actor=actor, now=now, payment=payment)
     return payment
@@ -242,6 +242,12 @@ def _refuse_own(
         raise CannotPay(_("You entered bank details that it pays to or from; ask somebody else."))
     if accounts_of(hands) & {one.account_id for one in payments}:
         raise CannotPay(_("You belong to an account that it pays; ask somebody else."))
+    # Or one person alone could have paid twice what never came back.
+    said = Payment.objects.filter(
+        settlement__in=[one.settlement_id for one in payments], returned_by__in=hands
+    )
+    if said.exists():
+        raise CannotPay(_("You said that a payment of it came back; ask somebody else."))
 
 
 def _lock_runs() -> None:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from accounts.conditions import BadCondition
+from accounts.hands import hands_of
 from accounts.models import Event
 from accounts.periods import day_of
 from accounts.roles import staff_required
@@ -184,7 +185,7 @@ def _choices(
     """What the reader may do with it."""
     may_edit = request.staff.role in EDITORS
     drafted = is_draft(version)
-    wrote = request.staff.actor in version.authors
+    wrote = not hands_of(request.staff.actor).isdisjoint(version.authors)
     is_open = agreement.state != AgreementState.CLOSED
     return {
         "may_edit": may_edit,

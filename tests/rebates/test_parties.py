@@ -226,6 +226,35 @@ def test_the_nearest_bands_are_those_that_python_would_find(in_tenant, program):
     assert nearest(percent=25, **(about | {"rep_id": StaffFactory().pk})) == []
 
 
+def test_nobody_accepts_what_they_wrote_or_offered_themselves(in_tenant, program):
+    dealer = enrolled_account(program, number="D-1")
+    people = [StaffFactory() for _ in range(3)]
+    hands = [MemberFactory(account=dealer, user=one.user) for one in people]
+    version = drafting.draft_agreement(
+        program=program,
+        account=dealer,
+        code="own",
+        name="Own",
+        period="quarter",
+        starts_on=date(2026, 1, 1),
+        said={"terms": ONE_PERCENT},
+        actor=people[0].actor,
+        now=LONG_AGO,
+    )
+    in_tenant.two_pairs_of_eyes = True
+    in_tenant.save()
+    about = {"version": version, "now": LONG_AGO}
+    with pytest.raises(offering.NeedsSecondPair):
+        offering.offer_version(valid_from=None, actor=hands[0].actor, **about)
+    offering.offer_version(valid_from=None, actor=people[1].actor, **about)
+    for hand in hands[:2]:
+        with pytest.raises(offering.OwnOffer):
+            offering.accept_version(account=dealer, actor=hand.actor, **about)
+    assert not version.acceptances.exists()
+    accepted_by = offering.accept_version(account=dealer, actor=hands[2].actor, **about)
+    assert accepted_by.accepted_by == hands[2].actor
+
+
 def test_one_person_with_several_hands_decides_nothing_of_their_own(in_tenant, program):
     """Neither for the account they belong to, nor what they accepted or agreed on themselves."""
     dealer = enrolled_account(program, number="D-1")

@@ -188,8 +188,12 @@ def test_a_run_pays_what_was_approved_once_and_the_file_is_what_the_bank_takes(w
     assert first.settlement.__class__.objects.get(pk=first.settlement_id).state == "returned"
     assert violations(world.tenant) == []
 
+    anew = prepared(world, by=world.bob)
+    with pytest.raises(CannotPay, match="You said that a payment of it came back"):
+        paying.approve(run_id=anew.pk, tenant=world.tenant, actor=world.ann.actor, now=NOW)
+    paying.cancel(run_id=anew.pk, actor=world.bob.actor, now=NOW)
     anew = prepared(world)
-    assert (anew.number, anew.total, anew.payments.get().account) == (2, 70_00, world.dealers[0])
+    assert (anew.number, anew.total, anew.payments.get().account) == (3, 70_00, world.dealers[0])
     approved(world, anew)
     assert wallets(world) == [0, 0]
     assert Entry.objects.filter(kind="spend", wallet__unit="money").count() == 3
@@ -197,7 +201,7 @@ def test_a_run_pays_what_was_approved_once_and_the_file_is_what_the_bank_takes(w
     kinds = Event.objects.filter(kind__startswith="payment").order_by("recorded_at", "id")
     assert [one.kind.rpartition(".")[2] for one in kinds] == [
         "prepared", "approved", "file_taken", "file_taken", "executed", "returned", "prepared",
-        "approved",
+        "canceled", "prepared", "approved",
     ]  # fmt: skip
 
 
