@@ -268,6 +268,36 @@ def test_nothing_is_paid_while_payouts_are_stopped_nor_what_was_taken_back(world
     assert violations(world.tenant) == []
 
 
+def test_what_a_prepared_run_will_take_is_promised_to_nobody_else(world):
+    """Two settlements of 70.00, of which corrections have left 10.00 in all."""
+    first = world.dealers[0]
+    agreed(
+        world.program, first, code="b-1", period="month", terms={"bands": bands((0, "10"))},
+        said={"method": "bank_transfer", "grace_days": 0},
+    )  # fmt: skip
+    clock.advance(at=BEFORE)
+    back = taken_back(first, "650.00", at("2026-02-03"), of="P-D-1", document="R-1")
+    accepted(back, as_of=at("2026-02-03"))
+    clock.advance(at=at("2026-03-01 09:00"))
+    for statement in Statement.objects.filter(account=first).exclude(state="approved"):
+        answering.accept_statement(statement=statement, actor=PARTNER, now=NOW)
+        settling.approve_statement(statement=statement, actor=CHECKER, now=NOW)
+    assert wallets(world) == [10_00, 30_00]
+    older, newer = Settlement.objects.filter(account=first, amount__gt=0).order_by("approved_at")
+    about = {"execute_on": TODAY, "today": TODAY, "actor": world.ann.actor, "now": NOW}
+    run = paying.prepare(settlement_ids={older.pk}, **about)
+    assert run.total == 10_00
+    [left] = [
+        one for one in paying.due(actor=world.ann.actor, now=NOW) if one.bank.account == first
+    ]
+    assert (left.settlement, left.amount) == (newer, 0)
+    with pytest.raises(CannotPay, match="None of these"):
+        paying.prepare(settlement_ids={newer.pk}, **about)
+    approved(world, run)
+    assert wallets(world) == [0, 30_00]
+    assert violations(world.tenant) == []
+
+
 def test_what_cannot_be_paid_crowds_nobody_out(world, monkeypatch):
     """Of two the list shows one: the older has no bank details that may be paid to yet."""
     banking.enter(account_id=world.dealers[0].pk, holder="D", iban=GERMAN, bic="", actor=PARTNER,
