@@ -176,7 +176,11 @@ def test_from_the_draft_to_the_money_on_both_sides(
     assert [one.amount for one in Settlement.objects.all()] == [200_00]
     answered = {"action": "resolve", "line": "2", "agreed": "68.00", "answer": "INV-9 is in."}
     manager.post(ours, answered)
+    assert "You agreed on an amount in a dispute of it" in text_of(manager.get(ours))
     manager.post(ours, {"action": "approve"})
+    assert Settlement.objects.count() == 1
+    third = Reader(in_tenant, StaffFactory(name="Otto Owner", role="owner").user)
+    third.post(ours, {"action": "approve"})
     assert [one.amount for one in Settlement.objects.order_by("pk")] == [200_00, 68_00]
     said = text_of(partner.get(theirs))
     assert "Agreed on $68.00" in said
