@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts import events
 from accounts.models import ApiKey, Staff
+from accounts.models.people import StaffRole
 from accounts.postgres.statements import Ask, Row
 
 # scope -> what a key with it may do
@@ -24,6 +25,11 @@ SCOPES = {
     "rebates:read": "Read agreements, what they owe and how, statements and settlements",
     "rebates:answer": "Accept agreements and statements for accounts, and dispute lines",
     "rebates:approve": "Approve statements that somebody else has prepared",
+    "payments:read": "Read masked bank details, payment runs and credits",
+    "payments:write": "Prepare payment runs, say what the bank did, and hand credits over",
+    "payments:approve": "Approve payment runs that somebody else has prepared",
+    "payments:file": "Take the bank's file of a payment run, with account numbers in the clear",
+    "bank:write": "Enter bank details of accounts",
     "events:read": "Read everything that happened, of all accounts, settings and people",
     "webhooks:read": "Read where events are sent, and how that goes",
     "webhooks:write": "Have everything that happens sent to addresses of its choice",
@@ -38,19 +44,28 @@ SCOPES = {
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
     "deals:decide": "Approve and reject deals, and extend them or not",
 }
+# What moves money to banks: of people only owners and finance do that, and finance makes no keys.
+OF_OWNERS = frozenset({"payments:write", "payments:approve", "payments:file", "bank:write"})
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key
 
 
 class UnknownScope(ValueError):
-    """A scope that no part of the API knows."""
+    """A scope that no part of the API knows, or that who makes the key cannot give."""
+
+
+def scopes_for(role: str) -> dict[str, str]:
+    """What somebody with this role may let a key do: nobody gives what they do not have."""
+    is_owner = role == StaffRole.OWNER
+    return {name: said for name, said in SCOPES.items() if is_owner or name not in OF_OWNERS}
 
 
 def make_key(
     *, name: str, scopes: Collection[str], actor: Staff, now: datetime
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is kept nowhere and cannot be shown again."""
-    unknown = set(scopes) - SCOPES.keys()
+    """A new key and its secret, which is kept nowhere and cannot be shown again. Raises
+    UnknownScope."""
+    unknown = set(scopes) - scopes_for(actor.role).keys()
     if unknown or not scopes:
         raise UnknownScope(", ".join(sorted(unknown)) or "A key needs at least one scope.")
     secret = _PREFIX + token_urlsafe(32)

@@ -40,7 +40,7 @@ def enter_from(
     try:
         return banking.enter(account_id=account_id, actor=actor, now=now, **form.cleaned_data)
     except WrongNumber as wrong:
-        form.add_error("bic" if "BIC" in str(wrong) else "iban", str(wrong))
+        form.add_error(wrong.field, str(wrong))
     except banking.CannotEnter as refused:
         form.add_error("holder", str(refused))
     return None

@@ -74,8 +74,9 @@ if IN_PRODUCTION:
 else:
     SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-development-" + "0" * 40)
 
-# Gift codes are kept sealed. The first key seals, all of them open: to change it, put the new one
-# in front, run `manage.py reseal_codes`, then drop the old one.
+# Gift codes, bank details and webhooks' secrets are kept sealed. The first key seals, all of them
+# open: to change it, put the new one in front, run `manage.py reseal_codes`, `reseal_bank_details`
+# and `reseal_webhooks`, then drop the old one.
 SEALING_KEYS = [key for key in os.environ.get("SEALING_KEYS", "").split(",") if key]
 if IN_PRODUCTION and not SEALING_KEYS:
     raise ImproperlyConfigured("Set SEALING_KEYS to a long random text, not the SECRET_KEY.")
@@ -300,7 +301,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     # Two shapes have it, and neither's name would do.
-    "ENUM_NAME_OVERRIDES": {"DealStateEnum": "partners.models.deals.DealState.values"},
+    "ENUM_NAME_OVERRIDES": {
+        "DealStateEnum": "partners.models.deals.DealState.values",
+        "PaymentStateEnum": "rebates.models.payments.PaymentState.values",
+        "RunStateEnum": "rebates.models.payments.RunState.values",
+        "SettlementStateEnum": "rebates.models.statements.SettlementState.values",
+    },
     "TITLE": "Loyalty API",
     "DESCRIPTION": "Facts in; points, tiers and their reasons out.",
     "VERSION": "1",

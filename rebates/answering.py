@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import events
 from accounts.hands import hands_of
+from rebates.impartial import why_partial
 from rebates.models import (
     AccrualMove,
     Dispute,
@@ -142,6 +143,8 @@ def refuse_own(statement: Statement, actor: str) -> None:
     hands, owner = hands_of(actor), statement.agreement.owner
     if statement.prepared_by in hands or (owner is not None and owner.actor in hands):
         raise OwnDispute
+    if why_not := why_partial(statement, hands):
+        raise AnswerRefused(why_not)
 
 
 def _accept(statement: Statement, *, actor: str, now: datetime) -> Statement:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import events
 from accounts.ids import uuid7
 from accounts.models import Tenant
-from accounts.sealing import open_sealed, seal
+from accounts.sealing import is_current, open_sealed, seal
 from accounts.tenancy import current_tenant_id
 from rebates.ibans import read_bic, read_iban
 from rebates.models import BankDetails, PaymentTerms
@@ -78,6 +78,23 @@ def current(account_id: UUID | None) -> BankDetails | None:
 def iban_of(details: BankDetails) -> str:
     """In the clear, for the bank alone. Raises `accounts.sealing.CannotOpen`."""
     return open_sealed(bytes(details.sealed), bound_to=_place(details))
+
+
+def reseal(*, limit: int) -> int:
+    """Seal up to `limit` bank details of the open tenant, those that ended too, with today's key;
+    returns how many there were. Raises `accounts.sealing.CannotOpen`."""
+    done = 0
+    for details in (
+        BankDetails.objects.select_for_update(skip_locked=True).order_by("id").iterator()
+    ):
+        if done == limit:
+            break
+        if is_current(details.sealed):
+            continue
+        details.sealed = seal(iban_of(details), bound_to=_place(details))
+        details.save(update_fields=["sealed"])
+        done += 1
+    return done
 
 
 def terms() -> PaymentTerms:

@@ -8,7 +8,7 @@ from accounts import events
 from accounts.models import Tenant
 from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
-from rebates import accruing, answering, closing, forecasting, journal
+from rebates import accruing, answering, closing, estimating, journal
 from rebates.models import Agreement, AgreementState
 
 
@@ -21,7 +21,7 @@ def advance(*, at: datetime) -> dict[str, int]:
     done = {
         "begun": begin_due(at=at),
         "accrued": accruing.accrue(at=at),
-        "estimated": forecasting.estimate_due(at=at),
+        "estimated": estimating.estimate_due(at=at),
         "statements": closing.close_due(at=at),
         "silently_accepted": answering.accept_silently(at=at),
     }

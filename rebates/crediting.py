@@ -19,7 +19,7 @@ from accounts.models import Tenant
 from accounts.money import exponent
 from accounts.tenancy import current_tenant_id
 from rebates.models import Credit, Method, Settlement
-from rebates.outgoing import TO_PAY, money_wallet, payable
+from rebates.outgoing import TO_PAY, filled, money_wallet, payable
 from rebates.settling import mark_paid
 from rewards import ledger, payouts
 from rewards.adjusting import apply_decided
@@ -46,11 +46,12 @@ class Creditable:
 
 
 def creditable(*, tenant: Tenant, actor: str) -> list[Creditable]:
-    """What is to be credited, the oldest first, as far as the actor may."""
+    """What is to be credited, the oldest first, as far as the actor may; of what nothing is left
+    comes last."""
     settlements = list(
         Settlement.objects.filter(method__in=METHODS, state__in=TO_PAY, amount__gt=0)
         .select_related("account", "statement__agreement", "statement__version")
-        .order_by("approved_at", "id")[:MOST]
+        .order_by(filled().desc(), "approved_at", "id")[:MOST]
     )
     own, left = accounts_of(hands_of(actor)), payable(settlements)
     found = []
@@ -126,6 +127,8 @@ def _issue(one: Creditable, number: int | None, *, actor: str, now: datetime) ->
             "amount": one.amount,
             "points": one.points,
             "agreement": settlement.statement.agreement.code,
+            "name": settlement.statement.agreement.name,
+            "currency": settlement.statement.agreement.currency,
             "statement": settlement.statement.number,
         },
     )

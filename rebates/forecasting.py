@@ -1,44 +1,52 @@
-"""What finance expects agreements to cost: forecasts, and each month's accrual on them.
-
-Accrued on a forecast is what was sold so far, at the rate that the whole period as forecast comes
-to. When the forecast changes, the month catches up in one amount.
-"""
+"""What finance expects holders of agreements to sell, version by version; see `rebates.estimating`
+for what follows from it each month."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
-from accounts.models import Account, Tenant
-from accounts.periods import add_months, day_of
-from accounts.postgres.statements import run
-from accounts.tenancy import current_tenant_id
-from rebates.accruing import asked_of, lock_agreements
-from rebates.calculating import WORKED
-from rebates.calendar import correctable_from
-from rebates.models import (
-    Accrual,
-    Agreement,
-    AgreementState,
-    AgreementVersion,
-    Estimate,
-    Forecast,
-)
-from rebates.participants import Share
-from rebates.sharing import shares_at
-from rebates.terms import Terms, parse_terms
-from rebates.working import Sales, rounded, work_out
+from accounts.models import Account
+from rebates.accruing import lock_agreements
+from rebates.models import Accrual, Agreement, Forecast
+from rebates.terms import LARGEST
 
-BATCH = 1_000
+LONGEST_NOTE = 300
 
 
 class ForecastRefused(ValueError):
     """Its text says why; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What `holder_id` is expected to sell in the whole period that begins on `since`, in the units
+    of Accrual.measured."""
+
+    agreement_id: UUID
+    holder_id: UUID
+    since: date
+    expected: int
+    note: str = ""
+
+    @property
+    def about(self) -> tuple[UUID, UUID, date]:
+        return self.agreement_id, self.holder_id, self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an expectation: a new `number` of its period's forecasts, nothing where the
+    last one said the same (`is_known`), or nothing because of `why_not`."""
+
+    number: int = 0
+    is_known: bool = False
+    why_not: str = ""
 
 
 def forecast(
@@ -52,165 +60,100 @@ def forecast(
     note: str = "",
 ) -> Forecast:
     """Expect `expected` (in the units of Accrual.measured) of the period that begins on `since`.
+    The same number again changes nothing.
 
     Raises ForecastRefused for a period that is closed or is none of the agreement's.
     """
-    if expected < 0:
-        raise ForecastRefused(_("A forecast is not below zero."))
-    with transaction.atomic():
-        agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
-        whose = Accrual.objects.filter(agreement=agreement, holder=holder, since=since)
-        if not whose.exists() or whose.filter(closed_at__isnull=False).exists():
-            raise ForecastRefused(_("Forecast a period that is accrued and not closed."))
-        about = Forecast.objects.filter(agreement=agreement, holder=holder, since=since)
-        made = Forecast.objects.create(
-            agreement=agreement,
-            holder=holder,
-            since=since,
-            number=about.count() + 1,
-            expected=expected,
-            note=note.strip(),
+    asked = Expected(agreement.pk, holder.pk, since, expected, note)
+    [verdict] = forecast_many([asked], actor=actor, now=now)
+    if verdict.why_not:
+        raise ForecastRefused(verdict.why_not)
+    return Forecast.objects.get(
+        agreement=agreement, holder=holder, since=since, number=verdict.number
+    )
+
+
+@transaction.atomic
+def forecast_many(asked: Sequence[Expected], *, actor: str, now: datetime) -> list[Verdict]:
+    """Keep what can be kept of many expectations, each judged by itself; a verdict for each."""
+    lock_agreements([one.agreement_id for one in asked])
+    verdicts = judged(asked)
+    made = [
+        Forecast(
+            agreement_id=one.agreement_id,
+            holder_id=one.holder_id,
+            since=one.since,
+            number=verdict.number,
+            expected=one.expected,
+            note=one.note.strip(),
             made_by=actor,
             made_at=now,
         )
-        events.record(
-            kind="rebate.forecast",
-            occurred_at=now,
-            recorded_at=now,
-            actor=actor,
-            subject=f"agreement:{agreement.pk}",
-            account_id=holder.pk,
-            payload={
-                "agreement": agreement.code,
-                "period": since.isoformat(),
-                "number": made.number,
-                "expected": expected,
-            },
+        for one, verdict in zip(asked, verdicts, strict=True)
+        if not verdict.why_not and not verdict.is_known
+    ]
+    Forecast.objects.bulk_create(made)
+    codes = dict(
+        Agreement.objects.filter(pk__in={one.agreement_id for one in made}).values_list(
+            "pk", "code"
         )
-    return made
-
-
-def accrued_on(terms: Terms, *, sold: int, expected: Sales) -> int:
-    """What was sold so far at the rate of the whole period as expected; rounded like an amount.
-
-    75 of 75 units at 480.00 are 36,000.00; once 432.00 are expected for all, 300 are 129,600.00.
-    """
-    if expected.measured <= 0:
-        return 0
-    whole = work_out(terms, expected).amount
-    return rounded(Fraction(whole * max(sold, 0), expected.measured))
-
-
-def estimate_due(*, at: datetime) -> int:
-    """Write the month's estimate of every forecast period for each local month that is over; how
-    many. Written once: run again, nothing is."""
-    made = 0
-    after = None
-    while True:
-        with transaction.atomic():
-            tenant = Tenant.objects.get(pk=current_tenant_id())
-            found = Agreement.objects.filter(
-                pk__in=Forecast.objects.values("agreement_id"),
-                state__in=[AgreementState.RUNNING, AgreementState.CLOSED],
-            )
-            if after is not None:
-                found = found.filter(pk__gt=after)
-            ids = list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
-            if not ids:
-                return made
-            made += _estimate(ids, tenant=tenant, at=at)
-        after = ids[-1]
-
-
-def _estimate(agreement_ids: Sequence[UUID], *, tenant: Tenant, at: datetime) -> int:
-    agreements = lock_agreements(agreement_ids)
-    month_now = day_of(at, tenant.zone).replace(day=1)
-    forecasts = _latest(agreement_ids)
-    last = _last_estimates(agreement_ids)
-    made: list[Estimate] = []
-    for share in shares_at(agreements, tenant=tenant, at=at):
-        key = (share.agreement_id, share.holder_id, share.since)
-        if key not in forecasts or share.until <= correctable_from(month_now):
-            continue
-        month = add_months(last[key].month, 1) if key in last else share.since
-        while month < min(share.until, month_now):
-            estimate = _of_month(
-                share, forecasts[key], month, agreements, last.get(key), tenant=tenant, at=at
-            )
-            last[key] = estimate
-            made.append(estimate)
-            month = add_months(month, 1)
-    Estimate.objects.bulk_create(made)
-    return len(made)
-
-
-def _of_month(
-    share: Share,
-    forecast: Forecast,
-    month: date,
-    agreements: Sequence[Agreement],
-    before: Estimate | None,
-    *,
-    tenant: Tenant,
-    at: datetime,
-) -> Estimate:
-    upto = add_months(month, 1)
-    cut = Share(
-        share.agreement_id,
-        share.version_id,
-        share.holder_id,
-        share.since,
-        share.until,
-        share.members,
-        share.payees,
-        upto,
     )
-    ((measured, actual, base, multiplier),) = run(
-        _SOLD, asked_of([cut], agreements, tenant=tenant, at=at)
+    events.record_many([_told(one, codes[one.agreement_id]) for one in made])
+    return verdicts
+
+
+def judged(asked: Sequence[Expected]) -> list[Verdict]:
+    """What would become of these expectations now; nothing is written. In two queries."""
+    about: dict[str, Any] = {
+        "agreement_id__in": {one.agreement_id for one in asked},
+        "since__in": {one.since for one in asked},
+    }
+    is_open = {
+        (agreement_id, holder_id, since): closed_at is None
+        for agreement_id, holder_id, since, closed_at in Accrual.objects.filter(
+            **about
+        ).values_list("agreement_id", "holder_id", "since", "closed_at")
+    }
+    last: dict[tuple[UUID, UUID, date], tuple[int, int]] = {
+        (agreement_id, holder_id, since): (number, expected)
+        for agreement_id, holder_id, since, number, expected in Forecast.objects.filter(**about)
+        .order_by("number")
+        .values_list("agreement_id", "holder_id", "since", "number", "expected")
+    }
+    found = []
+    for one in asked:
+        verdict = _judged(one, is_open.get(one.about, False), last.get(one.about))
+        if not verdict.why_not:
+            last[one.about] = (verdict.number, one.expected)
+        found.append(verdict)
+    return found
+
+
+def _judged(one: Expected, is_open: bool, last: tuple[int, int] | None) -> Verdict:
+    number, before = last or (0, None)
+    if not 0 <= one.expected <= LARGEST:
+        return Verdict(why_not=_("A forecast is not below zero, and no more than can be counted."))
+    if len(one.note) > LONGEST_NOTE or not one.note.isprintable():
+        return Verdict(why_not=_("A note is one line of at most 300 characters."))
+    if not is_open:
+        return Verdict(why_not=_("Forecast a period that is accrued and not closed."))
+    if one.expected == before:
+        return Verdict(number, is_known=True)
+    return Verdict(number + 1)
+
+
+def _told(made: Forecast, code: str) -> events.NewEvent:
+    return events.NewEvent(
+        kind="rebate.forecast",
+        occurred_at=made.made_at,
+        recorded_at=made.made_at,
+        actor=made.made_by,
+        subject=f"agreement:{made.agreement_id}",
+        account_id=made.holder_id,
+        payload={
+            "agreement": code,
+            "period": made.since.isoformat(),
+            "number": made.number,
+            "expected": made.expected,
+        },
     )
-    terms = _terms_of(share.version_id)
-    expected = accrued_on(
-        terms,
-        sold=measured,
-        expected=Sales(
-            measured=forecast.expected,
-            earning=forecast.expected,
-            before_returns=forecast.expected,
-            base=base,
-            multiplier=Decimal(multiplier),
-        ),
-    )
-    return Estimate(
-        agreement_id=share.agreement_id,
-        holder_id=share.holder_id,
-        since=share.since,
-        month=month,
-        forecast=forecast,
-        measured=measured,
-        actual=actual,
-        expected=expected,
-        moved=expected - (before.expected if before else 0),
-        made_at=at,
-    )
-
-
-_SOLD = f"""{WORKED}
-SELECT max(measured)::bigint, sum(amount)::bigint, max(base)::bigint, max(multiplier) FROM worked
-"""  # noqa: S608
-
-
-def _terms_of(version_id: UUID) -> Terms:
-    return parse_terms(AgreementVersion.objects.values_list("terms", flat=True).get(pk=version_id))
-
-
-_Key = tuple[UUID, UUID, date]
-
-
-def _latest(agreement_ids: Sequence[UUID]) -> dict[_Key, Forecast]:
-    found = Forecast.objects.filter(agreement_id__in=agreement_ids).order_by("number")
-    return {(one.agreement_id, one.holder_id, one.since): one for one in found}
-
-
-def _last_estimates(agreement_ids: Sequence[UUID]) -> dict[_Key, Estimate]:
-    found = Estimate.objects.filter(agreement_id__in=agreement_ids).order_by("month")
-    return {(one.agreement_id, one.holder_id, one.since): one for one in found}

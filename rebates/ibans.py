@@ -24,7 +24,13 @@ _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 
 
 class WrongNumber(ValueError):
-    """Its text says what is wrong with the IBAN or BIC."""
+    """Its text says what is wrong with the IBAN or BIC, whichever `field` it is of."""
+
+    field = "iban"
+
+
+class WrongBic(WrongNumber):
+    field = "bic"
 
 
 def read_iban(text: str) -> str:
@@ -47,12 +53,12 @@ def read_iban(text: str) -> str:
 
 
 def read_bic(text: str, *, iban: str) -> str:
-    """The BIC (ISO 9362) in capital letters, or "" where none was said. Raises WrongNumber."""
+    """The BIC (ISO 9362) in capital letters, or "" where none was said. Raises WrongBic."""
     bic = re.sub(r"\s+", "", text).upper()
     if bic and not _BIC.fullmatch(bic):
-        raise WrongNumber(_("A BIC has 8 or 11 characters, like COBADEFFXXX."))
+        raise WrongBic(_("A BIC has 8 or 11 characters, like COBADEFFXXX."))
     if bic and bic[4:6] not in {iban[:2], *_UNDER.get(iban[:2], "").split()}:
-        raise WrongNumber(
+        raise WrongBic(
             _("The BIC is of %(bic)s and the IBAN of %(iban)s.")
             % {"bic": bic[4:6], "iban": iban[:2]}
         )

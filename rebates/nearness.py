@@ -1,13 +1,17 @@
 """How far it is to the next band, and what reaching it is worth."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
+from uuid import UUID
 
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
 from rebates.models import Accrual
-from rebates.terms import VALUE, Terms, parse_terms
+from rebates.terms import Terms, parse_terms
 from rebates.working import Sales, Worked, starts, work_out
+
+MOST_NEAR = 200  # opportunities of one rep that are worked out
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,55 @@ def next_band(accrual: Accrual) -> NextBand | None:
     return NextBand(number, missing, work_out(terms, then).amount - now.amount, accrual.until)
 
 
-def nearest(accruals: Sequence[Accrual], *, percent: int) -> list[tuple[Accrual, NextBand]]:
-    """Accruals whose next band is at most `percent` of its beginning away and pays more, those
-    worth most first; of values only, which can be compared."""
+def nearest(
+    *, rep_id: UUID, program_id: UUID, day: date, percent: int
+) -> list[tuple[Accrual, NextBand]]:
+    """The running accruals of a rep's accounts whose next band is at most `percent` of its
+    beginning away and pays more, those worth most first; of values only, which can be compared.
+
+    The database finds the nearest, at most MOST_NEAR: however many accounts the rep has, only so
+    many are worked out.
+    """
+    values = {
+        "tenant": current_tenant_id(),
+        "rep": rep_id,
+        "program": program_id,
+        "day": day,
+        "percent": percent,
+        "most": MOST_NEAR,
+    }
+    ids = [pk for (pk,) in run(_NEAREST, values)]
     found = []
-    for accrual in accruals:
-        terms = terms_of(accrual)
+    for accrual in Accrual.objects.filter(pk__in=ids).select_related("agreement", "version"):
         step = next_band(accrual)
-        if step is None or terms.measure != VALUE or step.worth <= 0:
-            continue
-        begins = starts(terms, accrual.base)[step.number]
-        if step.missing * 100 <= begins * percent:
+        if step is not None and step.worth > 0:
             found.append((accrual, step))
-    return sorted(found, key=lambda one: (-one[1].worth, one[1].missing))
+    return sorted(found, key=lambda one: (-one[1].worth, one[1].missing, one[0].pk))
+
+
+# Where the next band begins, as `rebates.working.starts` has it; of values no rate falls.
+_NEAREST = """
+SELECT a.id
+FROM rebates_accrual a
+JOIN accounts_account account
+  ON account.tenant_id = a.tenant_id AND account.id = a.account_id AND account.rep_id = %(rep)s
+JOIN rebates_agreement g
+  ON g.tenant_id = a.tenant_id AND g.id = a.agreement_id AND g.program_id = %(program)s
+JOIN rebates_agreementversion v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
+CROSS JOIN LATERAL (
+    SELECT min(begins) AS begins
+    FROM jsonb_array_elements(v.terms -> 'bands') AS band
+    CROSS JOIN LATERAL (
+        SELECT CASE v.terms ->> 'position' WHEN 'absolute' THEN (band ->> 'from')::numeric
+                    ELSE a.base * (CASE v.terms ->> 'method' WHEN 'growth' THEN 100 ELSE 0 END
+                                   + (band ->> 'from')::numeric) / 100 END AS begins) one
+    WHERE begins > a.measured
+) following
+WHERE a.tenant_id = %(tenant)s AND a.closed_at IS NULL
+  AND a.since <= %(day)s AND a.until > %(day)s
+  AND v.terms ->> 'measure' = 'value'
+  AND (v.terms ->> 'position' = 'absolute' OR a.base > 0)
+  AND (ceil(following.begins) - a.measured) * 100 <= following.begins * %(percent)s
+ORDER BY (following.begins - a.measured) / following.begins, a.id
+LIMIT %(most)s
+"""

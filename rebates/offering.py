@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events, segments
+from accounts.hands import hands_of
 from accounts.models import Account, Tenant
 from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
@@ -42,6 +43,13 @@ class OfferChanged(AgreementRefused):
         super().__init__(_("The offer reads otherwise now: read it again, then accept it."))
 
 
+class OwnOffer(AgreementRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            _("You wrote or offered it yourself: another person accepts it for the partner.")
+        )
+
+
 def offer_version(
     *, version: AgreementVersion, valid_from: date | None, actor: str, now: datetime
 ) -> AgreementVersion:
@@ -53,7 +61,7 @@ def offer_version(
     with transaction.atomic():
         version = locked_draft(version)
         tenant = Tenant.objects.get(pk=current_tenant_id())
-        if tenant.two_pairs_of_eyes and actor in version.authors:
+        if tenant.two_pairs_of_eyes and not hands_of(actor).isdisjoint(version.authors):
             raise NeedsSecondPair
         check_version(version)
         version.valid_from = valid_from or version.valid_from
@@ -78,7 +86,7 @@ def accept_version(
     """A partner accepts what was offered; said again, it is the first acceptance that counts.
 
     `actor` is the member who says so. Raises NotOffered, and AgreementRefused where a newer version
-    was offered meanwhile.
+    was offered meanwhile, OwnOffer.
     """
     with transaction.atomic():
         agreement = locked(version.agreement)
@@ -93,6 +101,8 @@ def accept_version(
         )
         if newer.exists():
             raise AgreementRefused(_("A newer version was offered meanwhile; look at that one."))
+        if not hands_of(actor).isdisjoint([*version.authors, version.published_by]):
+            raise OwnOffer
         accepted = Acceptance.objects.create(
             version=version,
             account=account,

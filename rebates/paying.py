@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -30,7 +31,7 @@ from rebates.models import (
     RunState,
     Settlement,
 )
-from rebates.outgoing import TO_PAY, money_wallet, payable
+from rebates.outgoing import TO_PAY, filled, money_wallet, payable
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
@@ -56,14 +57,18 @@ class Due:
 
 
 def due(*, actor: str, now: datetime) -> list[Due]:
-    """What is to be transferred, the oldest first, as far as the actor may prepare it."""
+    """What is to be transferred, the oldest first, as far as the actor may prepare it. What waits
+    for bank details, or has nothing left, comes last: it crowds nobody else out of the list."""
     under_way = Payment.objects.filter(settlement=OuterRef("pk"), state__in=UNDER_WAY)
+    bank = BankDetails.objects.filter(
+        account=OuterRef("account"), ended_at=None, usable_from__lte=now
+    )
     settlements = list(
         Settlement.objects.filter(
             ~Exists(under_way), method=Method.BANK_TRANSFER, state__in=TO_PAY, amount__gt=0
         )
         .select_related("account", "statement__agreement")
-        .order_by("approved_at", "id")[:MOST]
+        .order_by(Exists(bank).desc(), filled().desc(), "approved_at", "id")[:MOST]
     )
     banks = {
         one.account_id: one
@@ -207,8 +212,8 @@ def give_back(*, payment_id: UUID, reason: str, actor: str, now: datetime) -> Pa
             raise CannotPay(_("This payment is not one that was carried out."))
         ledger.refund([payment.pk], actor=actor, occurred_at=now, recorded_at=now)
         payment.state, payment.reason = PaymentState.RETURNED, reason.strip()
-        payment.returned_at = now
-        payment.save(update_fields=["state", "reason", "returned_at"])
+        payment.returned_at, payment.returned_by = now, actor
+        payment.save(update_fields=["state", "reason", "returned_at", "returned_by"])
         mark_returned(settlement=payment.settlement, actor=actor, now=now)
         _record("payment.returned", payment.run, actor=actor, now=now, payment=payment)
     return payment
@@ -237,6 +242,12 @@ def _refuse_own(
         raise CannotPay(_("You entered bank details that it pays to or from; ask somebody else."))
     if accounts_of(hands) & {one.account_id for one in payments}:
         raise CannotPay(_("You belong to an account that it pays; ask somebody else."))
+    # Or one person alone could have paid twice what never came back.
+    said = Payment.objects.filter(
+        settlement__in=[one.settlement_id for one in payments], returned_by__in=hands
+    )
+    if said.exists():
+        raise CannotPay(_("You said that a payment of it came back; ask somebody else."))
 
 
 def _lock_runs() -> None:
@@ -261,7 +272,11 @@ def _payments(run: PaymentRun):
 def _record(
     kind: str, run: PaymentRun, *, actor: str, now: datetime, payment: Payment | None = None
 ) -> None:
-    said = {"number": run.number, "payments": run.payments_count, "total": run.total}
+    said: dict[str, Any] = {
+        "number": run.number,
+        "payments": run.payments_count,
+        "total": run.total,
+    }
     if payment is not None:
         said |= {"amount": payment.amount, "reason": payment.reason, "payment": str(payment.pk)}
     events.record(

@@ -10,6 +10,7 @@ from accounts import events
 from accounts.hands import hands_of
 from accounts.ids import uuid7
 from rebates.answering import locked
+from rebates.impartial import why_not_settled_by
 from rebates.models import (
     LineState,
     Settlement,
@@ -95,6 +96,8 @@ def _refuse_own(statement: Statement, actor: str) -> None:
     hands, owner = hands_of(actor), statement.agreement.owner
     if statement.prepared_by in hands or (owner is not None and owner.actor in hands):
         raise NeedsAnother
+    if why_not := why_not_settled_by(statement, hands):
+        raise CannotApprove(why_not)
 
 
 def _lines(statement: Statement, state: str) -> list[StatementLine]:

@@ -95,7 +95,8 @@ def _transfer(batch: xml.Element, payment: Payment, tenant: Tenant) -> None:
     amount.text = _amount(payment.amount, tenant)
     _creditor(transfer, payment.bank)
     statement = payment.settlement.statement
-    said = f"{statement.agreement.name}, {statement.number} / {payment.account.number}"
+    # Nothing that may be renamed: the file is made again after it was approved.
+    said = f"{statement.agreement.code}, {statement.number} / {payment.account.number}"
     _say(transfer, "RmtInf/Ustrd", plain(said, 140))
 
 

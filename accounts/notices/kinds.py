@@ -74,6 +74,7 @@ COMPANY = Placeholder("company", "Your company's name", Value.TEXT, "Acme Corp."
 PROGRAM = Placeholder("program", "The program's name", Value.TEXT, "Acme Rewards")
 EVERYWHERE = (PERSON, ACCOUNT, COMPANY, PROGRAM)
 AGREEMENT = Placeholder("agreement", "The agreement's name", Value.TEXT, "Growth 2026")
+SETTLED = Placeholder("amount", "What it comes to", Value.MONEY, (547_62, "USD"))
 
 EVERYBODY = Audience()
 EVERYBODY_AND_REP = Audience(rep=True)
@@ -395,6 +396,69 @@ _KINDS = (
             Placeholder("amount", "What was approved", Value.MONEY, (547_62, "USD")),
         ),
         often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="rebate_paid",
+        name=_("Rebates paid"),
+        says=_("A rebate was transferred to your company's bank account."),
+        audience=ADMINS,
+        subject=_("{{ agreement }}: {{ amount }} paid"),
+        body=_(
+            "The bank has carried out the transfer of “{{ agreement }}” to {{ account }}, "
+            "approved as {{ amount }}. The portal shows each payment."
+        ),
+        placeholders=(*EVERYWHERE, AGREEMENT, SETTLED),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="rebate_returned",
+        name=_("Rebates returned by the bank"),
+        says=_("The bank could not transfer a rebate to your company."),
+        audience=ADMINS,
+        subject=_("{{ agreement }}: the bank returned the payment"),
+        body=_(
+            "The bank has returned the payment of “{{ agreement }}” to {{ account }} "
+            "({{ amount }}). The money is still yours, and is paid once more. Please check your "
+            "bank details in the portal."
+        ),
+        placeholders=(*EVERYWHERE, AGREEMENT, SETTLED),
+        often=Frequency.AT_ONCE,
+        may_unsubscribe=False,
+    ),
+    Kind(
+        code="rebate_credited",
+        name=_("Rebates credited"),
+        says=_("A rebate was handed over as a credit note, a credit or points."),
+        audience=ADMINS,
+        subject=_("{{ agreement }}: {{ amount }} credited"),
+        body=_(
+            "{{ amount }} of “{{ agreement }}” are credited to {{ account }}. The portal shows "
+            "how, and has the credit note where there is one."
+        ),
+        placeholders=(*EVERYWHERE, AGREEMENT, SETTLED),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="bank_details",
+        name=_("Bank details changed"),
+        says=_("The bank details of your company were changed."),
+        audience=ADMINS,
+        subject=_("New bank details for {{ account }}"),
+        body=_(
+            "Hello {{ name }},\n\n{{ company }} will pay {{ account }} to {{ number }} from now "
+            "on, and to nowhere before {{ day }}. If nobody of you has changed that, tell "
+            "{{ company }} at once, and sign in to enter the right ones."
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("number", "The number, masked", Value.TEXT, "DE•• … 3000"),
+            Placeholder("day", "From when on they are used", Value.DAY, "2026-07-08"),
+        ),
+        often=Frequency.AT_ONCE,
+        choices=(Frequency.AT_ONCE,),
+        may_unsubscribe=False,
     ),
 )
 

@@ -17,6 +17,7 @@ from accounts.notices.earnings import EARNED, earned_by_day, points_earned
 from accounts.notices.kinds import STATES, STEPS
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
+from accounts.notices.rebates import OF_REBATES
 from accounts.periods import day_of
 
 log = logging.getLogger(__name__)
@@ -240,53 +241,6 @@ def _sales_decided(event: Event, names: Directory) -> Iterator[News]:
         )
 
 
-def _rebate_offered(event: Event, names: Directory) -> Iterator[News]:
-    """To the account that it is with; whoever is of a segment or a tier reads it in the portal."""
-    said = event.payload
-    more = {"agreement": said["name"], "day": said["starts_on"]}
-    about = f"{event.subject}:{said['version']}"
-    yield from _of_rebate("rebate_offered", event, names, about=about, **more)
-
-
-def _rebate_statement(event: Event, names: Directory) -> Iterator[News]:
-    said = event.payload
-    yield from _of_rebate(
-        "rebate_statement",
-        event,
-        names,
-        about=event.subject,
-        agreement=said["name"],
-        amount=[said["total"], said["currency"]],
-        day=_last_day(said["answer_by"], names.zone).isoformat(),
-    )
-
-
-def _rebate_dispute_over(event: Event, names: Directory) -> Iterator[News]:
-    said = event.payload
-    more = {"agreement": said["name"], "note": said["answer"]}
-    about = f"{event.subject}:{said['line']}"
-    yield from _of_rebate("rebate_dispute_over", event, names, about=about, **more)
-
-
-def _rebate_approved(event: Event, names: Directory) -> Iterator[News]:
-    said = event.payload
-    amount = [said["amount"], said["currency"]]
-    more = {"agreement": said["name"], "amount": amount}
-    yield from _of_rebate("rebate_approved", event, names, about=event.subject, **more)
-
-
-def _of_rebate(
-    kind: str, event: Event, names: Directory, *, about: str, **more: Any
-) -> Iterator[News]:
-    if event.account_id:
-        yield News(
-            kind=kind,
-            about=about,
-            account_id=event.account_id,
-            details=names.details(event.account_id, names.program_of(event), **more),
-        )
-
-
 _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "account.enrolled": _welcome,
     "invitation.accepted": _newcomer,
@@ -302,8 +256,5 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "sales.decided": _sales_decided,
     **{f"deal.{step}": deal_decided for step in STEPS},
     "deal.reminded": deal_ending,
-    "agreement.offered": _rebate_offered,
-    "rebate.statement_issued": _rebate_statement,
-    "rebate.dispute_resolved": _rebate_dispute_over,
-    "rebate.approved": _rebate_approved,
+    **OF_REBATES,
 }

@@ -28,6 +28,11 @@ FILTERS = (
 )
 
 
+class PaperShape(serializers.Serializer):
+    name = serializers.CharField()
+    digest = serializers.CharField(help_text="SHA-256 of its bytes, under the version’s digest.")
+
+
 class AgreementVersionShape(serializers.Serializer):
     number = serializers.IntegerField()
     valid_from = serializers.DateField(help_text="First day of the first period it holds for.")
@@ -37,6 +42,7 @@ class AgreementVersionShape(serializers.Serializer):
     )
     method = serializers.ChoiceField(choices=Method.values)
     needs_acceptance = serializers.BooleanField()
+    papers = PaperShape(many=True, help_text="What was offered with the terms.")
     offered_at = serializers.DateTimeField()
     digest = serializers.CharField(help_text="SHA-256 of what it promises; an acceptance names it.")
 
@@ -106,6 +112,7 @@ SHOWN = {
             },
             "method": "credit_note",
             "needs_acceptance": True,
+            "papers": [{"name": "contract.pdf", "digest": DIGEST}],
             "offered_at": "2026-03-20T15:00:00Z",
             "digest": DIGEST,
         }
@@ -231,6 +238,10 @@ def _agreement_data(one: Agreement, versions: list[AgreementVersion]) -> dict[st
                 "terms": version.terms,
                 "method": version.method,
                 "needs_acceptance": version.needs_acceptance,
+                "papers": [
+                    {"name": one["name"], "digest": one.get("digest", "")}
+                    for one in version.documents
+                ],
                 "offered_at": version.published_at,
                 "digest": offering.digest_of(version),
             }

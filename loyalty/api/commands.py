@@ -45,6 +45,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
@@ -70,20 +71,22 @@ def command(
     refused: Mapping[type[Exception], int] = NO_REFUSALS,
     is_key_needed: bool = True,
     keeps_refusals: bool = True,
+    is_secret: bool = False,
 ) -> Callable[[Run], Run]:
     """Make `view.post(request, [given,] **path)` a command.
 
     `body` reads the content, which arrives as `given`; without one the view reads it itself.
     `refused` says which errors of rules are refusals, and of which status. Without
     `keeps_refusals` a refused command may come again under its key and is tried anew: for what has
-    another permanent identity, as facts have.
+    another permanent identity, as facts have. `is_secret` content is known again by a keyed digest:
+    a mere one would give a number of which most is known away to whoever reads the database.
     """
 
     def decorate(view_method: Run) -> Run:
         @wraps(view_method)
         def handler(view: Any, request: Request, **path: Any) -> Any:
             content = request.data
-            identity = _identity(request, content, is_key_needed)
+            identity = _identity(request, content, is_key_needed, is_secret)
             told = _recall(identity) if identity else None
             if told is not None:
                 return _told_again(told)
@@ -105,17 +108,20 @@ def created(body: Any, route: str, *path: Any) -> Response:
     return Response(body, status=201, headers={"Location": reverse(route, args=path)})
 
 
-def _identity(request: Request, content: Any, is_needed: bool) -> Identity | None:
+def _identity(request: Request, content: Any, is_needed: bool, is_secret: bool) -> Identity | None:
     key = request.headers.get(HEADER)
     if key is None and not is_needed:
         return None
     route = f"{request.method} {request.path}"
     query = request.META.get("QUERY_STRING", "")
+    said = _canonical(content)
+    if is_secret:
+        said = salted_hmac("loyalty.api.commands", said, algorithm="sha256").hexdigest()
     return Identity(
         owner=OWNER,
         key=_bare(key or ""),
         route=route,
-        digest=commands.digest_of(route, query, _canonical(content)),
+        digest=commands.digest_of(route, query, said),
     )
 
 

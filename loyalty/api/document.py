@@ -71,7 +71,9 @@ days; `Retry-After` of a 429 or 503 is granted, and 410 ends it all. The order i
 **Rebates** tell each step: `agreement.offered`, `agreement.accepted`, `agreement.begun`,
 `agreement.ended`, `agreement.closed`; `rebate.statement_issued`, `rebate.line_disputed`,
 `rebate.dispute_withdrawn`, `rebate.dispute_resolved`, `rebate.statement_accepted`,
-`rebate.approved`, `rebate.trued_up`, `rebate.paid`, `rebate.returned`.
+`rebate.approved`, `rebate.trued_up`, `rebate.paid`, `rebate.returned`, `rebate.credited`. Their
+money: `bank_details.entered`; `payment_run.prepared`, `payment_run.approved`,
+`payment_run.canceled`, `payment_run.file_taken`, `payment_run.executed`; `payment.returned`.
 
 **Limits**: `RateLimit` says how many calls remain; beyond them the answer is 429, and `Retry-After`
 says when to go on.

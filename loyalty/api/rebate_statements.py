@@ -1,4 +1,4 @@
-"""Statements of rebates: read, answered for a partner, approved; and what was settled of them."""
+"""Statements of rebates: read, answered for a partner, approved."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,18 +19,14 @@ from loyalty.api.pages import page
 from loyalty.api.rebate_shapes import (
     DISPUTE,
     LINE,
-    SETTLED,
     SHOWN,
     DisputeBody,
-    SettlementShape,
     StatementShape,
 )
 from loyalty.api.shapes import Body
 from loyalty.api.webhook_shapes import NoBody
 from rebates import answering, settling
 from rebates.models import (
-    Settlement,
-    SettlementState,
     Statement,
     StatementLine,
     StatementState,
@@ -38,21 +34,12 @@ from rebates.models import (
 from rebates.stating import line_of, lines_of
 from rewards.payouts import PayoutsStopped
 
-OF_BOTH = (
+FILTERS = (
     Text("agreement", "agreement__code", "Under the agreement with this code.", 40),
     Text("account", "account__number", "Of the account with this number.", 64),
-)
-FILTERS = (
-    *OF_BOTH,
     Choice("state", "state", "In this state.", tuple(StatementState.values)),
     Instant("since", "issued_at__gte", "Issued then or later."),
     Instant("until", "issued_at__lt", "Issued before then."),
-)
-SETTLEMENT_FILTERS = (
-    OF_BOTH[1],
-    Choice("state", "state", "In this state.", tuple(SettlementState.values)),
-    Instant("since", "approved_at__gte", "Approved then or later."),
-    Instant("until", "approved_at__lt", "Approved before then."),
 )
 REFUSED: dict[type[Exception], int] = {
     answering.AnswerRefused: 409,
@@ -98,29 +85,6 @@ class StatementView(Edge):
     def get(self, request: Request, statement_id: UUID) -> Response:
         narrowed(request, (), pages=False)
         return Response(_told(statement_id))
-
-
-class SettlementsView(Edge):
-    """What was settled."""
-
-    scopes = {"GET": "rebates:read"}
-
-    @documented(
-        "list_settlements",
-        "Settlements of rebates, the newest first",
-        answers={200: SettlementShape},
-        parameters=parameters(SETTLEMENT_FILTERS),
-        examples=[example("To be paid", SETTLED)],
-        is_page=True,
-    )
-    def get(self, request: Request) -> Response:
-        rows = Settlement.objects.select_related("statement__agreement", "account")
-        return page(
-            request,
-            rows.filter(**narrowed(request, SETTLEMENT_FILTERS)),
-            by=("-approved_at", "-id"),
-            shape=lambda found: [_settlement_data(one) for one in found],
-        )
 
 
 def _accept(request: Request, found: Statement, given: dict[str, Any]) -> None:
@@ -254,21 +218,6 @@ def _line_data(line: StatementLine, currency: str) -> dict[str, Any]:
         "state": line.state,
         "disputed_because": said.reason if said else "",
         "answer": said.answer if said else "",
-    }
-
-
-def _settlement_data(one: Settlement) -> dict[str, Any]:
-    currency = one.statement.agreement.currency
-    return {
-        "id": one.pk,
-        "statement": one.statement_id,
-        "account": one.account.number,
-        "amount": money(one.amount, currency),
-        "currency": currency,
-        "method": one.method,
-        "state": one.state,
-        "approved_at": one.approved_at,
-        "paid_at": one.paid_at,
     }
 
 

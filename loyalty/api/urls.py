@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from loyalty.api import (
     adjustments,
     deal_steps,
+    payments,
     rebate_statements,
     redemptions,
     sales,
@@ -14,7 +15,9 @@ from loyalty.api.accounts import AccountsView, AccountView
 from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
+from loyalty.api.bank_details import BankDetailsView
 from loyalty.api.benefits import BenefitsView
+from loyalty.api.credits import CreditsView
 from loyalty.api.deals import DealsView, DealView
 from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
@@ -27,6 +30,7 @@ from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.measures import MeasuresView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
+from loyalty.api.settlements import SettlementsView, SettlementView
 from loyalty.api.standings import StandingsView
 from loyalty.api.why_not import WhyNotView
 
@@ -113,7 +117,25 @@ urlpatterns = [
         rebate_statements.approve,
         name="api_statement_approve",
     ),
-    path("settlements", rebate_statements.SettlementsView.as_view(), name="api_settlements"),
+    path("settlements", SettlementsView.as_view(), name="api_settlements"),
+    path(
+        "settlements/<uuid:settlement_id>",
+        SettlementView.as_view(),
+        name="api_settlement",
+    ),
+    path("bank-details", BankDetailsView.as_view(), name="api_bank_details"),
+    path("payment-runs", payments.RunsView.as_view(), name="api_payment_runs"),
+    path("payment-runs/<uuid:run_id>", payments.RunView.as_view(), name="api_payment_run"),
+    path(
+        "payment-runs/<uuid:run_id>/file",
+        payments.RunFileView.as_view(),
+        name="api_payment_file",
+    ),
+    path("payment-runs/<uuid:run_id>/approve", payments.approve, name="api_payment_run_approve"),
+    path("payment-runs/<uuid:run_id>/cancel", payments.cancel, name="api_payment_run_cancel"),
+    path("payment-runs/<uuid:run_id>/executed", payments.executed, name="api_payment_run_executed"),
+    path("payments/<uuid:payment_id>/return", payments.returned, name="api_payment_return"),
+    path("credits", CreditsView.as_view(), name="api_credits"),
     path("journal-batches", JournalBatchesView.as_view(), name="api_journal_batches"),
     path(
         "journal-batches/<uuid:batch_id>/lines",

@@ -18,10 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from accounts.conditions import BadCondition
+from accounts.hands import hands_of
 from accounts.models import Event
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.agreement_sheet import period_sheet
+from loyalty.console.agreement_papers import PaperForm
 from loyalty.console.agreement_table import AgreementFilter, AgreementTable, agreement_rows
 from loyalty.console.happenings import happenings
 from loyalty.console.kinds import EDITORS, READERS
@@ -183,7 +185,7 @@ def _choices(
     """What the reader may do with it."""
     may_edit = request.staff.role in EDITORS
     drafted = is_draft(version)
-    wrote = request.staff.actor in version.authors
+    wrote = not hands_of(request.staff.actor).isdisjoint(version.authors)
     is_open = agreement.state != AgreementState.CLOSED
     return {
         "may_edit": may_edit,
@@ -193,6 +195,8 @@ def _choices(
         "may_draft": may_edit and is_open and not any(map(is_draft, versions)),
         "may_end": may_edit
         and agreement.state in (AgreementState.ACCEPTED, AgreementState.RUNNING),
+        "may_attach": may_edit and drafted,
+        "paper_form": PaperForm(),
         "offer": DayForm(initial={"day": version.valid_from}),
         "is_many": agreement.party in (Party.SEGMENT, Party.TIER),
     }

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel.dates import format_skeleton
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
+
+Tell = Callable[[dict[str, Any], Voice], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _member_changed(payload: dict[str, Any], voice: Voice) -> str:
     )
 
 
-def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
+def _redeeming(verb: str) -> Tell:
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         points = voice.amount(payload["points"], "points")
         said = f"{verb} “{payload['reward']}” for {points} ({payload['reference']})"
@@ -107,7 +109,7 @@ def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
-def _dealing(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+def _dealing(step: Promise) -> Tell:
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         said = f"{payload['customer']} ({payload['reference']}): {step}"
         return f"{said}: {payload['note']}" if payload["note"] else said
@@ -146,6 +148,41 @@ def _sales_decided(payload: dict[str, Any], voice: Voice) -> str:
 def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
     said = {"amount": voice.money(payload["amount"]), "reason": payload["reason"]}
     return _("The bank returned %(amount)s: %(reason)s") % said
+
+
+def _ran(said: str) -> Tell:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        total = voice.exact_money(payload["total"])
+        return gettext(said) % {"number": payload["number"], "total": total}
+
+    return tell
+
+
+def _credited(payload: dict[str, Any], voice: Voice) -> str:
+    amount = voice.exact_money(payload["amount"])
+    said = {"name": payload.get("name", payload["agreement"]), "amount": amount}
+    return _("Handed over %(amount)s of “%(name)s”") % said
+
+
+def _paid(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"name": payload["name"], "amount": voice.exact_money(payload["amount"])}
+    return _("Paid the settlement of %(amount)s of “%(name)s”") % said
+
+
+def _unpaid(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"name": payload["name"], "amount": voice.exact_money(payload["amount"])}
+    return _("The settlement of %(amount)s of “%(name)s” is to be paid once more") % said
+
+
+def _ended(payload: dict[str, Any], voice: Voice) -> str:
+    day = voice.day(date.fromisoformat(payload["ends_on"]) - timedelta(days=1))
+    return _("“%(name)s” ends with %(day)s") % {"name": payload["name"], "day": day}
+
+
+def _forecast(payload: dict[str, Any], voice: Voice) -> str:
+    day = voice.day(date.fromisoformat(payload["period"]))
+    said = {"number": payload["number"], "day": day}
+    return _("Forecast no. %(number)d of the period from %(day)s") % said
 
 
 def _viewed(payload: dict[str, Any], voice: Voice) -> str:
@@ -187,7 +224,7 @@ def _trued_up(payload: dict[str, Any], voice: Voice) -> str:
     }
 
 
-TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
+TOLD: dict[str, Tell] = {
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
     "points.reversed": _points_moved,
@@ -214,6 +251,23 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     ),
     "journal_batch.made": lambda payload, voice: _("Made journal batch %(number)d") % payload,
     "payment.returned": _payment_returned,
+    "payment_run.prepared": _ran(gettext_noop("Prepared payment run %(number)s of %(total)s")),
+    "payment_run.approved": _ran(gettext_noop("Approved payment run %(number)s of %(total)s")),
+    "payment_run.canceled": _ran(gettext_noop("Canceled payment run %(number)s of %(total)s")),
+    "payment_run.executed": _ran(
+        gettext_noop("The bank carried out payment run %(number)s of %(total)s")
+    ),
+    "payment_run.file_taken": lambda payload, voice: (
+        _("Took the bank's file of payment run %(number)d") % payload
+    ),
+    "payment_terms.changed": lambda payload, voice: (
+        _("Bank details rest %(cooling_days)d days now, not %(before)d") % payload
+    ),
+    "agreement.ended": _ended,
+    "rebate.forecast": _forecast,
+    "rebate.credited": _credited,
+    "rebate.paid": _paid,
+    "rebate.returned": _unpaid,
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},

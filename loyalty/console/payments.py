@@ -1,6 +1,6 @@
 """Payment runs: what is to be transferred, a run and its file, what the bank returned."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django import forms
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import Event
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
@@ -26,6 +27,7 @@ from rewards.voice import voice_of
 READERS = ("owner", "manager", "finance", "analyst")
 TREASURERS = ("owner", "finance")
 PER_PAGE = 50
+LAST_TAKEN = 10
 LOOKS = {
     RunState.PREPARED: ("clock", "warn"),
     RunState.CANCELED: ("x-circle", ""),
@@ -94,10 +96,21 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "decided": names.get(found.decided_by, ""),
             "executed": names.get(found.executed_by, ""),
         },
+        "taken": _taken(found),
         "may_pay": may_pay,
         "voice": voice_of(request.tenant),
     }
     return render(request, "console/payment_run.html", context)
+
+
+def _taken(run: PaymentRun) -> list[tuple[str, datetime]]:
+    """Who took its file when, the last first: whoever sends it once more pays twice."""
+    found = Event.objects.filter(
+        subject=f"payment_run:{run.pk}", kind="payment_run.file_taken"
+    ).order_by("-occurred_at", "-id")[:LAST_TAKEN]
+    told = list(found)
+    names = actor_names({one.actor for one in told})
+    return [(names.get(one.actor, ""), one.occurred_at) for one in told]
 
 
 @require_POST

@@ -66,6 +66,7 @@ GROUPS = (
         (
             Place("Agreements", "console_agreements", "banknotes"),
             Place("Accruals", "console_accruals", "chart-bar"),
+            Place(_("Forecasts"), "console_forecasts", "presentation-chart-line"),
             Place("Statements", "console_rebate_statements", "document-text"),
             Place(_("Credits"), "console_credits", "receipt-percent"),
             Place(_("Payments"), "console_payments", "building-library"),

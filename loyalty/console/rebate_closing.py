@@ -1,9 +1,11 @@
 """Closing periods: what is due, what it comes to, and issuing its statements."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +19,7 @@ from loyalty.console.rebate_statements import is_uuid
 from loyalty.rebate_words import period_name
 from rebates import closing
 from rebates.due import Due, due_periods
-from rebates.models import Statement, StatementState
+from rebates.models import LineState, Statement, StatementLine, StatementState
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
@@ -33,21 +35,32 @@ def periods(request: HttpRequest) -> HttpResponse:
     voice, now = voice_of(request.tenant), timezone.now()
     today = day_of(now, voice.zone)
     found = due_periods(day=today)
-    counts = Statement.objects.filter(state=StatementState.ACCEPTED).count()
+    due = [one for one in found if one.is_due(today)]
+    open_ones = Statement.objects.filter(state=StatementState.OPEN)
     context = {
-        "due": [_row(one, voice=voice) for one in found if one.is_due(today)],
-        "coming": [_row(one, voice=voice) for one in found if not one.is_due(today)],
-        "to_approve": counts,
+        "due": [_row(one, today, voice=voice) for one in due],
+        "coming": [_row(one, today, voice=voice) for one in found if not one.is_due(today)],
+        "late": sum(one.days_late(today) > 0 for one in due),
+        "would_state": sum(one.owed for one in due),
+        "forecast_differs": sum(one.difference or 0 for one in due)
+        if any(one.expected is not None for one in due)
+        else None,
+        "disputed": StatementLine.objects.filter(state=LineState.DISPUTED).aggregate(
+            lines=Count("id"), amount=Sum("amount")
+        ),
+        "unanswered": open_ones.filter(answer_by__lt=now).count(),
+        "to_approve": Statement.objects.filter(state=StatementState.ACCEPTED).count(),
         "may_close": request.staff.role in CLOSERS,
         "voice": voice,
     }
     return render(request, "console/rebate_closing.html", context)
 
 
-def _row(one: Due, *, voice: Any) -> dict[str, Any]:
+def _row(one: Due, today: date, *, voice: Any) -> dict[str, Any]:
     agreement = one.agreement
     return {
         "due": one,
+        "late": one.days_late(today),
         "period": period_name(agreement.period, one.since, one.upto, voice=voice),
     }
 

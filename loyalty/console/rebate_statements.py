@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.hands import hands_of
 from accounts.models import Event
 from accounts.money import exponent, to_minor
 from accounts.roles import staff_required
@@ -29,6 +30,7 @@ from loyalty.rebate_statements import (
 )
 from loyalty.rebate_words import StatementWords
 from rebates import answering, settling
+from rebates.impartial import why_not_settled_by, why_partial
 from rebates.models import (
     Dispute,
     LineState,
@@ -176,7 +178,9 @@ def _choices(request: HttpRequest, words: StatementWords) -> dict[str, Any]:
     """What the reader may do with it, or what it waits for."""
     one = words.statement
     may = request.staff.role in APPROVERS
-    is_own = request.staff.actor == one.prepared_by or one.agreement.owner_id == request.staff.pk
+    hands, owner = hands_of(request.staff.actor), one.agreement.owner
+    is_own = one.prepared_by in hands or (owner is not None and owner.actor in hands)
+    partial = "" if is_own else why_partial(one, hands)
     has_resolved = one.state == StatementState.APPROVED and any(
         line.line.state == LineState.RESOLVED for line in words.lines
     )
@@ -184,11 +188,13 @@ def _choices(request: HttpRequest, words: StatementWords) -> dict[str, Any]:
     why_not = ""
     if waits and is_own:
         why_not = _("You prepared this statement or own the agreement: somebody else approves it.")
+    elif waits:
+        why_not = why_not_settled_by(one, hands)
     elif one.state == StatementState.OPEN:
-        why_not = _("It can be approved once the partner has accepted it.")
+        why_not = partial or _("It can be approved once the partner has accepted it.")
     return {
-        "may_approve": may and waits and not is_own,
-        "may_resolve": may and not is_own,
+        "may_approve": may and waits and not why_not,
+        "may_resolve": may and not is_own and not partial,
         "why_not": why_not,
         "to_settle": sum(
             line.line.settles

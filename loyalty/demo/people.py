@@ -21,6 +21,7 @@ STAFF = {  # the part of the e-mail before @acme.example -> name, role
     "morgan": ("Morgan Hale", StaffRole.OWNER),
     "jordan": ("Jordan Reyes", StaffRole.MANAGER),
     "alex": ("Alex Kimura", StaffRole.FINANCE),
+    "erin": ("Erin Walsh", StaffRole.FINANCE),
     "sam": ("Sam Okafor", StaffRole.ANALYST),
     "marcus": ("Marcus Bell", StaffRole.REP),
     "dana": ("Dana Whitfield", StaffRole.REP),

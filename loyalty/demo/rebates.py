@@ -1,7 +1,7 @@
 """The demo's agreements on money back: growth, whole volume and an amount per unit.
 
-Of two quarters that are over, the first is closed and approved, the second is with the partners: a
-line of it is disputed.
+Of two quarters that are over, the first is closed, approved and paid, the second is with the
+partners: a line of it is disputed. The running one is forecast.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models import Account, Member, Program, Staff
 from accounts.models.people import PortalRole
 from accounts.periods import add_months, quarter_around, start_of
+from loyalty.demo import payments
 from loyalty.demo.businesses import Business
 from loyalty.demo.company import ZONE
 from loyalty.demo.people import MANAGER, STAFF
@@ -21,13 +22,14 @@ from rebates.stating import line_of
 APPROVER = "alex"  # of finance
 OPENING = timedelta(hours=10)
 
-# The business's place, code, name, how often it counts, and its terms.
-AGREEMENTS: tuple[tuple[int, str, str, str, dict[str, Any]], ...] = (
+# The business's place, code, name, how often it counts, how it is paid, and its terms.
+AGREEMENTS: tuple[tuple[int, str, str, str, str, dict[str, Any]], ...] = (
     (
         0,
         "growth-bonus",
         "Growth bonus",
         "quarter",
+        "credit_note",
         {
             "position": "baseline",
             "base": {"periods": 2, "plus": "0"},
@@ -44,6 +46,7 @@ AGREEMENTS: tuple[tuple[int, str, str, str, dict[str, Any]], ...] = (
         "volume-rebate",
         "Volume rebate",
         "quarter",
+        "bank_transfer",
         {
             "bands": [
                 {"from": 10_000_00, "rate": "1"},
@@ -57,6 +60,7 @@ AGREEMENTS: tuple[tuple[int, str, str, str, dict[str, Any]], ...] = (
         "volume-rebate-lake",
         "Volume rebate",
         "quarter",
+        "account_credit",
         {
             "method": "incremental",
             "bands": [{"from": 20_000_00, "rate": "1"}, {"from": 80_000_00, "rate": "2.5"}],
@@ -67,9 +71,10 @@ AGREEMENTS: tuple[tuple[int, str, str, str, dict[str, Any]], ...] = (
         "unit-bonus",
         "Bonus per unit",
         "month",
+        "bank_transfer",
         {
             "measure": "quantity",
-            "bands": [{"from": 1, "rate": 25}, {"from": 500 * 10_000, "rate": 40}],
+            "bands": [{"from": 10_000, "rate": 25}, {"from": 500 * 10_000, "rate": 40}],
         },
     ),
 )
@@ -80,7 +85,10 @@ def agree(program: Program, people: Sequence[Business], *, today: date) -> None:
     there = {one.place: one for one in people}
     first = add_months(quarter_around(today), -6)
     manager = Staff.objects.get(name=STAFF[MANAGER][0])
-    for place, code, name, period, terms in AGREEMENTS:
+    paid = [place for place, _, _, _, method, _ in AGREEMENTS if method == "bank_transfer"]
+    accounts = [Account.objects.get(number=there[one].number) for one in paid if one in there]
+    payments.open_accounts(accounts, on=first)
+    for place, code, name, period, method, terms in AGREEMENTS:
         if place in there:
             account = Account.objects.get(number=there[place].number)
             _agree(
@@ -90,6 +98,7 @@ def agree(program: Program, people: Sequence[Business], *, today: date) -> None:
                 code=code,
                 name=name,
                 period=period,
+                method=method,
                 terms=terms,
                 on=first,
             )
@@ -100,6 +109,8 @@ def agree(program: Program, people: Sequence[Business], *, today: date) -> None:
         if upto == closed:
             for statement in Statement.objects.filter(upto__lte=closed).order_by("pk"):
                 _settle(statement, on=min(upto + timedelta(days=12), today))
+            payments.pay(on=min(upto + timedelta(days=16), today), today=today)
+    payments.expect(on=add_months(first, 6) + timedelta(days=2))
     _live(today)
     _dispute(on=today)
 
@@ -121,6 +132,7 @@ def _agree(
     code: str,
     name: str,
     period: str,
+    method: str,
     terms: dict[str, Any],
     on: date,
 ) -> Agreement:
@@ -132,7 +144,7 @@ def _agree(
         period=period,
         starts_on=on,
         owner=manager,
-        said={"terms": terms},
+        said={"terms": terms, "method": method},
         actor=manager.actor,
         now=_at(on - timedelta(days=20)),
     )

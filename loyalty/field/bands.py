@@ -6,7 +6,6 @@ from uuid import UUID
 from accounts.periods import day_of
 from loyalty.rebate_terms import names
 from loyalty.rebate_working import next_text
-from rebates.models import Accrual
 from rebates.nearness import nearest
 from rewards.voice import Voice
 
@@ -14,17 +13,14 @@ NEAR_PERCENT = 25  # of where the next band begins: further away it is no call y
 
 
 def near_bands(*, rep_id: UUID, program_id: UUID, voice: Voice, as_of: datetime) -> dict[UUID, str]:
-    """By account, the opportunity that is worth most in a sentence; one query where there is none,
-    and as many for one as for a hundred."""
-    today = day_of(as_of, voice.zone)
-    open_ones = Accrual.objects.filter(
-        account__rep_id=rep_id,
-        agreement__program_id=program_id,
-        closed_at=None,
-        since__lte=today,
-        until__gt=today,
-    ).select_related("agreement", "version")
-    near = nearest(list(open_ones), percent=NEAR_PERCENT)
+    """By account, the opportunity that is worth most in a sentence; in as many queries, and with
+    as much work, for a hundred accounts as for ten thousand."""
+    near = nearest(
+        rep_id=rep_id,
+        program_id=program_id,
+        day=day_of(as_of, voice.zone),
+        percent=NEAR_PERCENT,
+    )
     if not near:
         return {}
     said = names(voice=voice, program_id=program_id, at=as_of)

@@ -16,6 +16,10 @@ _PORTAL = {
     "rebate_statement": "portal_rebates",
     "rebate_dispute_over": "portal_rebates",
     "rebate_approved": "portal_rebates",
+    "rebate_paid": "portal_rebates",
+    "rebate_returned": "portal_bank",
+    "rebate_credited": "portal_credits",
+    "bank_details": "portal_bank",
 }
 
 

@@ -18,15 +18,18 @@ from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
 from loyalty.agreement_sheet import Listed, earned_chart, history, listed, period_sheet
+from loyalty.file_answer import file_answer
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.rebate_statements import all_statements, statements_told
-from loyalty.rebate_terms import Names, names, terms_words
-from loyalty.rebate_words import StatementWords, agreement_look, days_text
-from rebates import offering
+from loyalty.rebate_terms import Names, names, sold_text, terms_words
+from loyalty.rebate_words import StatementWords, agreement_look, days_text, period_name
+from rebates import offering, papers
 from rebates.drafting import AgreementRefused
 from rebates.models import Acceptance, Accrual
+from rebates.nearness import terms_of
 from rebates.of_account import Own, own_agreements
+from rebates.of_group import OwnPart, own_parts
 from rewards.voice import Voice, voice_of
 
 PER_PAGE = 20
@@ -49,6 +52,7 @@ def agreements(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         "enrollments": enrollments,
         "voice": voice,
         "agreements": listed_agreements(enrollment, voice, now=now),
+        "parts": _parts(enrollment, request, voice, now=now),
         "page": page,
         "statements": statements_told(list(page.object_list), voice=voice, now=now),
     }
@@ -93,6 +97,22 @@ def agreement(request: HttpRequest, enrollment_id: UUID, agreement_id: UUID) -> 
     return render(request, "portal/agreement.html", context)
 
 
+@require_safe
+@member_required()
+def paper(
+    request: HttpRequest, enrollment_id: UUID, agreement_id: UUID, file_id: UUID
+) -> HttpResponse:
+    """A paper of what holds for the account, of what it is offered, or of what it has accepted."""
+    enrollment, _enrollments = own_enrollment(request, enrollment_id)
+    own = _one(enrollment, request, agreement_id)
+    shown = [own.version, *([own.offered] if own.offered else [])]
+    versions = papers.readable_by(enrollment.account, own.agreement, shown)
+    found = papers.paper_of(versions, file_id)
+    if found is None:
+        raise Http404
+    return file_answer(found)
+
+
 def listed_agreements(enrollment: Enrollment, voice: Voice, *, now: datetime) -> list[Listed]:
     """The account's agreements in the program, those that wait for its answer first."""
     said = names(voice=voice, program_id=enrollment.program_id, at=now)
@@ -110,6 +130,31 @@ def listed_agreements(enrollment: Enrollment, voice: Voice, *, now: datetime) ->
         for one in own
     ]
     return sorted(found, key=lambda one: not one.is_to_accept)
+
+
+def _parts(
+    enrollment: Enrollment, request: HttpRequest, voice: Voice, *, now: datetime
+) -> list[dict[str, str]]:
+    """What of its buying group's agreements is the account's own, in words."""
+    found = own_parts(
+        enrollment.account,
+        program_id=enrollment.program_id,
+        tenant=request.tenant,
+        at=now,
+        day=day_of(now, voice.zone),
+    )
+    return [_part(one, voice) for one in found]
+
+
+def _part(one: OwnPart, voice: Voice) -> dict[str, str]:
+    accrual, measure = one.accrual, terms_of(one.accrual).measure
+    all_earns = one.earning == one.sold
+    return {
+        "name": one.agreement.name,
+        "period": period_name(one.agreement.period, accrual.since, accrual.until, voice=voice),
+        "sold": sold_text(one.sold, measure=measure, voice=voice),
+        "earning": "" if all_earns else sold_text(one.earning, measure=measure, voice=voice),
+    }
 
 
 def _all(enrollment: Enrollment, request: HttpRequest) -> list[Own]:

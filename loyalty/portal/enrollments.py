@@ -7,7 +7,9 @@ from django.http import Http404, HttpRequest
 
 from accounts.models import Enrollment
 from accounts.models.directory import EnrollmentState
-from rebates.models import Accrual, Agreement, AgreementState
+from rebates.models import Accrual, Agreement, AgreementState, Party
+
+LEVELS = (1, 2, 3)  # of heads of a buying group for whose agreements the navigation has a link
 
 
 def own_enrollments(request: HttpRequest) -> QuerySet[Enrollment]:
@@ -25,8 +27,14 @@ def own_enrollments(request: HttpRequest) -> QuerySet[Enrollment]:
 
 
 def _agreements() -> QuerySet[Agreement]:
-    """With the account, or with a group of the program that it may be in."""
-    theirs = Q(account=OuterRef("account")) | Q(account=None)
+    """With the account, with a group of the program that it may be in, or with the head of its
+    buying group."""
+    group = Q()
+    for level in LEVELS:  # which shows them their own part
+        group |= Q(
+            party=Party.FAMILY, account=OuterRef("__".join(["account", *["parent"] * level]))
+        )
+    theirs = Q(account=OuterRef("account")) | Q(account=None) | group
     found = Agreement.objects.filter(theirs, program=OuterRef("program"))
     return found.exclude(state=AgreementState.DRAFT)
 

@@ -66,6 +66,11 @@ urlpatterns = [
         name="portal_agreement",
     ),
     path(
+        "<uuid:enrollment_id>/rebates/<uuid:agreement_id>/papers/<uuid:file_id>/",
+        agreements.paper,
+        name="portal_agreement_paper",
+    ),
+    path(
         "<uuid:enrollment_id>/rebates/statements/<uuid:statement_id>/",
         rebate_statements.statement,
         name="portal_rebate_statement",

@@ -155,6 +155,7 @@ class Payment(TenantModel):
     state = models.CharField(max_length=8, choices=PaymentState, default=PaymentState.PREPARED)
     reason = models.CharField(max_length=300, blank=True, default="")  # why it was returned
     returned_at = models.DateTimeField(null=True)
+    returned_by = models.CharField(max_length=60, blank=True, default="")  # who said so
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -52,6 +52,7 @@ from rebates import clock as rebates_clock
 from rebates import offering as offering_rebates
 from rebates.journal_files import file_of
 from rebates.models import (
+    Accrual,
     Agreement,
     AgreementVersion,
     Credit,
@@ -528,7 +529,7 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
         batch=batch, number=1, day=today, kind="accrued", account=account,
         account_number=account.number, ledger_account="4730", debit=100, credit=0,
     )  # fmt: skip
-    side.things["credit"] = credit.id
+    side.things |= {"credit": credit.id, "settlement": settlement.id}
     side.things["journal batch"] = batch.id
     side.things |= {"payment run": run.id, "payment": payment.id}
 
@@ -553,6 +554,7 @@ def _agreements(side: Side, program: Program, now: datetime) -> None:
         _expected_and_settled(statement, actor, now)
     draft = _drafted(program, side.accounts["1001"], "ag-draft", terms, starts_on, actor)
     side.things["agreement draft"] = draft.id
+    side.things["forecast period"] = Accrual.objects.filter(closed_at=None).earliest("id").id
 
 
 def _expected_and_settled(statement: Statement, actor: str, now: datetime) -> None:
@@ -663,8 +665,12 @@ def _paperwork(side: Side, now: datetime) -> None:
             [
                 "activities:write",
                 "adjustments:write",
+                "bank:write",
                 "deals:decide",
                 "deals:write",
+                "payments:approve",
+                "payments:file",
+                "payments:write",
                 "rebates:answer",
                 "rebates:approve",
                 "redemptions:decide",
@@ -684,6 +690,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "deals:read",
                 "entries:read",
                 "events:read",
+                "payments:read",
                 "rebates:read",
                 "redemptions:read",
                 "rewards:read",

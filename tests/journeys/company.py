@@ -15,6 +15,7 @@ from tests.rewards.stories import NEW_YORK, accepted, purchase, taken_back
 
 PASSWORD = "correct horse battery"  # that of tests.factories
 PARTNER, MANAGER, REP = "pat@harbor.example", "max@acme.example", "robin@acme.example"
+FINANCE = "fay@acme.example"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def open_company() -> Company:
             program = _program()
             rep = factories.StaffFactory(user=_person(REP), name="Robin Rep", role="rep")
             factories.StaffFactory(user=_person(MANAGER), name="Max Manager", role="manager")
+            factories.StaffFactory(user=_person(FINANCE), name="Fay Finance", role="finance")
             harbor, meadow = (
                 factories.enrolled_account(program, number=number, name=name, rep=rep)
                 for number, name in (("H-1", "Harbor Bikes"), ("M-1", "Meadow Cycles"))

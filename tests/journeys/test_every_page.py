@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.company import MANAGER, PARTNER, PASSWORD, REP
+from tests.journeys.company import FINANCE, MANAGER, PARTNER, PASSWORD, REP
 from tests.journeys.visitor import PHONE
 
 pytestmark = pytest.mark.browser
@@ -19,6 +19,9 @@ PAGES = {
     MANAGER: (
         "/console/accounts/?q=nothing-like-this",
         "/console/accruals/",
+        "/console/accruals/?by=region",
+        "/console/forecasts/",
+        "/console/forecasts/list/",
         "/console/adjustments/",
         "/console/adjustments/limits/",
         "/console/campaigns/",
@@ -62,6 +65,7 @@ PAGES = {
         "/console/notices/points_earned/de/",
         *NOTICES,
     ),
+    FINANCE: ("/console/journal/accounts/", "/console/payments/bank/"),
     REP: ("/field/?q=nothing-like-this", *NOTICES),
 }
 
@@ -75,7 +79,7 @@ def test_a_stranger_reads_what_there_is_to_read(visit):
     visitor.complaints = [one for one in visitor.complaints if "404" not in one]
 
 
-@pytest.mark.parametrize("who", PAGES, ids=["partner", "manager", "rep"])
+@pytest.mark.parametrize("who", PAGES, ids=["partner", "manager", "finance", "rep"])
 def test_everybody_reads_every_page_of_theirs(visit, who):
     visitor = visit()
     visitor.go("/sign-in/login/")

@@ -61,7 +61,7 @@ def fuzzed(process_env, django_db_blocker, tmp_path_factory) -> Iterator[Fuzzed]
 
 
 def _secret(*scopes: str) -> str:
-    staff = factories.StaffFactory()
+    staff = factories.StaffFactory(role="owner")
     return make_key(name="fuzz", scopes=scopes, actor=staff, now=timezone.now())[1]
 
 

@@ -27,7 +27,7 @@ def test_an_agreement_is_accepted_answered_and_approved_by_systems(in_tenant, mo
     owner = StaffFactory(name="Olga Owner", role="owner")
     keys = {
         who: Sending(in_tenant, make_key(name=who, scopes=SCOPES, actor=actor, now=now)[1])
-        for who, actor in (("erp", StaffFactory()), ("owner's", owner))
+        for who, actor in (("erp", StaffFactory()), ("owner's", owner), ("bank", StaffFactory()))
     }
     api = keys["erp"]
     terms = {"method": "whole", "bands": bands((10_000_00, 2), (20_000_00, 4))}
@@ -74,13 +74,14 @@ def test_an_agreement_is_accepted_answered_and_approved_by_systems(in_tenant, mo
     disputed = api.send(f"{one}/dispute", {"line": 2, "reason": "INV-9 is missing."}, "D-1")
     assert disputed.json()["lines"][1]["state"] == "disputed"
     assert api.send(f"{one}/accept", {}, "Y-1").json()["state"] == "accepted"
-    own = keys["owner's"].send(f"{one}/approve", {}, "P-1")
-    assert own.status_code == 409
-    assert "another person" in own.json()["detail"]
+    for who, name in (("owner's", "P-1"), ("erp", "P-3")):  # its owner; who accepted it
+        own = keys[who].send(f"{one}/approve", {}, name)
+        assert own.status_code == 409
+        assert "another person" in own.json()["detail"]
     assert Statement.objects.get().state == StatementState.ACCEPTED
     assert Settlement.objects.count() == 0
     for _ in range(2):  # sent twice, it settles once
-        assert api.send(f"{one}/approve", {}, "P-2").json()["state"] == "approved"
+        assert keys["bank"].send(f"{one}/approve", {}, "P-2").json()["state"] == "approved"
     [settled] = api.get(f"{V1}/settlements?account=D-1").json()["items"]
     assert (settled["amount"], settled["state"]) == ("200.00", "approved")
 

@@ -49,7 +49,9 @@ def test_a_run_goes_through_two_pairs_of_hands(world, ann, bob):
     assert file["Content-Disposition"] == 'attachment; filename="payments-000001.xml"'
     assert file["Content-Type"] == "application/xml"
     assert b"<CtrlSum>100.00</CtrlSum>" in file.content
-    assert GERMAN not in text_of(ann.get(here))
+    seen = text_of(bob.get(here))
+    assert "Taken before. Make sure that it reaches the bank only once. Ann, Feb 10" in seen
+    assert GERMAN not in seen
 
     ann.post(here, {"action": "executed"})
     payment = run.payments.get(account=world.dealers[0])

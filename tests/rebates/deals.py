@@ -17,6 +17,7 @@ from tests.factories import LONG_AGO, ProductFactory
 from tests.rewards.stories import accepted, at, purchase, taken_back
 
 MAKER, CHECKER, PARTNER = "staff:maker", "staff:checker", "member:partner"
+SECOND = "staff:second"  # beside CHECKER
 
 
 def bands(*pairs: tuple[str | int, str | int]) -> list[dict[str, Any]]:
@@ -150,7 +151,7 @@ def whole_story(program: Program, account: Account) -> Agreement:
     answering.resolve_dispute(
         dispute=dispute, agreed=12_00, answer="Right", actor=CHECKER, now=at("2026-04-13")
     )
-    settling.approve_resolved(statement=statement, actor=CHECKER, now=at("2026-04-14"))
+    settling.approve_resolved(statement=statement, actor=SECOND, now=at("2026-04-14"))
     accepted(
         taken_back(account, "500.00", at("2026-04-20"), of="S-BIKES", document="S-BACK"),
         as_of=at("2026-04-20"),

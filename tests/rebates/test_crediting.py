@@ -99,6 +99,8 @@ def test_each_is_handed_over_once_in_its_own_way(world):
         "amount": 33_33,
         "points": None,
         "agreement": "a-4",
+        "name": "A-4",
+        "currency": "USD",
         "statement": 1,
     }
     assert violations(world.tenant) == []
