@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,18 +15,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.conditions import BadCondition
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
+from loyalty.console.bulk import picked
 from loyalty.console.campaign_form import BudgetForm, CampaignForm, MilestoneForm
 from loyalty.console.drafts import (
     Editor,
     Row,
+    actions,
     condition_rows,
     decide,
+    decide_many,
     is_draft,
     needs_other,
     show_on,
 )
 from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.list_page import list_answer
+from loyalty.lists import CAMPAIGNS
 from loyalty.programs import program_choice
+from loyalty.published_words import RUNNING, look_of_campaign
 from rewards import budgets, campaigning
 from rewards.conflicts import cautions_for_campaign
 from rewards.models import Boost, Budget, Campaign, Milestone
@@ -35,52 +41,61 @@ from rewards.publishing import CodeTaken, NotADraft
 from rewards.voice import voice_of
 
 
-def _state(campaign: Campaign, *, now: Any) -> tuple[str, str, str]:
-    if campaign.discarded_at:
-        return "Discarded", "", "trash"
-    if campaign.published_at is None:
-        return "Draft", "warn", "pencil"
-    if campaign.ends_at and campaign.ends_at <= now:
-        return "Ended", "", "stop"
-    if campaign.starts_at > now:
-        return "Scheduled", "brand", "clock"
-    return "Running", "good", "check-circle"
-
-
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def campaign_list(request: HttpRequest) -> HttpResponse:
+    may_edit = request.staff.role in EDITORS
+    if request.method == "POST":
+        return _decide_many(request) if may_edit else HttpResponseForbidden()
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
     program, now = choice.chosen, timezone.now()
     voice = voice_of(request.tenant, program.points_name)
     names = dict(ActivityKind.objects.values_list("code", "name"))
-    campaigns = Campaign.objects.filter(program=program, discarded_at=None).select_related("rule")
     limits = Budget.objects.filter(program=program).order_by("-starts_at", "id")
-    context = {
-        "choice": choice,
-        "rows": [
+    return list_answer(
+        request,
+        CAMPAIGNS,
+        "console/campaigns.html",
+        rows=lambda campaigns: [
             Row(
+                key=one.pk,
                 url=reverse("console_campaign", args=[one.pk]),
                 name=one.name,
                 note=one.code,
                 promise=campaign_promise(one, kinds=names, voice=voice),
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
-                state=_state(one, now=now),
+                look=look_of_campaign(one, now=now),
             )
-            for one in campaigns.order_by("-starts_at", "code")
+            for one in campaigns
         ],
-        "budgets": budgets.filled(limits, tenant=request.tenant, at=now),
-        "milestones": [
+        choice=choice,
+        budgets=budgets.filled(limits, tenant=request.tenant, at=now),
+        milestones=[
             (one, names.get(one.kind, one.kind))
             for one in Milestone.objects.filter(program=program).order_by("name", "code")
         ],
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice,
-    }
-    return render(request, "console/campaigns.html", context)
+        may_edit=may_edit,
+        actions=actions(may_edit),
+        voice=voice,
+    )
+
+
+def _decide_many(request: HttpRequest) -> HttpResponse:
+    about = {"actor": request.staff.actor, "now": timezone.now()}
+    campaigns = Campaign.objects.filter(pk__in=picked(request)).order_by("id")
+    decide_many(
+        request,
+        [(f"“{one.name}”", one) for one in campaigns],
+        {
+            "publish": lambda one: campaigning.publish_campaign(campaign=one, **about),
+            "end": lambda one: campaigning.end_campaign(campaign=one, **about),
+            "discard": lambda one: campaigning.discard_campaign(campaign=one, **about),
+        },
+    )
+    return HttpResponseRedirect(request.get_full_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,7 +177,8 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     names = dict(ActivityKind.objects.values_list("code", "name"))
     context = {
         "campaign": campaign,
-        "state": _state(campaign, now=now),
+        "look": look_of_campaign(campaign, now=now),
+        "is_running": look_of_campaign(campaign, now=now) == RUNNING,
         "promise": campaign_promise(campaign, kinds=names, voice=voice),
         "boosts": Boost.objects.filter(campaign=campaign).count(),
         "is_draft": is_draft(campaign),

@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,6 +14,8 @@ from accounts.keys import SCOPES, make_key, revoke_key
 from accounts.models import ApiKey
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
+from loyalty.console.list_page import list_answer
+from loyalty.lists import KEYS
 
 manages_keys = staff_required(StaffRole.OWNER, StaffRole.MANAGER)
 
@@ -37,13 +39,12 @@ def keys(request: HttpRequest) -> HttpResponse:
         # Shown in this very answer and kept nowhere, so there is no redirect to another page.
         _key, secret = make_key(**form.cleaned_data, actor=request.staff, now=timezone.now())
         form = KeyForm()
-    context = {
-        "form": form,
-        "secret": secret,
-        "keys": ApiKey.objects.order_by("revoked_at", "-created_at", "id"),
-        "scopes": SCOPES,
-    }
-    return render(request, "people/keys.html", context, status=422 if form.errors else 200)
+    answer = list_answer(
+        request, KEYS, "people/keys.html", rows=lambda keys: keys, form=form, secret=secret
+    )
+    if form.errors:
+        answer.status_code = 422
+    return answer
 
 
 @require_POST

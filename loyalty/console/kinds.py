@@ -14,6 +14,8 @@ from accounts.kinds import OWN_KINDS, KindIsOurs, KindTaken, add_kind, change_ki
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
 from loyalty.attribute_lines import as_lines, read_lines
+from loyalty.console.list_page import list_answer
+from loyalty.lists import KINDS
 
 READERS = ("owner", "manager", "finance", "analyst")
 EDITORS = ("owner", "manager")
@@ -50,16 +52,20 @@ class KindForm(forms.Form):
 @require_safe
 @staff_required(*READERS)
 def kind_list(request: HttpRequest) -> HttpResponse:
-    kinds = [
-        {
-            "kind": kind,
-            "attributes": list(declared(kind.attributes).values()),
-            "is_ours": kind.code in OWN_KINDS,
-        }
-        for kind in ActivityKind.objects.order_by("name", "code")
-    ]
-    context = {"kinds": kinds, "types": TYPES, "may_edit": request.staff.role in EDITORS}
-    return render(request, "console/kinds.html", context)
+    return list_answer(
+        request,
+        KINDS,
+        "console/kinds.html",
+        rows=lambda kinds: [
+            {
+                "kind": kind,
+                "attributes": list(declared(kind.attributes).values()),
+                "is_ours": kind.code in OWN_KINDS,
+            }
+            for kind in kinds
+        ],
+        may_edit=request.staff.role in EDITORS,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

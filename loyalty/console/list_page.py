@@ -1,16 +1,20 @@
 """What every list's page has around its rows: filters, chips, views, the way out as a file."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import SavedView
 from accounts.saved_views import views_of
-from loyalty.listing import address_without, chips, tidy_redirect
-from loyalty.lists.listed import Found, Listed, state_of
+from loyalty.listing import address_without, chips, tidy_redirect, with_tidy_address
+from loyalty.lists.listed import Found, Listed, asked_in, state_of
+from rewards.voice import voice_of
 
 PER_PAGE = 50
 
@@ -26,7 +30,9 @@ class ViewLink:
 def elsewhere(request: HttpRequest, listed: Listed) -> HttpResponse | None:
     """Where somebody comes without any wish: to the view they open the list with. Where a form
     sent empty fields: to the address without them."""
-    if request.method == "GET" and not request.GET and request.staff:
+    if request.method == "POST":
+        return None  # its answer may be all there is of a secret
+    if not request.GET and request.staff:
         mine = SavedView.objects.filter(staff=request.staff.pk, list=listed.code, removed_at=None)
         default = mine.filter(is_default=True).first()
         if default is not None:
@@ -73,6 +79,28 @@ def _back(address: str, *, has_default: bool) -> str:
     """Filters taken away must not lead to the view that opens the list: an address without any
     wish says so."""
     return f"{address}?view=all" if has_default and "?" not in address else address
+
+
+def list_answer(
+    request: HttpRequest,
+    listed: Listed,
+    template: str,
+    *,
+    rows: Callable[[Sequence[Any]], Sequence[Any]],
+    **about: Any,
+) -> HttpResponse:
+    """The page of a list whose `rows` are told by one function, in a constant number of queries."""
+    if other := elsewhere(request, listed):
+        return other
+    found = listed.find(asked_in(request, now=timezone.now()))
+    page = paged(request, found)
+    context = list_context(request, listed, found) | {
+        "page": page,
+        "count": page.paginator.count,
+        "rows": rows(list(page.object_list)),
+        "voice": voice_of(request.tenant),
+    }
+    return with_tidy_address(request, render(request, template, context | about))
 
 
 def paged(request: HttpRequest, found: Found) -> Any:

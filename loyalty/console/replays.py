@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +17,8 @@ from accounts.models.job import JobState
 from accounts.periods import add_months, day_of
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.list_page import list_answer
+from loyalty.lists import REPLAYS
 from loyalty.programs import program_choice
 from rewards.models import RuleVersion
 from rewards.promises import expiry_text
@@ -27,7 +28,6 @@ from rewards.tasks import run_replay
 from rewards.voice import Voice, voice_of
 from tiers.models import SchemeVersion, State
 
-PER_PAGE = 50
 LABELS = {
     "opening": "Outstanding before",
     "earned": "Earned",
@@ -117,14 +117,10 @@ class ReplayForm(forms.Form):
 @require_safe
 @staff_required(*READERS)
 def replay_list(request: HttpRequest) -> HttpResponse:
-    runs = JobRun.objects.filter(job=jobs.JOB).order_by("-started_at", "-id")
-    page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice_of(request.tenant),
-    }
-    return render(request, "console/replays.html", context)
+    may_edit = request.staff.role in EDITORS
+    return list_answer(
+        request, REPLAYS, "console/replays.html", rows=lambda runs: runs, may_edit=may_edit
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

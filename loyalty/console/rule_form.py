@@ -138,16 +138,3 @@ class PublishForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Leave it empty for now.",
     )
-
-
-def state_of(version: RuleVersion, *, now: Any) -> tuple[str, str, str]:
-    """(word, tone, icon) of a version."""
-    if version.discarded_at:
-        return "Discarded", "", "trash"
-    if version.published_at is None:
-        return "Draft", "warn", "pencil"
-    if version.valid_from > now:
-        return "Scheduled", "brand", "clock"
-    if version.valid_to and version.valid_to <= now:
-        return "Ended", "", "stop"
-    return "Published", "good", "check-circle"

@@ -1,31 +1,39 @@
 """Earning rules: the list with their states, drafts, trying out, publishing."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import ActivityKind, Program
+from accounts.models import ActivityKind
 from accounts.periods import start_of
 from accounts.roles import staff_required
+from loyalty.console.bulk import picked
 from loyalty.console.drafts import (
     Editor,
     Row,
+    actions,
     condition_rows,
     decide,
+    decide_many,
     is_draft,
     needs_other,
 )
 from loyalty.console.kinds import EDITORS, READERS
-from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm, state_of
+from loyalty.console.list_page import list_answer
+from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm
 from loyalty.console.rule_trial import sample_trial
+from loyalty.lists import RULES
 from loyalty.programs import program_choice
+from loyalty.published_words import PUBLISHED, Look, look_of_rule
 from rewards import publishing
 from rewards.conflicts import cautions_for_rule
 from rewards.models import RuleVersion
@@ -37,50 +45,76 @@ PAST_DAYS = 90
 SHOWN = 20
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def rule_list(request: HttpRequest) -> HttpResponse:
+    may_edit = request.staff.role in EDITORS
+    if request.method == "POST":
+        return _decide_many(request) if may_edit else HttpResponseForbidden()
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
-    now, voice = timezone.now(), voice_of(request.tenant, choice.chosen.points_name)
-    context = {
-        "choice": choice,
-        "rows": _rules(choice.chosen, voice, now=now),
-        "may_edit": request.staff.role in EDITORS,
-        "may_set_pair": request.staff.role == "owner",
-        "voice": voice,
-    }
-    return render(request, "console/rules.html", context)
-
-
-def _rules(program: Program, voice: Voice, *, now: datetime) -> list[Row]:
-    """The versions that matter now: in force or to come, drafts, and the last of what ended."""
-    names = dict(ActivityKind.objects.values_list("code", "name"))
-    versions = (
-        RuleVersion.objects.filter(rule__program=program, discarded_at=None)
-        .select_related("rule")
-        .order_by("rule__name", "rule__code", "-number")
+    voice = voice_of(request.tenant, choice.chosen.points_name)
+    return list_answer(
+        request,
+        RULES,
+        "console/rules.html",
+        rows=lambda versions: _rows(versions, voice, now=timezone.now()),
+        choice=choice,
+        may_edit=may_edit,
+        may_set_pair=request.staff.role == "owner",
+        actions=actions(may_edit),
+        voice=voice,
     )
-    shown, seen = [], set()
-    for version in versions:
-        state, rule = state_of(version, now=now), version.rule
-        if state[0] == "Ended" and version.rule_id in seen:
-            continue
-        seen.add(version.rule_id)
-        group = f", group {rule.exclusive_group}" if rule.exclusive_group else ""
-        shown.append(
-            Row(
-                url=reverse("console_rule", args=[version.pk]),
-                name=rule.name,
-                note=f"{rule.code}, version {version.number}{group}",
-                promise=promise_of(version, kinds=names, voice=voice),
-                starts_at=version.valid_from if version.published_at else None,
-                ends_at=version.valid_to,
-                state=state,
-            )
+
+
+def _decide_many(request: HttpRequest) -> HttpResponse:
+    about = {"actor": request.staff.actor, "now": timezone.now()}
+    versions = RuleVersion.objects.filter(pk__in=picked(request)).select_related("rule")
+    decide_many(
+        request,
+        [(_name(one), one) for one in versions.order_by("rule_id", "number")],
+        {
+            "publish": lambda one: publishing.publish_version(
+                version=one, valid_from=None, **about
+            ),
+            "end": lambda one: publishing.end_rule(rule=one.rule, at=None, **about),
+            "discard": lambda one: publishing.discard_draft(version=one, **about),
+        },
+    )
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def _name(version: RuleVersion) -> str:
+    return _("“%(name)s”, version %(number)s") % {
+        "name": version.rule.name,
+        "number": version.number,
+    }
+
+
+def _rows(versions: Sequence[RuleVersion], voice: Voice, *, now: datetime) -> list[Row]:
+    names = dict(ActivityKind.objects.values_list("code", "name"))
+    return [
+        Row(
+            key=one.pk,
+            url=reverse("console_rule", args=[one.pk]),
+            name=one.rule.name,
+            note=_note(one),
+            promise=promise_of(one, kinds=names, voice=voice),
+            starts_at=one.valid_from if one.published_at else None,
+            ends_at=one.valid_to,
+            look=look_of_rule(one, now=now),
         )
-    return shown
+        for one in versions
+    ]
+
+
+def _note(version: RuleVersion) -> str:
+    said = {"code": version.rule.code, "number": version.number}
+    if version.rule.exclusive_group:
+        said["group"] = version.rule.exclusive_group
+        return _("%(code)s, version %(number)s, group %(group)s") % said
+    return _("%(code)s, version %(number)s") % said
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,7 +198,8 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         replayed = try_on_past(version, since=since, until=now)
     context = {
         "version": version,
-        "state": state_of(version, now=now),
+        "look": look_of_rule(version, now=now),
+        "is_published": look_of_rule(version, now=now) == PUBLISHED,
         "promise": promise_of(version, kinds=names, voice=voice),
         "versions": _others(version, now=now),
         "is_draft": is_draft(version),
@@ -184,9 +219,9 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     return render(request, "console/rule.html", context)
 
 
-def _others(version: RuleVersion, *, now: datetime) -> list[tuple[RuleVersion, tuple]]:
+def _others(version: RuleVersion, *, now: datetime) -> list[tuple[RuleVersion, Look]]:
     found = version.rule.versions.filter(discarded_at=None).order_by("-number")
-    return [(one, state_of(one, now=now)) for one in found]
+    return [(one, look_of_rule(one, now=now)) for one in found]
 
 
 @require_POST

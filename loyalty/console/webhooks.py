@@ -1,7 +1,7 @@
 """Webhooks: where events are sent, how that goes, and sending them again."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,11 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,6 +26,8 @@ from accounts.webhooks.deliveries import replay, replay_since
 from accounts.webhooks.endpoints import IsDisabled, TooManyEndpoints, make_secret
 from accounts.webhooks.kinds import BadKinds, read_kinds
 from accounts.webhooks.letters import told
+from loyalty.console.bulk import Outcome, picked, say
+from loyalty.console.list_page import list_answer
 from loyalty.console.webhook_words import (
     DELIVERY_LOOKS,
     kinds_of,
@@ -33,6 +36,8 @@ from loyalty.console.webhook_words import (
     state_sentence,
 )
 from loyalty.listing import address_without, chips, tidy_redirect
+from loyalty.lists import WEBHOOKS
+from loyalty.lists.systems import waiting_for
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
@@ -40,6 +45,10 @@ EDITORS = ("owner", "manager")
 PER_PAGE = 50
 
 OVERLAPS = {"24": "24 hours", "1": "1 hour", "168": "7 days", "0": "not at all"}
+AT_ONCE = {
+    "pause": (_("Pause picked"), _("paused")),
+    "resume": (_("Resume picked"), _("sent events again")),
+}
 SPANS = {"1": "hour", "24": "24 hours", "168": "7 days", "720": "30 days"}
 
 
@@ -83,25 +92,50 @@ class ReplayForm(forms.Form):
     hours = forms.ChoiceField(choices=list(SPANS.items()))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def endpoint_list(request: HttpRequest) -> HttpResponse:
-    waits = WebhookDelivery.objects.filter(state=DeliveryState.WAITING).order_by()
-    counts = dict(waits.values_list("endpoint").annotate(Count("id")))
-    context = {
-        "rows": [
-            {
-                "endpoint": one,
-                "look": look_of(one),
-                "kinds": kinds_of(one),
-                "waiting": counts.get(one.pk, 0),
-            }
-            for one in WebhookEndpoint.objects.order_by("created_at", "id")
-        ],
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice_of(request.tenant),
-    }
-    return render(request, "console/webhooks.html", context)
+    may_edit = request.staff.role in EDITORS
+    if request.method == "POST":
+        return _decide_many(request) if may_edit else HttpResponseForbidden()
+    return list_answer(
+        request,
+        WEBHOOKS,
+        "console/webhooks.html",
+        rows=_rows,
+        may_edit=may_edit,
+        actions=[(name, label) for name, (label, _said) in AT_ONCE.items()] if may_edit else [],
+    )
+
+
+def _rows(endpoints: Sequence[WebhookEndpoint]) -> list[dict[str, Any]]:
+    waiting = waiting_for(endpoints)
+    return [
+        {
+            "endpoint": one,
+            "look": look_of(one),
+            "kinds": kinds_of(one),
+            "waiting": waiting.get(one.pk, 0),
+        }
+        for one in endpoints
+    ]
+
+
+def _decide_many(request: HttpRequest) -> HttpResponse:
+    """Pause or resume each picked one; a disabled one is not paused."""
+    action, outcome = request.POST.get("action", ""), Outcome()
+    act = {"pause": endpoints.pause, "resume": endpoints.resume}.get(action)
+    chosen = WebhookEndpoint.objects.filter(pk__in=picked(request)).order_by("id")
+    for one in chosen if act else ():
+        try:
+            act(endpoint=one, actor=request.staff.actor, now=timezone.now())
+        except IsDisabled as refusal:
+            outcome.refused.append((one.url, str(refusal)))
+        else:
+            outcome.done.append(one.url)
+    if act:
+        say(request, outcome, done=str(AT_ONCE[action][1]))
+    return HttpResponseRedirect(request.get_full_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
