@@ -124,17 +124,17 @@ def _rows(endpoints: Sequence[WebhookEndpoint]) -> list[dict[str, Any]]:
 def _decide_many(request: HttpRequest) -> HttpResponse:
     """Pause or resume each picked one; a disabled one is not paused."""
     action, outcome = request.POST.get("action", ""), Outcome()
-    act = {"pause": endpoints.pause, "resume": endpoints.resume}.get(action)
-    chosen = WebhookEndpoint.objects.filter(pk__in=picked(request)).order_by("id")
-    for one in chosen if act else ():
+    acts = {"pause": endpoints.pause, "resume": endpoints.resume}
+    if action not in acts:
+        return HttpResponseRedirect(request.get_full_path())
+    for one in WebhookEndpoint.objects.filter(pk__in=picked(request)).order_by("id"):
         try:
-            act(endpoint=one, actor=request.staff.actor, now=timezone.now())
+            acts[action](endpoint=one, actor=request.staff.actor, now=timezone.now())
         except IsDisabled as refusal:
             outcome.refused.append((one.url, str(refusal)))
         else:
             outcome.done.append(one.url)
-    if act:
-        say(request, outcome, done=str(AT_ONCE[action][1]))
+    say(request, outcome, done=str(AT_ONCE[action][1]))
     return HttpResponseRedirect(request.get_full_path())
 
 
