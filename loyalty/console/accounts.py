@@ -127,7 +127,15 @@ def enroll_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         actor=request.staff.actor,
     )
     if new:
-        messages.success(request, f"{found.name} is in {program.name} from now on.")
+        messages.success(
+            request,
+            _("%(account)s is in %(program)s from now on.")
+            % {"account": found.name, "program": program.name},
+        )
     else:
-        messages.info(request, f"{found.name} is in {program.name} already.")
+        messages.info(
+            request,
+            _("%(account)s is in %(program)s already.")
+            % {"account": found.name, "program": program.name},
+        )
     return redirect("console_account", account_id=found.id)

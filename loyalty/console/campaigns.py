@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.conditions import BadCondition
@@ -120,7 +121,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     saved = _editor(request, form).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved; publish it when it is right.")
+    messages.success(request, _("The draft is saved; publish it when it is right."))
     return redirect("console_campaign", campaign_id=saved.pk)
 
 
@@ -148,22 +149,23 @@ def edit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     saved = _editor(request, form, campaign).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved.")
+    messages.success(request, _("The draft is saved."))
     return redirect("console_campaign", campaign_id=saved.pk)
 
 
 def _editor(request: HttpRequest, form: CampaignForm, campaign: Campaign | None = None) -> Editor:
     listed = reverse("console_campaigns")
-    note = "it raises nothing until it is published."
     return Editor(
         request=request,
         form=form,
         rows=condition_rows(request, campaign.condition if campaign else None),
-        heading=campaign.name if campaign else "New campaign",
-        crumb=campaign.code if campaign else "New",
-        note=f"A draft: {note}" if campaign else f"It starts as a draft: {note}",
+        heading=campaign.name if campaign else _("New campaign"),
+        crumb=campaign.code if campaign else _("New"),
+        note=_("A draft: it raises nothing until it is published.")
+        if campaign
+        else _("It starts as a draft: it raises nothing until it is published."),
         list_url=listed,
-        list_name="Campaigns",
+        list_name=_("Campaigns"),
         back_url=reverse("console_campaign", args=[campaign.pk]) if campaign else listed,
         shown_as={"starts_at": "starts_on", "ends_at": "ends_on"},
     )
@@ -193,20 +195,20 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def publish(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _decide(request, campaign_id, campaigning.publish_campaign, "“{}” is published.")
+    return _decide(request, campaign_id, campaigning.publish_campaign, _("“{}” is published."))
 
 
 @require_POST
 @staff_required(*EDITORS)
 def discard(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    _decide(request, campaign_id, campaigning.discard_campaign, "The draft is put away.")
+    _decide(request, campaign_id, campaigning.discard_campaign, _("The draft is put away."))
     return redirect("console_campaigns")
 
 
 @require_POST
 @staff_required(*EDITORS)
 def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _decide(request, campaign_id, campaigning.end_campaign, "“{}” has ended.")
+    return _decide(request, campaign_id, campaigning.end_campaign, _("“{}” has ended."))
 
 
 def _decide(
@@ -235,10 +237,10 @@ def new_budget(request: HttpRequest) -> HttpResponse:
         except budgets.BudgetMakesNoSense as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, "The budget is set.")
+            messages.success(request, _("The budget is set."))
             return redirect("console_campaigns")
-    context = {"form": form, "title": "New budget", "button": "Set the budget"}
-    note = "What the program's rules may give to all accounts together. It stays as you set it."
+    context = {"form": form, "title": _("New budget"), "button": _("Set the budget")}
+    note = _("What the program's rules may give to all accounts together. It stays as you set it.")
     status = 422 if form.errors else 200
     return render(request, "console/simple_form.html", context | {"note": note}, status=status)
 
@@ -265,10 +267,10 @@ def new_milestone(request: HttpRequest) -> HttpResponse:
         except ValidationError as bad:
             show_on(form, bad)
         else:
-            messages.success(request, "The milestone is set; a rule for “Milestone” rewards it.")
+            messages.success(request, _("The milestone is set; a rule for “Milestone” rewards it."))
             return redirect("console_campaigns")
-    context = {"form": form, "title": "New milestone", "button": "Add the milestone"}
-    note = "Something an account reaches once, ever. It stays as you set it."
+    context = {"form": form, "title": _("New milestone"), "button": _("Add the milestone")}
+    note = _("Something an account reaches once, ever. It stays as you set it.")
     status = 422 if form.errors else 200
     return render(request, "console/simple_form.html", context | {"note": note}, status=status)
 

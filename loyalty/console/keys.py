@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,10 +24,14 @@ manages_keys = staff_required(StaffRole.OWNER, StaffRole.MANAGER)
 
 class KeyForm(forms.Form):
     name = forms.CharField(
-        max_length=80, help_text="The system that will use it, such as “ERP, nightly orders”."
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy("The system that will use it, such as “ERP, nightly orders”."),
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do", choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("What it may do"),
+        choices=list(SCOPES.items()),
+        widget=forms.CheckboxSelectMultiple,
     )
 
 
@@ -52,5 +58,5 @@ def keys(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     key = get_object_or_404(ApiKey, pk=key_id)
     revoke_key(key=key, actor=request.staff, now=timezone.now())
-    messages.success(request, f"The key “{key.name}” opens nothing any more.")
+    messages.success(request, _("The key “%(name)s” opens nothing any more.") % {"name": key.name})
     return redirect("keys")

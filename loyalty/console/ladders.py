@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Program
@@ -126,7 +127,7 @@ def ready_made(request: HttpRequest, code: str) -> HttpResponse:
         except publishing.CodeTaken as taken:
             form.add_error("code", str(taken))
         else:
-            messages.success(request, "The draft is saved. See who would move, then publish it.")
+            messages.success(request, _("The draft is saved. See who would move, then publish it."))
             return redirect("console_ladder", version_id=version.pk)
     context = _ready_made(request, scheme, choice.chosen) | {"choice": choice, "form": form}
     return render(request, "console/ready_made.html", context, status=422 if form.errors else 200)
@@ -200,7 +201,7 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, form = version_of(version_id), PublishForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Write the first day like 2026-03-31, and the grace in days.")
+        messages.error(request, _("Write the first day like 2026-03-31, and the grace in days."))
         return redirect("console_ladder", version_id=version.pk)
     day = form.cleaned_data["valid_from"]
     try:
@@ -215,7 +216,9 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(
-            request, f"“{version.scheme.name}”, version {version.number} is published."
+            request,
+            _("“%(name)s”, version %(number)s is published.")
+            % {"name": version.scheme.name, "number": version.number},
         )
     return redirect("console_ladder", version_id=version.pk)
 
@@ -229,7 +232,7 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except publishing.NotADraft as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The draft is put away.")
+        messages.success(request, _("The draft is put away."))
     return redirect("console_ladders")
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.counting import BadCounting
@@ -101,7 +102,10 @@ def new_measure(request: HttpRequest) -> HttpResponse:
         except BadCounting as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"“{measure.name}” is counted, from the first fact on.")
+            messages.success(
+                request,
+                _("“%(name)s” is counted, from the first fact on.") % {"name": measure.name},
+            )
             return redirect("console_measures")
     status = 422 if form.errors else 200
     return render(request, "console/measure.html", {"form": form}, status=status)
@@ -134,7 +138,7 @@ def _change(request: HttpRequest, form: MeasureForm, declared: DeclaredMeasure) 
     except (MeasureInUse, BadCounting) as refusal:
         form.add_error(None, str(refusal))
         return False
-    messages.success(request, f"“{form.cleaned_data['name']}” is changed.")
+    messages.success(request, _("“%(name)s” is changed.") % {"name": form.cleaned_data["name"]})
     return True
 
 

@@ -138,7 +138,7 @@ def new_rule(request: HttpRequest) -> HttpResponse:
     saved = _editor(request, form).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved. Try it out, then publish it.")
+    messages.success(request, _("The draft is saved. Try it out, then publish it."))
     return redirect("console_rule", version_id=saved.pk)
 
 
@@ -162,22 +162,26 @@ def edit_rule(request: HttpRequest, version_id: UUID) -> HttpResponse:
     saved = _editor(request, form, version).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved.")
+    messages.success(request, _("The draft is saved."))
     return redirect("console_rule", version_id=saved.pk)
 
 
 def _editor(request: HttpRequest, form: RuleForm, version: RuleVersion | None = None) -> Editor:
     listed = reverse("console_rules")
-    note = "nothing earns by it until it is published."
     return Editor(
         request=request,
         form=form,
         rows=condition_rows(request, version.condition if version else None),
-        heading=version.rule.name if version else "New rule",
-        crumb=f"{version.rule.code}, version {version.number}" if version else "New",
-        note=f"A draft: {note}" if version else f"It starts as a draft: {note}",
+        heading=version.rule.name if version else _("New rule"),
+        crumb=_("%(code)s, version %(number)s")
+        % {"code": version.rule.code, "number": version.number}
+        if version
+        else _("New"),
+        note=_("A draft: nothing earns by it until it is published.")
+        if version
+        else _("It starts as a draft: nothing earns by it until it is published."),
         list_url=listed,
-        list_name="Rules",
+        list_name=_("Rules"),
         back_url=reverse("console_rule", args=[version.pk]) if version else listed,
         shown_as={},
     )
@@ -229,11 +233,14 @@ def _others(version: RuleVersion, *, now: datetime) -> list[tuple[RuleVersion, L
 def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, form = _version(version_id), PublishForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Write the first day like 2026-03-31.")
+        messages.error(request, _("Write the first day like 2026-03-31."))
         return redirect("console_rule", version_id=version.pk)
     day = form.cleaned_data["valid_from"]
     valid_from = start_of(day, request.tenant.zone) if day else None
-    done = f"“{version.rule.name}”, version {version.number} is published."
+    done = _("“%(name)s”, version %(number)s is published.") % {
+        "name": version.rule.name,
+        "number": version.number,
+    }
     about = {"actor": request.staff.actor, "now": timezone.now()}
     decide(
         request,
@@ -250,7 +257,7 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
     decide(
         request,
         lambda: publishing.discard_draft(version=version, **about),
-        done="The draft is put away.",
+        done=_("The draft is put away."),
     )
     return redirect("console_rules")
 
@@ -262,7 +269,7 @@ def end(request: HttpRequest, version_id: UUID) -> HttpResponse:
     decide(
         request,
         lambda: publishing.end_rule(rule=version.rule, at=None, **about),
-        done=f"“{version.rule.name}” has ended.",
+        done=_("“%(name)s” has ended.") % {"name": version.rule.name},
     )
     return redirect("console_rule", version_id=version.pk)
 
@@ -276,7 +283,10 @@ def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
     draft = publishing.draft_version(
         rule=version.rule, terms=terms, actor=request.staff.actor, now=timezone.now()
     )
-    messages.success(request, f"Version {draft.number} is a draft now: change what you want.")
+    messages.success(
+        request,
+        _("Version %(number)s is a draft now: change what you want.") % {"number": draft.number},
+    )
     return redirect("console_rule_edit", version_id=draft.pk)
 
 
@@ -285,7 +295,9 @@ def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def second_pair(request: HttpRequest) -> HttpResponse:
     needed = request.POST.get("needed") == "1"
     publishing.set_second_pair(needed=needed, actor=request.staff.actor, now=timezone.now())
-    said = "Drafts are published by somebody else than who wrote them." if needed else "Saved."
+    said = (
+        _("Drafts are published by somebody else than who wrote them.") if needed else _("Saved.")
+    )
     messages.success(request, said)
     return redirect("console_rules")
 

@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.conditions import BadCondition
@@ -40,8 +42,12 @@ SHOWN = 10
 
 
 class SegmentForm(forms.Form):
-    code = forms.SlugField(max_length=40, help_text="How rules name it, such as north-gold.")
-    name = forms.CharField(max_length=120)
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("How rules name it, such as north-gold."),
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
 
     def __init__(self, *args, is_new: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -130,5 +136,7 @@ def _save(
     except SegmentTaken as taken:
         form.add_error("code", str(taken))
         return False
-    messages.success(request, f"The segment “{form.cleaned_data['name']}” is saved.")
+    messages.success(
+        request, _("The segment “%(name)s” is saved.") % {"name": form.cleaned_data["name"]}
+    )
     return True

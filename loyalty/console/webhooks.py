@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -44,30 +45,35 @@ READERS = ("owner", "manager", "finance", "analyst")
 EDITORS = ("owner", "manager")
 PER_PAGE = 50
 
-OVERLAPS = {"24": "24 hours", "1": "1 hour", "168": "7 days", "0": "not at all"}
+OVERLAPS = {"24": _("24 hours"), "1": _("1 hour"), "168": _("7 days"), "0": _("not at all")}
 AT_ONCE = {
     "pause": (_("Pause picked"), _("paused")),
     "resume": (_("Resume picked"), _("sent events again")),
 }
-SPANS = {"1": "hour", "24": "24 hours", "168": "7 days", "720": "30 days"}
+SPANS = {"1": _("hour"), "24": _("24 hours"), "168": _("7 days"), "720": _("30 days")}
 
 
 class EndpointForm(forms.Form):
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=500,
         widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/loyalty"}),
-        help_text="https, on the open internet. Redirects are not followed.",
+        help_text=_("https, on the open internet. Redirects are not followed."),
     )
     description = forms.CharField(
-        max_length=200, required=False, help_text="The system behind it, such as “CRM”."
+        label=_("Description"),
+        max_length=200,
+        required=False,
+        help_text=_("The system behind it, such as “CRM”."),
     )
     kinds = forms.CharField(
-        label="Events",
+        label=_("Events"),
         initial="*",
         widget=forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}),
-        help_text="One on each line: points.earned, all that begin alike as points.*, or * for "
-        "everything that happens.",
+        help_text=_(
+            "One on each line: points.earned, all that begin alike as points.*, or * for "
+            "everything that happens."
+        ),
     )
 
     def clean_url(self) -> str:
@@ -85,11 +91,11 @@ class EndpointForm(forms.Form):
 
 
 class RotateForm(forms.Form):
-    overlap = forms.ChoiceField(choices=list(OVERLAPS.items()))
+    overlap = forms.ChoiceField(label=_("Overlap"), choices=list(OVERLAPS.items()))
 
 
 class ReplayForm(forms.Form):
-    hours = forms.ChoiceField(choices=list(SPANS.items()))
+    hours = forms.ChoiceField(label=_("Hours"), choices=list(SPANS.items()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,7 +177,9 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         endpoints.change_endpoint(
             endpoint=one, **form.cleaned_data, actor=request.staff.actor, now=timezone.now()
         )
-        messages.success(request, "The endpoint is changed; what waits goes to the new address.")
+        messages.success(
+            request, gettext("The endpoint is changed; what waits goes to the new address.")
+        )
         return redirect("console_webhook", one.pk)
     context = {"form": form, "endpoint": one}
     status = 422 if form.errors else 200
@@ -207,21 +215,21 @@ def rotate(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def pause(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    said = "Paused: what happens meanwhile is kept."
+    said = gettext("Paused: what happens meanwhile is kept.")
     return _change(request, endpoint_id, endpoints.pause, said)
 
 
 @require_POST
 @staff_required(*EDITORS)
 def resume(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    said = "Events are sent again, beginning with what waits."
+    said = gettext("Events are sent again, beginning with what waits.")
     return _change(request, endpoint_id, endpoints.resume, said)
 
 
 @require_POST
 @staff_required(*EDITORS)
 def send_test(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    said = "A test event is on its way; its attempts show up below within seconds."
+    said = gettext("A test event is on its way; its attempts show up below within seconds.")
     return _change(request, endpoint_id, endpoints.send_test, said)
 
 
@@ -233,7 +241,11 @@ def replay_many(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     if form.is_valid():
         since = now - timedelta(hours=int(form.cleaned_data["hours"]))
         count = replay_since(endpoint=one, since=since, now=now)
-        said = f"{count} on their way again." if count else "Nothing failed or was missed."
+        said = (
+            gettext("%(count)s on their way again.") % {"count": count}
+            if count
+            else gettext("Nothing failed or was missed.")
+        )
         messages.success(request, said)
     return redirect("console_webhook", one.pk)
 
@@ -261,9 +273,9 @@ def delivery_page(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
 def replay_one(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     one = _delivery(delivery_id)
     if replay(endpoint=one.endpoint, delivery_ids=[one.pk], now=timezone.now()):
-        messages.success(request, "It is on its way again.")
+        messages.success(request, gettext("It is on its way again."))
     else:
-        messages.info(request, "It waits to be sent already.")
+        messages.info(request, gettext("It waits to be sent already."))
     return redirect("console_webhook_delivery", one.pk)
 
 
@@ -315,8 +327,8 @@ def _filtered(request: HttpRequest, found: QuerySet[WebhookDelivery]) -> QuerySe
 def _filters(request: HttpRequest) -> list[tuple[str, str, str]]:
     state = request.GET.get("state", "")
     return [
-        ("state", "State", dict(DeliveryState.choices).get(state, state)),
-        ("kind", "Event", request.GET.get("kind", "").strip()),
+        ("state", gettext("State"), str(dict(DeliveryState.choices).get(state, state))),
+        ("kind", gettext("Event"), request.GET.get("kind", "").strip()),
     ]
 
 

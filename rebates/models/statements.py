@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
 from accounts.references import CheckedReferences
@@ -151,7 +152,7 @@ class Settlement(TenantModel):
 
 
 class LineKind(models.TextChoices):
-    EARNED = "earned", _("Earned")
+    EARNED = "earned", pgettext_lazy("rebate", "Earned")
     TRUE_UP = "true_up", _("Correction of an earlier period")
 
 
@@ -230,7 +231,7 @@ class StatementLine(TenantModel):
 
 
 class DisputeState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     REJECTED = "rejected", _("Rejected")  # the line stands as it was
     AGREED = "agreed", _("Agreed")  # on another amount

@@ -1,6 +1,7 @@
 """Pages in the reader's language: every text of theirs is translated, and they come out in it."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,15 @@ from babel.messages.catalog import Message
 from django.conf import settings
 
 from accounts.models import NoticeManners
-from tests.catalogs import APPS, LANGUAGES, catalog_of, compiled, path_of, texts_of
+from tests.catalogs import (
+    APPS,
+    LANGUAGES,
+    catalog_of,
+    compiled,
+    messages_in,
+    path_of,
+    texts_of,
+)
 from tests.factories import MemberFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
@@ -80,7 +89,7 @@ def strings_of(message: Message) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("app", APPS)
 def test_every_text_is_translated_and_keeps_its_placeholders(app, language):
     catalog = catalog_of(app, language)
-    messages = {message.id: message for message in catalog if message.id}
+    messages = messages_in(catalog)
 
     assert set(messages) == set(texts_of(app))  # `make words` brings them together
     assert [
@@ -92,6 +101,17 @@ def test_every_text_is_translated_and_keeps_its_placeholders(app, language):
                 said
             )
     assert path_of(app, language, "mo").read_bytes() == compiled(catalog)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_app_says_a_word_that_another_says_otherwise(language):
+    """While the service runs the apps' catalogs are one, and the first that has a word wins."""
+    said: dict[object, set[str]] = defaultdict(set)
+    for app in APPS:
+        for key, message in messages_in(catalog_of(app, language)).items():
+            said[key].add(str(message.string))
+
+    assert {key: words for key, words in said.items() if len(words) > 1} == {}
 
 
 @pytest.fixture
