@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
 from rebates.models import Posting
@@ -256,7 +257,7 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
     ids: dict[str, list[str]] = {"staff": [], "member": [], "key": []}
     for actor in actors:
         kind, _colon, identifier = actor.partition(":")
-        if kind in ids and identifier:
+        if kind in ids and read_uuid(identifier) is not None:
             ids[kind].append(identifier)
     names = {}
     for kind, model in (("staff", Staff), ("member", Member), ("key", ApiKey)):
