@@ -15,7 +15,8 @@ from accounts.models import Program
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
 from loyalty.console.list_page import elsewhere, list_context, paged
-from loyalty.console.reward_form import CodesForm, RewardForm, SlotsForm
+from loyalty.console.reward_form import RewardForm
+from loyalty.console.supply_forms import CodesForm, SlotsForm
 from loyalty.listing import with_tidy_address
 from loyalty.lists import REWARDS
 from loyalty.lists.listed import asked_in

@@ -1,7 +1,7 @@
 """Webhooks: where events are sent, how that goes, and sending them again."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,15 +20,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import WebhookDelivery, WebhookEndpoint
 from accounts.models.webhook import DeliveryState, EndpointState
-from accounts.outward import AddressRefused, read_address
 from accounts.roles import staff_required
 from accounts.webhooks import endpoints
 from accounts.webhooks.deliveries import replay, replay_since
 from accounts.webhooks.endpoints import IsDisabled, TooManyEndpoints, make_secret
-from accounts.webhooks.kinds import BadKinds, read_kinds
 from accounts.webhooks.letters import told
-from loyalty.console.bulk import Outcome, picked, say
-from loyalty.console.list_page import list_answer
+from loyalty.console.webhook_form import EndpointForm
 from loyalty.console.webhook_words import (
     DELIVERY_LOOKS,
     kinds_of,
@@ -37,8 +34,6 @@ from loyalty.console.webhook_words import (
     state_sentence,
 )
 from loyalty.listing import address_without, chips, tidy_redirect
-from loyalty.lists import WEBHOOKS
-from loyalty.lists.systems import waiting_for
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
@@ -46,48 +41,7 @@ EDITORS = ("owner", "manager")
 PER_PAGE = 50
 
 OVERLAPS = {"24": _("24 hours"), "1": _("1 hour"), "168": _("7 days"), "0": _("not at all")}
-AT_ONCE = {
-    "pause": (_("Pause picked"), _("paused")),
-    "resume": (_("Resume picked"), _("sent events again")),
-}
 SPANS = {"1": _("hour"), "24": _("24 hours"), "168": _("7 days"), "720": _("30 days")}
-
-
-class EndpointForm(forms.Form):
-    url = forms.CharField(
-        label=_("Address"),
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/loyalty"}),
-        help_text=_("https, on the open internet. Redirects are not followed."),
-    )
-    description = forms.CharField(
-        label=_("Description"),
-        max_length=200,
-        required=False,
-        help_text=_("The system behind it, such as “CRM”."),
-    )
-    kinds = forms.CharField(
-        label=_("Events"),
-        initial="*",
-        widget=forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}),
-        help_text=_(
-            "One on each line: points.earned, all that begin alike as points.*, or * for "
-            "everything that happens."
-        ),
-    )
-
-    def clean_url(self) -> str:
-        try:
-            read_address(self.cleaned_data["url"])
-        except AddressRefused as refused:
-            raise forms.ValidationError(str(refused)) from None
-        return self.cleaned_data["url"]
-
-    def clean_kinds(self) -> list[str]:
-        try:
-            return read_kinds(self.cleaned_data["kinds"].splitlines())
-        except BadKinds as bad:
-            raise forms.ValidationError(str(bad)) from None
 
 
 class RotateForm(forms.Form):
@@ -96,52 +50,6 @@ class RotateForm(forms.Form):
 
 class ReplayForm(forms.Form):
     hours = forms.ChoiceField(label=_("Hours"), choices=list(SPANS.items()))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(*READERS)
-def endpoint_list(request: HttpRequest) -> HttpResponse:
-    may_edit = request.staff.role in EDITORS
-    if request.method == "POST":
-        return _decide_many(request) if may_edit else HttpResponseForbidden()
-    return list_answer(
-        request,
-        WEBHOOKS,
-        "console/webhooks.html",
-        rows=_rows,
-        may_edit=may_edit,
-        actions=[(name, label) for name, (label, _said) in AT_ONCE.items()] if may_edit else [],
-    )
-
-
-def _rows(endpoints: Sequence[WebhookEndpoint]) -> list[dict[str, Any]]:
-    waiting = waiting_for(endpoints)
-    return [
-        {
-            "endpoint": one,
-            "look": look_of(one),
-            "kinds": kinds_of(one),
-            "waiting": waiting.get(one.pk, 0),
-        }
-        for one in endpoints
-    ]
-
-
-def _decide_many(request: HttpRequest) -> HttpResponse:
-    """Pause or resume each picked one; a disabled one is not paused."""
-    action, outcome = request.POST.get("action", ""), Outcome()
-    acts = {"pause": endpoints.pause, "resume": endpoints.resume}
-    if action not in acts:
-        return HttpResponseRedirect(request.get_full_path())
-    for one in WebhookEndpoint.objects.filter(pk__in=picked(request)).order_by("id"):
-        try:
-            acts[action](endpoint=one, actor=request.staff.actor, now=timezone.now())
-        except IsDisabled as refusal:
-            outcome.refused.append((one.url, str(refusal)))
-        else:
-            outcome.done.append(one.url)
-    say(request, outcome, done=str(AT_ONCE[action][1]))
-    return HttpResponseRedirect(request.get_full_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
