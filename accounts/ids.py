@@ -55,3 +55,11 @@ def first_id_at(instant: datetime) -> UUID:
 def made_at(id_: UUID) -> datetime:
     """When an identifier was made, to the millisecond; aware, UTC."""
     return _EPOCH + timedelta(milliseconds=id_.int >> 80)
+
+
+def read_uuid(text: str) -> UUID | None:
+    """The identifier that was typed or kept as text; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

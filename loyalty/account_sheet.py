@@ -34,8 +34,8 @@ class InProgram:
 
 
 def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[str, Any]:
-    """People, programs, last movements and last facts; how many queries that takes depends on the
-    number of its programs alone."""
+    """People and programs; how many queries that takes depends on the number of its programs
+    alone."""
     enrollments = Enrollment.objects.filter(account=account).select_related("program")
     enrolled = list(enrollments.order_by("program__name", "id"))
     wallets = queries.wallets_of(account.id)
@@ -46,7 +46,13 @@ def account_sheet(account: Account, *, tenant: Tenant, as_of: datetime) -> dict[
         "voice": voice,
         "members": members.order_by("name", "id"),
         "programs": _programs(tenant, enrolled, wallets, as_of=as_of),
-        "lines": _lines(wallets, voice),
+    }
+
+
+def lately(account: Account, *, voice: Voice) -> dict[str, Any]:
+    """Its last movements and last facts, each in a table of their own."""
+    return {
+        "lines": _lines(queries.wallets_of(account.id), voice),
         "activities": _activities(account),
     }
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Tenant
 from loyalty.console.happenings import actor_names
 from rewards.models import Adjustment, AdjustmentAction, AdjustmentState
@@ -44,7 +46,7 @@ def _words(one: Adjustment, voice: Voice, names: dict[str, str]) -> AdjustmentWo
         voice=voice,
         does=_does(one, voice),
         holder=f"{one.member.name}, {one.account.name}" if one.member else one.account.name,
-        asked_by=names.get(one.drafted_by, "another system"),
+        asked_by=names.get(one.drafted_by, _("another system")),
         decided_by=names.get(one.decided_by, "") if one.decided_by else "",
         tone=tone,
         icon=icon,
@@ -53,12 +55,22 @@ def _words(one: Adjustment, voice: Voice, names: dict[str, str]) -> AdjustmentWo
 
 def _does(one: Adjustment, voice: Voice) -> str:
     points = voice.amount(one.amount, "points")
-    until = f", good through {voice.last_day(one.expires_at)}" if one.expires_at else ""
+    until = (
+        _(", good through %(last_day)s") % {"last_day": voice.last_day(one.expires_at)}
+        if one.expires_at
+        else ""
+    )
     if one.action == AdjustmentAction.CREDIT:
-        return f"Add {points}{until}"
+        return _("Add %(points)s%(until)s") % {"points": points, "until": until}
     if one.action == AdjustmentAction.DEBIT:
-        return f"Take {points} off" + (", into debt if need be" if one.into_debt else "")
+        return _("Take %(points)s off") % {"points": points} + (
+            _(", into debt if need be") if one.into_debt else ""
+        )
     if one.action == AdjustmentAction.REINSTATE:
-        return f"Reinstate {points}{until}"
-    was = f" instead of {voice.last_day(one.expiring_at)}" if one.expiring_at else ""
-    return f"Extend {points}{until}{was}"
+        return _("Reinstate %(points)s%(until)s") % {"points": points, "until": until}
+    was = (
+        _(" instead of %(last_day)s") % {"last_day": voice.last_day(one.expiring_at)}
+        if one.expiring_at
+        else ""
+    )
+    return _("Extend %(points)s%(until)s%(was)s") % {"points": points, "until": until, "was": was}

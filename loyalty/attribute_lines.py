@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from accounts.attributes import Attribute, BadAttribute, check_declaration
 
 _LINE = re.compile(r"\s*(?P<name>[^:]+?)\s*:\s*(?P<type>\w+)\s*(?P<rest>.*?)\s*")
@@ -20,14 +22,16 @@ def as_lines(attributes: Iterable[Attribute]) -> str:
     for one in attributes:
         rest = [", ".join(one.choices)] if one.choices else []
         line = " ".join([f"{one.name}: {one.type}", *rest])
-        lines.append(f"{line}, required" if one.required else line)
+        lines.append(_("%(line)s, required") % {"line": line} if one.required else line)
     return "\n".join(lines)
 
 
 def _read(line: str) -> Attribute:
     found = _LINE.fullmatch(line)
     if found is None:
-        raise BadAttribute(f"“{line.strip()}” has no type; write it like “hours: number”.")
+        raise BadAttribute(
+            _("“%(line)s” has no type; write it like “hours: number”.") % {"line": line.strip()}
+        )
     words = [word.strip() for word in found["rest"].split(",") if word.strip()]
     required = bool(words) and words[-1].lower() == "required"
     return Attribute(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from babel.numbers import format_compact_currency, format_compact_decimal
+from django.utils.translation import gettext as _
 
 from accounts.money import to_major
 from rewards.voice import Voice
@@ -131,10 +132,17 @@ def _told(series: Series, columns: list[str], said: _Said) -> str:
     """A series in a sentence: its highest value, and its last."""
     highest = max(series.values, default=0)
     if not highest:
-        return f"{series.label}: nothing."
+        return _("%(series)s: nothing.") % {"series": series.label}
     when = columns[list(series.values).index(highest)]
     last = said.exact(series.values[-1])
-    return f"{series.label}: most in {when}, {said.exact(highest)}; {last} in {columns[-1]}."
+    told = _("%(series)s: most in %(when)s, %(highest)s; %(last)s in %(until)s.")
+    return told % {
+        "series": series.label,
+        "when": when,
+        "highest": said.exact(highest),
+        "last": last,
+        "until": columns[-1],
+    }
 
 
 def _drawing(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.attributes import declared
 from accounts.models import Event
@@ -50,7 +50,7 @@ STEPS: dict[str, Promise] = {
     "deal.withdrawn": gettext_lazy("Withdrawn"),
     "deal.won": gettext_lazy("Won"),
     "deal.lost": gettext_lazy("Lost"),
-    "deal.expired": gettext_lazy("Expired"),
+    "deal.expired": pgettext_lazy("deal", "Expired"),
 }
 
 

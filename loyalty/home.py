@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import roles
@@ -27,11 +28,13 @@ def welcome(request: HttpRequest, ticket: str) -> HttpResponse:
     try:
         user = use_ticket(ticket, tenant_id=request.tenant.id)
     except TicketRefused:
-        messages.info(request, "That link has been used. Please sign in.")
+        messages.info(request, _("That link has been used. Please sign in."))
         return redirect("account_login")
     if is_mfa_enabled(user):  # a ticket proves the password only
-        messages.success(request, f"{request.tenant.name} is ready. Please sign in.")
+        messages.success(
+            request, _("%(name)s is ready. Please sign in.") % {"name": request.tenant.name}
+        )
         return redirect("account_login")
     login(request, user, backend=SIGN_IN)
-    messages.success(request, f"Welcome! {request.tenant.name} is ready.")
+    messages.success(request, _("Welcome! %(name)s is ready.") % {"name": request.tenant.name})
     return redirect("home")

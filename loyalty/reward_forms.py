@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from rewards.asker import Purse
 from rewards.models import Reward, RewardSlot
@@ -30,17 +31,19 @@ class AskForm(forms.Form):
         self._asks = TYPES[reward.type].asks
         if TYPES[reward.type].stock_from == "slots":
             self.fields["slot"] = forms.TypedChoiceField(
-                label="When",
+                label=_("When"),
                 choices=[(str(slot.pk), slot_text(slot, voice)) for slot in slots],
                 widget=forms.RadioSelect,
-                error_messages={"invalid_choice": "Somebody has taken this time: choose another."},
+                error_messages={
+                    "invalid_choice": _("Somebody has taken this time: choose another.")
+                },
             )
         for field in self._asks:
             self.fields[field.name] = form_field(field)
         there = [purse for purse in purses if purse.wallet_id] or list(purses[:1])
         if len(there) > 1:
             self.fields["paid_by"] = forms.ChoiceField(
-                label="Paid from",
+                label=_("Paid from"),
                 choices=[(purse.holder, purse_text(purse, voice)) for purse in there],
                 widget=forms.RadioSelect,
                 initial=there[0].holder,
@@ -65,11 +68,13 @@ class AskForm(forms.Form):
 
 
 def slot_text(slot: RewardSlot, voice: Voice) -> str:
-    return voice.minute(slot.starts_at) + (f" with {slot.expert}" if slot.expert else "")
+    return voice.minute(slot.starts_at) + (
+        _(" with %(expert)s") % {"expert": slot.expert} if slot.expert else ""
+    )
 
 
 def purse_text(purse: Purse, voice: Voice) -> str:
-    whose = "Your own" if purse.holder == PaidBy.MEMBER else "The account's"
+    whose = _("Your own") if purse.holder == PaidBy.MEMBER else _("The account's")
     return f"{whose} {voice.points_name}: {voice.number(max(0, purse.available))}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_skeleton
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.criteria_words import Bar, CriteriaWords
@@ -24,11 +24,11 @@ QUARTERS = {
     10: _("in the fourth quarter of {year}"),
 }
 PERIODS = {
-    "month": _("month"),
-    "quarter": _("calendar quarter"),
-    "year": _("calendar year"),
-    "fiscal_quarter": _("fiscal quarter"),
-    "fiscal_year": _("fiscal year"),
+    "month": pgettext_lazy("end of", "month"),
+    "quarter": pgettext_lazy("end of", "calendar quarter"),
+    "year": pgettext_lazy("end of", "calendar year"),
+    "fiscal_quarter": pgettext_lazy("end of", "fiscal quarter"),
+    "fiscal_year": pgettext_lazy("end of", "fiscal year"),
 }
 THROUGH_MORE = {
     "month": _(", and through {count} more months"),

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from celery.schedules import crontab
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 import rebates.tasks
 from accounts.periods import add_months, day_of, month_of, start_of
@@ -27,8 +30,8 @@ class Part:
     """What a job does once for each of its periods; `code` is that of its runs (JobRun.job)."""
 
     code: str
-    name: str
-    says: str
+    name: str | Promise
+    says: str | Promise
     due: Due
 
 
@@ -37,11 +40,11 @@ class Job:
     """`entry` is its line in the schedule, `task` what works for one tenant."""
 
     code: str
-    name: str
-    says: str
+    name: str | Promise
+    says: str | Promise
     entry: str
     task: str
-    often: str = ""
+    often: str | Promise = ""
     due: Due | None = None
     parts: tuple[Part, ...] = ()
 
@@ -61,86 +64,102 @@ def _next_evaluation(after: datetime, zone: ZoneInfo) -> datetime | None:
 _JOBS = (
     Job(
         code="advance",
-        name="Points and tiers",
-        says="Points whose return window is over become available, points past their last day "
-        "expire, and whatever is due on the tiers is decided.",
+        name=gettext_lazy("Points and tiers"),
+        says=gettext_lazy(
+            "Points whose return window is over become available, points past their last day "
+            "expire, and whatever is due on the tiers is decided."
+        ),
         entry="advance every tenant's clock",
         task="rewards.tasks.advance_tenant",
         parts=(
             Part(
                 code=clock.EVALUATION,
-                name="Evaluation of tiers",
-                says="At the end of a period, of a grace or of a pin: who keeps, gains or loses a "
-                "tier.",
+                name=gettext_lazy("Evaluation of tiers"),
+                says=gettext_lazy(
+                    "At the end of a period, of a grace or of a pin: who keeps, gains or loses a "
+                    "tier."
+                ),
                 due=_next_evaluation,
             ),
             Part(
                 code=LOOKED,
-                name="Near the next tier",
-                says="Once a day: who is close enough to the next tier to be told.",
+                name=gettext_lazy("Near the next tier"),
+                says=gettext_lazy("Once a day: who is close enough to the next tier to be told."),
                 due=_tomorrow,
             ),
         ),
     ),
     Job(
         code=rebates.tasks.JOB,
-        name="Rebates",
-        says="What agreements owe by now is accrued; statements that are due are issued, and their "
-        "periods closed.",
+        name=gettext_lazy("Rebates"),
+        says=gettext_lazy(
+            "What agreements owe by now is accrued; statements that are due are issued, and their "
+            "periods closed."
+        ),
         entry="advance every tenant's agreements",
         task="rebates.tasks.advance_agreements",
     ),
     Job(
         code="remind",
-        name="Warnings and monthly statuses",
-        says="What a day or a month brings to tell is recorded, once.",
+        name=gettext_lazy("Warnings and monthly statuses"),
+        says=gettext_lazy("What a day or a month brings to tell is recorded, once."),
         entry="remind every tenant",
         task="loyalty.notices.tasks.remind_tenant",
         parts=(
             Part(
                 code=WARNING,
-                name="Points about to expire",
-                says="Once a day: whose points come to one of the days at which you warn.",
+                name=gettext_lazy("Points about to expire"),
+                says=gettext_lazy(
+                    "Once a day: whose points come to one of the days at which you warn."
+                ),
                 due=_tomorrow,
             ),
             Part(
                 code=STATUS,
-                name="Monthly status",
-                says="Once a month, when it is over: how it went for each account.",
+                name=gettext_lazy("Monthly status"),
+                says=gettext_lazy("Once a month, when it is over: how it went for each account."),
                 due=_next_month,
             ),
         ),
     ),
     Job(
         code=deals.ADVANCE,
-        name="Deals",
-        says="Partners are reminded before the exclusivity of a deal ends, and it ends on its day.",
+        name=gettext_lazy("Deals"),
+        says=gettext_lazy(
+            "Partners are reminded before the exclusivity of a deal ends, and it ends on its day."
+        ),
         entry="advance every tenant's deals",
         task="partners.tasks.advance_deals",
     ),
     Job(
         code="tell_people",
-        name="Notices and letters",
-        says="What happened becomes notices in inboxes, and letters that are due go out.",
+        name=gettext_lazy("Notices and letters"),
+        says=gettext_lazy(
+            "What happened becomes notices in inboxes, and letters that are due go out."
+        ),
         entry="tell people",
         task="loyalty.notices.tasks.tell_people",
     ),
     Job(
         code="deliver",
-        name="Webhooks",
-        says="What happened goes to your other systems, and what failed is tried again. It runs "
-        "whenever something waits.",
+        name=gettext_lazy("Webhooks"),
+        says=gettext_lazy(
+            "What happened goes to your other systems, and what failed is tried again. It runs "
+            "whenever something waits."
+        ),
         entry="sweep deliveries",
         task="accounts.tasks.deliver",
     ),
     Job(
         code=nightly.JOB,
-        name="Check of the books",
-        says="Every figure is worked out anew and compared. Nothing is repaired; "
-        "while something does not add up, nothing of value is handed out.",
+        name=gettext_lazy("Check of the books"),
+        says=gettext_lazy(
+            "Every figure is worked out anew and compared. Nothing is repaired; "
+            "while something does not add up, nothing of value is handed out."
+        ),
         entry="check every tenant's books",
         task="loyalty.tasks.check_books",
-        often="Every night",
+        often=gettext_lazy("Every night"),
         due=nightly.next_night,
     ),
 )
@@ -157,11 +176,13 @@ def often(job: Job) -> str:
     """How often it runs, in words, as the schedule has it."""
     schedule = app.conf.beat_schedule[job.entry]["schedule"]
     if job.often:
-        return job.often
+        return str(job.often)
     if not isinstance(schedule, crontab):
-        return f"Every {schedule} seconds"
+        return _("Every %(count)s seconds") % {"count": schedule}
     minutes = 60 // len(schedule.minute)
-    return {1: "Every minute", 60: "Every hour"}.get(minutes, f"Every {minutes} minutes")
+    return {1: _("Every minute"), 60: _("Every hour")}.get(
+        minutes, _("Every %(minutes)s minutes") % {"minutes": minutes}
+    )
 
 
 def next_run(job: Job, *, after: datetime, zone: ZoneInfo) -> datetime:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from babel.dates import format_skeleton
 from django.db.models import Q
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ActivityKind
@@ -38,12 +38,12 @@ CAPS = {
 }
 WITHIN = {"month": _("in a month"), "quarter": _("in a quarter"), "year": _("in a year")}
 SPANS = {
-    ("quarter_end", False): _("quarter"),
-    ("half_end", False): _("half-year"),
-    ("year_end", False): _("year"),
-    ("quarter_end", True): _("fiscal quarter"),
-    ("half_end", True): _("fiscal half-year"),
-    ("year_end", True): _("fiscal year"),
+    ("quarter_end", False): pgettext_lazy("end of", "quarter"),
+    ("half_end", False): pgettext_lazy("end of", "half-year"),
+    ("year_end", False): pgettext_lazy("end of", "year"),
+    ("quarter_end", True): pgettext_lazy("end of", "fiscal quarter"),
+    ("half_end", True): pgettext_lazy("end of", "fiscal half-year"),
+    ("year_end", True): pgettext_lazy("end of", "fiscal year"),
 }
 LATER = (
     _("{points} expire at the end of the {span} in which you {since}."),

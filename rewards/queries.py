@@ -139,10 +139,11 @@ def entries() -> QuerySet[Entry]:
     ).order_by("-occurred_at", "-id")
 
 
-def last_entries(wallets: Iterable[Wallet], *, limit: int) -> list[Entry]:
-    """The newest entries of some wallets together, without reading the rest of their ledgers."""
+def last_entries(wallets: Iterable[Wallet], *, limit: int, where: Q | None = None) -> list[Entry]:
+    """The newest entries of some wallets together, without reading the rest of their ledgers; of
+    those for which `where` holds."""
     newest = (
-        Entry.objects.filter(wallet_id=OuterRef("pk"))
+        Entry.objects.filter(where or Q(), wallet_id=OuterRef("pk"))
         .order_by("-occurred_at", "-id")
         .values("id")[:limit]
     )

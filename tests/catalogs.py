@@ -3,6 +3,10 @@
 Each app's texts are in its own `locale` folder; those of letters belong to `accounts`, those of all
 other templates to `loyalty`. What is new comes in empty, and what nobody says any more goes.
 Compiled catalogs are kept with the others, since machines that run the service have no gettext.
+
+Where one English word is two in another language, it is said with a context: “Open” as a state and
+as what to do. The catalogs of all apps are one while the service runs: the first that has a word
+wins.
 """
 
 import ast
@@ -21,13 +25,15 @@ LANGUAGES = ("de",)
 APPS = ("accounts", "tiers", "rewards", "rebates", "partners", "loyalty")
 LETTERS = BASE / "templates" / "emails"
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
-_CALL = re.compile(r"\b(?:_|gettext|ngettext)\(")
+IN_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+_CALL = re.compile(r"\b(?:_|gettext|ngettext|pgettext|npgettext)\(")
 Text = str | tuple[str, str]
+Said = tuple[str | None, Text]  # in which context, and what
 
 
-def texts_of(app: str) -> dict[Text, str]:
+def texts_of(app: str) -> dict[Said, str]:
     """What the app says, and where: a text, or one for one and one for many."""
-    found: dict[Text, str] = {}
+    found: dict[Said, str] = {}
     for path in sorted((BASE / app).rglob("*.py")):
         for text in _called(ast.parse(path.read_text())):
             found.setdefault(text, str(path.relative_to(BASE)))
@@ -38,7 +44,7 @@ def texts_of(app: str) -> dict[Text, str]:
     return found
 
 
-def _in_template(source: str) -> Iterator[Text]:
+def _in_template(source: str) -> Iterator[Said]:
     said = templatize(source)
     for start in _CALL.finditer(said):
         # The call ends at the first parenthesis that makes it one: texts have parentheses, too.
@@ -51,19 +57,21 @@ def _in_template(source: str) -> Iterator[Text]:
             break
 
 
-def _called(tree: ast.AST) -> Iterator[Text]:
+def _called(tree: ast.AST) -> Iterator[Said]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CALLS:
-            texts = [
-                one.value
-                for one in node.args
-                if isinstance(one, ast.Constant) and isinstance(one.value, str)
-            ]
-            name = getattr(node.func, "id", "")
-            if name.startswith("ngettext") and len(texts) >= 2:
-                yield texts[0], texts[1]
-            elif texts and texts[0]:
-                yield texts[0]
+        name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if name not in CALLS | IN_CONTEXT:
+            continue
+        texts = [
+            one.value
+            for one in node.args
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+        ]
+        context = texts.pop(0) if name in IN_CONTEXT else None
+        if name.startswith("n") and len(texts) >= 2:
+            yield context, (texts[0], texts[1])
+        elif texts and texts[0]:
+            yield context, texts[0]
 
 
 def path_of(app: str, language: str, suffix: str = "po") -> Path:
@@ -78,15 +86,19 @@ def catalog_of(app: str, language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+def messages_in(catalog: Catalog) -> dict[Said, Message]:
+    return {(message.context, message.id): message for message in catalog if message.id}
+
+
 def compiled(catalog: Catalog) -> bytes:
     written = BytesIO()
     write_mo(written, catalog)
     return written.getvalue()
 
 
-def brought_up_to_date(catalog: Catalog, texts: dict[Text, str]) -> Catalog:
+def brought_up_to_date(catalog: Catalog, texts: dict[Said, str]) -> Catalog:
     """With a message for each text and no other; what was translated stays so."""
-    known = {message.id: message for message in catalog if message.id}
+    known = messages_in(catalog)
     fresh = Catalog(
         locale=catalog.locale,
         header_comment=catalog.header_comment,
@@ -95,9 +107,10 @@ def brought_up_to_date(catalog: Catalog, texts: dict[Text, str]) -> Catalog:
         fuzzy=False,
     )
     fresh.mime_headers = catalog.mime_headers
-    for text, place in texts.items():
-        before: Message | None = known.get(text)
-        fresh.add(text, before.string if before else "", locations=[(place, 1)])
+    for (context, text), place in texts.items():
+        before: Message | None = known.get((context, text))
+        said = before.string if before else ""
+        fresh.add(text, said, locations=[(place, 1)], context=context)
     return fresh
 
 

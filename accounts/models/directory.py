@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
@@ -75,10 +76,10 @@ class Program(TenantModel):
 
 
 class EnrollmentState(models.TextChoices):
-    INVITED = "invited"
-    ACTIVE = "active"
-    PAUSED = "paused"
-    LEFT = "left"
+    INVITED = "invited", _("Invited")
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    LEFT = "left", _("Left")
 
 
 class Enrollment(TenantModel):

@@ -55,6 +55,11 @@ class Event(TenantModel):
                 name="event_by_account",
                 condition=models.Q(account__isnull=False),
             ),
+            models.Index(
+                fields=["tenant", "account", "-occurred_at", "-id"],
+                name="event_of_note_by_account",
+                condition=models.Q(account__isnull=False) & ~models.Q(kind__in=EVERYDAY),
+            ),
             models.Index(fields=["tenant", "position", "id"], name="event_in_order"),
             models.Index(
                 fields=["tenant", "position", "id"],

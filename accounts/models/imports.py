@@ -1,21 +1,22 @@
 """Files taken in, with their counts and rejects."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
 
 
 class ImportState(models.TextChoices):
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class ImportTarget(models.TextChoices):
-    ACTIVITIES = "activities"
-    ACCOUNTS = "accounts"
-    PRODUCTS = "products"
+    ACTIVITIES = "activities", _("Activities")
+    ACCOUNTS = "accounts", _("Accounts")
+    PRODUCTS = "products", _("Products")
 
 
 class ImportRun(TenantModel):

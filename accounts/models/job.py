@@ -1,14 +1,15 @@
 """Progress of jobs: Postgres, not the broker, knows what was done."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
 
 
 class JobState(models.TextChoices):
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class JobRun(TenantModel):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import Staff
 from accounts.tenancy import TenantModel
@@ -47,11 +48,11 @@ class SavedView(TenantModel):
 
 
 class ExportState(models.TextChoices):
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done", "Ready"
-    FAILED = "failed"
-    EXPIRED = "expired"
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
 
 
 class Export(TenantModel):

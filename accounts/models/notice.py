@@ -20,9 +20,9 @@ class Frequency(models.TextChoices):
 
 class LetterState(models.TextChoices):
     QUEUED = "queued", _("Waiting")
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
 
 
 class Letter(TenantModel):

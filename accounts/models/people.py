@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.ids import uuid7
 from accounts.models.directory import Account
@@ -54,7 +55,7 @@ class BusinessRole(models.TextChoices):
     EXECUTIVE = "executive", _("Executive")
     TECHNICAL = "technical", _("Technical")
     FINANCE = "finance", _("Finance")
-    SALES = "sales", _("Sales")
+    SALES = "sales", pgettext_lazy("department", "Sales")
 
 
 class Staff(TenantModel):

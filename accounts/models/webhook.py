@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.models.event import Event
@@ -9,9 +10,9 @@ from accounts.tenancy import TenantModel
 
 
 class EndpointState(models.TextChoices):
-    ACTIVE = "active"
-    PAUSED = "paused"
-    DISABLED = "disabled"
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    DISABLED = "disabled", _("Disabled")
 
 
 class WebhookEndpoint(TenantModel):
@@ -59,9 +60,9 @@ class WebhookEndpoint(TenantModel):
 
 
 class DeliveryState(models.TextChoices):
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    FAILED = "failed"
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
 
 
 class WebhookDelivery(TenantModel):
@@ -107,17 +108,17 @@ class WebhookDelivery(TenantModel):
 
 
 class Outcome(models.TextChoices):
-    DELIVERED = "delivered", "Delivered"
-    STATUS = "status", "Answered with an error"
-    GONE = "gone", "Answered that it is gone for good"
-    REDIRECT = "redirect", "Answered with a redirect, which is not followed"
-    REFUSED = "refused", "Not called: the address is not allowed"
-    UNKNOWN_HOST = "unknown_host", "The host’s name leads nowhere"
-    UNREACHABLE = "unreachable", "Could not be reached"
-    TLS = "tls", "Its certificate or encryption was not accepted"
-    TIMEOUT = "timeout", "Took too long"
-    BROKEN = "broken", "Broke the connection off or did not speak HTTP"
-    LOST = "lost", "Our worker stopped midway; whether it arrived is not known"
+    DELIVERED = "delivered", _("Delivered")
+    STATUS = "status", _("Answered with an error")
+    GONE = "gone", _("Answered that it is gone for good")
+    REDIRECT = "redirect", _("Answered with a redirect, which is not followed")
+    REFUSED = "refused", _("Not called: the address is not allowed")
+    UNKNOWN_HOST = "unknown_host", _("The host’s name leads nowhere")
+    UNREACHABLE = "unreachable", _("Could not be reached")
+    TLS = "tls", _("Its certificate or encryption was not accepted")
+    TIMEOUT = "timeout", _("Took too long")
+    BROKEN = "broken", _("Broke the connection off or did not speak HTTP")
+    LOST = "lost", _("Our worker stopped midway; whether it arrived is not known")
 
 
 class WebhookAttempt(TenantModel):

@@ -48,28 +48,30 @@ class AccountTable(tables.Table):
         orderable=False,
         attrs={"th": PICK, "td": PICK},
     )
-    name = Sortable("name", verbose_name="Account", attrs={"td": {"class": "main-cell"}})
-    tier = Sortable("tier_name", sort_by="tier_rank", verbose_name="Tier")
+    name = Sortable(
+        "name", verbose_name=gettext_lazy("Account"), attrs={"td": {"class": "main-cell"}}
+    )
+    tier = Sortable("tier_name", sort_by="tier_rank", verbose_name=gettext_lazy("Tier"))
     available = Figure("available")
     pending = Figure("pending")
-    way = Figure("way", verbose_name="Way to the next tier")
+    way = Figure("way", verbose_name=gettext_lazy("Way to the next tier"))
     missing = tables.Column(
         accessor="enrollment_id",
-        verbose_name="To go",
+        verbose_name=gettext_lazy("To go"),
         default="—",
         orderable=False,
         attrs={"td": {"class": "wide"}},
     )
-    rep = Sortable("rep__name", verbose_name="Rep")
+    rep = Sortable("rep__name", verbose_name=gettext_lazy("Rep"))
     region = Sortable("region")
-    partner_type = Sortable("partner_type", verbose_name="Type")
+    partner_type = Sortable("partner_type", verbose_name=gettext_lazy("Type"))
 
     class Meta:
         template_name = "components/table.html"
         order_by_field = "sort"
         order_by = ("name",)
 
-    caption = "Accounts"
+    caption = gettext_lazy("Accounts")
     noun = "accounts"
 
     def __init__(
@@ -111,7 +113,11 @@ class AccountTable(tables.Table):
 
     def render_way(self, value: int, record: Any) -> str:
         tier = self._ways.get(record.enrollment_id)
-        return f"{value}% to {tier.next_name}" if tier and tier.next_name else "—"
+        return (
+            _("%(value)s%% to %(next_name)s") % {"value": value, "next_name": tier.next_name}
+            if tier and tier.next_name
+            else "—"
+        )
 
     def render_missing(self, value: UUID) -> str:
         tier = self._ways.get(value)

@@ -16,7 +16,7 @@ from accounts.models import Account, Enrollment, Event, Program
 from accounts.models.imports import ImportTarget
 from accounts.roles import staff_required
 from accounts.viewing import VIEWERS
-from loyalty.account_sheet import account_sheet
+from loyalty.account_sheet import account_sheet, lately
 from loyalty.console.account_table import AccountTable
 from loyalty.console.adjustments import ADJUSTERS
 from loyalty.console.bulk import Outcome, picked, say
@@ -102,6 +102,7 @@ def _enroll_many(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     found = get_object_or_404(Account.objects.select_related("rep", "parent"), id=account_id)
     context = account_sheet(found, tenant=request.tenant, as_of=timezone.now())
+    context |= lately(found, voice=context["voice"])
     events = Event.objects.filter(account=found).order_by("-occurred_at", "-id")[:LAST_EVENTS]
     context["may_state"] = True  # the field shows the same sheet, and has no such page
     context["may_adjust"] = request.staff.role in ADJUSTERS
@@ -127,7 +128,15 @@ def enroll_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         actor=request.staff.actor,
     )
     if new:
-        messages.success(request, f"{found.name} is in {program.name} from now on.")
+        messages.success(
+            request,
+            _("%(account)s is in %(program)s from now on.")
+            % {"account": found.name, "program": program.name},
+        )
     else:
-        messages.info(request, f"{found.name} is in {program.name} already.")
+        messages.info(
+            request,
+            _("%(account)s is in %(program)s already.")
+            % {"account": found.name, "program": program.name},
+        )
     return redirect("console_account", account_id=found.id)

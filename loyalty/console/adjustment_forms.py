@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.ids import uuid7
 from accounts.models import Enrollment, Member
@@ -14,16 +16,19 @@ from rewards.models import AdjustmentAction, CorrectionTerms
 from rewards.queries import Due, Expired
 from rewards.voice import Voice
 
-_REASON_HELP = "Whoever reads this account later will see it."
+_REASON_HELP = gettext_lazy("Whoever reads this account later will see it.")
 MOST = 10**12
 
 
 class _AdjustmentForm(forms.Form):
     """`identity` is made with the empty form: sent twice, it drafts once."""
 
-    identity = forms.UUIDField(widget=forms.HiddenInput)
+    identity = forms.UUIDField(label=gettext_lazy("Identity"), widget=forms.HiddenInput)
     reason = forms.CharField(
-        max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text=_REASON_HELP
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_REASON_HELP,
     )
 
     def __init__(self, data: Any, *, enrollment: Enrollment, voice: Voice, now: datetime) -> None:
@@ -38,7 +43,7 @@ class _AdjustmentForm(forms.Form):
         day = self.cleaned_data[name]
         end = self._end_of(day)
         if end is not None and end <= self.now:
-            raise forms.ValidationError("Choose a day that is not over yet.")
+            raise forms.ValidationError(_("Choose a day that is not over yet."))
         return day
 
     def _wanted(self, action: str, **more: Any) -> Wanted:
@@ -51,7 +56,7 @@ class _AdjustmentForm(forms.Form):
         )
 
 
-def _day_field(label: str, *, required: bool, help_text: str = "") -> forms.DateField:
+def _day_field(label: Any, *, required: bool, help_text: Any = "") -> forms.DateField:
     return forms.DateField(
         label=label,
         required=required,
@@ -62,27 +67,32 @@ def _day_field(label: str, *, required: bool, help_text: str = "") -> forms.Date
 
 class PointsForm(_AdjustmentForm):
     action = forms.ChoiceField(
-        label="What to do",
+        label=gettext_lazy("What to do"),
         choices=[
-            (AdjustmentAction.CREDIT, "Add points"),
-            (AdjustmentAction.DEBIT, "Take points off, those that expire soonest first"),
+            (AdjustmentAction.CREDIT, gettext_lazy("Add points")),
+            (
+                AdjustmentAction.DEBIT,
+                gettext_lazy("Take points off, those that expire soonest first"),
+            ),
         ],
         widget=forms.RadioSelect,
         initial=AdjustmentAction.CREDIT,
     )
-    amount = forms.IntegerField(label="How many", min_value=1, max_value=MOST)
+    amount = forms.IntegerField(label=gettext_lazy("How many"), min_value=1, max_value=MOST)
     last_day = _day_field(
-        "Good through",
+        gettext_lazy("Good through"),
         required=False,
-        help_text="For points you add. Left empty, the program’s expiry applies.",
+        help_text=gettext_lazy("For points you add. Left empty, the program’s expiry applies."),
     )
     into_debt = forms.BooleanField(
-        label="Take them off even if too few are available",
+        label=gettext_lazy("Take them off even if too few are available"),
         required=False,
-        help_text="The account is then in debt: what it earns next repays it, and until then it "
-        "can redeem nothing.",
+        help_text=gettext_lazy(
+            "The account is then in debt: what it earns next repays it, and until then it "
+            "can redeem nothing."
+        ),
     )
-    holder = forms.ChoiceField(label="Whose points", required=False)
+    holder = forms.ChoiceField(label=gettext_lazy("Whose points"), required=False)
     field_order = ("action", "amount", "holder", "last_day", "into_debt", "reason")
 
     def __init__(self, data: Any, **about: Any) -> None:
@@ -90,7 +100,7 @@ class PointsForm(_AdjustmentForm):
         account = self.enrollment.account
         people = Member.objects.filter(account=account).order_by("name", "id")
         self.fields["holder"].choices = [
-            ("", f"{account.name} (the account)"),
+            ("", _("%(name)s (the account)") % {"name": account.name}),
             *((str(person.id), person.name) for person in people),
         ]
 
@@ -115,8 +125,8 @@ class PointsForm(_AdjustmentForm):
 
 
 class ExtendForm(_AdjustmentForm):
-    expiring = forms.ChoiceField(label="Which points", widget=forms.RadioSelect)
-    last_day = _day_field("Good through", required=True)
+    expiring = forms.ChoiceField(label=gettext_lazy("Which points"), widget=forms.RadioSelect)
+    last_day = _day_field(gettext_lazy("Good through"), required=True)
     field_order = ("expiring", "last_day", "reason")
 
     def __init__(self, data: Any, *, expiring: list[Due], **about: Any) -> None:
@@ -125,7 +135,11 @@ class ExtendForm(_AdjustmentForm):
         self.fields["expiring"].choices = [
             (
                 due.at.isoformat(),
-                f"{voice.amount(due.amount, 'points')}, good through {voice.last_day(due.at)}",
+                _("%(amount)s, good through %(last_day)s")
+                % {
+                    "amount": voice.amount(due.amount, "points"),
+                    "last_day": voice.last_day(due.at),
+                },
             )
             for due in expiring
         ]
@@ -134,7 +148,7 @@ class ExtendForm(_AdjustmentForm):
         day, expiring = self.cleaned_data.get("last_day"), self.cleaned_data.get("expiring")
         end = self._end_of(day)
         if end and expiring and end <= datetime.fromisoformat(expiring):
-            self.add_error("last_day", "Choose a day after the one on which they expire.")
+            self.add_error("last_day", _("Choose a day after the one on which they expire."))
 
     def wanted(self) -> Wanted:
         return self._wanted(
@@ -145,9 +159,11 @@ class ExtendForm(_AdjustmentForm):
 
 
 class ReinstateForm(_AdjustmentForm):
-    expired = forms.ChoiceField(label="Which points", widget=forms.RadioSelect)
+    expired = forms.ChoiceField(label=gettext_lazy("Which points"), widget=forms.RadioSelect)
     last_day = _day_field(
-        "Good through", required=False, help_text="Left empty, the program’s expiry applies."
+        gettext_lazy("Good through"),
+        required=False,
+        help_text=gettext_lazy("Left empty, the program’s expiry applies."),
     )
     field_order = ("expired", "last_day", "reason")
 
@@ -171,7 +187,10 @@ class ReinstateForm(_AdjustmentForm):
 
 def _expired_text(gone: Expired, voice: Voice) -> str:
     points = voice.amount(gone.amount, "points")
-    return f"{points} that expired after {voice.last_day(gone.at)}"
+    return _("%(points)s that expired after %(last_day)s") % {
+        "points": points,
+        "last_day": voice.last_day(gone.at),
+    }
 
 
 class TermsForm(forms.ModelForm):
@@ -179,19 +198,22 @@ class TermsForm(forms.ModelForm):
         model = CorrectionTerms
         fields = ("approval_above", "transfers", "grace_days")
         labels = {
-            "approval_above": "A second person approves above",
-            "transfers": "People of an account may pass points on to each other",
-            "grace_days": "Days of grace",
+            "approval_above": gettext_lazy("A second person approves above"),
+            "transfers": gettext_lazy("People of an account may pass points on to each other"),
+            "grace_days": gettext_lazy("Days of grace"),
         }
         help_texts = {
-            "approval_above": "Several adjustments of one person for one account within 24 hours "
-            "count together.",
-            "grace_days": "When a redemption is refunded after its points expired, they are good "
-            "for so many days more. Left empty, they expire again at once.",
+            "approval_above": gettext_lazy(
+                "Several adjustments of one person for one account within 24 hours count together."
+            ),
+            "grace_days": gettext_lazy(
+                "When a redemption is refunded after its points expired, they are good "
+                "for so many days more. Left empty, they expire again at once."
+            ),
         }
 
     def clean_approval_above(self) -> int:
         most = self.cleaned_data["approval_above"]
         if most < 0:
-            raise forms.ValidationError("Zero asks for approval of everything.")
+            raise forms.ValidationError(_("Zero asks for approval of everything."))
         return most

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Event, Program
@@ -40,7 +41,10 @@ class LimitsForm(forms.Form):
                 min_value=0,
                 max_value=MOST,
                 initial=limits.get(role),
-                help_text=f"Left empty: {usual}, as the program says. 0 asks for approval always.",
+                help_text=_(
+                    "Left empty: %(usual)s, as the program says. 0 asks for approval always."
+                )
+                % {"usual": usual},
             )
 
     @property
@@ -67,7 +71,7 @@ def limits(request: HttpRequest) -> HttpResponse:
             actor=request.staff.actor,
             now=timezone.now(),
         )
-        said = "The limits are saved." if has_changed else "The limits are as they were."
+        said = _("The limits are saved.") if has_changed else _("The limits are as they were.")
         messages.success(request, said)
         return redirect(request.get_full_path())
     context = {
@@ -103,7 +107,7 @@ def _history(program: Program, voice: Voice) -> list[dict[str, Any]]:
     return [
         {
             "at": event.occurred_at,
-            "by": names.get(event.actor, "the system"),
+            "by": names.get(event.actor, _("the system")),
             "changes": _changes(event.payload["before"], event.payload["after"], voice),
         }
         for event in events
@@ -112,7 +116,7 @@ def _history(program: Program, voice: Voice) -> list[dict[str, Any]]:
 
 def _changes(before: dict[str, int], after: dict[str, int], voice: Voice) -> list[str]:
     def said(limits: dict[str, int], role: str) -> str:
-        return voice.number(limits[role]) if role in limits else "as the program says"
+        return voice.number(limits[role]) if role in limits else _("as the program says")
 
     return [
         f"{label}: {said(before, role)} → {said(after, role)}"

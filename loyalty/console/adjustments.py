@@ -127,7 +127,10 @@ def terms(request: HttpRequest) -> HttpResponse:
     form = TermsForm(request.POST or None, instance=terms_of(choice.chosen.id))
     if request.method == "POST" and form.is_valid():
         save_terms(form.save(commit=False), actor=request.staff.actor, now=timezone.now())
-        messages.success(request, f"The terms of corrections in {choice.chosen.name} are saved.")
+        messages.success(
+            request,
+            _("The terms of corrections in %(name)s are saved.") % {"name": choice.chosen.name},
+        )
         return redirect(request.get_full_path())
     context = {"form": form, "choice": choice}
     status = 422 if form.errors else 200
@@ -189,7 +192,7 @@ def _decide(request: HttpRequest, found: Adjustment) -> HttpResponse:
         elif decision == "discard":
             made = adjusting.discard(actor=actor, **about)
         else:
-            raise adjustment_drafts.AdjustmentRefused("Choose what is to become of it.")
+            raise adjustment_drafts.AdjustmentRefused(_("Choose what is to become of it."))
     except adjustment_drafts.AdjustmentRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("console_adjustment", found.pk)
@@ -200,10 +203,13 @@ def _decide(request: HttpRequest, found: Adjustment) -> HttpResponse:
 def _said(made: Adjustment, voice: Voice) -> str:
     points, name = voice.amount(made.amount, "points"), made.account.name
     return {
-        AdjustmentState.APPLIED: f"Done: {points}, {name}.",
-        AdjustmentState.PENDING: f"Sent for approval: {points}, {name}.",
-        AdjustmentState.REJECTED: f"Rejected; nothing was changed for {name}.",
-        AdjustmentState.DISCARDED: f"Discarded; nothing was changed for {name}.",
+        AdjustmentState.APPLIED: _("Done: %(points)s, %(name)s.")
+        % {"points": points, "name": name},
+        AdjustmentState.PENDING: _("Sent for approval: %(points)s, %(name)s.")
+        % {"points": points, "name": name},
+        AdjustmentState.REJECTED: _("Rejected; nothing was changed for %(name)s.") % {"name": name},
+        AdjustmentState.DISCARDED: _("Discarded; nothing was changed for %(name)s.")
+        % {"name": name},
     }[AdjustmentState(made.state)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Account, ActivityKind, Product, Program, Segment, Staff
 from loyalty.console.agreement_choices import BASES, MEASURES, METHODS, POSITIONS, RETURNS
@@ -104,7 +104,7 @@ class AgreementForm(SectionedForm):
     owner = forms.ModelChoiceField(
         queryset=None,
         required=False,
-        label=gettext_lazy("Owner"),
+        label=pgettext_lazy("agreement", "Owner"),
         empty_label="—",
         help_text=gettext_lazy("Answers for it, and never approves what it pays."),
     )

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Staff
 from loyalty.console.account_table import Figure, Sortable
@@ -51,7 +51,7 @@ class AgreementFilter(django_filters.FilterSet):
     state = django_filters.CharFilter(label=gettext_lazy("State"), widget=forms.Select)
     party = django_filters.CharFilter(label=gettext_lazy("With"), widget=forms.Select)
     owner = django_filters.UUIDFilter(
-        label=gettext_lazy("Owner"), field_name="owner_id", widget=forms.Select
+        label=pgettext_lazy("agreement", "Owner"), field_name="owner_id", widget=forms.Select
     )
 
     class Meta:
@@ -94,7 +94,7 @@ class AgreementTable(tables.Table):
     )
     state = Sortable("state", verbose_name=gettext_lazy("State"))
     accrued = Figure("accrued", verbose_name=gettext_lazy("Accrued"))
-    owner = Sortable("owner__name", verbose_name=gettext_lazy("Owner"))
+    owner = Sortable("owner__name", verbose_name=pgettext_lazy("agreement", "Owner"))
 
     class Meta:
         template_name = "components/table.html"

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.ids import read_uuid
+
 MOST = 200  # more than a page holds
 
 
@@ -22,13 +24,8 @@ class Outcome:
 
 def picked(request: HttpRequest) -> list[UUID]:
     """The rows whose box was ticked; what is no identifier of ours names none."""
-    found = []
-    for text in request.POST.getlist("pick")[:MOST]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    found = [read_uuid(text) for text in request.POST.getlist("pick")[:MOST]]
+    return [key for key in found if key is not None]
 
 
 def say(request: HttpRequest, outcome: Outcome, *, done: str) -> None:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.kinds import OWN_KINDS
 from accounts.models import ActivityKind, Program, Tenant
@@ -17,7 +19,7 @@ from rewards.models import EARNED, Campaign, EarningRule, Renewal
 from rewards.models.campaigns import Counted, Window
 
 _DAY = {"type": "date"}
-_NO_TRIGGER = [("", "Everybody, in its dates")]
+_NO_TRIGGER = [("", gettext_lazy("Everybody, in its dates"))]
 
 
 def _kinds(*, but: frozenset[str] = frozenset({"return"})) -> list[tuple[str, str]]:
@@ -29,23 +31,30 @@ class CampaignForm(SectionedForm):
     """Dates are whole days of the tenant, the last one included."""
 
     SECTIONS = (
-        ("The campaign", ("name", "code", "starts_on", "ends_on")),
-        ("What it raises", ("kind", "unit", "rule", "multiplier", "bonus")),
+        (gettext_lazy("The campaign"), ("name", "code", "starts_on", "ends_on")),
+        (gettext_lazy("What it raises"), ("kind", "unit", "rule", "multiplier", "bonus")),
         (
-            "What has to happen first",
+            gettext_lazy("What has to happen first"),
             ("trigger_kind", "trigger_threshold", "trigger_counted", "trigger_window", "days"),
         ),
     )
 
-    code = forms.SlugField(max_length=40, help_text="A short name for systems; it stays for ever.")
-    name = forms.CharField(max_length=120, help_text="As partners read it.")
-    kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
-    unit = forms.ChoiceField(choices=EARNED, label="Raises")
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("A short name for systems; it stays for ever."),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=120, help_text=gettext_lazy("As partners read it.")
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of activity"), initial="purchase")
+    unit = forms.ChoiceField(choices=EARNED, label=gettext_lazy("Raises"))
     rule = forms.ModelChoiceField(
+        label=gettext_lazy("Rule"),
         queryset=None,  # the program's, once it is known
         required=False,
-        empty_label="Every rule",
-        help_text="A bonus belongs to one rule.",
+        empty_label=gettext_lazy("Every rule"),
+        help_text=gettext_lazy("A bonus belongs to one rule."),
     )
     multiplier = forms.DecimalField(
         max_digits=6,
@@ -53,36 +62,44 @@ class CampaignForm(SectionedForm):
         min_value=Decimal(1),
         max_value=Decimal(100),
         initial=Decimal(2),
-        label="Times",
+        label=gettext_lazy("Times"),
     )
     bonus = forms.IntegerField(
-        required=False, min_value=0, max_value=10**9, initial=0, label="Plus, for each activity"
+        required=False,
+        min_value=0,
+        max_value=10**9,
+        initial=0,
+        label=gettext_lazy("Plus, for each activity"),
     )
-    starts_on = forms.DateField(label="First day", widget=forms.DateInput(attrs=_DAY))
+    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=forms.DateInput(attrs=_DAY))
     ends_on = forms.DateField(
-        label="Last day",
+        label=gettext_lazy("Last day"),
         required=False,
         widget=forms.DateInput(attrs=_DAY),
-        help_text="Needed, unless accounts have to do something for it.",
+        help_text=gettext_lazy("Needed, unless accounts have to do something for it."),
     )
     trigger_kind = forms.ChoiceField(
         required=False,
-        label="Only after",
-        help_text="What an account has to do first, such as certificates.",
+        label=gettext_lazy("Only after"),
+        help_text=gettext_lazy("What an account has to do first, such as certificates."),
     )
     trigger_threshold = forms.DecimalField(
-        required=False, min_value=Decimal("0.01"), max_digits=12, decimal_places=3, label="How much"
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=3,
+        label=gettext_lazy("How much"),
     )
     trigger_counted = forms.ChoiceField(
-        required=False, choices=[("", "—"), *Counted.choices], label="Of its"
+        required=False, choices=[("", "—"), *Counted.choices], label=gettext_lazy("Of its")
     )
     trigger_window = forms.ChoiceField(
         required=False,
         choices=[("", "—"), *[one for one in Window.choices if one[0] != Window.LIFETIME]],
-        label="Within",
+        label=gettext_lazy("Within"),
     )
     days = forms.IntegerField(
-        required=False, min_value=1, max_value=730, label="For how many days after"
+        required=False, min_value=1, max_value=730, label=gettext_lazy("For how many days after")
     )
 
     def __init__(
@@ -100,12 +117,15 @@ class CampaignForm(SectionedForm):
         said = super().clean() or {}
         threshold = said.get("trigger_threshold")
         if threshold is not None:
+            is_money = said.get("trigger_counted") == Counted.AMOUNT
+            places = exponent(self._currency) if is_money else 0
             try:
-                is_money = said.get("trigger_counted") == Counted.AMOUNT
-                places = exponent(self._currency) if is_money else 0
                 said["trigger_threshold"] = to_minor(threshold, places)
-            except ValueError as problem:
-                self.add_error("trigger_threshold", f"It {problem}.")
+            except ValueError:
+                self.add_error(
+                    "trigger_threshold",
+                    _("It has more than %(count)s decimal places.") % {"count": places},
+                )
         return said
 
     def terms(self) -> dict[str, Any]:
@@ -138,46 +158,52 @@ def _last_day(ends_at: datetime | None, zone: ZoneInfo) -> date | None:
 class BudgetPeriod(TextChoices):
     """For which facts a budget is; of a running period, for those from now on."""
 
-    DAYS = "", "Between two days"
-    THIS_QUARTER = "this 3", "The rest of this fiscal quarter"
-    NEXT_QUARTER = "next 3", "The next fiscal quarter"
-    THIS_YEAR = "this 12", "The rest of this fiscal year"
-    NEXT_YEAR = "next 12", "The next fiscal year"
+    DAYS = "", gettext_lazy("Between two days")
+    THIS_QUARTER = "this 3", gettext_lazy("The rest of this fiscal quarter")
+    NEXT_QUARTER = "next 3", gettext_lazy("The next fiscal quarter")
+    THIS_YEAR = "this 12", gettext_lazy("The rest of this fiscal year")
+    NEXT_YEAR = "next 12", gettext_lazy("The next fiscal year")
 
 
 class BudgetForm(forms.Form):
-    unit = forms.ChoiceField(choices=EARNED)
-    amount = forms.IntegerField(min_value=1, max_value=10**15, label="At most")
-    period = forms.ChoiceField(choices=BudgetPeriod.choices, required=False)
+    unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=EARNED)
+    amount = forms.IntegerField(min_value=1, max_value=10**15, label=gettext_lazy("At most"))
+    period = forms.ChoiceField(
+        label=gettext_lazy("Period"), choices=BudgetPeriod.choices, required=False
+    )
     starts_on = forms.DateField(
         required=False,
-        label="First day",
+        label=gettext_lazy("First day"),
         widget=forms.DateInput(attrs=_DAY),
-        help_text="Of a budget between two days; leave it empty for now.",
+        help_text=gettext_lazy("Of a budget between two days; leave it empty for now."),
     )
     ends_on = forms.DateField(
         required=False,
-        label="Last day",
+        label=gettext_lazy("Last day"),
         widget=forms.DateInput(attrs=_DAY),
-        help_text="Of a budget between two days; one that renews may go on without.",
+        help_text=gettext_lazy("Of a budget between two days; one that renews may go on without."),
     )
     renews = forms.ChoiceField(
         choices=Renewal.choices,
         required=False,
-        label="Full again",
-        help_text="Each time the most that you set, also in a first or last period cut short.",
+        label=gettext_lazy("Full again"),
+        help_text=gettext_lazy(
+            "Each time the most that you set, also in a first or last period cut short."
+        ),
     )
     carries_over = forms.BooleanField(
-        required=False, label="What is left of a period is added to the next"
+        required=False, label=gettext_lazy("What is left of a period is added to the next")
     )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         has_end = said.get("period") or said.get("ends_on") or said.get("renews")
         if not has_end and "ends_on" not in self.errors:
-            self.add_error("ends_on", "Say when it ends, or choose a fiscal period.")
+            self.add_error("ends_on", _("Say when it ends, or choose a fiscal period."))
         if said.get("carries_over") and not said.get("renews"):
-            self.add_error("carries_over", "Say how often the budget is full again, or leave this.")
+            self.add_error(
+                "carries_over", _("Say how often the budget is full again, or leave this.")
+            )
         return said
 
     def terms(self, *, tenant: Tenant, now: datetime) -> dict[str, Any]:
@@ -210,13 +236,15 @@ def _fiscal(period: str, tenant: Tenant, now: datetime) -> tuple[datetime, datet
 
 class MilestoneForm(forms.Form):
     code = forms.SlugField(
-        max_length=40, help_text="Rules ask for it: the attribute milestone is this code."
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("Rules ask for it: the attribute milestone is this code."),
     )
-    name = forms.CharField(max_length=120)
-    kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
-    counted = forms.ChoiceField(choices=Counted.choices, label="What counts")
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of activity"), initial="purchase")
+    counted = forms.ChoiceField(choices=Counted.choices, label=gettext_lazy("What counts"))
     threshold = forms.DecimalField(
-        min_value=Decimal("0.01"), max_digits=15, decimal_places=3, label="Reached at"
+        min_value=Decimal("0.01"), max_digits=15, decimal_places=3, label=gettext_lazy("Reached at")
     )
 
     def __init__(self, *args, currency: str, **kwargs) -> None:
@@ -228,9 +256,11 @@ class MilestoneForm(forms.Form):
         said = super().clean() or {}
         if "threshold" in said:
             is_money = said.get("counted") == Counted.AMOUNT
+            places = exponent(self._currency) if is_money else 0
             try:
-                places = exponent(self._currency) if is_money else 0
                 said["threshold"] = to_minor(said["threshold"], places)
-            except ValueError as problem:
-                self.add_error("threshold", f"It {problem}.")
+            except ValueError:
+                self.add_error(
+                    "threshold", _("It has more than %(count)s decimal places.") % {"count": places}
+                )
         return said

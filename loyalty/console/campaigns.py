@@ -6,27 +6,34 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.conditions import BadCondition
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
+from loyalty.console.bulk import picked
 from loyalty.console.campaign_form import BudgetForm, CampaignForm, MilestoneForm
 from loyalty.console.drafts import (
     Editor,
     Row,
+    actions,
     condition_rows,
     decide,
+    decide_many,
     is_draft,
     needs_other,
     show_on,
 )
 from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.list_page import list_answer
+from loyalty.lists import CAMPAIGNS
 from loyalty.programs import program_choice
+from loyalty.published_words import RUNNING, look_of_campaign
 from rewards import budgets, campaigning
 from rewards.conflicts import cautions_for_campaign
 from rewards.models import Boost, Budget, Campaign, Milestone
@@ -35,52 +42,61 @@ from rewards.publishing import CodeTaken, NotADraft
 from rewards.voice import voice_of
 
 
-def _state(campaign: Campaign, *, now: Any) -> tuple[str, str, str]:
-    if campaign.discarded_at:
-        return "Discarded", "", "trash"
-    if campaign.published_at is None:
-        return "Draft", "warn", "pencil"
-    if campaign.ends_at and campaign.ends_at <= now:
-        return "Ended", "", "stop"
-    if campaign.starts_at > now:
-        return "Scheduled", "brand", "clock"
-    return "Running", "good", "check-circle"
-
-
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(*READERS)
 def campaign_list(request: HttpRequest) -> HttpResponse:
+    may_edit = request.staff.role in EDITORS
+    if request.method == "POST":
+        return _decide_many(request) if may_edit else HttpResponseForbidden()
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
     program, now = choice.chosen, timezone.now()
     voice = voice_of(request.tenant, program.points_name)
     names = dict(ActivityKind.objects.values_list("code", "name"))
-    campaigns = Campaign.objects.filter(program=program, discarded_at=None).select_related("rule")
     limits = Budget.objects.filter(program=program).order_by("-starts_at", "id")
-    context = {
-        "choice": choice,
-        "rows": [
+    return list_answer(
+        request,
+        CAMPAIGNS,
+        "console/campaigns.html",
+        rows=lambda campaigns: [
             Row(
+                key=one.pk,
                 url=reverse("console_campaign", args=[one.pk]),
                 name=one.name,
                 note=one.code,
                 promise=campaign_promise(one, kinds=names, voice=voice),
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
-                state=_state(one, now=now),
+                look=look_of_campaign(one, now=now),
             )
-            for one in campaigns.order_by("-starts_at", "code")
+            for one in campaigns
         ],
-        "budgets": budgets.filled(limits, tenant=request.tenant, at=now),
-        "milestones": [
+        choice=choice,
+        budgets=budgets.filled(limits, tenant=request.tenant, at=now),
+        milestones=[
             (one, names.get(one.kind, one.kind))
             for one in Milestone.objects.filter(program=program).order_by("name", "code")
         ],
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice,
-    }
-    return render(request, "console/campaigns.html", context)
+        may_edit=may_edit,
+        actions=actions(may_edit),
+        voice=voice,
+    )
+
+
+def _decide_many(request: HttpRequest) -> HttpResponse:
+    about = {"actor": request.staff.actor, "now": timezone.now()}
+    campaigns = Campaign.objects.filter(pk__in=picked(request)).order_by("id")
+    decide_many(
+        request,
+        [(f"“{one.name}”", one) for one in campaigns],
+        {
+            "publish": lambda one: campaigning.publish_campaign(campaign=one, **about),
+            "end": lambda one: campaigning.end_campaign(campaign=one, **about),
+            "discard": lambda one: campaigning.discard_campaign(campaign=one, **about),
+        },
+    )
+    return HttpResponseRedirect(request.get_full_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +121,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     saved = _editor(request, form).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved; publish it when it is right.")
+    messages.success(request, _("The draft is saved; publish it when it is right."))
     return redirect("console_campaign", campaign_id=saved.pk)
 
 
@@ -133,22 +149,23 @@ def edit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     saved = _editor(request, form, campaign).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved.")
+    messages.success(request, _("The draft is saved."))
     return redirect("console_campaign", campaign_id=saved.pk)
 
 
 def _editor(request: HttpRequest, form: CampaignForm, campaign: Campaign | None = None) -> Editor:
     listed = reverse("console_campaigns")
-    note = "it raises nothing until it is published."
     return Editor(
         request=request,
         form=form,
         rows=condition_rows(request, campaign.condition if campaign else None),
-        heading=campaign.name if campaign else "New campaign",
-        crumb=campaign.code if campaign else "New",
-        note=f"A draft: {note}" if campaign else f"It starts as a draft: {note}",
+        heading=campaign.name if campaign else _("New campaign"),
+        crumb=campaign.code if campaign else _("New"),
+        note=_("A draft: it raises nothing until it is published.")
+        if campaign
+        else _("It starts as a draft: it raises nothing until it is published."),
         list_url=listed,
-        list_name="Campaigns",
+        list_name=_("Campaigns"),
         back_url=reverse("console_campaign", args=[campaign.pk]) if campaign else listed,
         shown_as={"starts_at": "starts_on", "ends_at": "ends_on"},
     )
@@ -162,7 +179,8 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     names = dict(ActivityKind.objects.values_list("code", "name"))
     context = {
         "campaign": campaign,
-        "state": _state(campaign, now=now),
+        "look": look_of_campaign(campaign, now=now),
+        "is_running": look_of_campaign(campaign, now=now) == RUNNING,
         "promise": campaign_promise(campaign, kinds=names, voice=voice),
         "boosts": Boost.objects.filter(campaign=campaign).count(),
         "is_draft": is_draft(campaign),
@@ -177,20 +195,20 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def publish(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _decide(request, campaign_id, campaigning.publish_campaign, "“{}” is published.")
+    return _decide(request, campaign_id, campaigning.publish_campaign, _("“{}” is published."))
 
 
 @require_POST
 @staff_required(*EDITORS)
 def discard(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    _decide(request, campaign_id, campaigning.discard_campaign, "The draft is put away.")
+    _decide(request, campaign_id, campaigning.discard_campaign, _("The draft is put away."))
     return redirect("console_campaigns")
 
 
 @require_POST
 @staff_required(*EDITORS)
 def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _decide(request, campaign_id, campaigning.end_campaign, "“{}” has ended.")
+    return _decide(request, campaign_id, campaigning.end_campaign, _("“{}” has ended."))
 
 
 def _decide(
@@ -219,10 +237,10 @@ def new_budget(request: HttpRequest) -> HttpResponse:
         except budgets.BudgetMakesNoSense as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, "The budget is set.")
+            messages.success(request, _("The budget is set."))
             return redirect("console_campaigns")
-    context = {"form": form, "title": "New budget", "button": "Set the budget"}
-    note = "What the program's rules may give to all accounts together. It stays as you set it."
+    context = {"form": form, "title": _("New budget"), "button": _("Set the budget")}
+    note = _("What the program's rules may give to all accounts together. It stays as you set it.")
     status = 422 if form.errors else 200
     return render(request, "console/simple_form.html", context | {"note": note}, status=status)
 
@@ -249,10 +267,10 @@ def new_milestone(request: HttpRequest) -> HttpResponse:
         except ValidationError as bad:
             show_on(form, bad)
         else:
-            messages.success(request, "The milestone is set; a rule for “Milestone” rewards it.")
+            messages.success(request, _("The milestone is set; a rule for “Milestone” rewards it."))
             return redirect("console_campaigns")
-    context = {"form": form, "title": "New milestone", "button": "Add the milestone"}
-    note = "Something an account reaches once, ever. It stays as you set it."
+    context = {"form": form, "title": _("New milestone"), "button": _("Add the milestone")}
+    note = _("Something an account reaches once, ever. It stays as you set it.")
     status = 422 if form.errors else 200
     return render(request, "console/simple_form.html", context | {"note": note}, status=status)
 

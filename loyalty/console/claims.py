@@ -78,10 +78,16 @@ def _decide(request: HttpRequest, found: Claim) -> HttpResponse:
     try:
         if request.POST.get("decision") == "approve":
             claiming.approve(zone=request.tenant.zone, **about)
-            said = f"{found.document} of {found.account.name} is in, dated when it was bought."
+            said = _("%(document)s of %(name)s is in, dated when it was bought.") % {
+                "document": found.document,
+                "name": found.account.name,
+            }
         else:
             claiming.reject(reason=request.POST.get("reason", ""), **about)
-            said = f"{found.document} is rejected; {found.member.name} reads why."
+            said = _("%(document)s is rejected; %(name)s reads why.") % {
+                "document": found.document,
+                "name": found.member.name,
+            }
     except claiming.CannotDecide as refused:
         messages.error(request, str(refused))
         return redirect("console_claim", found.pk)

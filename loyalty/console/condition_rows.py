@@ -10,22 +10,25 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.attributes import declared
 from accounts.conditions import BadCondition, checked
 from accounts.models import ActivityKind, Segment
 from accounts.money import to_major, to_minor
+from loyalty.lists.listed import Text
 from rewards.fields import ACCOUNT_FIELDS, FIELDS, field_name
 
 OPERATORS = {
-    "eq": "is",
-    "ne": "is not",
-    "in": "is one of",
-    "not_in": "is none of",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
+    "eq": gettext_lazy("is"),
+    "ne": gettext_lazy("is not"),
+    "in": gettext_lazy("is one of"),
+    "not_in": gettext_lazy("is none of"),
+    "gt": gettext_lazy("is more than"),
+    "gte": gettext_lazy("is at least"),
+    "lt": gettext_lazy("is less than"),
+    "lte": gettext_lazy("is at most"),
 }
 EMPTY_ROWS = 2
 MOST_ROWS = 30
@@ -63,21 +66,21 @@ def choices(rows: Rows, *, for_accounts: bool = False) -> list[Choice]:
     groups = _of_accounts() if for_accounts else _of_facts()
     offered = {name for _, options in groups for name, _ in options}
     others = dict.fromkeys(row.field for row in rows.rows if row.field not in offered)
-    return [*groups, ("Others", [(name, name) for name in others])] if others else groups
+    return [*groups, (_("Others"), [(name, name) for name in others])] if others else groups
 
 
 def _of_accounts() -> list[Choice]:
-    return [("Account", [(name, field_name(name)) for name in ACCOUNT_FIELDS])]
+    return [(_("Account"), [(name, field_name(name)) for name in ACCOUNT_FIELDS])]
 
 
 def _of_facts() -> list[Choice]:
     fact = [(name, str(label)) for name, (label, _) in FIELDS.items() if name != "kind"]
     names = sorted(name for name, _ in _attribute_types().values())
     inside = [(f"attributes.{name}", name.replace("_", " ")) for name in names]
-    return [("Fact and account", fact), ("Attributes of the fact", inside)]
+    return [(_("Fact and account"), fact), (_("Attributes of the fact"), inside)]
 
 
-def operators() -> list[tuple[str, str]]:
+def operators() -> list[tuple[str, Text]]:
     return list(OPERATORS.items())
 
 
@@ -111,11 +114,11 @@ def condition_of(rows: Rows, *, currency: str) -> dict[str, Any]:
     """The condition that the rows say. Raises BadCondition with what to change."""
     if rows.as_json:
         if rows.rows:
-            raise BadCondition("Write rows or JSON, not both.")
+            raise BadCondition(_("Write rows or JSON, not both."))
         try:
             written = json.loads(rows.as_json)
         except ValueError:
-            raise BadCondition("This is no JSON; check brackets, quotes and commas.") from None
+            raise BadCondition(_("This is no JSON; check brackets, quotes and commas.")) from None
         checked(written)
         return written
     types = _attribute_types()
@@ -141,7 +144,7 @@ def _value(field: str, text: str, types: Mapping[str, tuple[str, str]], currency
     if kind == "yes_no":
         if text.lower() in ("yes", "true", "no", "false"):
             return text.lower() in ("yes", "true")
-        raise BadCondition(f"“{field_name(field)}” is yes or no.")
+        raise BadCondition(_("“%(field_name)s” is yes or no.") % {"field_name": field_name(field)})
     if kind not in ("money", "number", "whole"):
         return text
     try:
@@ -149,9 +152,13 @@ def _value(field: str, text: str, types: Mapping[str, tuple[str, str]], currency
         if kind == "money":
             return to_minor(number, -int(to_major(1, currency).as_tuple().exponent))
     except (InvalidOperation, ValueError, OverflowError):
-        raise BadCondition(f"“{field_name(field)}” is a number such as 1240.55.") from None
+        raise BadCondition(
+            _("“%(field_name)s” is a number such as 1240.55.") % {"field_name": field_name(field)}
+        ) from None
     if not number.is_finite():
-        raise BadCondition(f"“{field_name(field)}” is a number such as 1240.55.")
+        raise BadCondition(
+            _("“%(field_name)s” is a number such as 1240.55.") % {"field_name": field_name(field)}
+        )
     return int(number) if number == int(number) else float(number)
 
 

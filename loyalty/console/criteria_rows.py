@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.readings import BEST_OF, TOTAL, Reading
 from accounts.windows import PERIODS, ROLLING, Window, in_words, parse_window
@@ -81,11 +82,14 @@ def windows(rows: Rows) -> Choices:
 def takes() -> Choices:
     """A whole account or family, or the best of what it is made of."""
     own = [
-        (TOTAL, "in total"),
-        *((name, f"best {SPLITS[name]}") for name in ("product_line", "kind")),
+        (TOTAL, _("in total")),
+        *((name, _("best %(name)s") % {"name": SPLITS[name]}) for name in ("product_line", "kind")),
     ]
-    family = [("family", "whole family in total")]
-    family += [(f"{name}:family", f"best {said} of the family") for name, said in SPLITS.items()]
+    family = [("family", _("whole family in total"))]
+    family += [
+        (f"{name}:family", _("best %(said)s of the family") % {"said": said})
+        for name, said in SPLITS.items()
+    ]
     return own + family
 
 
@@ -162,25 +166,25 @@ def criteria_of(rows: Rows, *, words: MeasureWords) -> dict[str, Any]:
 
 def _from_json(rows: Rows) -> dict[str, Any]:
     if rows.rows:
-        raise BadCriteria("", "Write rows or JSON, not both.")
+        raise BadCriteria("", _("Write rows or JSON, not both."))
     try:
         written = json.loads(rows.as_json)
     except (ValueError, RecursionError):
-        raise BadCriteria("", "This is no JSON; check brackets, quotes and commas.") from None
+        raise BadCriteria("", _("This is no JSON; check brackets, quotes and commas.")) from None
     if not isinstance(written, dict):
-        raise BadCriteria("", "Criteria are an object in braces.")
+        raise BadCriteria("", _("Criteria are an object in braces."))
     return written
 
 
 def _from_rows(rows: Rows, words: MeasureWords) -> dict[str, Any]:
     if rows.match == "weighted":
         parts = [_weighted(row, words, n) for n, row in enumerate(rows.rows, start=1)]
-        return {"weighted": parts, "score": _number(rows.number, "The score")}
+        return {"weighted": parts, "score": _number(rows.number, _("The score"))}
     parts = [_condition(row, words, n) for n, row in enumerate(rows.rows, start=1)]
     if not parts:
         return {}
     if rows.match == "n_of":
-        return {"n_of": _number(rows.number, "How many of them"), "of": parts}
+        return {"n_of": _number(rows.number, _("How many of them")), "of": parts}
     return parts[0] if len(parts) == 1 else {rows.match: parts}
 
 
@@ -195,22 +199,30 @@ def _condition(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
 
 def _weighted(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
     if row.of.startswith(LADDER):
-        raise BadCriteria(f"Row {place}", "another ladder's tier is no part of a score.")
+        raise BadCriteria(
+            _("Row %(place)s") % {"place": place}, _("another ladder's tier is no part of a score.")
+        )
     return {
         "reading": _reading(row, words, place),
         "full": _units(row.of, row.wanted, words, place),
-        "weight": _number(row.weight, f"The weight in row {place}"),
-        "least": _number(row.least or "0", f"The least in row {place}"),
+        "weight": _number(row.weight, _("The weight in row %(place)s") % {"place": place}),
+        "least": _number(row.least or "0", _("The least in row %(place)s") % {"place": place}),
     }
 
 
 def _reading(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
     if row.of not in words.catalogue:
-        raise BadCriteria(f"Row {place}", f"there is no measure “{row.of}”.")
+        raise BadCriteria(
+            _("Row %(place)s") % {"place": place},
+            _("there is no measure “%(of)s”.") % {"of": row.of},
+        )
     window = window_of(row.window)
     if window is None:
-        raise BadCriteria(f"Row {place}", f"there is no window “{row.window}”.")
-    taken, _, family = row.take.partition(":")
+        raise BadCriteria(
+            _("Row %(place)s") % {"place": place},
+            _("there is no window “%(window)s”.") % {"window": row.window},
+        )
+    taken, _colon, family = row.take.partition(":")
     said: dict[str, Any] = {"measure": row.of, "window": window.as_json()}
     if taken in SPLITS:
         said["take"] = {BEST_OF: taken}
@@ -223,12 +235,12 @@ def _units(code: str, text: str, words: MeasureWords, place: int) -> int:
     try:
         return words.read(code, text)
     except NotANumber as problem:
-        raise BadCriteria(f"Row {place}", str(problem)) from None
+        raise BadCriteria(_("Row %(place)s") % {"place": place}, str(problem)) from None
 
 
 def _number(text: str, what: str) -> int:
     if not text.isdecimal() or len(text) > 9:
-        raise BadCriteria(what, "is a whole number.")
+        raise BadCriteria(what, _("is a whole number."))
     return int(text)
 
 

@@ -1,18 +1,21 @@
 """What rules and campaigns have in common on their way: listed, written as drafts, looked at with
 all that speaks against them, published, discarded and ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from accounts.conditions import BadCondition
+from loyalty.console.bulk import Outcome, say
 from loyalty.console.condition_rows import (
     Rows,
     choices,
@@ -22,25 +25,34 @@ from loyalty.console.condition_rows import (
     rows_of,
     segment_codes,
 )
+from loyalty.published_words import Look
 from rewards.models import Campaign, RuleVersion
 from rewards.promises import Promise
 from rewards.publishing import CannotPublish, CodeTaken, NotADraft
 
 Draft = RuleVersion | Campaign
-State = tuple[str, str, str]  # label, tone, icon
+Act = Callable[[Any], object]
+
+# What can be done to many at once: the button, and what is said of each afterwards.
+AT_ONCE = {
+    "publish": (_("Publish picked"), _("published")),
+    "end": (_("End picked"), _("ended")),
+    "discard": (_("Discard picked drafts"), _("put away")),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One of a list: a rule's version, or a campaign."""
 
+    key: UUID
     url: str
     name: str
     note: str
     promise: Promise
     starts_at: datetime | None
     ends_at: datetime | None
-    state: State
+    look: Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +131,26 @@ def decide(request: HttpRequest, act: Callable[[], object], *, done: str) -> Non
         messages.error(request, str(refusal))
     else:
         messages.success(request, done)
+
+
+def actions(may_edit: bool) -> list[tuple[str, Any]]:
+    """The buttons above a list of them."""
+    return [(name, label) for name, (label, _said) in AT_ONCE.items()] if may_edit else []
+
+
+def decide_many(
+    request: HttpRequest, chosen: Sequence[tuple[str, Draft]], acts: Mapping[str, Act]
+) -> None:
+    """The action that was sent, of each by itself: one that cannot be decided holds up no other.
+    `chosen` are the picked ones with the names that people know them by."""
+    action, outcome = request.POST.get("action", ""), Outcome()
+    if action not in acts:
+        return
+    for name, one in chosen:
+        try:
+            acts[action](one)
+        except (CannotPublish, NotADraft, BadCondition) as refusal:
+            outcome.refused.append((name, str(refusal)))
+        else:
+            outcome.done.append(name)
+    say(request, outcome, done=str(AT_ONCE[action][1]))

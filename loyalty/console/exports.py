@@ -88,7 +88,7 @@ def export_file(request: HttpRequest, export_id: UUID) -> Any:
 def _export(request: HttpRequest, listed: Listed, query: QueryDict) -> HttpResponse:
     asked = Asked(request.tenant, query, timezone.now())
     state = state_of(query)
-    rows = listed.find(asked).rows.count()
+    rows = listed.find(asked).count()
     about = {"staff": request.staff, "list_code": listed.code, "query": state, "rows": rows}
     if rows > AT_ONCE:
         try:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from babel.dates import format_date
+from django.utils.translation import gettext as _
 
 from accounts.periods import add_months, day_of, quarter_around
 from loyalty.charts import Chart, Series, bar_chart
@@ -49,15 +50,16 @@ def figures_of(*, program_id: UUID, voice: Voice, now: datetime) -> Figures:
     before = tallying.moved_in(
         program_id=program_id, unit=Unit.POINTS, since=last, until=last_until
     )
-    taken_back = f"{voice.number(moved.taken_back)} taken back by returns"
+    taken_back = _("%(count)s taken back by returns") % {"count": voice.number(moved.taken_back)}
     return Figures(
         quarter=quarter,
-        before=f"{voice.day(last)} to {voice.day(last_until - timedelta(days=1))}",
+        before=_("%(first)s to %(last)s")
+        % {"first": voice.day(last), "last": voice.day(last_until - timedelta(days=1))},
         as_of=tallying.counted_upto(),
         figures=[
-            Figure("Issued", moved.issued, _change(moved.issued, before.issued), taken_back),
-            Figure("Redeemed", moved.redeemed, _change(moved.redeemed, before.redeemed)),
-            Figure("Expired", moved.expired, _change(moved.expired, before.expired)),
+            Figure(_("Issued"), moved.issued, _change(moved.issued, before.issued), taken_back),
+            Figure(_("Redeemed"), moved.redeemed, _change(moved.redeemed, before.redeemed)),
+            Figure(_("Expired"), moved.expired, _change(moved.expired, before.expired)),
         ],
         trend=_trend(program_id=program_id, voice=voice, today=today),
     )
@@ -72,15 +74,16 @@ def _same_days_before(quarter: date, today: date) -> tuple[date, date]:
 
 def _change(now: int, before: int) -> str:
     if now == before:
-        return "as before" if now else ""
+        return _("as before") if now else ""
     if not before:
-        return "none before"
+        return _("none before")
     percent = round((now - before) * 100 / before)
     if percent == 0:
-        return "as before"
+        return _("as before")
     if percent >= FAR:
-        return "more than ten times as before"
-    return f"{abs(percent)}% {'more' if percent > 0 else 'less'}"
+        return _("more than ten times as before")
+    told = _("%(percent)s%% more") if percent > 0 else _("%(percent)s%% less")
+    return told % {"percent": abs(percent)}
 
 
 def _trend(*, program_id: UUID, voice: Voice, today: date) -> Chart:
@@ -96,7 +99,8 @@ def _trend(*, program_id: UUID, voice: Voice, today: date) -> Chart:
     by_month = [moved.get(month, tallying.Moved()) for month in months]
     return bar_chart(
         key="trend",
-        title=f"{voice.points_name.capitalize()} issued, redeemed and expired by month",
+        title=_("%(points)s issued, redeemed and expired by month")
+        % {"points": voice.points_name[:1].upper() + voice.points_name[1:]},
         columns=[
             (
                 format_date(month, "MMM", locale=voice.locale),
@@ -105,10 +109,10 @@ def _trend(*, program_id: UUID, voice: Voice, today: date) -> Chart:
             for month in months
         ],
         series=[
-            Series("Issued", [one.issued for one in by_month]),
+            Series(_("Issued"), [one.issued for one in by_month]),
             # Below zero where a month's refunds are more than what was redeemed in it.
-            Series("Redeemed", [one.redeemed for one in by_month]),
-            Series("Expired", [one.expired for one in by_month]),
+            Series(_("Redeemed"), [one.redeemed for one in by_month]),
+            Series(_("Expired"), [one.expired for one in by_month]),
         ],
         voice=voice,
     )

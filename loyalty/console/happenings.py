@@ -7,9 +7,10 @@ from typing import Any
 
 from babel.dates import format_skeleton
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
+from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
 from rebates.models import Posting
@@ -32,7 +33,9 @@ def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
     names = actor_names({event.actor for event in told})
     return [
         Happening(
-            event.occurred_at, _said(event, voice, programs), names.get(event.actor, "the system")
+            event.occurred_at,
+            _said(event, voice, programs),
+            names.get(event.actor, _("the system")),
         )
         for event in told
     ]
@@ -48,62 +51,71 @@ def _said(event: Event, voice: Voice, programs: Mapping[str, str]) -> str:
 
 
 def _tier_changed(payload: dict[str, Any], voice: Voice) -> str:
-    why = {"reached": "reached", "evaluated": "at the quarter's end"}.get(payload["cause"], "")
+    causes = {"reached": _("reached"), "evaluated": _("at the end of the period")}
+    why = causes.get(payload["cause"], "")
     said = f"{payload['from']} → {payload['to']}"
     return f"{said}, {why}" if why else said
 
 
 def _points_moved(payload: dict[str, Any], voice: Voice) -> str:
     points = payload["points"]
-    verb = "Earned" if points > 0 else "Returns took back"
-    return f"{verb} {voice.amount(abs(points), 'points')}"
+    told = _("Earned %(points)s") if points > 0 else _("Returns took back %(points)s")
+    return told % {"points": voice.amount(abs(points), "points")}
 
 
 ADJUSTED = {
-    "credit": "Added",
-    "debit": "Took off",
-    "extend": "Extended",
-    "reinstate": "Reinstated",
+    "credit": gettext_lazy("Added %(points)s by hand: %(reason)s"),
+    "debit": gettext_lazy("Took off %(points)s by hand: %(reason)s"),
+    "extend": gettext_lazy("Extended %(points)s by hand: %(reason)s"),
+    "reinstate": gettext_lazy("Reinstated %(points)s by hand: %(reason)s"),
 }
 
 
 def _adjusted(payload: dict[str, Any], voice: Voice) -> str:
     points = voice.amount(payload["points"], "points")
-    return f"{ADJUSTED[payload['action']]} {points} by hand: {payload['reason']}"
+    return str(ADJUSTED[payload["action"]]) % {"points": points, "reason": payload["reason"]}
 
 
 def _asked(payload: dict[str, Any], voice: Voice) -> str:
     points = voice.amount(payload["points"], "points")
-    return f"An adjustment of {points} waits for approval: {payload['reason']}"
+    return _("An adjustment of %(points)s waits for approval: %(reason)s") % {
+        "points": points,
+        "reason": payload["reason"],
+    }
 
 
 def _rejected(payload: dict[str, Any], voice: Voice) -> str:
     points = voice.amount(payload["points"], "points")
     note = f": {payload['note']}" if payload["note"] else ""
-    return f"An adjustment of {points} was rejected{note}"
+    return _("An adjustment of %(points)s was rejected") % {"points": points} + note
 
 
 def _transferred(payload: dict[str, Any], voice: Voice) -> str:
-    return f"Passed {voice.amount(payload['points'], 'points')} on within the account"
+    return _("Passed %(points)s on within the account") % {
+        "points": voice.amount(payload["points"], "points")
+    }
 
 
 def _enrolled(payload: dict[str, Any], voice: Voice) -> str:
-    return f"Joined the program “{payload['program']}”"
+    return _("Joined the program “%(program)s”") % {"program": payload["program"]}
 
 
 def _member_changed(payload: dict[str, Any], voice: Voice) -> str:
     after = payload["after"]
-    return (
-        "A person's access was ended"
-        if not after["is_active"]
-        else (f"A person's portal role is now {after['role']}")
-    )
+    if not after["is_active"]:
+        return _("A person’s access was ended")
+    return _("A person’s portal role is now %(role)s") % {"role": after["role"]}
 
 
-def _redeeming(verb: str) -> Tell:
+def _redeeming(step: Promise) -> Tell:
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         points = voice.amount(payload["points"], "points")
-        said = f"{verb} “{payload['reward']}” for {points} ({payload['reference']})"
+        said = _("%(step)s: “%(reward)s” for %(points)s (%(reference)s)") % {
+            "step": step,
+            "reward": payload["reward"],
+            "points": points,
+            "reference": payload["reference"],
+        }
         return f"{said}: {payload['note']}" if payload["note"] else said
 
     return tell
@@ -119,13 +131,16 @@ def _dealing(step: Promise) -> Tell:
 
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
     points, day = voice.amount(payload["points"], "points"), date.fromisoformat(payload["day"])
-    return f"Warned: {points} expire after {voice.day(day)}"
+    return _("Warned: %(points)s expire after %(day)s") % {"points": points, "day": voice.day(day)}
 
 
 def _month_told(payload: dict[str, Any], voice: Voice) -> str:
     first = date.fromisoformat(payload["month"])
     month = format_skeleton("yMMMM", first, locale=voice.locale)
-    return f"Told how {month} went: {voice.amount(payload['available'], 'points')} at its end"
+    return _("Told how %(month)s went: %(points)s at its end") % {
+        "month": month,
+        "points": voice.amount(payload["available"], "points"),
+    }
 
 
 def _sales_reported(payload: dict[str, Any], voice: Voice) -> str:
@@ -186,8 +201,11 @@ def _forecast(payload: dict[str, Any], voice: Voice) -> str:
 
 
 def _viewed(payload: dict[str, Any], voice: Voice) -> str:
-    whom = payload["person"] or "somebody of the account"
-    return f"Looked at the portal as {whom}: {payload['reason']}"
+    whom = payload["person"] or _("somebody of the account")
+    return _("Looked at the portal as %(person)s: %(reason)s") % {
+        "person": whom,
+        "reason": payload["reason"],
+    }
 
 
 def _stated(payload: dict[str, Any], voice: Voice) -> str:
@@ -231,19 +249,19 @@ TOLD: dict[str, Tell] = {
     "points.adjusted": _adjusted,
     "points.expiring": _expiring,
     "status.monthly": _month_told,
-    "milestone.reached": lambda payload, voice: f"Reached “{payload['name']}”",
+    "milestone.reached": lambda payload, voice: _("Reached “%(name)s”") % payload,
     "points.transferred": _transferred,
     "adjustment.requested": _asked,
     "adjustment.rejected": _rejected,
     "account.enrolled": _enrolled,
     "account.viewed_as": _viewed,
     "member.changed": _member_changed,
-    "redemption.requested": _redeeming("Asked for"),
-    "redemption.approved": _redeeming("Approved"),
-    "redemption.rejected": _redeeming("Rejected"),
-    "redemption.canceled": _redeeming("Canceled"),
-    "redemption.fulfilled": _redeeming("Done:"),
-    "redemption.refunded": _redeeming("Refunded"),
+    "redemption.requested": _redeeming(gettext_lazy("Redemption asked for")),
+    "redemption.approved": _redeeming(gettext_lazy("Redemption approved")),
+    "redemption.rejected": _redeeming(gettext_lazy("Redemption rejected")),
+    "redemption.canceled": _redeeming(gettext_lazy("Redemption canceled")),
+    "redemption.fulfilled": _redeeming(gettext_lazy("Redemption done")),
+    "redemption.refunded": _redeeming(gettext_lazy("Redemption refunded")),
     "file.kept": lambda payload, voice: _("Handed in the file “%s”") % payload["name"],
     "bank_details.entered": lambda payload, voice: _("Entered bank details %s") % payload["masked"],
     "posting_accounts.changed": lambda payload, voice: (
@@ -284,7 +302,7 @@ TOLD: dict[str, Tell] = {
     "rebate.dispute_resolved": _resolved,
     "rebate.approved": _settled,
     "rebate.trued_up": _trued_up,
-    "redemption.code_shown": lambda payload, voice: f"Saw the code {payload['code']}",
+    "redemption.code_shown": lambda payload, voice: _("Saw the code %(code)s") % payload,
 }
 
 
@@ -293,7 +311,7 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
     ids: dict[str, list[str]] = {"staff": [], "member": [], "key": []}
     for actor in actors:
         kind, _colon, identifier = actor.partition(":")
-        if kind in ids and identifier:
+        if kind in ids and read_uuid(identifier) is not None:
             ids[kind].append(identifier)
     names = {}
     for kind, model in (("staff", Staff), ("member", Member), ("key", ApiKey)):

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import IO
 
 from django.db import DataError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.csvfiles import CsvFile
 from accounts.facts import FactRefused
@@ -90,4 +91,6 @@ def _tried(plan: Intent, items: list, run: ImportRun) -> list:
     except _Undo:
         return verdicts
     except DataError as error:
-        raise FactRefused(f"The database cannot hold a value of this file: {error}") from None
+        raise FactRefused(
+            _("The database cannot hold a value of this file: %(error)s") % {"error": error}
+        ) from None

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.directory_imports import account_options
 from accounts.imports import OptionsWrong
@@ -23,23 +25,27 @@ class ImportForm(forms.Form):
     target: str
 
     file = forms.FileField(
-        label="File",
+        label=gettext_lazy("File"),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
-        help_text="CSV with a header line. Rows that came in before are recognized and skipped.",
+        help_text=gettext_lazy(
+            "CSV with a header line. Rows that came in before are recognized and skipped."
+        ),
     )
     mapping = forms.CharField(
-        label="Mapping",
+        label=gettext_lazy("Mapping"),
         widget=forms.Textarea(attrs={"class": "code", "spellcheck": "false", "rows": 16}),
-        help_text="Which column of the file is what, as TOML. Change the right-hand sides.",
+        help_text=gettext_lazy(
+            "Which column of the file is what, as TOML. Change the right-hand sides."
+        ),
         required=False,
         strip=False,
     )
     mapping.is_one_of_two = True  # needed unless the other is there: not “(optional)”
     mapping_file = forms.FileField(
-        label="Mapping file",
+        label=gettext_lazy("Mapping file"),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".toml"}),
-        help_text="Takes the place of the text above.",
+        help_text=gettext_lazy("Takes the place of the text above."),
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -51,18 +57,18 @@ class ImportForm(forms.Form):
         if uploaded is None:
             return ""
         if (uploaded.size or 0) > LARGEST_MAPPING:
-            raise forms.ValidationError("A mapping has at most 64 kB; is this the file of rows?")
+            raise forms.ValidationError(_("A mapping has at most 64 kB; is this the file of rows?"))
         try:
             return uploaded.read().decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise forms.ValidationError("The mapping is no text: save it as UTF-8.") from None
+            raise forms.ValidationError(_("The mapping is no text: save it as UTF-8.")) from None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         field = "mapping_file" if cleaned.get("mapping_file") else "mapping"
         text = cleaned.get(field)
         if not text:
-            self.add_error("mapping", "Say which column is what, or hand in a mapping file.")
+            self.add_error("mapping", _("Say which column is what, or hand in a mapping file."))
             return cleaned
         try:
             cleaned["parsed"] = parse_toml(text)
@@ -84,16 +90,20 @@ class ActivitiesForm(ImportForm):
     target = ImportTarget.ACTIVITIES
 
     source = forms.CharField(
-        label="Source",
+        label=gettext_lazy("Source"),
         initial=DEFAULT_SOURCE,
         max_length=40,
-        help_text="The system the rows come from. A row is known by source, document and line.",
+        help_text=gettext_lazy(
+            "The system the rows come from. A row is known by source, document and line."
+        ),
     )
     history = forms.BooleanField(
-        label="This is history",
+        label=gettext_lazy("This is history"),
         required=False,
-        help_text="Rows are taken in day by day, and each past quarter's end is worked off in its "
-        "turn: tiers, returns and expiry come out as if the program had been running then.",
+        help_text=gettext_lazy(
+            "Rows are taken in day by day, and each past quarter's end is worked off in its "
+            "turn: tiers, returns and expiry come out as if the program had been running then."
+        ),
     )
 
     def read_options(self, cleaned: dict[str, Any]) -> dict[str, Any]:
@@ -109,18 +119,18 @@ class ActivitiesForm(ImportForm):
 class AccountsForm(ImportForm):
     target = ImportTarget.ACCOUNTS
 
-    enroll = forms.ChoiceField(label="Enroll in", required=False)
+    enroll = forms.ChoiceField(label=gettext_lazy("Enroll in"), required=False)
     enrolled_on = forms.DateField(
-        label="Enrolled from",
+        label=gettext_lazy("Enrolled from"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Facts from this day on earn. Left empty, from now on.",
+        help_text=gettext_lazy("Facts from this day on earn. Left empty, from now on."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         programs = list(Program.objects.order_by("created_at", "id").values_list("slug", "name"))
-        self.fields["enroll"].choices = [("", "No program"), *programs]
+        self.fields["enroll"].choices = [("", _("No program")), *programs]
         if len(programs) == 1:  # most accounts are brought in to take part
             self.fields["enroll"].initial = programs[0][0]
         if not Activity.objects.exists():

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import JobRun
 from accounts.models.job import JobState
 from accounts.progress import is_lost
@@ -13,29 +17,30 @@ from rewards.voice import Voice
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    label: str
+    label: str | Promise
     tone: str
     icon: str
 
 
-WAITING = Look("Waiting", "", "clock")
-RUNNING = Look("Running", "brand", "arrow-path")
-STOPPED = Look("Stopped midway", "bad", "exclamation-triangle")
-DONE = Look("Done", "good", "check-circle")
-DONE_LATER = Look("Done, after failures", "warn", "exclamation-triangle")
-VIOLATED = Look("Violations found", "bad", "exclamation-triangle")
-FAILED = Look("Failed", "bad", "x-circle")
+WAITING = Look(_("Waiting"), "", "clock")
+RUNNING = Look(_("Running"), "brand", "arrow-path")
+STOPPED = Look(_("Stopped midway"), "bad", "exclamation-triangle")
+DONE = Look(_("Done"), "good", "check-circle")
+DONE_LATER = Look(_("Done, after failures"), "warn", "exclamation-triangle")
+VIOLATED = Look(_("Violations found"), "bad", "exclamation-triangle")
+FAILED = Look(_("Failed"), "bad", "x-circle")
 
-MIDWAY = "Its worker was stopped. What it had done stays; the next run goes on from there."
+MIDWAY = _("Its worker was stopped. What it had done stays; the next run goes on from there.")
+# What each figure that a run left counted; `of` is how many.
 COUNTED = {
-    "told": ("message recorded", "messages recorded"),
-    "notices": ("notice made", "notices made"),
-    "events": ("event handed on", "events handed on"),
-    "occasions": ("occasion taken in", "occasions taken in"),
-    "moved": ("tier changed", "tiers changed"),
-    "at_risk": ("tier at risk", "tiers at risk"),
-    "reminded": ("reminder recorded", "reminders recorded"),
-    "expired": ("deal expired", "deals expired"),
+    "told": ngettext_lazy("%(count)s message recorded", "%(count)s messages recorded", "of"),
+    "notices": ngettext_lazy("%(count)s notice made", "%(count)s notices made", "of"),
+    "events": ngettext_lazy("%(count)s event handed on", "%(count)s events handed on", "of"),
+    "occasions": ngettext_lazy("%(count)s occasion taken in", "%(count)s occasions taken in", "of"),
+    "moved": ngettext_lazy("%(count)s tier changed", "%(count)s tiers changed", "of"),
+    "at_risk": ngettext_lazy("%(count)s tier at risk", "%(count)s tiers at risk", "of"),
+    "reminded": ngettext_lazy("%(count)s reminder recorded", "%(count)s reminders recorded", "of"),
+    "expired": ngettext_lazy("%(count)s deal expired", "%(count)s deals expired", "of"),
 }
 
 
@@ -64,10 +69,10 @@ def run_words(run: JobRun, *, voice: Voice, now: datetime, names: Mapping[str, s
         look=look,
         took=_took(run.finished_at - run.started_at) if run.finished_at else "",
         results=_results(said, voice),
-        problem=MIDWAY if look is STOPPED else _problem(said, voice),
+        problem=str(MIDWAY) if look is STOPPED else _problem(said, voice),
         progress=(said["checked"], said["claims"]) if is_at_work else None,
         violations=said.get("violations", []) if run.state == JobState.DONE else [],
-        asked_by=names.get(asker, "another person") if asker else "",
+        asked_by=names.get(asker, gettext("another person")) if asker else "",
     )
 
 
@@ -86,11 +91,11 @@ def _look(run: JobRun, *, now: datetime) -> Look:
 def _took(time: timedelta) -> str:
     seconds = time.total_seconds()
     if seconds < 1:
-        return "less than a second"
+        return gettext("less than a second")
     minutes, seconds = divmod(round(seconds), 60)
     if not minutes:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    return f"{minutes} min {seconds} s"
+        return ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": seconds}
+    return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds}
 
 
 def _results(said: Mapping[str, Any], voice: Voice) -> list[str]:
@@ -98,13 +103,15 @@ def _results(said: Mapping[str, Any], voice: Voice) -> list[str]:
     found = []
     runs = said.get("runs", 0)
     if runs > 1:
-        found.append(f"{voice.number(runs)} runs")
+        found.append(gettext("%(count)s runs") % {"count": voice.number(runs)})
     if "violations" in said:
         wrong, claims = len(said["violations"]), said["claims"]
-        found.append(f"{wrong} of {claims} claims fail" if wrong else f"all {claims} claims hold")
-    for name, (one, many) in COUNTED.items():
+        told = gettext("%(wrong)s of %(claims)s claims fail")
+        told = told if wrong else gettext("all %(claims)s claims hold")
+        found.append(told % {"wrong": wrong, "claims": claims})
+    for name, told in COUNTED.items():
         if name in said:
-            found.append(f"{voice.number(said[name])} {one if said[name] == 1 else many}")
+            found.append(told % {"of": said[name], "count": voice.number(said[name])})
     return found
 
 
@@ -114,5 +121,10 @@ def _problem(said: Mapping[str, Any], voice: Voice) -> str:
     at = said.get("failed_at")
     when = f"{voice.minute(datetime.fromisoformat(at))}: " if at else ""
     failures = said.get("failures", 0)
-    more = f" ({voice.number(failures)} failures in all)" if failures > 1 else ""
-    return f"{when}{said['problem']}{more}"
+    told = f"{when}{said['problem']}"
+    if failures < 2:
+        return told
+    return gettext("%(problem)s (%(count)s failures in all)") % {
+        "problem": told,
+        "count": voice.number(failures),
+    }

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import clock, progress
@@ -23,7 +25,7 @@ from accounts.postgres.statements import ask
 from accounts.roles import staff_required
 from loyalty import nightly, timetable
 from loyalty.console.happenings import actor_names
-from loyalty.console.job_words import RunWords, run_words
+from loyalty.console.job_words import RUNNING, WAITING, RunWords, run_words
 from loyalty.timetable import JOBS, Job
 from rewards import payouts
 from rewards.voice import Voice, voice_of
@@ -34,15 +36,15 @@ PER_PAGE = 50
 
 
 class RunForm(forms.Form):
-    identity = forms.UUIDField(widget=forms.HiddenInput)
+    identity = forms.UUIDField(label=gettext_lazy("Identity"), widget=forms.HiddenInput)
 
 
 class LiftForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Why payouts may go on",
-        help_text="It is kept for good, with your name.",
+        label=gettext_lazy("Why payouts may go on"),
+        help_text=gettext_lazy("It is kept for good, with your name."),
     )
 
 
@@ -78,7 +80,7 @@ def job(request: HttpRequest, code: str) -> HttpResponse:
         "next": timetable.next_run(found, after=now, zone=voice.zone),
         "page": page,
         "rows": rows,
-        "is_polled": any(words.look.label in ("Waiting", "Running") for _, words in rows),
+        "is_polled": any(words.look in (WAITING, RUNNING) for _name, words in rows),
         "identity": uuid7(),
         "may_run": request.staff.role in EDITORS,
         "voice": voice,
@@ -101,9 +103,11 @@ def run_again(request: HttpRequest, code: str) -> HttpResponse:
         about = {"tenant_id": str(request.tenant.pk), "asked": str(asked)}
         # A broker that is away loses nothing: the sweep sends the message later.
         transaction.on_commit(lambda: timetable.send(found.code, **about), robust=True)
-        messages.success(request, f"“{found.name}” runs as soon as a worker is free.")
+        messages.success(
+            request, _("“%(name)s” runs as soon as a worker is free.") % {"name": found.name}
+        )
     else:
-        messages.info(request, f"“{found.name}” was asked for already.")
+        messages.info(request, _("“%(name)s” was asked for already.") % {"name": found.name})
     return redirect("console_job", code=found.code)
 
 
@@ -123,7 +127,7 @@ def stopped_payouts(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, str(refusal))
                 status = 409
             else:
-                messages.success(request, "Payouts go on. The next check looks again.")
+                messages.success(request, _("Payouts go on. The next check looks again."))
                 return redirect("console_payouts")
     last = nightly.last_check()
     context = {

@@ -7,13 +7,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.attributes import TYPES, Attribute, BadAttribute, declared
+from accounts.attributes import Attribute, BadAttribute, declared
 from accounts.kinds import OWN_KINDS, KindIsOurs, KindTaken, add_kind, change_kind
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
 from loyalty.attribute_lines import as_lines, read_lines
+from loyalty.console.list_page import list_answer
+from loyalty.lists import KINDS
 
 READERS = ("owner", "manager", "finance", "analyst")
 EDITORS = ("owner", "manager")
@@ -22,16 +26,23 @@ EXAMPLE = "course: text\nhours: number\nlevel: choice basic, expert\nstarted_on:
 
 class KindForm(forms.Form):
     code = forms.SlugField(
+        label=gettext_lazy("Code"),
         max_length=40,
-        help_text="How systems name it, such as site_visit. It stays for ever.",
+        help_text=gettext_lazy("How systems name it, such as site_visit. It stays for ever."),
     )
-    name = forms.CharField(max_length=80, help_text="How people read it, such as Site visit.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy("How people read it, such as Site visit."),
+    )
     attributes = forms.CharField(
+        label=gettext_lazy("Attributes"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="One on each line: name, colon, type ("
-        + ", ".join(TYPES)
-        + "). A choice lists its values. End with “, required” where every fact needs it.",
+        help_text=gettext_lazy(
+            "One on each line: name, colon, type (text, number, whole, yes_no, date, choice). A "
+            "choice lists its values. End with “, required” where every fact needs it."
+        ),
     )
 
     def __init__(self, *args, is_new: bool, **kwargs) -> None:
@@ -50,16 +61,20 @@ class KindForm(forms.Form):
 @require_safe
 @staff_required(*READERS)
 def kind_list(request: HttpRequest) -> HttpResponse:
-    kinds = [
-        {
-            "kind": kind,
-            "attributes": list(declared(kind.attributes).values()),
-            "is_ours": kind.code in OWN_KINDS,
-        }
-        for kind in ActivityKind.objects.order_by("name", "code")
-    ]
-    context = {"kinds": kinds, "types": TYPES, "may_edit": request.staff.role in EDITORS}
-    return render(request, "console/kinds.html", context)
+    return list_answer(
+        request,
+        KINDS,
+        "console/kinds.html",
+        rows=lambda kinds: [
+            {
+                "kind": kind,
+                "attributes": list(declared(kind.attributes).values()),
+                "is_ours": kind.code in OWN_KINDS,
+            }
+            for kind in kinds
+        ],
+        may_edit=request.staff.role in EDITORS,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +87,9 @@ def new_kind(request: HttpRequest) -> HttpResponse:
         except KindTaken as taken:
             form.add_error("code", str(taken))
         else:
-            messages.success(request, f"“{kind.name}” can be recorded from now on.")
+            messages.success(
+                request, _("“%(name)s” can be recorded from now on.") % {"name": kind.name}
+            )
             return redirect("console_kinds")
     status = 422 if form.errors else 200
     return render(request, "console/kind.html", {"form": form}, status=status)
@@ -92,7 +109,9 @@ def kind_page(request: HttpRequest, kind_id: UUID) -> HttpResponse:
         except KindIsOurs as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"“{form.cleaned_data['name']}” is changed.")
+            messages.success(
+                request, _("“%(name)s” is changed.") % {"name": form.cleaned_data["name"]}
+            )
             return redirect("console_kinds")
     status = 422 if form.errors else 200
     return render(request, "console/kind.html", {"form": form, "kind": kind}, status=status)

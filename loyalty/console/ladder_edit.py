@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.roles import staff_required
@@ -136,7 +137,7 @@ def _change(request: HttpRequest, version: SchemeVersion, **changed: Any) -> Non
     publishing.change_draft(
         version=version, terms=terms | changed, actor=request.staff.actor, now=timezone.now()
     )
-    messages.success(request, "The draft is saved.")
+    messages.success(request, _("The draft is saved."))
 
 
 def _said(bad: Exception) -> str:

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Segment
 from loyalty.console.criteria_rows import Rows, criteria_of
@@ -25,14 +27,16 @@ POLICIES = (
     "near_percent",
 )
 MOST_DAYS = 730
-CODE_HELP = "A short name for systems; it stays for ever."
+CODE_HELP = gettext_lazy("A short name for systems; it stays for ever.")
 
 
 class LadderForm(forms.Form):
     """A new ladder of a program."""
 
-    code = forms.SlugField(max_length=40, help_text=CODE_HELP)
-    name = forms.CharField(max_length=80, help_text="As partners read it.")
+    code = forms.SlugField(label=gettext_lazy("Code"), max_length=40, help_text=CODE_HELP)
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("As partners read it.")
+    )
 
 
 EVERYBODY, AS_IT_IS, SEGMENT = "", "kept", "segment:"
@@ -43,52 +47,71 @@ class PolicyForm(forms.Form):
 
     audience = forms.ChoiceField(
         required=False,
-        label="It is for",
-        help_text="Whoever is not meant stays on the first tier. A segment counts as it is "
-        "defined when you save.",
+        label=gettext_lazy("It is for"),
+        help_text=gettext_lazy(
+            "Whoever is not meant stays on the first tier. A segment counts as it is "
+            "defined when you save."
+        ),
     )
     takes_lead = forms.BooleanField(
         required=False,
-        label="It leads the program from this version on",
-        help_text="Its tier then multiplies points and opens rewards, instead of another ladder's.",
+        label=gettext_lazy("It leads the program from this version on"),
+        help_text=gettext_lazy(
+            "Its tier then multiplies points and opens rewards, instead of another ladder's."
+        ),
     )
 
     evaluated = forms.ChoiceField(
         choices=PeriodUnit.choices,
-        label="Evaluated at the end of each",
-        help_text="In your time zone; fiscal periods follow your fiscal year.",
+        label=gettext_lazy("Evaluated at the end of each"),
+        help_text=gettext_lazy("In your time zone; fiscal periods follow your fiscal year."),
     )
-    rises = forms.ChoiceField(choices=Rises.choices, label="Accounts rise")
-    skips_tiers = forms.BooleanField(required=False, label="May skip tiers on the way up")
+    rises = forms.ChoiceField(choices=Rises.choices, label=gettext_lazy("Accounts rise"))
+    skips_tiers = forms.BooleanField(
+        required=False, label=gettext_lazy("May skip tiers on the way up")
+    )
     kept_unit = forms.ChoiceField(
-        choices=PeriodUnit.choices, label="A tier is kept until the end of the"
+        choices=PeriodUnit.choices, label=gettext_lazy("A tier is kept until the end of the")
     )
     kept_periods = forms.IntegerField(
-        min_value=0, max_value=20, label="And for how many more", help_text="0 for no longer."
+        min_value=0,
+        max_value=20,
+        label=gettext_lazy("And for how many more"),
+        help_text=gettext_lazy("0 for no longer."),
     )
-    falls = forms.ChoiceField(choices=Falls.choices, label="Accounts fall")
+    falls = forms.ChoiceField(choices=Falls.choices, label=gettext_lazy("Accounts fall"))
     grace_days = forms.IntegerField(
         min_value=0,
         max_value=MOST_DAYS,
-        label="Grace",
-        help_text="Days between an evaluation and a fall; a tier met again in them stays.",
+        label=gettext_lazy("Grace"),
+        help_text=gettext_lazy(
+            "Days between an evaluation and a fall; a tier met again in them stays."
+        ),
     )
     near_percent = forms.IntegerField(
         min_value=1,
         max_value=100,
-        label="Near a tier from",
-        help_text="Percent of the way from which an account counts as near; told once a period.",
+        label=gettext_lazy("Near a tier from"),
+        help_text=gettext_lazy(
+            "Percent of the way from which an account counts as near; told once a period."
+        ),
     )
 
     def __init__(self, *args: Any, version: SchemeVersion, voice: Voice, **kwargs: Any) -> None:
         super().__init__(*args, initial=self._initial_of(version), **kwargs)
         self.version = version
-        chosen: list[Any] = [(EVERYBODY, "All accounts")]
+        chosen: list[Any] = [(EVERYBODY, _("All accounts"))]
         if version.audience:
-            chosen.append((AS_IT_IS, f"Accounts where {condition_text(version.audience, voice)}"))
+            chosen.append(
+                (
+                    AS_IT_IS,
+                    _("Accounts where %(condition_text)s")
+                    % {"condition_text": condition_text(version.audience, voice)},
+                )
+            )
         segments = Segment.objects.order_by("name", "code").values_list("code", "name")
         named = [(f"{SEGMENT}{code}", name) for code, name in segments]
-        self.fields["audience"].choices = [*chosen, ("Segments", named)] if named else chosen
+        self.fields["audience"].choices = [*chosen, (_("Segments"), named)] if named else chosen
         if version.scheme.is_leading:
             del self.fields["takes_lead"]  # it passes when another ladder takes it
 
@@ -117,40 +140,57 @@ class PolicyForm(forms.Form):
 class TierForm(forms.Form):
     """A tier: how it is called and what it gives. What it asks is in rows beside it."""
 
-    name = forms.CharField(max_length=40, help_text="As partners read it.")
-    code = forms.SlugField(max_length=40, help_text=CODE_HELP)
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=40, help_text=gettext_lazy("As partners read it.")
+    )
+    code = forms.SlugField(label=gettext_lazy("Code"), max_length=40, help_text=CODE_HELP)
     multiplier = forms.DecimalField(
         min_value=Decimal("0.001"),
         max_value=Decimal("999.999"),
         max_digits=6,
         decimal_places=3,
         initial=1,
-        label="Points times",
-        help_text="On the program's leading ladder.",
+        label=gettext_lazy("Points times"),
+        help_text=gettext_lazy("On the program's leading ladder."),
     )
     by_invitation = forms.BooleanField(
-        required=False, label="By invitation only", help_text="Besides what it asks."
+        required=False,
+        label=gettext_lazy("By invitation only"),
+        help_text=gettext_lazy("Besides what it asks."),
     )
     discount_percent = forms.DecimalField(
-        required=False, min_value=0, max_value=100, decimal_places=2, label="Discount in percent"
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        label=gettext_lazy("Discount in percent"),
     )
     funds_share_percent = forms.DecimalField(
         required=False,
         min_value=0,
         max_value=100,
         decimal_places=2,
-        label="Market funds in percent of revenue",
+        label=gettext_lazy("Market funds in percent of revenue"),
     )
-    support_level = forms.CharField(required=False, max_length=80)
+    support_level = forms.CharField(
+        label=gettext_lazy("Support level"), required=False, max_length=80
+    )
     directory_place = forms.IntegerField(
-        required=False, min_value=1, help_text="In the partner directory; 1 comes first."
+        label=gettext_lazy("Directory place"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("In the partner directory; 1 comes first."),
     )
-    early_access = forms.BooleanField(required=False, label="Early access to new products")
+    early_access = forms.BooleanField(
+        required=False, label=gettext_lazy("Early access to new products")
+    )
     entitlements = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        label="Other entitlements",
-        help_text="One per line, such as demo-units: 3. Other systems read them by these names.",
+        label=gettext_lazy("Other entitlements"),
+        help_text=gettext_lazy(
+            "One per line, such as demo-units: 3. Other systems read them by these names."
+        ),
     )
 
     def __init__(self, *args: Any, is_first: bool, **kwargs: Any) -> None:
@@ -165,7 +205,9 @@ class TierForm(forms.Form):
             if not line.strip():
                 continue
             if not (code and colon and value):
-                raise forms.ValidationError(f"“{line.strip()}” is not like “demo-units: 3”.")
+                raise forms.ValidationError(
+                    _("“%(strip)s” is not like “demo-units: 3”.") % {"strip": line.strip()}
+                )
             found[code] = int(value) if value.isdecimal() and len(value) < 16 else value
         return found
 
@@ -205,16 +247,16 @@ class PublishForm(forms.Form):
 
     valid_from = forms.DateField(
         required=False,
-        label="Begins on",
+        label=gettext_lazy("Begins on"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Leave it empty for now.",
+        help_text=gettext_lazy("Leave it empty for now."),
     )
     grace_days = forms.IntegerField(
         min_value=0,
         max_value=MOST_DAYS,
         initial=0,
-        label="Grace for whoever would fall",
-        help_text="Days for which they keep the tier they hold.",
+        label=gettext_lazy("Grace for whoever would fall"),
+        help_text=gettext_lazy("Days for which they keep the tier they hold."),
     )
 
 

@@ -13,6 +13,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import JobRun
@@ -142,13 +144,16 @@ def _named(request: HttpRequest, draft: Ladder, found: Preview) -> dict[str, Any
 class ProposalForm(forms.Form):
     """What is to decide, and for which share of accounts each tier is."""
 
-    measure = forms.ChoiceField()
-    window = forms.ChoiceField(label="Over")
-    take = forms.ChoiceField(label="Taken")
+    measure = forms.ChoiceField(label=gettext_lazy("Measure"))
+    window = forms.ChoiceField(label=gettext_lazy("Over"))
+    take = forms.ChoiceField(label=gettext_lazy("Taken"))
     shares = forms.CharField(
+        label=gettext_lazy("Shares"),
         max_length=200,
-        help_text="Percent of accounts that should reach each tier above the first, the lowest "
-        "tier first, such as 50, 20, 5.",
+        help_text=gettext_lazy(
+            "Percent of accounts that should reach each tier above the first, the lowest "
+            "tier first, such as 50, 20, 5."
+        ),
     )
 
     def __init__(self, *args: Any, words: MeasureWords, **kwargs: Any) -> None:
@@ -224,7 +229,9 @@ def _proposals(
     names = [rung["name"] for rung in version.rungs[1:]]
     return [
         {
-            "name": names[place] if place < len(names) else f"Tier {place + 1}",
+            "name": names[place]
+            if place < len(names)
+            else _("Tier %(place)s") % {"place": place + 1},
             "asks": words.value(reading.measure, one.threshold),
             "share": words.voice.number(Decimal(one.share.numerator) / one.share.denominator),
             "reached_by": words.voice.number(Decimal(one.reached_by) / 10),
@@ -253,5 +260,5 @@ def _write(
     except (publishing.NotADraft, BadLadder) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The thresholds are in the draft.")
+        messages.success(request, _("The thresholds are in the draft."))
     return redirect("console_ladder", version_id=version.pk)

@@ -1,6 +1,6 @@
 """Ladders of tiers: the list with their states, ready-made ones, drafts, publishing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Program
@@ -17,38 +18,22 @@ from accounts.periods import start_of
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.ladder_forms import LadderForm, PublishForm
+from loyalty.console.list_page import list_answer
 from loyalty.criteria_words import CriteriaWords
 from loyalty.ladders import criteria_words
+from loyalty.lists import LADDERS
+from loyalty.lists.programs import versions_of
 from loyalty.programs import program_choice
+from loyalty.published_words import DRAFT, IN_FORCE, SCHEDULED, looks_of_ladder
 from loyalty.tier_words import LadderRow, ladder_row, policy_words
 from rewards.promises import condition_text
-from rewards.voice import voice_of
+from rewards.voice import Voice, voice_of
 from tiers import publishing
 from tiers.ladders import BadLadder, rungs_of
 from tiers.models import Scheme, SchemeVersion, State
 from tiers.queries import accounts_by_tier
 from tiers.ready_made import READY_MADE, ReadyMade, rungs_as_json, worked
 from tiers.starting import missing_from, start_from
-
-Look = tuple[str, str, str]  # (word, tone, icon) of a version
-
-
-def states_of(versions: Iterable[SchemeVersion], *, now: datetime) -> dict[UUID, Look]:
-    """By the id of each version of one ladder its state: of the published ones that have begun, the
-    last one is in force."""
-    begun = [one for one in versions if one.state == State.PUBLISHED and one.valid_from <= now]
-    last = max(begun, key=lambda one: (one.valid_from, one.number), default=None)
-    return {one.pk: _state(one, now=now, is_last=one is last) for one in versions}
-
-
-def _state(version: SchemeVersion, *, now: datetime, is_last: bool) -> Look:
-    if version.state == State.DISCARDED:
-        return "Discarded", "", "trash"
-    if version.state == State.DRAFT:
-        return "Draft", "warn", "pencil"
-    if version.valid_from > now:
-        return "Scheduled", "brand", "clock"
-    return ("In force", "good", "check-circle") if is_last else ("Ended", "", "stop")
 
 
 @require_safe
@@ -57,50 +42,41 @@ def ladder_list(request: HttpRequest) -> HttpResponse:
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
-    now, program = timezone.now(), choice.chosen
-    voice = voice_of(request.tenant, program.points_name)
-    words = criteria_words(voice=voice, program_id=program.pk, at=now)
-    schemes = list(Scheme.objects.filter(program=program).order_by("-is_leading", "name", "code"))
-    held = accounts_by_tier([scheme.pk for scheme in schemes])
-    versions = SchemeVersion.objects.filter(scheme__program=program).select_related("scheme")
-    by_scheme: dict[UUID, list[SchemeVersion]] = {scheme.pk: [] for scheme in schemes}
-    for version in versions.exclude(state=State.DISCARDED).order_by("-number"):
-        by_scheme[version.scheme_id].append(version)
-    context = {
-        "choice": choice,
-        "ladders": [
-            _listed(scheme, by_scheme[scheme.pk], words, held=held[scheme.pk], now=now)
-            for scheme in schemes
-        ],
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice,
-    }
-    return render(request, "console/ladders.html", context)
+    voice = voice_of(request.tenant, choice.chosen.points_name)
+    return list_answer(
+        request,
+        LADDERS,
+        "console/ladders.html",
+        rows=lambda schemes: _listed(schemes, choice.chosen, voice, now=timezone.now()),
+        choice=choice,
+        may_edit=request.staff.role in EDITORS,
+        voice=voice,
+    )
 
 
 def _listed(
-    scheme: Scheme,
-    versions: list[SchemeVersion],
-    words: CriteriaWords,
-    *,
-    held: Mapping[str, int],
-    now: datetime,
-) -> dict[str, Any]:
-    """The version in force, or the newest one, with those that wait beside it."""
-    states = states_of(versions, now=now)
-    shown = next((one for one in versions if states[one.pk][0] == "In force"), None)
-    shown = shown or (versions[0] if versions else None)
-    return {
-        "scheme": scheme,
-        "version": shown,
-        "state": states[shown.pk] if shown else None,
-        "rows": _rows(shown, words, held=held) if shown else [],
-        "waiting": [
-            (one, states[one.pk])
-            for one in versions
-            if one != shown and states[one.pk][0] in ("Draft", "Scheduled")
-        ],
-    }
+    schemes: Sequence[Scheme], program: Program, voice: Voice, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Of each the version in force, or the newest one, with those that wait beside it."""
+    words = criteria_words(voice=voice, program_id=program.pk, at=now)
+    held, by_scheme = accounts_by_tier([one.pk for one in schemes]), versions_of(schemes)
+    told = []
+    for scheme in schemes:
+        versions = by_scheme[scheme.pk]
+        looks = looks_of_ladder(versions, now=now)
+        shown = next((one for one in versions if looks[one.pk] == IN_FORCE), None)
+        shown = shown or (versions[0] if versions else None)
+        waiting = [one for one in versions if one != shown and looks[one.pk] in (DRAFT, SCHEDULED)]
+        told.append(
+            {
+                "scheme": scheme,
+                "version": shown,
+                "look": looks[shown.pk] if shown else None,
+                "rows": _rows(shown, words, held=held[scheme.pk]) if shown else [],
+                "waiting": [(one, looks[one.pk]) for one in waiting],
+            }
+        )
+    return told
 
 
 def _rows(
@@ -151,7 +127,7 @@ def ready_made(request: HttpRequest, code: str) -> HttpResponse:
         except publishing.CodeTaken as taken:
             form.add_error("code", str(taken))
         else:
-            messages.success(request, "The draft is saved. See who would move, then publish it.")
+            messages.success(request, _("The draft is saved. See who would move, then publish it."))
             return redirect("console_ladder", version_id=version.pk)
     context = _ready_made(request, scheme, choice.chosen) | {"choice": choice, "form": form}
     return render(request, "console/ready_made.html", context, status=422 if form.errors else 200)
@@ -195,17 +171,17 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     words = criteria_words(voice=voice, program_id=program.pk, at=now)
     is_draft = version.state == State.DRAFT
     versions = list(version.scheme.versions.order_by("-number"))
-    states = states_of(versions, now=now)
+    looks = looks_of_ladder(versions, now=now)
     context = {
         "version": version,
-        "state": states[version.pk],
+        "look": looks[version.pk],
         "policies": policy_words(version),
         "meant": condition_text(version.audience, voice) if version.audience else "",
         "leads": version.scheme.leads.order_by("-starts_at"),
         "is_draft": is_draft,
         "may_edit": request.staff.role in EDITORS,
         "publish": PublishForm(),
-        "versions": [(one, states[one.pk]) for one in versions if one.state != State.DISCARDED],
+        "versions": [(one, looks[one.pk]) for one in versions if one.state != State.DISCARDED],
         "needs_other": is_draft
         and request.tenant.two_pairs_of_eyes
         and request.staff.actor in version.authors,
@@ -225,7 +201,7 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, form = version_of(version_id), PublishForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Write the first day like 2026-03-31, and the grace in days.")
+        messages.error(request, _("Write the first day like 2026-03-31, and the grace in days."))
         return redirect("console_ladder", version_id=version.pk)
     day = form.cleaned_data["valid_from"]
     try:
@@ -240,7 +216,9 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(
-            request, f"“{version.scheme.name}”, version {version.number} is published."
+            request,
+            _("“%(name)s”, version %(number)s is published.")
+            % {"name": version.scheme.name, "number": version.number},
         )
     return redirect("console_ladder", version_id=version.pk)
 
@@ -254,7 +232,7 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except publishing.NotADraft as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The draft is put away.")
+        messages.success(request, _("The draft is put away."))
     return redirect("console_ladders")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.counting import (
     COUNTS,
@@ -23,50 +25,56 @@ class MeasureForm(SectionedForm):
     (`accounts.counting.check_counting`), so that nobody thinks it counts."""
 
     SECTIONS: ClassVar = (
-        ("The measure", ("code", "name", "counts")),
-        ("What is counted", ("kinds", "lines", "returns")),
-        ("For an average", ("attribute",)),
-        ("For what is valid now", ("per_person",)),
-        ("For a share", ("of", "to")),
+        (gettext_lazy("The measure"), ("code", "name", "counts")),
+        (gettext_lazy("What is counted"), ("kinds", "lines", "returns")),
+        (gettext_lazy("For an average"), ("attribute",)),
+        (gettext_lazy("For what is valid now"), ("per_person",)),
+        (gettext_lazy("For a share"), ("of", "to")),
     )
 
     code = forms.CharField(
+        label=gettext_lazy("Code"),
         max_length=40,
-        help_text="How systems name it, such as net_new_users. It stays for ever.",
+        help_text=gettext_lazy("How systems name it, such as net_new_users. It stays for ever."),
     )
-    name = forms.CharField(max_length=80, help_text="How people read it, such as Net new users.")
-    counts = forms.ChoiceField(choices=list(COUNTS.items()), label="It is")
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy("How people read it, such as Net new users."),
+    )
+    counts = forms.ChoiceField(choices=list(COUNTS.items()), label=gettext_lazy("It is"))
     kinds = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Of these kinds of activity",
-        help_text="None chosen counts all of them.",
+        label=gettext_lazy("Of these kinds of activity"),
+        help_text=gettext_lazy("None chosen counts all of them."),
     )
     lines = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="In these product lines",
-        help_text="One on each line. None counts all of them.",
+        label=gettext_lazy("In these product lines"),
+        help_text=gettext_lazy("One on each line. None counts all of them."),
     )
     returns = forms.ChoiceField(
+        label=gettext_lazy("Returns"),
         choices=list(RETURNS.items()),
-        help_text="For amounts, quantities and facts.",
+        help_text=gettext_lazy("For amounts, quantities and facts."),
     )
     attribute = forms.CharField(
         required=False,
         max_length=LONGEST_ATTRIBUTE,
-        label="Attribute",
-        help_text="The number in the facts' attributes, such as score.",
+        label=gettext_lazy("Attribute"),
+        help_text=gettext_lazy("The number in the facts' attributes, such as score."),
     )
     per_person = forms.IntegerField(
         required=False,
         min_value=0,
         max_value=MOST_PER_PERSON,
-        label="At most so many of each person",
-        help_text="1 counts people. Empty counts all, also those that name nobody.",
+        label=gettext_lazy("At most so many of each person"),
+        help_text=gettext_lazy("1 counts people. Empty counts all, also those that name nobody."),
     )
-    of = forms.ChoiceField(required=False, label="This measure")
-    to = forms.ChoiceField(required=False, label="As a share of")
+    of = forms.ChoiceField(required=False, label=gettext_lazy("This measure"))
+    to = forms.ChoiceField(required=False, label=gettext_lazy("As a share of"))
 
     def __init__(
         self,
@@ -79,7 +87,7 @@ class MeasureForm(SectionedForm):
         if measure:
             kwargs["initial"] = _as_typed(measure)
         super().__init__(*args, **kwargs)
-        own = {STATUS_CREDITS: "Status credits"}
+        own = {STATUS_CREDITS: _("Status credits")}
         self.fields["kinds"].choices = list({**kinds, **own}.items())
         plain = [(code, one.name) for code, one in measures.items() if _may_be_part(one, measure)]
         for name in ("of", "to"):

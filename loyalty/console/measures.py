@@ -1,6 +1,7 @@
 """Measures: what can be counted, how each is counted, where it is used, and what it says of an
 account."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.counting import BadCounting
@@ -23,8 +25,10 @@ from accounts.declaring import (
 from accounts.models import Account, ActivityKind, DeclaredMeasure
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.list_page import list_answer
 from loyalty.console.measure_form import MeasureForm
-from loyalty.counting_words import CountingWords
+from loyalty.lists import MEASURES
+from loyalty.lists.vocabulary import counting_words
 from loyalty.measure_words import measure_words
 from loyalty.measured import measured
 from loyalty.rosters import found_by
@@ -37,38 +41,42 @@ SHOWN = 10
 @require_safe
 @staff_required(*READERS)
 def measure_list(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("q", "").replace("\0", "").strip()
+    asked = request.GET.get("account", "").replace("\0", "").strip()
     accounts = found_by(Account.objects.order_by("name", "id"), asked)[:SHOWN] if asked else []
     account = accounts[0] if len(accounts) == 1 else _numbered(asked)
-    context = {
-        "rows": _rows(request, account),
-        "asked": asked,
-        "accounts": accounts,
-        "account": account,
-        "may_edit": request.staff.role in EDITORS,
-    }
-    return render(request, "console/measures.html", context)
+    return list_answer(
+        request,
+        MEASURES,
+        "console/measures.html",
+        rows=lambda named: _rows(request, named, account),
+        asked=asked,
+        accounts=accounts,
+        account=account,
+        kept_filters=[(name, value) for name, value in request.GET.items() if name != "account"],
+        may_edit=request.staff.role in EDITORS,
+    )
 
 
 def _numbered(number: str) -> Account | None:
     return Account.objects.filter(number=number).first()
 
 
-def _rows(request: HttpRequest, account: Account | None) -> list[dict[str, Any]]:
-    named, uses = measures(), uses_of_measures()
-    words = CountingWords(kinds=_kinds(), measures={code: one.name for code, one in named.items()})
+def _rows(
+    request: HttpRequest, some: Sequence[NamedMeasure], account: Account | None
+) -> list[dict[str, Any]]:
+    uses, words = uses_of_measures(), counting_words()
     values: dict[str, Any] = {}
     if account:
-        told = measure_words(voice_of(request.tenant))
+        told, named = measure_words(voice_of(request.tenant)), {one.code: one for one in some}
         values = measured(account, named, words=told, tenant=request.tenant, as_of=timezone.now())
     return [
         {
             "measure": one,
             "counted": words.told(one.counting),
-            "uses": uses.get(code, []),
-            "values": values.get(code, []),
+            "uses": uses.get(one.code, []),
+            "values": values.get(one.code, []),
         }
-        for code, one in named.items()
+        for one in some
     ]
 
 
@@ -94,7 +102,10 @@ def new_measure(request: HttpRequest) -> HttpResponse:
         except BadCounting as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"“{measure.name}” is counted, from the first fact on.")
+            messages.success(
+                request,
+                _("“%(name)s” is counted, from the first fact on.") % {"name": measure.name},
+            )
             return redirect("console_measures")
     status = 422 if form.errors else 200
     return render(request, "console/measure.html", {"form": form}, status=status)
@@ -127,7 +138,7 @@ def _change(request: HttpRequest, form: MeasureForm, declared: DeclaredMeasure) 
     except (MeasureInUse, BadCounting) as refusal:
         form.add_error(None, str(refusal))
         return False
-    messages.success(request, f"“{form.cleaned_data['name']}” is changed.")
+    messages.success(request, _("“%(name)s” is changed.") % {"name": form.cleaned_data["name"]})
     return True
 
 

@@ -6,39 +6,24 @@ Each kind is one count of few rows, by an index where there may be many; nothing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Model, Q, Sum
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, ngettext_lazy
 
-from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, WebhookEndpoint
+from accounts.models import ImportRun, JobRun, Tenant, WebhookEndpoint
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from partners.models import Deal, DealState
-from rebates.models import (
-    Dispute,
-    DisputeState,
-    PaymentRun,
-    RunState,
-    SalesReport,
-    Statement,
-    StatementState,
-)
-from rewards.models import (
-    Adjustment,
-    AdjustmentState,
-    Campaign,
-    Redemption,
-    RedemptionState,
-    RuleVersion,
-)
+from loyalty.console.waiting import PINS, QUEUES, proposed_pins
+from rewards.models import Campaign, RuleVersion
 from rewards.replay import jobs
 from rewards.terms import current_terms
 from rewards.voice import Voice
 from tiers.ladders import Ladder
-from tiers.models import Pin, SchemeVersion, State
-from tiers.models.standings import PinState
+from tiers.models import SchemeVersion, State
 from tiers.queries import near_ones
 
 LATELY = timedelta(days=7)  # older failures were seen, or nobody minds
@@ -67,197 +52,83 @@ def needs(*, tenant: Tenant, ladder: Ladder | None, voice: Voice, now: datetime)
     return [need for need in found if need.count]
 
 
+_UNPUBLISHED = Q(published_at=None, discarded_at=None)
+# Where a second person publishes: what, what is said of how many, its list, its icon.
+_DRAFTS: tuple[tuple[type[Model], Q, Any, str, str], ...] = (
+    (
+        RuleVersion,
+        _UNPUBLISHED,
+        ngettext_lazy(
+            "%(count)s draft of a rule waits to be published",
+            "%(count)s drafts of rules wait to be published",
+            "count",
+        ),
+        "console_rules",
+        "scale",
+    ),
+    (
+        Campaign,
+        _UNPUBLISHED,
+        ngettext_lazy(
+            "%(count)s draft of a campaign waits to be published",
+            "%(count)s drafts of campaigns wait to be published",
+            "count",
+        ),
+        "console_campaigns",
+        "megaphone",
+    ),
+    (
+        SchemeVersion,
+        Q(state=State.DRAFT),
+        ngettext_lazy(
+            "%(count)s draft of tiers waits to be published",
+            "%(count)s drafts of tiers wait to be published",
+            "count",
+        ),
+        "console_ladders",
+        "trophy",
+    ),
+)
+
+
 def _to_approve(voice: Voice) -> Iterator[Need]:
-    asked = Redemption.objects.filter(state=RedemptionState.REQUESTED).aggregate(
-        count=Count("id"), oldest=Min("requested_at")
-    )
-    yield Need(
-        count=asked["count"],
-        text=_many(asked["count"], "redemption waits", "redemptions wait") + " for approval",
-        note=_oldest(asked["oldest"], voice),
-        url=reverse("console_redemptions"),
-        icon="gift",
-        tone="warn",
-    )
-    sent = Adjustment.objects.filter(state=AdjustmentState.PENDING).aggregate(
-        count=Count("id"), oldest=Min("submitted_at")
-    )
-    yield Need(
-        count=sent["count"],
-        text=_many(sent["count"], "adjustment waits", "adjustments wait") + " for approval",
-        note=_oldest(sent["oldest"], voice),
-        url=f"{reverse('console_adjustments')}?state={AdjustmentState.PENDING}",
-        icon="pencil-square",
-        tone="warn",
-    )
-    yield from _claims(voice)
-    yield from _sales(voice)
-    yield from _payments(voice)
-    yield from _deals(voice)
-    yield from _pins(voice)
-    yield from _rebates(voice)
-
-
-def _claims(voice: Voice) -> Iterator[Need]:
-    open_ = Claim.objects.filter(state=ClaimState.OPEN).aggregate(
-        count=Count("id"), oldest=Min("reported_at")
-    )
-    yield Need(
-        count=open_["count"],
-        text=_many(open_["count"], "missing purchase waits", "missing purchases wait")
-        + " to be looked at",
-        note=_oldest(open_["oldest"], voice),
-        url=reverse("console_claims"),
-        icon="document-magnifying-glass",
-        tone="warn",
-    )
-
-
-def _sales(voice: Voice) -> Iterator[Need]:
-    waiting = SalesReport.objects.filter(decided_at=None).aggregate(
-        count=Count("id"), oldest=Min("reported_at")
-    )
-    yield Need(
-        count=waiting["count"],
-        text=ngettext(
-            "%d report of sales waits to be looked at",
-            "%d reports of sales wait to be looked at",
-            waiting["count"],
-        )
-        % waiting["count"],
-        note=_oldest(waiting["oldest"], voice),
-        url=reverse("console_sales"),
-        icon="document-check",
-        tone="warn",
-    )
-
-
-def _payments(voice: Voice) -> Iterator[Need]:
-    waiting = PaymentRun.objects.filter(state=RunState.PREPARED).aggregate(
-        count=Count("id"), oldest=Min("prepared_at")
-    )
-    yield Need(
-        count=waiting["count"],
-        text=ngettext(
-            "%d payment run waits for approval",
-            "%d payment runs wait for approval",
-            waiting["count"],
-        )
-        % waiting["count"],
-        note=_oldest(waiting["oldest"], voice),
-        url=reverse("console_payments"),
-        icon="banknotes",
-        tone="warn",
-    )
-
-
-def _deals(voice: Voice) -> Iterator[Need]:
-    waiting = Q(state=DealState.REGISTERED) | Q(extension_asked_at__isnull=False)
-    open_ = Deal.objects.filter(waiting).aggregate(count=Count("id"), oldest=Min("registered_at"))
-    yield Need(
-        count=open_["count"],
-        text=_many(open_["count"], "deal waits", "deals wait") + " to be decided",
-        note=_oldest(open_["oldest"], voice),
-        url=f"{reverse('console_deals')}?state={DealState.REGISTERED}&sort=oldest",
-        icon="briefcase",
-        tone="warn",
-    )
-
-
-def _pins(voice: Voice) -> Iterator[Need]:
-    """Pins are decided where the enrollment's tiers are; the link leads to the oldest one's."""
-    waiting = list(Pin.objects.filter(state=PinState.PROPOSED).order_by("asked_at", "id"))
-    if waiting:
+    for queue in QUEUES:
+        found = queue.rows().aggregate(count=Count("id"), oldest=Min(queue.since))
         yield Need(
-            count=len(waiting),
-            text=_many(len(waiting), "tier set by hand waits", "tiers set by hand wait")
-            + " for approval",
-            note=_oldest(waiting[0].asked_at, voice),
-            url=reverse("console_enrollment_tiers", args=[waiting[0].enrollment_id]),
+            count=found["count"],
+            text=queue.said % {"count": found["count"]},
+            note=_oldest(found["oldest"], voice),
+            url=queue.url,
+            icon=queue.icon,
+            tone="warn",
+        )
+    if pins := proposed_pins():
+        yield Need(
+            count=len(pins),
+            text=PINS % {"count": len(pins)},
+            note=_oldest(pins[0].asked_at, voice),
+            url=reverse("console_enrollment_tiers", args=[pins[0].enrollment_id]),
             icon="trophy",
             tone="warn",
         )
 
 
-def _rebates(voice: Voice) -> Iterator[Need]:
-    """Statements that partners have accepted, and lines that they dispute."""
-    accepted = Statement.objects.filter(state=StatementState.ACCEPTED).aggregate(
-        count=Count("id"), oldest=Min("accepted_at")
-    )
-    statements = reverse("console_rebate_statements")
-    yield Need(
-        count=accepted["count"],
-        text=ngettext(
-            "%(count)s rebate statement waits for approval",
-            "%(count)s rebate statements wait for approval",
-            accepted["count"],
-        )
-        % {"count": accepted["count"]},
-        note=_oldest(accepted["oldest"], voice),
-        url=f"{statements}?state={StatementState.ACCEPTED}",
-        icon="banknotes",
-        tone="warn",
-    )
-    disputed = Dispute.objects.filter(state=DisputeState.OPEN).aggregate(
-        count=Count("id"), oldest=Min("opened_at")
-    )
-    yield Need(
-        count=disputed["count"],
-        text=ngettext(
-            "%(count)s line of a rebate is disputed",
-            "%(count)s lines of rebates are disputed",
-            disputed["count"],
-        )
-        % {"count": disputed["count"]},
-        note=_oldest(disputed["oldest"], voice),
-        url=f"{statements}?state=disputed",
-        icon="chat-bubble-left-right",
-        tone="warn",
-    )
-
-
 def _drafts() -> Iterator[Need]:
     """Where a second person publishes, drafts wait for somebody."""
-    drafts = Q(published_at=None, discarded_at=None)
-    for count, one, many, name, icon in (
-        (
-            RuleVersion.objects.filter(drafts).count(),
-            "draft of a rule waits",
-            "drafts of rules wait",
-            "console_rules",
-            "scale",
-        ),
-        (
-            Campaign.objects.filter(drafts).count(),
-            "draft of a campaign waits",
-            "drafts of campaigns wait",
-            "console_campaigns",
-            "megaphone",
-        ),
-        (
-            SchemeVersion.objects.filter(state=State.DRAFT).count(),
-            "draft of tiers waits",
-            "drafts of tiers wait",
-            "console_ladders",
-            "trophy",
-        ),
-    ):
+    for model, waiting, said, page, icon in _DRAFTS:
+        count = model.objects.filter(waiting).count()
         yield Need(
             count=count,
-            text=_many(count, one, many) + " to be published",
-            note="By somebody who did not write it.",
-            url=reverse(name),
+            text=said % {"count": count},
+            note=_("By somebody who did not write it."),
+            url=reverse(page),
             icon=icon,
             tone="warn",
         )
 
 
 def _gone_wrong(since: datetime, voice: Voice) -> Iterator[Need]:
-    runs = ImportRun.objects.filter(created_at__gte=since).aggregate(
-        failed=Count("id", filter=Q(state=ImportState.FAILED)),
-        partly=Count("id", filter=Q(state=ImportState.DONE, rejected__gt=0)),
-        rows=Sum("rejected", filter=Q(state=ImportState.DONE)),
-    )
+    yield from _imports_gone_wrong(since, voice)
     replays = JobRun.objects.filter(
         job=jobs.JOB, state=JobState.FAILED, started_at__gte=since
     ).count()
@@ -266,35 +137,55 @@ def _gone_wrong(since: datetime, voice: Voice) -> Iterator[Need]:
     )
     hooks = WebhookEndpoint.objects.filter(failing).count()
     yield Need(
-        count=runs["failed"],
-        text=_many(runs["failed"], "import", "imports") + " failed",
-        note="In the last seven days; nothing of the rest of the file is in.",
-        url=f"{reverse('console_imports')}?state={ImportState.FAILED}",
-        icon="arrow-up-tray",
-        tone="bad",
-    )
-    yield Need(
-        count=runs["partly"],
-        text=_many(runs["rows"] or 0, "row was", "rows were", voice) + " rejected",
-        note="Of " + _many(runs["partly"], "import", "imports") + " in the last seven days.",
-        url=f"{reverse('console_imports')}?state={ImportState.DONE}",
-        icon="document-minus",
-        tone="bad",
-    )
-    yield Need(
         count=replays,
-        text=_many(replays, "replay", "replays") + " failed",
-        note="In the last seven days.",
+        text=ngettext("%(count)s replay failed", "%(count)s replays failed", replays)
+        % {"count": replays},
+        note=_("In the last seven days."),
         url=reverse("console_replays"),
         icon="arrow-path",
         tone="bad",
     )
     yield Need(
         count=hooks,
-        text=_many(hooks, "webhook does not arrive", "webhooks do not arrive"),
-        note="Events are kept until the receiver answers again, or it is given up.",
+        text=ngettext(
+            "%(count)s webhook does not arrive", "%(count)s webhooks do not arrive", hooks
+        )
+        % {"count": hooks},
+        note=_("Events are kept until the receiver answers again, or it is given up."),
         url=reverse("console_webhooks"),
         icon="paper-airplane",
+        tone="bad",
+    )
+
+
+def _imports_gone_wrong(since: datetime, voice: Voice) -> Iterator[Need]:
+    runs = ImportRun.objects.filter(created_at__gte=since).aggregate(
+        failed=Count("id", filter=Q(state=ImportState.FAILED)),
+        partly=Count("id", filter=Q(state=ImportState.DONE, rejected__gt=0)),
+        rows=Sum("rejected", filter=Q(state=ImportState.DONE)),
+    )
+    failed, partly, rows = runs["failed"], runs["partly"], runs["rows"] or 0
+    yield Need(
+        count=failed,
+        text=ngettext("%(count)s import failed", "%(count)s imports failed", failed)
+        % {"count": failed},
+        note=_("In the last seven days; nothing of the rest of the file is in."),
+        url=f"{reverse('console_imports')}?state={ImportState.FAILED}",
+        icon="arrow-up-tray",
+        tone="bad",
+    )
+    yield Need(
+        count=partly,
+        text=ngettext("%(count)s row was rejected", "%(count)s rows were rejected", rows)
+        % {"count": voice.number(rows)},
+        note=ngettext(
+            "Of %(count)s import in the last seven days.",
+            "Of %(count)s imports in the last seven days.",
+            partly,
+        )
+        % {"count": partly},
+        url=f"{reverse('console_imports')}?state={ImportState.DONE}",
+        icon="document-minus",
         tone="bad",
     )
 
@@ -303,18 +194,18 @@ def _near(ladder: Ladder, *, now: datetime) -> Iterator[Need]:
     count = near_ones(ladder=ladder, as_of=now, setting=current_terms().setting)
     yield Need(
         count=count,
-        text=_many(count, "account is", "accounts are") + " near the next tier",
-        note="A call or a campaign may be all it takes.",
+        text=ngettext(
+            "%(count)s account is near the next tier",
+            "%(count)s accounts are near the next tier",
+            count,
+        )
+        % {"count": count},
+        note=_("A call or a campaign may be all it takes."),
         url=f"{reverse('console_accounts')}?sort=-way",
         icon="arrow-trending-up",
         tone="",
     )
 
 
-def _many(count: int, one: str, many: str, voice: Voice | None = None) -> str:
-    number = voice.number(count) if voice else str(count)
-    return f"{number} {one if count == 1 else many}"
-
-
 def _oldest(instant: datetime | None, voice: Voice) -> str:
-    return f"The oldest since {voice.day(instant)}." if instant else ""
+    return _("The oldest since %(day)s.") % {"day": voice.day(instant)} if instant else ""

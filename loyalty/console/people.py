@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import invitations, staffing
@@ -71,7 +72,9 @@ def invite(request: HttpRequest) -> HttpResponse:
         except (invitations.AlreadyHere, invitations.MayNotInvite) as refusal:
             form.add_error("email", str(refusal))
         else:
-            messages.success(request, f"An invitation is on its way to {sent.email}.")
+            messages.success(
+                request, _("An invitation is on its way to %(email)s.") % {"email": sent.email}
+            )
             return redirect("people")
     return _form_page(request, "people/staff_invite.html", form)
 
@@ -88,7 +91,9 @@ def invite_member(request: HttpRequest) -> HttpResponse:
         except (invitations.AlreadyHere, invitations.MayNotInvite) as refusal:
             form.add_error("email", str(refusal))
         else:
-            messages.success(request, f"An invitation is on its way to {sent.email}.")
+            messages.success(
+                request, _("An invitation is on its way to %(email)s.") % {"email": sent.email}
+            )
             return redirect("members")
     return _form_page(request, "people/member_invite.html", form)
 
@@ -107,7 +112,7 @@ def change(request: HttpRequest, staff_id: UUID) -> HttpResponse:
         except staffing.MayNotChange as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{person.name} is changed.")
+            messages.success(request, _("%(name)s is changed.") % {"name": person.name})
             return redirect("people")
     return _form_page(request, "people/staff_change.html", form, person=person)
 
@@ -122,7 +127,7 @@ def change_member(request: HttpRequest, member_id: UUID) -> HttpResponse:
         staffing.change_member(
             member=person, **form.cleaned_data, actor=request.staff, now=timezone.now()
         )
-        messages.success(request, f"{person.name} is changed.")
+        messages.success(request, _("%(name)s is changed.") % {"name": person.name})
         return redirect("members")
     return _form_page(request, "people/member_change.html", form, person=person)
 
@@ -136,7 +141,10 @@ def resend(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     except (invitations.InvitationClosed, invitations.MayNotInvite) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"Sent again to {found.email}; only the new link works now.")
+        messages.success(
+            request,
+            _("Sent again to %(email)s; only the new link works now.") % {"email": found.email},
+        )
     return redirect("members" if found.account_id else "people")
 
 
@@ -149,7 +157,9 @@ def revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     except (invitations.InvitationClosed, invitations.MayNotInvite) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"The invitation of {found.email} is revoked.")
+        messages.success(
+            request, _("The invitation of %(email)s is revoked.") % {"email": found.email}
+        )
     return redirect("members" if found.account_id else "people")
 
 

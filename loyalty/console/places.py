@@ -25,76 +25,76 @@ class Place(NamedTuple):
 
 
 class Group(NamedTuple):
-    heading: str
+    heading: str | Promise
     places: tuple[Place, ...]
 
 
 GROUPS = (
-    Group("", (Place("Home", "console", "home"),)),
+    Group("", (Place(_("Home"), "console", "home"),)),
     Group(
-        "Partners",
+        _("Partners"),
         (
             Place(
-                "Accounts",
+                _("Accounts"),
                 "console_accounts",
                 "building-office-2",
                 beneath=("/console/enrollments/", "/console/activities/", "/console/pins/"),
             ),
-            Place("Segments", "console_segments", "funnel"),
+            Place(_("Segments"), "console_segments", "funnel"),
         ),
     ),
     Group(
-        "Program",
+        _("Program"),
         (
-            Place("Rules", "console_rules", "scale"),
+            Place(_("Rules"), "console_rules", "scale"),
             Place(
-                "Campaigns",
+                _("Campaigns"),
                 "console_campaigns",
                 "megaphone",
                 beneath=("/console/budgets/", "/console/milestones/"),
             ),
-            Place("Tiers", "console_ladders", "trophy", beneath=("/console/tier-invitations/",)),
-            Place("Rewards", "console_rewards", "gift"),
-            Place("Products", "console_products", "cube"),
-            Place("Activity kinds", "console_kinds", "tag"),
-            Place("Measures", "console_measures", "calculator"),
-            Place("Replays", "console_replays", "arrow-path"),
+            Place(_("Tiers"), "console_ladders", "trophy", beneath=("/console/tier-invitations/",)),
+            Place(_("Rewards"), "console_rewards", "gift"),
+            Place(_("Products"), "console_products", "cube"),
+            Place(_("Activity kinds"), "console_kinds", "tag"),
+            Place(_("Measures"), "console_measures", "calculator"),
+            Place(_("Replays"), "console_replays", "arrow-path"),
         ),
     ),
     Group(
-        "Rebates",
+        _("Rebates"),
         (
-            Place("Agreements", "console_agreements", "banknotes"),
-            Place("Accruals", "console_accruals", "chart-bar"),
+            Place(_("Agreements"), "console_agreements", "banknotes"),
+            Place(_("Accruals"), "console_accruals", "chart-bar"),
             Place(_("Forecasts"), "console_forecasts", "presentation-chart-line"),
-            Place("Statements", "console_rebate_statements", "document-text"),
+            Place(_("Statements"), "console_rebate_statements", "document-text"),
             Place(_("Credits"), "console_credits", "receipt-percent"),
             Place(_("Payments"), "console_payments", "building-library"),
             Place(_("Journal"), "console_journal", "book-open"),
         ),
     ),
     Group(
-        "Operations",
+        _("Operations"),
         (
-            Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
+            Place(_("Redemptions"), "console_redemptions", "inbox-arrow-down"),
             Place(_("Reported sales"), "console_sales", "document-check"),
-            Place("Deals", "console_deals", "briefcase"),
-            Place("Missing purchases", "console_claims", "document-magnifying-glass"),
-            Place("Adjustments", "console_adjustments", "pencil-square"),
-            Place("Imports", "console_imports", "arrow-up-tray"),
-            Place("Exports", "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
-            Place("Jobs", "console_jobs", "clock"),
+            Place(_("Deals"), "console_deals", "briefcase"),
+            Place(_("Missing purchases"), "console_claims", "document-magnifying-glass"),
+            Place(_("Adjustments"), "console_adjustments", "pencil-square"),
+            Place(_("Imports"), "console_imports", "arrow-up-tray"),
+            Place(_("Exports"), "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
+            Place(_("Jobs"), "console_jobs", "clock"),
         ),
     ),
     Group(
-        "Settings",
+        _("Settings"),
         (
-            Place("Workspace", "settings", "swatch", LEADERS, beneath=("/console/guide/",)),
-            Place("People", "people", "users", LEADERS, beneath=("/console/invitations/",)),
-            Place("Notices", "console_notices", "bell", LEADERS),
-            Place("API keys", "keys", "key", LEADERS),
-            Place("Webhooks", "console_webhooks", "paper-airplane"),
-            Place("Audit log", "console_history", "finger-print"),
+            Place(_("Workspace"), "settings", "swatch", LEADERS, beneath=("/console/guide/",)),
+            Place(_("People"), "people", "users", LEADERS, beneath=("/console/invitations/",)),
+            Place(_("Notices"), "console_notices", "bell", LEADERS),
+            Place(_("API keys"), "keys", "key", LEADERS),
+            Place(_("Webhooks"), "console_webhooks", "paper-airplane"),
+            Place(_("Audit log"), "console_history", "finger-print"),
         ),
     ),
 )
@@ -113,7 +113,7 @@ class LinkGroup:
     """`key` ties the heading to its list."""
 
     key: str
-    heading: str
+    heading: str | Promise
     links: list[Link]
 
 

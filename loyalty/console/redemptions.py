@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Event
@@ -21,7 +21,7 @@ from loyalty.console.happenings import happenings
 from loyalty.console.list_page import elsewhere, list_context, paged
 from loyalty.listing import with_tidy_address
 from loyalty.lists import REDEMPTIONS
-from loyalty.lists.listed import asked_in
+from loyalty.lists.listed import Text, asked_in
 from loyalty.reward_words import STATES, redemption_words
 from rewards import deciding
 from rewards.deciding import Decided
@@ -35,17 +35,17 @@ QUEUE = RedemptionState.REQUESTED
 
 # action -> (button, what is said afterwards, the states in which it can be done)
 ACTIONS = {
-    "approve": ("Approve", "approved", deciding.WAITING),
-    "reject": ("Reject", "rejected", deciding.WAITING),
-    "cancel": ("Call off", "canceled", deciding.WAITING),
-    "fulfill": ("Mark as done", "done", (RedemptionState.APPROVED,)),
-    "refund": ("Refund", "refunded", deciding.SPENT),
+    "approve": (gettext_lazy("Approve"), gettext_lazy("approved"), deciding.WAITING),
+    "reject": (gettext_lazy("Reject"), gettext_lazy("rejected"), deciding.WAITING),
+    "cancel": (gettext_lazy("Call off"), gettext_lazy("canceled"), deciding.WAITING),
+    "fulfill": (gettext_lazy("Mark as done"), gettext_lazy("done"), (RedemptionState.APPROVED,)),
+    "refund": (gettext_lazy("Refund"), gettext_lazy("refunded"), deciding.SPENT),
 }
 WHY_NOT = {
-    "own": "you asked for it yourself: somebody else approves it",
-    "state": "it was decided meanwhile",
-    "stopped": "payouts are stopped until the books add up again",
-    "unknown": "there is no such redemption",
+    "own": gettext_lazy("you asked for it yourself: somebody else approves it"),
+    "state": gettext_lazy("it was decided meanwhile"),
+    "stopped": gettext_lazy("payouts are stopped until the books add up again"),
+    "unknown": gettext_lazy("there is no such redemption"),
 }
 
 
@@ -61,7 +61,7 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("action") == "reject" and not cleaned.get("note"):
-            self.add_error("note", "Say why: it is told to the person who asked.")
+            self.add_error("note", gettext("Say why: it is told to the person who asked."))
         return cleaned
 
 
@@ -124,8 +124,8 @@ def _all() -> QuerySet[Redemption]:
     ).prefetch_related("slots", "codes")
 
 
-def _actions_for(state: str) -> list[tuple[str, str]]:
-    return [(name, label) for name, (label, _, states) in ACTIONS.items() if state in states]
+def _actions_for(state: str) -> list[tuple[str, Text]]:
+    return [(name, label) for name, (label, _said, states) in ACTIONS.items() if state in states]
 
 
 def _refuse_unless_decider(request: HttpRequest) -> None:
@@ -140,10 +140,10 @@ def _decide_many(request: HttpRequest) -> HttpResponse:
     form = DecisionForm(request.POST, ids=ids)
     back = redirect(request.get_full_path())
     if not ids:
-        messages.error(request, "Pick at least one redemption first.")
+        messages.error(request, gettext("Pick at least one redemption first."))
     elif not form.is_valid():
         said = [str(text) for errors in form.errors.values() for text in errors]
-        messages.error(request, f"Nothing was decided. {' '.join(said)}")
+        messages.error(request, gettext("Nothing was decided. %(said)s") % {"said": " ".join(said)})
     else:
         decided = _decide(request, form, form.cleaned_data["pick"])
         _say(request, decided, form.cleaned_data["action"])
@@ -162,15 +162,23 @@ def _decide(request: HttpRequest, form: DecisionForm, ids: Sequence[UUID]) -> De
 def _say(request: HttpRequest, decided: Decided, action: str) -> None:
     names = dict(_names(decided.refused))
     outcome = Outcome(
-        done=[f"“{one.reward.name}” for {one.account.name}" for one in decided.done],
+        done=[
+            gettext("“%(reward)s” for %(account)s")
+            % {"reward": one.reward.name, "account": one.account.name}
+            for one in decided.done
+        ],
         refused=[
-            (names.get(key, gettext("One of them")), WHY_NOT[why])
+            (names.get(key, gettext("One of them")), str(WHY_NOT[why]))
             for key, why in decided.refused.items()
         ],
     )
-    say(request, outcome, done=ACTIONS[action][1])
+    say(request, outcome, done=str(ACTIONS[action][1]))
 
 
 def _names(ids: Iterable[UUID]) -> Iterator[tuple[UUID, str]]:
     for one in Redemption.objects.filter(pk__in=ids).select_related("reward", "account"):
-        yield one.pk, f"“{one.reward.name}” for {one.account.name}"
+        yield (
+            one.pk,
+            gettext("“%(reward)s” for %(account)s")
+            % {"reward": one.reward.name, "account": one.account.name},
+        )

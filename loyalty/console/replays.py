@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django import forms
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import JobRun, Program
@@ -18,6 +19,8 @@ from accounts.models.job import JobState
 from accounts.periods import add_months, day_of
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.list_page import list_answer
+from loyalty.lists import REPLAYS
 from loyalty.programs import program_choice
 from rewards.models import RuleVersion
 from rewards.promises import expiry_text
@@ -27,53 +30,63 @@ from rewards.tasks import run_replay
 from rewards.voice import Voice, voice_of
 from tiers.models import SchemeVersion, State
 
-PER_PAGE = 50
 LABELS = {
-    "opening": "Outstanding before",
-    "earned": "Earned",
-    "taken_back": "Taken back by returns",
-    "expired": "Expired",
-    "spent": "Spent",
-    "corrected": "Corrected by hand",
-    "closing": "Outstanding at the end",
+    "opening": gettext_lazy("Outstanding before"),
+    "earned": gettext_lazy("Earned"),
+    "taken_back": gettext_lazy("Taken back by returns"),
+    "expired": gettext_lazy("Expired"),
+    "spent": gettext_lazy("Spent"),
+    "corrected": gettext_lazy("Corrected by hand"),
+    "closing": gettext_lazy("Outstanding at the end"),
 }
 EXPIRIES = {
-    "": "As it is",
-    "never": "Never",
-    "quarter": "End of the quarter",
-    "year": "End of the year",
-    "months": "A number of months",
+    "": gettext_lazy("As it is"),
+    "never": gettext_lazy("Never"),
+    "quarter": gettext_lazy("End of the quarter"),
+    "year": gettext_lazy("End of the year"),
+    "months": gettext_lazy("A number of months"),
 }
 
 
 class ReplayForm(forms.Form):
     """What to try, on which days, and what a point costs."""
 
-    name = forms.CharField(max_length=80, help_text="To know it again by.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("To know it again by.")
+    )
     since = forms.DateField(
-        label="From", widget=forms.DateInput(attrs={"type": "date"}), help_text="The first day."
+        label=gettext_lazy("From"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("The first day."),
     )
     until = forms.DateField(
-        label="Before",
+        label=gettext_lazy("Before"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The day after the last one.",
+        help_text=gettext_lazy("The day after the last one."),
     )
     rules = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Drafts of rules"
+        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Drafts of rules")
     )
-    tiers = forms.ChoiceField(required=False, label="Draft of tiers")
+    tiers = forms.ChoiceField(required=False, label=gettext_lazy("Draft of tiers"))
     expiry = forms.ChoiceField(
-        required=False, choices=EXPIRIES.items(), label="Points expire", help_text="From that day."
+        required=False,
+        choices=EXPIRIES.items(),
+        label=gettext_lazy("Points expire"),
+        help_text=gettext_lazy("From that day."),
     )
     expiry_number = forms.IntegerField(
         required=False,
         min_value=0,
         max_value=120,
-        label="Periods more, or months",
-        help_text="How many periods after that end, or how many months.",
+        label=gettext_lazy("Periods more, or months"),
+        help_text=gettext_lazy("How many periods after that end, or how many months."),
     )
     point_cost = forms.DecimalField(
-        min_value=0, max_digits=10, decimal_places=6, initial=Decimal("0.01")
+        label=gettext_lazy("Point cost"),
+        min_value=0,
+        max_digits=10,
+        decimal_places=6,
+        initial=Decimal("0.01"),
     )
 
     def __init__(self, *args: Any, program: Program, currency: str, **kwargs: Any) -> None:
@@ -82,18 +95,27 @@ class ReplayForm(forms.Form):
             rule__program=program, published_at=None, discarded_at=None
         ).select_related("rule")
         self.fields["rules"].choices = [
-            (str(one.pk), f"{one.rule.name}, version {one.number}")
+            (
+                str(one.pk),
+                _("%(name)s, version %(number)s") % {"name": one.rule.name, "number": one.number},
+            )
             for one in rules.order_by("rule__name", "number")
         ]
         tiers = SchemeVersion.objects.filter(scheme__program=program, state=State.DRAFT)
         self.fields["tiers"].choices = [
-            ("", "None"),
+            ("", _("None")),
             *(
-                (str(one.pk), f"{one.scheme.name}, version {one.number}")
+                (
+                    str(one.pk),
+                    _("%(name)s, version %(number)s")
+                    % {"name": one.scheme.name, "number": one.number},
+                )
                 for one in tiers.select_related("scheme").order_by("scheme__name", "number")
             ),
         ]
-        self.fields["point_cost"].label = f"What a point costs, in {currency}"
+        self.fields["point_cost"].label = _("What a point costs, in %(currency)s") % {
+            "currency": currency
+        }
 
     def draft(self) -> Draft:
         said = self.cleaned_data
@@ -117,14 +139,10 @@ class ReplayForm(forms.Form):
 @require_safe
 @staff_required(*READERS)
 def replay_list(request: HttpRequest) -> HttpResponse:
-    runs = JobRun.objects.filter(job=jobs.JOB).order_by("-started_at", "-id")
-    page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice_of(request.tenant),
-    }
-    return render(request, "console/replays.html", context)
+    may_edit = request.staff.role in EDITORS
+    return list_answer(
+        request, REPLAYS, "console/replays.html", rows=lambda runs: runs, may_edit=may_edit
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,7 +192,7 @@ def new_replay(request: HttpRequest) -> HttpResponse:
 def _last_quarter(today: date) -> dict[str, Any]:
     """The three whole months before this one."""
     until = today.replace(day=1)
-    return {"since": add_months(until, -3), "until": until, "name": "The last three months"}
+    return {"since": add_months(until, -3), "until": until, "name": _("The last three months")}
 
 
 @require_safe
@@ -203,10 +221,16 @@ def replay(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def _tried(run: JobRun, voice: Voice) -> list[str]:
     """What was different in it."""
     rules = RuleVersion.objects.filter(pk__in=run.outcome["rules"]).select_related("rule")
-    said = [f"{one.rule.name}, version {one.number}" for one in rules.order_by("rule__name")]
+    said = [
+        _("%(name)s, version %(number)s") % {"name": one.rule.name, "number": one.number}
+        for one in rules.order_by("rule__name")
+    ]
     if run.outcome["tiers"]:
         version = SchemeVersion.objects.select_related("scheme").get(pk=run.outcome["tiers"])
-        said.append(f"{version.scheme.name}, version {version.number}")
+        said.append(
+            _("%(name)s, version %(number)s")
+            % {"name": version.scheme.name, "number": version.number}
+        )
     if run.outcome["expiry"] is not None:
         said.append(expiry_text(run.outcome["expiry"], voice=voice))
     return said
@@ -221,8 +245,8 @@ def _result(run: JobRun, voice: Voice) -> dict[str, Any]:
     money = [
         (label, *(jobs.cost_of(side[name], **cost) for side in (was, would)))
         for name, label in (
-            ("earned", "Cost of what was earned"),
-            ("closing", "Liability at the end"),
+            ("earned", _("Cost of what was earned")),
+            ("closing", _("Liability at the end")),
         )
     ]
     names = sorted({*run.outcome["tiers_was"], *run.outcome["tiers_would"]})
@@ -231,7 +255,7 @@ def _result(run: JobRun, voice: Voice) -> dict[str, Any]:
         "money": [(label, one, other, other - one) for label, one, other in money],
         "tiers": [
             (
-                name or "None",
+                name or _("None"),
                 run.outcome["tiers_was"].get(name, 0),
                 run.outcome["tiers_would"].get(name, 0),
             )

@@ -1,10 +1,12 @@
 """The form of a reward: what all types share, what its type adds, and prices for some accounts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.conditions import SEGMENT
 from accounts.models import Program, Segment, Tenant
@@ -19,12 +21,12 @@ from rewards.reward_types import TYPES
 from tiers.ladders import Ladder
 
 PRICE_LABELS = {
-    "tier": "Tier",
-    SEGMENT: "Segment",
-    "region": "Region",
-    "country": "Country",
-    "partner_type": "Partner type",
-    "vertical": "Industry",
+    "tier": gettext_lazy("Tier"),
+    SEGMENT: gettext_lazy("Segment"),
+    "region": gettext_lazy("Region"),
+    "country": gettext_lazy("Country"),
+    "partner_type": gettext_lazy("Partner type"),
+    "vertical": gettext_lazy("Industry"),
 }
 MOST_PRICES = 6
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -33,48 +35,60 @@ _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class RewardForm(forms.Form):
     """`terms()` and `prices()` are what `rewards.offering` takes."""
 
-    name = forms.CharField(max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     code = forms.SlugField(
-        max_length=40, help_text="How other systems call it, such as “jacket-2026”. It stays."
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("How other systems call it, such as “jacket-2026”. It stays."),
     )
     description = forms.CharField(
-        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Description"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
-    points = forms.IntegerField(label="Price in points", min_value=1, max_value=10**12)
-    paid_by = forms.ChoiceField(label="Paid from", choices=PaidBy.choices)
+    points = forms.IntegerField(
+        label=gettext_lazy("Price in points"), min_value=1, max_value=10**12
+    )
+    paid_by = forms.ChoiceField(label=gettext_lazy("Paid from"), choices=PaidBy.choices)
     stock = forms.IntegerField(
-        label="How many there are",
+        label=gettext_lazy("How many there are"),
         required=False,
         min_value=0,
         max_value=10**9,
-        help_text="In all, those already taken included. Left empty, without limit.",
+        help_text=gettext_lazy("In all, those already taken included. Left empty, without limit."),
     )
     per_account = forms.IntegerField(
-        label="At most for one account", required=False, min_value=1, max_value=10**6
+        label=gettext_lazy("At most for one account"), required=False, min_value=1, max_value=10**6
     )
-    limit_period = forms.ChoiceField(label="Limit counts in", choices=LimitPeriod.choices)
-    starts_on = forms.DateField(label="Offered from", required=False, widget=_DAY)
-    ends_on = forms.DateField(label="Last day", required=False, widget=_DAY)
-    from_tier = forms.ChoiceField(label="From tier", required=False)
+    limit_period = forms.ChoiceField(
+        label=gettext_lazy("Limit counts in"), choices=LimitPeriod.choices
+    )
+    starts_on = forms.DateField(label=gettext_lazy("Offered from"), required=False, widget=_DAY)
+    ends_on = forms.DateField(label=gettext_lazy("Last day"), required=False, widget=_DAY)
+    from_tier = forms.ChoiceField(label=gettext_lazy("From tier"), required=False)
     business_roles = forms.MultipleChoiceField(
-        label="Only for people in",
+        label=gettext_lazy("Only for people in"),
         choices=BusinessRole.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: for everybody. Viewers never redeem.",
+        help_text=gettext_lazy("None chosen: for everybody. Viewers never redeem."),
     )
     segments = forms.MultipleChoiceField(
-        label="Only for accounts in",
+        label=gettext_lazy("Only for accounts in"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Of several, any. None chosen: for every account. Others see that it is not for "
-        "them.",
+        help_text=gettext_lazy(
+            "Of several, any. None chosen: for every account. Others see that it is not for them."
+        ),
     )
-    admins_only = forms.BooleanField(label="Only portal admins may redeem it", required=False)
+    admins_only = forms.BooleanField(
+        label=gettext_lazy("Only portal admins may redeem it"), required=False
+    )
     needs_approval = forms.BooleanField(
-        label="Somebody approves each request",
+        label=gettext_lazy("Somebody approves each request"),
         required=False,
-        help_text="Never the person who asked.",
+        help_text=gettext_lazy("Never the person who asked."),
     )
 
     def __init__(
@@ -96,7 +110,7 @@ class RewardForm(forms.Form):
         self.details = [self._add_detail(field) for field in self._terms.terms]
         self._add_prices(min(MOST_PRICES, len(prices) + 2))
         tiers = [(tier.name, tier.name) for tier in ladder.rungs] if ladder else []
-        self.fields["from_tier"].choices = [("", "Any tier"), *tiers]
+        self.fields["from_tier"].choices = [("", _("Any tier")), *tiers]
         self._segments = dict(Segment.objects.order_by("name", "code").values_list("code", "name"))
         self.fields["segments"].choices = list(self._segments.items())
         if not self._segments:
@@ -137,7 +151,7 @@ class RewardForm(forms.Form):
                 min_value=Decimal(1).scaleb(-self._places),
                 max_digits=14,
                 decimal_places=self._places,
-                help_text=f"In {self._tenant.currency}",
+                help_text=_("In %(currency)s") % {"currency": self._tenant.currency},
             )
         return name
 
@@ -146,11 +160,11 @@ class RewardForm(forms.Form):
         for place in range(rows):
             names = [f"price_{part}_{place}" for part in ("field", "value", "points")]
             self.fields[names[0]] = forms.ChoiceField(
-                label="Where", choices=[("", "—"), *PRICE_LABELS.items()], required=False
+                label=_("Where"), choices=[("", "—"), *PRICE_LABELS.items()], required=False
             )
             self.fields[names[1]] = forms.CharField(label="is", max_length=80, required=False)
             self.fields[names[2]] = forms.IntegerField(
-                label="Points", min_value=1, max_value=10**12, required=False
+                label=_("Points"), min_value=1, max_value=10**12, required=False
             )
             self.price_names.append(names)
 
@@ -182,27 +196,33 @@ class RewardForm(forms.Form):
         code = self.cleaned_data["code"]
         taken = Reward.objects.filter(program=self._program, code=code)
         if taken.exclude(pk=self._reward.pk if self._reward else None).exists():
-            raise forms.ValidationError("Another reward of the program has this code.")
+            raise forms.ValidationError(_("Another reward of the program has this code."))
         return code
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
         if starts and ends and ends < starts:
-            self.add_error("ends_on", "This is before it begins.")
+            self.add_error("ends_on", _("This is before it begins."))
         for names in self.price_names:
             given = [cleaned.get(name) for name in names]
             if any(given) and not all(given):
-                self.add_error(names[2], "A price needs a field, its value and points.")
+                self.add_error(names[2], _("A price needs a field, its value and points."))
             if given[0] == SEGMENT and given[1] and given[1] not in self._segments:
-                there = ", ".join(self._segments) or "none yet"
-                self.add_error(names[1], f"There is no segment with this code; there are {there}.")
+                there = ", ".join(self._segments) or _("none yet")
+                self.add_error(
+                    names[1],
+                    _("There is no segment with this code; there are %(there)s.")
+                    % {"there": there},
+                )
         if (
             cleaned.get("stock") is not None
             and self._reward
             and cleaned["stock"] < self._reward.taken
         ):
-            self.add_error("stock", f"{self._reward.taken} are taken already.")
+            self.add_error(
+                "stock", _("%(taken)s are taken already.") % {"taken": self._reward.taken}
+            )
         return cleaned
 
     def terms(self) -> dict[str, Any]:
@@ -232,70 +252,3 @@ class RewardForm(forms.Form):
     def prices(self) -> list[Price]:
         rows = [[self.cleaned_data[name] for name in names] for names in self.price_names]
         return [Price(field=row[0], value=row[1], points=row[2]) for row in rows if all(row)]
-
-
-class CodesForm(forms.Form):
-    """A file of codes, or codes pasted, one a line."""
-
-    file = forms.FileField(
-        required=False,
-        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain,text/csv"}),
-        help_text="One code a line.",
-    )
-    codes = forms.CharField(
-        label="Or paste them",
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"class": "code", "rows": 5, "spellcheck": "false"}),
-    )
-
-    largest = 2 * 1024 * 1024
-
-    def clean_file(self) -> str:
-        uploaded = self.cleaned_data["file"]
-        if uploaded is None:
-            return ""
-        if uploaded.size > self.largest:
-            raise forms.ValidationError("A file of codes has at most 2 MB.")
-        try:
-            return uploaded.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise forms.ValidationError("The file is no text: save it as UTF-8.") from None
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not cleaned.get("file") and not (cleaned.get("codes") or "").strip():
-            self.add_error("file", "Choose a file, or paste codes.")
-        return cleaned
-
-    @property
-    def lines(self) -> list[str]:
-        text = self.cleaned_data.get("file") or self.cleaned_data.get("codes") or ""
-        return [line.strip().strip('",;') for line in text.splitlines()]
-
-
-class SlotsForm(forms.Form):
-    starts = forms.CharField(
-        label="Times",
-        widget=forms.Textarea(attrs={"class": "code", "rows": 4, "spellcheck": "false"}),
-        help_text="One a line, such as 2026-06-01 10:00, in your workspace's time zone.",
-    )
-    expert = forms.CharField(label="With whom", max_length=120, required=False)
-
-    def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._zone = tenant.zone
-
-    def clean_starts(self) -> list[datetime]:
-        starts = []
-        for number, line in enumerate(self.cleaned_data["starts"].splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                local = datetime.strptime(line.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 (zone follows)
-            except ValueError:
-                raise forms.ValidationError(
-                    f"Line {number} is no time such as 2026-06-01 10:00."
-                ) from None
-            starts.append(local.replace(tzinfo=self._zone).astimezone(UTC))
-        return starts

@@ -7,13 +7,16 @@ from django.db.models import Count, F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Program
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
 from loyalty.console.list_page import elsewhere, list_context, paged
-from loyalty.console.reward_form import CodesForm, RewardForm, SlotsForm
+from loyalty.console.reward_form import RewardForm
+from loyalty.console.supply_forms import CodesForm, SlotsForm
 from loyalty.listing import with_tidy_address
 from loyalty.lists import REWARDS
 from loyalty.lists.listed import asked_in
@@ -30,9 +33,9 @@ from tiers.queries import ladder_of
 READERS = ("owner", "manager", "finance", "analyst")
 KEEPERS = (StaffRole.OWNER, StaffRole.MANAGER)
 LOOKS = {
-    RewardState.DRAFT: ("Draft", "", "pencil-square"),
-    RewardState.PUBLISHED: ("Published", "good", "check"),
-    RewardState.RETIRED: ("Retired", "", "archive-box"),
+    RewardState.DRAFT: (gettext_lazy("Draft"), "", "pencil-square"),
+    RewardState.PUBLISHED: (gettext_lazy("Published"), "good", "check"),
+    RewardState.RETIRED: (gettext_lazy("Retired"), "", "archive-box"),
 }
 
 
@@ -100,7 +103,10 @@ def new_reward(request: HttpRequest) -> HttpResponse:
         except WrongFields as wrong:
             _tell(form, wrong)
         else:
-            messages.success(request, f"“{made.name}” is a draft: publish it when it is ready.")
+            messages.success(
+                request,
+                _("“%(name)s” is a draft: publish it when it is ready.") % {"name": made.name},
+            )
             return redirect("console_reward", made.pk)
     context = {
         "form": form,
@@ -131,7 +137,7 @@ def reward(request: HttpRequest, reward_id: UUID) -> HttpResponse:
         except StockTaken as taken:
             form.add_error("stock", str(taken))
         else:
-            messages.success(request, f"“{found.name}” is saved.")
+            messages.success(request, _("“%(name)s” is saved.") % {"name": found.name})
             return redirect("console_reward", found.pk)
     return _page(request, found, form=form, status=422 if form.errors else 200)
 
@@ -148,8 +154,9 @@ def reward_state(request: HttpRequest, reward_id: UUID) -> HttpResponse:
     except NothingToOffer as nothing:
         messages.error(request, str(nothing))
     else:
-        said = "is in the catalog" if found.state == RewardState.PUBLISHED else "is retired"
-        messages.success(request, f"“{found.name}” {said}.")
+        is_out = found.state == RewardState.PUBLISHED
+        said = _("“%(name)s” is in the catalog.") if is_out else _("“%(name)s” is retired.")
+        messages.success(request, said % {"name": found.name})
     return redirect("console_reward", found.pk)
 
 
@@ -165,10 +172,16 @@ def reward_codes(request: HttpRequest, reward_id: UUID) -> HttpResponse:
     except (TakesNoCodes, TooManyCodes) as refusal:
         messages.error(request, str(refusal))
         return redirect("console_reward", found.pk)
-    said = f"{added.added} codes added, {added.known} were there already"
+    said = _("%(added)s codes added, %(known)s were there already") % {
+        "added": added.added,
+        "known": added.known,
+    }
     if added.wrong:
         lines = ", ".join(str(number) for number in added.wrong[:10])
-        messages.warning(request, f"{said}; these lines are no codes: {lines}.")
+        messages.warning(
+            request,
+            _("%(said)s; these lines are no codes: %(lines)s.") % {"said": said, "lines": lines},
+        )
     else:
         messages.success(request, f"{said}.")
     return redirect("console_reward", found.pk)
@@ -192,7 +205,7 @@ def reward_slots(request: HttpRequest, reward_id: UUID) -> HttpResponse:
     except TakesNoSlots as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{added} times added.")
+        messages.success(request, _("%(added)s times added.") % {"added": added})
     return redirect("console_reward", found.pk)
 
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Account, ActivityKind
 from loyalty.form_sections import SectionedForm
@@ -27,39 +29,54 @@ class RuleForm(SectionedForm):
     """The terms of one version; for a new rule its code, name and group as well."""
 
     SECTIONS = (
-        ("The rule", ("name", "code", "exclusive_group")),
-        ("What it gives", ("kind", "unit", "rate", "basis", "beneficiary", "tier_multiplies")),
-        ("Limits", ("cap", "cap_window", "hold_days")),
+        (gettext_lazy("The rule"), ("name", "code", "exclusive_group")),
+        (
+            gettext_lazy("What it gives"),
+            ("kind", "unit", "rate", "basis", "beneficiary", "tier_multiplies"),
+        ),
+        (gettext_lazy("Limits"), ("cap", "cap_window", "hold_days")),
     )
 
-    code = forms.SlugField(max_length=40, help_text="A short name for systems; it stays for ever.")
-    name = forms.CharField(max_length=120, help_text="As partners read it.")
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("A short name for systems; it stays for ever."),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=120, help_text=gettext_lazy("As partners read it.")
+    )
     exclusive_group = forms.SlugField(
         max_length=40,
         required=False,
-        label="Exclusive group",
-        help_text="Of rules in one group only the best gives; others add up.",
+        label=gettext_lazy("Exclusive group"),
+        help_text=gettext_lazy("Of rules in one group only the best gives; others add up."),
     )
-    kind = forms.ChoiceField(label="Kind of activity", initial="purchase")
-    unit = forms.ChoiceField(choices=EARNED, label="Gives")
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of activity"), initial="purchase")
+    unit = forms.ChoiceField(choices=EARNED, label=gettext_lazy("Gives"))
     rate = forms.DecimalField(
-        max_digits=12, decimal_places=4, min_value=Decimal("0.0001"), label="How many"
+        max_digits=12, decimal_places=4, min_value=Decimal("0.0001"), label=gettext_lazy("How many")
     )
-    basis = forms.ChoiceField(choices=Basis.choices, label="For what")
+    basis = forms.ChoiceField(choices=Basis.choices, label=gettext_lazy("For what"))
     tier_multiplies = forms.BooleanField(
-        required=False, initial=True, label="Multiplied by the tier held at the time"
+        required=False, initial=True, label=gettext_lazy("Multiplied by the tier held at the time")
     )
-    beneficiary = forms.ChoiceField(choices=Beneficiary.choices, label="Goes to")
+    beneficiary = forms.ChoiceField(choices=Beneficiary.choices, label=gettext_lazy("Goes to"))
     cap = forms.IntegerField(
-        required=False, min_value=1, max_value=10**12, label="At most", help_text="Units, if any."
+        required=False,
+        min_value=1,
+        max_value=10**12,
+        label=gettext_lazy("At most"),
+        help_text=gettext_lazy("Units, if any."),
     )
-    cap_window = forms.ChoiceField(choices=CapWindow.choices, required=False, label="Cap counts")
+    cap_window = forms.ChoiceField(
+        choices=CapWindow.choices, required=False, label=gettext_lazy("Cap counts")
+    )
     hold_days = forms.IntegerField(
         min_value=0,
         max_value=730,
         initial=0,
-        label="Hold period",
-        help_text="Days until it can be used, such as your return window.",
+        label=gettext_lazy("Hold period"),
+        help_text=gettext_lazy("Days until it can be used, such as your return window."),
     )
 
     def __init__(self, *args, is_new: bool, **kwargs) -> None:
@@ -73,7 +90,7 @@ class RuleForm(SectionedForm):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if (said.get("cap") is None) != (not said.get("cap_window")) and "cap" in said:
-            self.add_error("cap", "A cap has an amount and what it counts, or neither.")
+            self.add_error("cap", _("A cap has an amount and what it counts, or neither."))
         return said
 
     def terms(self) -> dict[str, Any]:
@@ -87,45 +104,48 @@ class RuleForm(SectionedForm):
 class SampleForm(forms.Form):
     """A fact to try a draft on."""
 
-    account = forms.CharField(max_length=64, label="Account number")
+    account = forms.CharField(max_length=64, label=gettext_lazy("Account number"))
     occurred_at = forms.DateTimeField(
-        label="Happened",
+        label=gettext_lazy("Happened"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     amount = forms.DecimalField(
-        required=False, min_value=0, max_digits=15, decimal_places=3, label="Amount"
+        required=False, min_value=0, max_digits=15, decimal_places=3, label=gettext_lazy("Amount")
     )
     quantity = forms.DecimalField(
-        required=False, min_value=0, max_digits=16, decimal_places=4, label="Quantity"
+        required=False, min_value=0, max_digits=16, decimal_places=4, label=gettext_lazy("Quantity")
     )
-    line = forms.CharField(max_length=80, required=False, label="Product line")
-    product = forms.CharField(max_length=64, required=False, label="Product (SKU)")
+    line = forms.CharField(max_length=80, required=False, label=gettext_lazy("Product line"))
+    product = forms.CharField(max_length=64, required=False, label=gettext_lazy("Product (SKU)"))
     member_role = forms.ChoiceField(
         required=False,
-        label="Member's role",
+        label=gettext_lazy("Member's role"),
         choices=[
-            ("", "Names no member"),
-            ("procurement", "Procurement"),
-            ("executive", "Executive"),
-            ("technical", "Technical"),
-            ("finance", "Finance"),
-            ("sales", "Sales"),
+            ("", gettext_lazy("Names no member")),
+            ("procurement", gettext_lazy("Procurement")),
+            ("executive", gettext_lazy("Executive")),
+            ("technical", gettext_lazy("Technical")),
+            ("finance", gettext_lazy("Finance")),
+            ("sales", pgettext_lazy("department", "Sales")),
         ],
     )
     attributes = forms.JSONField(
-        required=False, initial=dict, label="Attributes", help_text='As JSON, such as {"hours": 8}.'
+        required=False,
+        initial=dict,
+        label=gettext_lazy("Attributes"),
+        help_text=gettext_lazy('As JSON, such as {"hours": 8}.'),
     )
 
     def clean_account(self) -> Account:
         account = Account.objects.filter(number=self.cleaned_data["account"]).first()
         if account is None:
-            raise forms.ValidationError("No account has this number.")
+            raise forms.ValidationError(_("No account has this number."))
         return account
 
     def clean_attributes(self) -> dict[str, Any]:
         attributes = self.cleaned_data["attributes"] or {}
         if not isinstance(attributes, dict):
-            raise forms.ValidationError("Attributes are an object of names and values.")
+            raise forms.ValidationError(_("Attributes are an object of names and values."))
         return attributes
 
 
@@ -134,20 +154,7 @@ class PublishForm(forms.Form):
 
     valid_from = forms.DateField(
         required=False,
-        label="Begins on",
+        label=gettext_lazy("Begins on"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Leave it empty for now.",
+        help_text=gettext_lazy("Leave it empty for now."),
     )
-
-
-def state_of(version: RuleVersion, *, now: Any) -> tuple[str, str, str]:
-    """(word, tone, icon) of a version."""
-    if version.discarded_at:
-        return "Discarded", "", "trash"
-    if version.published_at is None:
-        return "Draft", "warn", "pencil"
-    if version.valid_from > now:
-        return "Scheduled", "brand", "clock"
-    if version.valid_to and version.valid_to <= now:
-        return "Ended", "", "stop"
-    return "Published", "good", "check-circle"

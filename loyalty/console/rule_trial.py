@@ -5,6 +5,8 @@ from datetime import UTC
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Tenant
 from accounts.money import exponent, to_minor
@@ -15,9 +17,9 @@ from rewards.trying import Sample, Tried, try_on_sample
 from rewards.voice import Voice
 
 REASONS = {
-    "not_enrolled": "The account is not in this program at that time.",
-    "no_member": "It gives to a member, and the fact names none.",
-    "nothing": "Amount and quantity are too small for a whole unit.",
+    "not_enrolled": gettext_lazy("The account is not in this program at that time."),
+    "no_member": gettext_lazy("It gives to a member, and the fact names none."),
+    "nothing": gettext_lazy("Amount and quantity are too small for a whole unit."),
 }
 
 
@@ -36,10 +38,13 @@ def sample_trial(
     if not form.is_bound or not form.is_valid():
         return None
     said = form.cleaned_data
+    places = exponent(tenant.currency)
     try:
-        amount = to_minor(said["amount"] or Decimal(0), exponent(tenant.currency))
-    except ValueError as problem:
-        form.add_error("amount", f"It {problem}.")
+        amount = to_minor(said["amount"] or Decimal(0), places)
+    except ValueError:
+        form.add_error(
+            "amount", _("It has more than %(count)s decimal places.") % {"count": places}
+        )
         return None
     local = timezone.make_naive(said["occurred_at"])  # as typed: the tenant's own time
     tried = try_on_sample(
@@ -62,13 +67,19 @@ def _told(tried: Tried, voice: Voice) -> Trial:
     if tried.grant is None:
         if tried.reason == "condition":
             asked = "; ".join(condition_text(part, voice) for part in tried.unmet)
-            return Trial("Gives nothing", f"It asks that {asked}.")
-        return Trial("Gives nothing", REASONS.get(tried.reason, tried.reason))
+            return Trial(_("Gives nothing"), _("It asks that %(asked)s.") % {"asked": asked})
+        return Trial(_("Gives nothing"), str(REASONS.get(tried.reason, tried.reason)))
     grant = tried.grant
-    gives = f"Gives {voice.amount(grant.granted, grant.rule.unit)}"
+    gives = _("Gives %(amount)s") % {"amount": voice.amount(grant.granted, grant.rule.unit)}
     why = []
     if grant.held is not None:
-        why.append(f"Held then: {tried.held}, × {grant.held.multiplier / 1000:g}.")
+        why.append(
+            _("Held then: %(held)s, × %(factor)s.")
+            % {"held": tried.held, "factor": format(grant.held.multiplier / 1000, "g")}
+        )
     if grant.granted < grant.desired:
-        why.append(f"Its cap lowers it from {voice.amount(grant.desired, grant.rule.unit)}.")
+        why.append(
+            _("Its cap lowers it from %(amount)s.")
+            % {"amount": voice.amount(grant.desired, grant.rule.unit)}
+        )
     return Trial(gives, " ".join(why))

@@ -1,4 +1,4 @@
-"""Earning rules: the list with their states, drafts, trying out, publishing."""
+"""One earning rule: its drafts, trying out, publishing."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,78 +9,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import ActivityKind, Program
+from accounts.models import ActivityKind
 from accounts.periods import start_of
 from accounts.roles import staff_required
 from loyalty.console.drafts import (
     Editor,
-    Row,
     condition_rows,
     decide,
     is_draft,
     needs_other,
 )
 from loyalty.console.kinds import EDITORS, READERS
-from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm, state_of
+from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm
 from loyalty.console.rule_trial import sample_trial
 from loyalty.programs import program_choice
+from loyalty.published_words import PUBLISHED, Look, look_of_rule
 from rewards import publishing
 from rewards.conflicts import cautions_for_rule
 from rewards.models import RuleVersion
 from rewards.promises import promise_of
 from rewards.trying import try_on_past
-from rewards.voice import Voice, voice_of
+from rewards.voice import voice_of
 
 PAST_DAYS = 90
 SHOWN = 20
-
-
-@require_safe
-@staff_required(*READERS)
-def rule_list(request: HttpRequest) -> HttpResponse:
-    choice = program_choice(request)
-    if choice.chosen is None:
-        return render(request, "console/no_program.html")
-    now, voice = timezone.now(), voice_of(request.tenant, choice.chosen.points_name)
-    context = {
-        "choice": choice,
-        "rows": _rules(choice.chosen, voice, now=now),
-        "may_edit": request.staff.role in EDITORS,
-        "may_set_pair": request.staff.role == "owner",
-        "voice": voice,
-    }
-    return render(request, "console/rules.html", context)
-
-
-def _rules(program: Program, voice: Voice, *, now: datetime) -> list[Row]:
-    """The versions that matter now: in force or to come, drafts, and the last of what ended."""
-    names = dict(ActivityKind.objects.values_list("code", "name"))
-    versions = (
-        RuleVersion.objects.filter(rule__program=program, discarded_at=None)
-        .select_related("rule")
-        .order_by("rule__name", "rule__code", "-number")
-    )
-    shown, seen = [], set()
-    for version in versions:
-        state, rule = state_of(version, now=now), version.rule
-        if state[0] == "Ended" and version.rule_id in seen:
-            continue
-        seen.add(version.rule_id)
-        group = f", group {rule.exclusive_group}" if rule.exclusive_group else ""
-        shown.append(
-            Row(
-                url=reverse("console_rule", args=[version.pk]),
-                name=rule.name,
-                note=f"{rule.code}, version {version.number}{group}",
-                promise=promise_of(version, kinds=names, voice=voice),
-                starts_at=version.valid_from if version.published_at else None,
-                ends_at=version.valid_to,
-                state=state,
-            )
-        )
-    return shown
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +59,7 @@ def new_rule(request: HttpRequest) -> HttpResponse:
     saved = _editor(request, form).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved. Try it out, then publish it.")
+    messages.success(request, _("The draft is saved. Try it out, then publish it."))
     return redirect("console_rule", version_id=saved.pk)
 
 
@@ -128,22 +83,26 @@ def edit_rule(request: HttpRequest, version_id: UUID) -> HttpResponse:
     saved = _editor(request, form, version).save(save)
     if isinstance(saved, HttpResponse):
         return saved
-    messages.success(request, "The draft is saved.")
+    messages.success(request, _("The draft is saved."))
     return redirect("console_rule", version_id=saved.pk)
 
 
 def _editor(request: HttpRequest, form: RuleForm, version: RuleVersion | None = None) -> Editor:
     listed = reverse("console_rules")
-    note = "nothing earns by it until it is published."
     return Editor(
         request=request,
         form=form,
         rows=condition_rows(request, version.condition if version else None),
-        heading=version.rule.name if version else "New rule",
-        crumb=f"{version.rule.code}, version {version.number}" if version else "New",
-        note=f"A draft: {note}" if version else f"It starts as a draft: {note}",
+        heading=version.rule.name if version else _("New rule"),
+        crumb=_("%(code)s, version %(number)s")
+        % {"code": version.rule.code, "number": version.number}
+        if version
+        else _("New"),
+        note=_("A draft: nothing earns by it until it is published.")
+        if version
+        else _("It starts as a draft: nothing earns by it until it is published."),
         list_url=listed,
-        list_name="Rules",
+        list_name=_("Rules"),
         back_url=reverse("console_rule", args=[version.pk]) if version else listed,
         shown_as={},
     )
@@ -164,7 +123,8 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         replayed = try_on_past(version, since=since, until=now)
     context = {
         "version": version,
-        "state": state_of(version, now=now),
+        "look": look_of_rule(version, now=now),
+        "is_published": look_of_rule(version, now=now) == PUBLISHED,
         "promise": promise_of(version, kinds=names, voice=voice),
         "versions": _others(version, now=now),
         "is_draft": is_draft(version),
@@ -184,9 +144,9 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     return render(request, "console/rule.html", context)
 
 
-def _others(version: RuleVersion, *, now: datetime) -> list[tuple[RuleVersion, tuple]]:
+def _others(version: RuleVersion, *, now: datetime) -> list[tuple[RuleVersion, Look]]:
     found = version.rule.versions.filter(discarded_at=None).order_by("-number")
-    return [(one, state_of(one, now=now)) for one in found]
+    return [(one, look_of_rule(one, now=now)) for one in found]
 
 
 @require_POST
@@ -194,11 +154,14 @@ def _others(version: RuleVersion, *, now: datetime) -> list[tuple[RuleVersion, t
 def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, form = _version(version_id), PublishForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Write the first day like 2026-03-31.")
+        messages.error(request, _("Write the first day like 2026-03-31."))
         return redirect("console_rule", version_id=version.pk)
     day = form.cleaned_data["valid_from"]
     valid_from = start_of(day, request.tenant.zone) if day else None
-    done = f"“{version.rule.name}”, version {version.number} is published."
+    done = _("“%(name)s”, version %(number)s is published.") % {
+        "name": version.rule.name,
+        "number": version.number,
+    }
     about = {"actor": request.staff.actor, "now": timezone.now()}
     decide(
         request,
@@ -215,7 +178,7 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
     decide(
         request,
         lambda: publishing.discard_draft(version=version, **about),
-        done="The draft is put away.",
+        done=_("The draft is put away."),
     )
     return redirect("console_rules")
 
@@ -227,7 +190,7 @@ def end(request: HttpRequest, version_id: UUID) -> HttpResponse:
     decide(
         request,
         lambda: publishing.end_rule(rule=version.rule, at=None, **about),
-        done=f"“{version.rule.name}” has ended.",
+        done=_("“%(name)s” has ended.") % {"name": version.rule.name},
     )
     return redirect("console_rule", version_id=version.pk)
 
@@ -241,7 +204,10 @@ def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
     draft = publishing.draft_version(
         rule=version.rule, terms=terms, actor=request.staff.actor, now=timezone.now()
     )
-    messages.success(request, f"Version {draft.number} is a draft now: change what you want.")
+    messages.success(
+        request,
+        _("Version %(number)s is a draft now: change what you want.") % {"number": draft.number},
+    )
     return redirect("console_rule_edit", version_id=draft.pk)
 
 
@@ -250,7 +216,9 @@ def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def second_pair(request: HttpRequest) -> HttpResponse:
     needed = request.POST.get("needed") == "1"
     publishing.set_second_pair(needed=needed, actor=request.staff.actor, now=timezone.now())
-    said = "Drafts are published by somebody else than who wrote them." if needed else "Saved."
+    said = (
+        _("Drafts are published by somebody else than who wrote them.") if needed else _("Saved.")
+    )
     messages.success(request, said)
     return redirect("console_rules")
 

@@ -1,5 +1,6 @@
 """Segments: groups of accounts that rules and campaigns name."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +9,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.conditions import BadCondition
 from accounts.models import Segment
 from accounts.roles import staff_required
-from accounts.segments import SegmentTaken, accounts_in, change_segment, define_segment
+from accounts.segments import (
+    SegmentTaken,
+    accounts_in,
+    change_segment,
+    define_segment,
+    sizes_of,
+)
 from loyalty.console.condition_rows import (
     Rows,
     choices,
@@ -24,15 +33,21 @@ from loyalty.console.condition_rows import (
     segment_codes,
 )
 from loyalty.console.kinds import EDITORS, READERS
+from loyalty.console.list_page import list_answer
+from loyalty.lists import SEGMENTS
 from rewards.promises import condition_text
-from rewards.voice import voice_of
+from rewards.voice import Voice, voice_of
 
 SHOWN = 10
 
 
 class SegmentForm(forms.Form):
-    code = forms.SlugField(max_length=40, help_text="How rules name it, such as north-gold.")
-    name = forms.CharField(max_length=120)
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("How rules name it, such as north-gold."),
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
 
     def __init__(self, *args, is_new: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -43,17 +58,25 @@ class SegmentForm(forms.Form):
 @require_safe
 @staff_required(*READERS)
 def segment_list(request: HttpRequest) -> HttpResponse:
-    voice = voice_of(request.tenant)
-    segments = [
+    return list_answer(
+        request,
+        SEGMENTS,
+        "console/segments.html",
+        rows=lambda segments: _rows(segments, voice_of(request.tenant)),
+        may_edit=request.staff.role in EDITORS,
+    )
+
+
+def _rows(segments: Sequence[Segment], voice: Voice) -> list[dict[str, Any]]:
+    sizes = sizes_of(segments)
+    return [
         {
-            "segment": segment,
-            "says": condition_text(segment.condition, voice),
-            "accounts": accounts_in(segment.condition).count(),
+            "segment": one,
+            "says": condition_text(one.condition, voice),
+            "accounts": sizes[one.pk],
         }
-        for segment in Segment.objects.order_by("name", "code")
+        for one in segments
     ]
-    context = {"segments": segments, "may_edit": request.staff.role in EDITORS, "voice": voice}
-    return render(request, "console/segments.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,5 +136,7 @@ def _save(
     except SegmentTaken as taken:
         form.add_error("code", str(taken))
         return False
-    messages.success(request, f"The segment “{form.cleaned_data['name']}” is saved.")
+    messages.success(
+        request, _("The segment “%(name)s” is saved.") % {"name": form.cleaned_data["name"]}
+    )
     return True

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Enrollment
@@ -30,7 +32,7 @@ SPLIT = "/"  # between a ladder's code and a tier's, in a choice
 class TierChoice(forms.Form):
     """A tier of one of the program's ladders."""
 
-    tier = forms.ChoiceField()
+    tier = forms.ChoiceField(label=gettext_lazy("Tier"))
 
     def __init__(self, *args: Any, ladders: list[Ladder], invited: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,14 +52,15 @@ class PinForm(TierChoice):
     """A tier set by hand until the end of a day."""
 
     until = forms.DateField(
-        label="Until the end of",
+        label=gettext_lazy("Until the end of"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Then the account is evaluated.",
+        help_text=gettext_lazy("Then the account is evaluated."),
     )
     reason = forms.CharField(
+        label=gettext_lazy("Reason"),
         max_length=pinning.LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The partner reads it, too.",
+        help_text=gettext_lazy("The partner reads it, too."),
     )
 
 
@@ -103,7 +106,7 @@ def _pin(pin: Pin, ladders: list[Ladder], request: HttpRequest, *, now: Any) -> 
     return {
         "pin": pin,
         "tier": _tier_name(pin.scheme.code, pin.tier_code, ladders),
-        "state": "Over" if is_over else pin.get_state_display(),
+        "state": _("Over") if is_over else pin.get_state_display(),
         "is_held": pin.state == PinState.HELD and not is_over,
         "is_waiting": pin.state == PinState.PROPOSED,
         "is_own": pin.asked_by == request.staff.actor,
@@ -136,15 +139,15 @@ def pin(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         form.add_error(None, str(refusal))
         return _page(request, enrollment, pin_form=form)
     waits = asked.state == PinState.PROPOSED
-    said = "Somebody else has to approve it now." if waits else "The tier is set."
+    said = _("Somebody else has to approve it now.") if waits else _("The tier is set.")
     messages.success(request, said)
     return redirect("console_enrollment_tiers", enrollment_id=enrollment.pk)
 
 
 DECISIONS = {
-    "approve": (pinning.approve_pin, "The tier is set."),
-    "reject": (pinning.reject_pin, "It is rejected; nothing moved."),
-    "lift": (pinning.lift_pin, "It has ended, and the account was evaluated."),
+    "approve": (pinning.approve_pin, gettext_lazy("The tier is set.")),
+    "reject": (pinning.reject_pin, gettext_lazy("It is rejected; nothing moved.")),
+    "lift": (pinning.lift_pin, gettext_lazy("It has ended, and the account was evaluated.")),
 }
 
 
@@ -180,7 +183,7 @@ def invite(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     except (pinning.CannotInvite, pinning.CannotPin) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{enrollment.account.name} is invited.")
+        messages.success(request, _("%(name)s is invited.") % {"name": enrollment.account.name})
     return redirect("console_enrollment_tiers", enrollment_id=enrollment.pk)
 
 
@@ -194,7 +197,7 @@ def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     except pinning.CannotInvite as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The invitation is withdrawn.")
+        messages.success(request, _("The invitation is withdrawn."))
     return redirect("console_enrollment_tiers", enrollment_id=found.enrollment_id)
 
 

@@ -37,6 +37,7 @@ from loyalty.console import (
     redemptions,
     replays,
     rewards,
+    rule_list,
     rules,
     sales,
     segments,
@@ -45,6 +46,7 @@ from loyalty.console import (
     tier_impact,
     viewing,
     views_of_lists,
+    webhook_list,
     webhooks,
 )
 
@@ -71,7 +73,7 @@ urlpatterns = [
     path("segments/", segments.segment_list, name="console_segments"),
     path("segments/new/", segments.new_segment, name="console_segment_new"),
     path("segments/<uuid:segment_id>/", segments.segment_page, name="console_segment"),
-    path("rules/", rules.rule_list, name="console_rules"),
+    path("rules/", rule_list.rule_list, name="console_rules"),
     path("rules/new/", rules.new_rule, name="console_rule_new"),
     path("rules/second-pair/", rules.second_pair, name="console_second_pair"),
     path("rules/<uuid:version_id>/", rules.rule_page, name="console_rule"),
@@ -266,7 +268,7 @@ urlpatterns = [
     path("jobs/payouts/", jobs.stopped_payouts, name="console_payouts"),
     path("jobs/<slug:code>/", jobs.job, name="console_job"),
     path("jobs/<slug:code>/run/", jobs.run_again, name="console_job_run"),
-    path("webhooks/", webhooks.endpoint_list, name="console_webhooks"),
+    path("webhooks/", webhook_list.endpoint_list, name="console_webhooks"),
     path("webhooks/new/", webhooks.new_endpoint, name="console_webhook_new"),
     path("webhooks/<uuid:endpoint_id>/", webhooks.endpoint_page, name="console_webhook"),
     path(

@@ -9,22 +9,23 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import WebhookDelivery, WebhookEndpoint
 from accounts.models.webhook import DeliveryState, EndpointState
-from accounts.outward import AddressRefused, read_address
 from accounts.roles import staff_required
 from accounts.webhooks import endpoints
 from accounts.webhooks.deliveries import replay, replay_since
 from accounts.webhooks.endpoints import IsDisabled, TooManyEndpoints, make_secret
-from accounts.webhooks.kinds import BadKinds, read_kinds
 from accounts.webhooks.letters import told
+from loyalty.console.webhook_form import EndpointForm
 from loyalty.console.webhook_words import (
     DELIVERY_LOOKS,
     kinds_of,
@@ -39,69 +40,16 @@ READERS = ("owner", "manager", "finance", "analyst")
 EDITORS = ("owner", "manager")
 PER_PAGE = 50
 
-OVERLAPS = {"24": "24 hours", "1": "1 hour", "168": "7 days", "0": "not at all"}
-SPANS = {"1": "hour", "24": "24 hours", "168": "7 days", "720": "30 days"}
-
-
-class EndpointForm(forms.Form):
-    url = forms.CharField(
-        label="Address",
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/loyalty"}),
-        help_text="https, on the open internet. Redirects are not followed.",
-    )
-    description = forms.CharField(
-        max_length=200, required=False, help_text="The system behind it, such as “CRM”."
-    )
-    kinds = forms.CharField(
-        label="Events",
-        initial="*",
-        widget=forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}),
-        help_text="One on each line: points.earned, all that begin alike as points.*, or * for "
-        "everything that happens.",
-    )
-
-    def clean_url(self) -> str:
-        try:
-            read_address(self.cleaned_data["url"])
-        except AddressRefused as refused:
-            raise forms.ValidationError(str(refused)) from None
-        return self.cleaned_data["url"]
-
-    def clean_kinds(self) -> list[str]:
-        try:
-            return read_kinds(self.cleaned_data["kinds"].splitlines())
-        except BadKinds as bad:
-            raise forms.ValidationError(str(bad)) from None
+OVERLAPS = {"24": _("24 hours"), "1": _("1 hour"), "168": _("7 days"), "0": _("not at all")}
+SPANS = {"1": _("hour"), "24": _("24 hours"), "168": _("7 days"), "720": _("30 days")}
 
 
 class RotateForm(forms.Form):
-    overlap = forms.ChoiceField(choices=list(OVERLAPS.items()))
+    overlap = forms.ChoiceField(label=_("Overlap"), choices=list(OVERLAPS.items()))
 
 
 class ReplayForm(forms.Form):
-    hours = forms.ChoiceField(choices=list(SPANS.items()))
-
-
-@require_safe
-@staff_required(*READERS)
-def endpoint_list(request: HttpRequest) -> HttpResponse:
-    waits = WebhookDelivery.objects.filter(state=DeliveryState.WAITING).order_by()
-    counts = dict(waits.values_list("endpoint").annotate(Count("id")))
-    context = {
-        "rows": [
-            {
-                "endpoint": one,
-                "look": look_of(one),
-                "kinds": kinds_of(one),
-                "waiting": counts.get(one.pk, 0),
-            }
-            for one in WebhookEndpoint.objects.order_by("created_at", "id")
-        ],
-        "may_edit": request.staff.role in EDITORS,
-        "voice": voice_of(request.tenant),
-    }
-    return render(request, "console/webhooks.html", context)
+    hours = forms.ChoiceField(label=_("Hours"), choices=list(SPANS.items()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,7 +85,9 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         endpoints.change_endpoint(
             endpoint=one, **form.cleaned_data, actor=request.staff.actor, now=timezone.now()
         )
-        messages.success(request, "The endpoint is changed; what waits goes to the new address.")
+        messages.success(
+            request, gettext("The endpoint is changed; what waits goes to the new address.")
+        )
         return redirect("console_webhook", one.pk)
     context = {"form": form, "endpoint": one}
     status = 422 if form.errors else 200
@@ -173,21 +123,21 @@ def rotate(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def pause(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    said = "Paused: what happens meanwhile is kept."
+    said = gettext("Paused: what happens meanwhile is kept.")
     return _change(request, endpoint_id, endpoints.pause, said)
 
 
 @require_POST
 @staff_required(*EDITORS)
 def resume(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    said = "Events are sent again, beginning with what waits."
+    said = gettext("Events are sent again, beginning with what waits.")
     return _change(request, endpoint_id, endpoints.resume, said)
 
 
 @require_POST
 @staff_required(*EDITORS)
 def send_test(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    said = "A test event is on its way; its attempts show up below within seconds."
+    said = gettext("A test event is on its way; its attempts show up below within seconds.")
     return _change(request, endpoint_id, endpoints.send_test, said)
 
 
@@ -199,7 +149,11 @@ def replay_many(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     if form.is_valid():
         since = now - timedelta(hours=int(form.cleaned_data["hours"]))
         count = replay_since(endpoint=one, since=since, now=now)
-        said = f"{count} on their way again." if count else "Nothing failed or was missed."
+        said = (
+            gettext("%(count)s on their way again.") % {"count": count}
+            if count
+            else gettext("Nothing failed or was missed.")
+        )
         messages.success(request, said)
     return redirect("console_webhook", one.pk)
 
@@ -227,9 +181,9 @@ def delivery_page(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
 def replay_one(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     one = _delivery(delivery_id)
     if replay(endpoint=one.endpoint, delivery_ids=[one.pk], now=timezone.now()):
-        messages.success(request, "It is on its way again.")
+        messages.success(request, gettext("It is on its way again."))
     else:
-        messages.info(request, "It waits to be sent already.")
+        messages.info(request, gettext("It waits to be sent already."))
     return redirect("console_webhook_delivery", one.pk)
 
 
@@ -281,8 +235,8 @@ def _filtered(request: HttpRequest, found: QuerySet[WebhookDelivery]) -> QuerySe
 def _filters(request: HttpRequest) -> list[tuple[str, str, str]]:
     state = request.GET.get("state", "")
     return [
-        ("state", "State", dict(DeliveryState.choices).get(state, state)),
-        ("kind", "Event", request.GET.get("kind", "").strip()),
+        ("state", gettext("State"), str(dict(DeliveryState.choices).get(state, state))),
+        ("kind", gettext("Event"), request.GET.get("kind", "").strip()),
     ]
 
 

@@ -26,6 +26,7 @@ from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
+from loyalty.timeline import read_place, timeline
 from partners.deals.conflicts import OPEN
 from partners.models import Deal
 from rewards.voice import Voice, voice_of
@@ -146,6 +147,9 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         for in_program in context["programs"]
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
+    place = read_place(request.GET.get("before", ""))
+    context["timeline"] = timeline(found, voice=context["voice"], before=place)
+    context["is_older"] = place is not None
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
     return render(request, "field/account.html", context)
 

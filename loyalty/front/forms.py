@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import currencies, time_zones
 from accounts.models import User
@@ -10,12 +11,12 @@ from accounts.models.tenant import check_slug, is_slug
 
 class SignUpForm(forms.Form):
     company = forms.CharField(
-        label="Company",
+        label=_("Company"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "organization", "data-suggests": "id_slug"}),
     )
     slug = forms.CharField(
-        label="Workspace address",
+        label=_("Workspace address"),
         max_length=40,
         validators=[is_slug, check_slug],
         widget=forms.TextInput(
@@ -23,25 +24,28 @@ class SignUpForm(forms.Form):
         ),
     )
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
-        label="Work email", widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Work email"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = forms.CharField(
-        help_text="At least 8 characters. If you sign in here already, use that password.",
+        label=_("Password"),
+        help_text=_("At least 8 characters. If you sign in here already, use that password."),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
     )
     currency = forms.ChoiceField(
-        initial="USD", help_text="Your programs count in it; it stays once facts are in."
+        label=_("Currency"),
+        initial="USD",
+        help_text=_("Your programs count in it; it stays once facts are in."),
     )
     time_zone = forms.ChoiceField(
-        label="Time zone",
+        label=_("Time zone"),
         initial="UTC",
-        help_text="Where your days and quarters begin.",
+        help_text=_("Where your days and quarters begin."),
     )
 
     def __init__(self, *args, **kwargs) -> None:
@@ -72,7 +76,7 @@ class SignUpForm(forms.Form):
 
 class WorkspaceForm(forms.Form):
     slug = forms.CharField(
-        label="Workspace address",
+        label=_("Workspace address"),
         max_length=40,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
@@ -89,5 +93,5 @@ class WorkspaceForm(forms.Form):
 
 class ForgottenForm(forms.Form):
     email = forms.EmailField(
-        label="Email", widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,7 +23,7 @@ from loyalty.front.forms import ForgottenForm, SignUpForm, WorkspaceForm
 from rewards.starter import open_starter_program
 
 HOUR = 3600
-TOO_OFTEN = "That was tried too often from here. Please wait a while and try again."
+TOO_OFTEN = gettext_lazy("That was tried too often from here. Please wait a while and try again.")
 
 # Browsers hold a form's redirect to `form-action` too, and these lead to another host of ours.
 leads_to_workspaces = csp_update({"form-action": [every_workspace()]})
@@ -56,7 +56,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         slug = form.cleaned_data["slug"]
         if doors.tenant_by_slug(slug):
             return HttpResponseRedirect(tenant_url(slug=slug))
-        form.add_error("slug", "No workspace lives at this address.")
+        form.add_error("slug", gettext("No workspace lives at this address."))
     return _landing(request, choose=form, status=422)
 
 
@@ -70,7 +70,11 @@ def forgotten(request: HttpRequest) -> HttpResponse:
             what="forgotten", who=email, times=3, seconds=HOUR
         ):
             _write_workspaces(email)
-        messages.success(request, f"If {email} has a workspace, its address is in the mail now.")
+        messages.success(
+            request,
+            gettext("If %(email)s has a workspace, its address is in the mail now.")
+            % {"email": email},
+        )
         return redirect("home")
     return render(request, "front/forgotten.html", {"form": form})
 
@@ -100,7 +104,7 @@ def _start(form: SignUpForm) -> Staff:
     owner = start_tenant(**form.cleaned_data, now=now)
     with tenant_scope(owner.tenant_id):
         open_starter_program(
-            name=f"{owner.tenant.name} Rewards",
+            name=gettext("%(name)s Rewards") % {"name": owner.tenant.name},
             places=exponent(owner.tenant.currency),
             actor=owner.actor,
             now=now,

@@ -5,7 +5,10 @@ from loyalty.lists.catalog import REWARDS
 from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
+from loyalty.lists.programs import CAMPAIGNS, LADDERS, REPLAYS, RULES
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
+from loyalty.lists.systems import KEYS, WEBHOOKS
+from loyalty.lists.vocabulary import KINDS, MEASURES, SEGMENTS
 
 LISTS: dict[str, Listed] = {
     one.code: one
@@ -19,6 +22,15 @@ LISTS: dict[str, Listed] = {
         PRODUCTS,
         MEMBERS,
         STAFF,
+        RULES,
+        CAMPAIGNS,
+        LADDERS,
+        REPLAYS,
+        KINDS,
+        SEGMENTS,
+        MEASURES,
+        KEYS,
+        WEBHOOKS,
         HISTORY,
     )
 }
@@ -26,13 +38,22 @@ LISTS: dict[str, Listed] = {
 __all__ = [
     "ACCOUNTS",
     "ADJUSTMENTS",
+    "CAMPAIGNS",
     "CLAIMS",
     "HISTORY",
     "IMPORTS",
+    "KEYS",
+    "KINDS",
+    "LADDERS",
     "LISTS",
+    "MEASURES",
     "MEMBERS",
     "PRODUCTS",
     "REDEMPTIONS",
+    "REPLAYS",
     "REWARDS",
+    "RULES",
+    "SEGMENTS",
     "STAFF",
+    "WEBHOOKS",
 ]

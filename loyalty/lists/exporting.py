@@ -11,6 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.base import File
 from django.db import transaction
 from django.http import QueryDict
+from django.utils.translation import gettext_noop
 
 from accounts import exports
 from accounts.csvfiles import unexecuted
@@ -23,8 +24,10 @@ AT_ONCE = 5_000  # rows that a page can be kept waiting for
 MOST_ROWS = 1_000_000  # what a spreadsheet opens
 CHUNK = 2_000
 
-TOO_LONG = "It took longer than a job may. Ask for fewer rows."
-TOO_MANY = "These are more than a million rows, which no spreadsheet opens. Filter first."
+TOO_LONG = gettext_noop("It took longer than a job may. Ask for fewer rows.")
+TOO_MANY = gettext_noop(
+    "These are more than a million rows, which no spreadsheet opens. Filter first."
+)
 
 
 def at_once(listed: Listed, asked: Asked) -> str:

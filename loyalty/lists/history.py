@@ -1,11 +1,11 @@
 """The record of events as people search it: who did what to which thing, and when."""
 
 from collections.abc import Iterator, Sequence
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ids import read_uuid
 from accounts.models import Account, ApiKey, Event, Staff
 from accounts.models.event import EVERYDAY
 from loyalty.console.happenings import happenings
@@ -67,7 +67,7 @@ class EventFilter(ListFilter):
         return rows.filter(kind__startswith=f"{value}{SPLIT}")
 
     def of_account(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        key = _uuid(value)
+        key = read_uuid(value)
         return rows.filter(account_id=key) if key else rows.none()
 
 
@@ -94,16 +94,9 @@ def _actors() -> list[tuple[str, Text]]:
 
 
 def _account_name(text: str) -> str:
-    key = _uuid(text)
+    key = read_uuid(text)
     found = Account.objects.filter(pk=key).first() if key else None
     return found.name if found else text
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _header(asked: Asked) -> Sequence[Text]:

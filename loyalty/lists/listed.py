@@ -94,10 +94,14 @@ def day_filter(label: Any, method: str) -> django_filters.DateFilter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows that fit, in the order asked for, and the filters that found them."""
+    """The rows that fit, in the order asked for, and the filters that found them. Rows that are in
+    no table are a tuple: few, and written at once."""
 
     filters: ListFilter
-    rows: QuerySet
+    rows: QuerySet | tuple[Any, ...]
+
+    def count(self) -> int:
+        return len(self.rows) if isinstance(self.rows, tuple) else self.rows.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models.people import StaffRole
@@ -28,12 +30,17 @@ EDITORS = (StaffRole.OWNER, StaffRole.MANAGER)
 
 
 class TermsForm(forms.Form):
-    language = forms.ChoiceField(help_text="For everybody who has not chosen another one.")
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        help_text=gettext_lazy("For everybody who has not chosen another one."),
+    )
     warn_days = forms.CharField(
-        label="Warn of expiry",
+        label=gettext_lazy("Warn of expiry"),
         max_length=40,
-        help_text=f"Days before points expire, at most {MOST_WARNINGS}, such as 30, 7, 1. "
-        "Empty: never.",
+        help_text=gettext_lazy(
+            "Days before points expire, at most %(most)s, such as 30, 7, 1. Empty: never."
+        )
+        % {"most": MOST_WARNINGS},
         required=False,
     )
 
@@ -45,17 +52,17 @@ class TermsForm(forms.Form):
     def clean_warn_days(self) -> list[int]:
         words = self.cleaned_data["warn_days"].replace(",", " ").split()
         if not all(word.isascii() and word.isdecimal() and len(word) <= 3 for word in words):
-            raise forms.ValidationError("Write whole numbers of days, such as 30, 7, 1.")
+            raise forms.ValidationError(_("Write whole numbers of days, such as 30, 7, 1."))
         return [int(word) for word in words]
 
 
 class TextForm(forms.Form):
-    subject = forms.CharField(max_length=200)
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
     body = forms.CharField(
-        label="Text",
+        label=gettext_lazy("Text"),
         max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 9}),
-        help_text="Plain text; an empty line begins a new paragraph.",
+        help_text=gettext_lazy("Plain text; an empty line begins a new paragraph."),
     )
 
     def __init__(self, *args, kind: Kind, **kwargs) -> None:
@@ -105,7 +112,7 @@ def _change_terms(request: HttpRequest, form: TermsForm) -> bool:
     except BadChoice as bad:
         form.add_error("warn_days", str(bad))
         return False
-    messages.success(request, "Saved: it holds from now on.")
+    messages.success(request, _("Saved: it holds from now on."))
     return True
 
 
@@ -145,5 +152,7 @@ def _done(request: HttpRequest, form: TextForm, kind: Kind, language: str) -> bo
         change_text(**about, **form.cleaned_data, **who)
     else:
         return False
-    messages.success(request, f"“{kind.name}” is said in these words from now on.")
+    messages.success(
+        request, _("“%(name)s” is said in these words from now on.") % {"name": kind.name}
+    )
     return True

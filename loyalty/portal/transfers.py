@@ -103,7 +103,12 @@ def _purse(holder: UUID | None, wallet: Wallet | None) -> Purse:
 def _form(desk: Desk, data: Any = None, **more: Any) -> TransferForm:
     people = Member.objects.filter(account=desk.enrollment.account, is_active=True)
     takers = [
-        (person.pk, f"{person.name} (you)" if person.pk == desk.member.pk else person.name)
+        (
+            person.pk,
+            gettext("%(name)s (you)") % {"name": person.name}
+            if person.pk == desk.member.pk
+            else person.name,
+        )
         for person in people.order_by("name", "id")
     ]
     return TransferForm(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, File, Member, Product
 from accounts.tenancy import TenantModel
@@ -15,7 +16,7 @@ class DealState(models.TextChoices):
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
     WITHDRAWN = "withdrawn", _("Withdrawn")
-    EXPIRED = "expired", _("Expired")
+    EXPIRED = "expired", pgettext_lazy("deal", "Expired")
 
 
 class Credits(models.TextChoices):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, JSONField, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
 from accounts.references import CheckedReferences
@@ -158,7 +159,7 @@ class Settlement(TenantModel):
 
 
 class LineKind(models.TextChoices):
-    EARNED = "earned", _("Earned")
+    EARNED = "earned", pgettext_lazy("rebate", "Earned")
     TRUE_UP = "true_up", _("Correction of an earlier period")
 
 
@@ -237,7 +238,7 @@ class StatementLine(TenantModel):
 
 
 class DisputeState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     REJECTED = "rejected", _("Rejected")  # the line stands as it was
     AGREED = "agreed", _("Agreed")  # on another amount

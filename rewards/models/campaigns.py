@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.models import Account, Activity, Program
@@ -17,16 +18,16 @@ from rewards.models.rules import EarningRule
 class Counted(models.TextChoices):
     """What of a measure counts."""
 
-    COUNT = "count", "number of activities"
-    AMOUNT = "amount", "amount"
-    QUANTITY = "quantity", "quantity"
+    COUNT = "count", _("number of activities")
+    AMOUNT = "amount", _("amount")
+    QUANTITY = "quantity", _("quantity")
 
 
 class Window(models.TextChoices):
-    MONTH = "month", "in a calendar month"
-    QUARTER = "quarter", "in a calendar quarter"
-    YEAR = "year", "in a calendar year"
-    LIFETIME = "lifetime", "ever"
+    MONTH = "month", _("in a calendar month")
+    QUARTER = "quarter", _("in a calendar quarter")
+    YEAR = "year", _("in a calendar year")
+    LIFETIME = "lifetime", _("ever")
 
 
 class Campaign(TenantModel):
@@ -134,10 +135,10 @@ class Boost(TenantModel):
 class Renewal(models.TextChoices):
     """How often a budget is full again, on the tenant's calendar and in its fiscal year."""
 
-    NEVER = "", "never"
-    MONTH = "month", "every month"
-    QUARTER = "fiscal_quarter", "every fiscal quarter"
-    YEAR = "fiscal_year", "every fiscal year"
+    NEVER = "", _("never")
+    MONTH = "month", _("every month")
+    QUARTER = "fiscal_quarter", _("every fiscal quarter")
+    YEAR = "fiscal_year", _("every fiscal year")
 
 
 class Budget(TenantModel):
@@ -235,9 +236,9 @@ class Milestone(TenantModel):
 
 
 class LessBecause(models.TextChoices):
-    NOTHING = "", "nothing"
-    CAP = "cap", "the rule's cap"
-    BUDGET = "budget", "the program's budget"
+    NOTHING = "", _("nothing")
+    CAP = "cap", _("the rule's cap")
+    BUDGET = "budget", _("the program's budget")
 
 
 class GrantNote(TenantModel):

@@ -36,9 +36,9 @@ class LimitPeriod(models.TextChoices):
 
 
 class RewardState(models.TextChoices):
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    RETIRED = "retired"
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
 
 
 class Reward(TenantModel):

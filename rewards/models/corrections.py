@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.models import Account, Member, Program
@@ -66,18 +67,18 @@ class AdjustmentLimit(TenantModel):
 
 
 class AdjustmentAction(models.TextChoices):
-    CREDIT = "credit", "Add points"
-    DEBIT = "debit", "Take points off"
-    EXTEND = "extend", "Extend an expiry"
-    REINSTATE = "reinstate", "Reinstate expired points"
+    CREDIT = "credit", _("Add points")
+    DEBIT = "debit", _("Take points off")
+    EXTEND = "extend", _("Extend an expiry")
+    REINSTATE = "reinstate", _("Reinstate expired points")
 
 
 class AdjustmentState(models.TextChoices):
-    DRAFT = "draft"
-    PENDING = "pending", "Waiting for approval"
-    APPLIED = "applied"
-    REJECTED = "rejected"
-    DISCARDED = "discarded"
+    DRAFT = "draft", _("Draft")
+    PENDING = "pending", _("Waiting for approval")
+    APPLIED = "applied", _("Applied")
+    REJECTED = "rejected", _("Rejected")
+    DISCARDED = "discarded", _("Discarded")
 
 
 class Adjustment(TenantModel):

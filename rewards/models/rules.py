@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Program
 from accounts.published import PublishedStays
@@ -35,25 +36,25 @@ class EarningRule(TenantModel):
 
 
 class Basis(models.TextChoices):
-    PER_AMOUNT = "per_amount", "per 1.00 of the amount"
-    PER_UNIT = "per_unit", "per unit of the quantity"
-    FIXED = "fixed", "per activity"
+    PER_AMOUNT = "per_amount", _("per 1.00 of the amount")
+    PER_UNIT = "per_unit", _("per unit of the quantity")
+    FIXED = "fixed", _("per activity")
 
 
 class CapWindow(models.TextChoices):
-    NONE = "", "no cap"
-    ACTIVITY = "activity", "per activity"
-    MONTH = "month", "per account and month"
-    QUARTER = "quarter", "per account and quarter"
-    YEAR = "year", "per account and calendar year"
-    FISCAL_QUARTER = "fiscal_quarter", "per account and fiscal quarter"
-    FISCAL_YEAR = "fiscal_year", "per account and fiscal year"
+    NONE = "", _("no cap")
+    ACTIVITY = "activity", _("per activity")
+    MONTH = "month", _("per account and month")
+    QUARTER = "quarter", _("per account and quarter")
+    YEAR = "year", _("per account and calendar year")
+    FISCAL_QUARTER = "fiscal_quarter", _("per account and fiscal quarter")
+    FISCAL_YEAR = "fiscal_year", _("per account and fiscal year")
 
 
 class Beneficiary(models.TextChoices):
-    ACCOUNT = "account", "the account"
-    MEMBER = "member", "the member who did it"
-    BOTH = "both", "the account and the member, each in full"
+    ACCOUNT = "account", _("the account")
+    MEMBER = "member", _("the member who did it")
+    BOTH = "both", _("the account and the member, each in full")
 
 
 class RuleVersion(TenantModel):

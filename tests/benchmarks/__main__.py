@@ -22,6 +22,7 @@ def main() -> None:
         deals,
         earning,
         expiry,
+        history,
         http,
         intake,
         pages,
@@ -43,6 +44,7 @@ def main() -> None:
         "deals": deals.run,
         "rebates": rebates.run,
         "pages": pages.run,
+        "history": history.run,
     }
     wanted = sys.argv[1:] or list(benches)
     for name in wanted:

@@ -552,7 +552,7 @@ ROUTES: dict[str, Route] = {
         post(let_in(302, *PEOPLE), lambda values: {"name": "N", "attributes": "a: text"}),
         path={"kind_id": "kind of activity"},
     ),
-    "console_measures": route(*asking(let_in(200, *READERS), q="words")),
+    "console_measures": route(*asking(let_in(200, *READERS), q="words", account="words")),
     "console_measure_new": route(
         get(let_in(200, *PEOPLE)),
         post(let_in(302, *PEOPLE), lambda values: {"code": values("measure code")} | MEASURE),
@@ -571,7 +571,13 @@ ROUTES: dict[str, Route] = {
         post(let_in(302, *PEOPLE), lambda values: {"name": "N"} | north(values)),
         path={"segment_id": "segment"},
     ),
-    "console_rules": route(*asking(let_in(200, *READERS), program="program")),
+    "console_rules": route(
+        *asking(let_in(200, *READERS), program="program"),
+        post(
+            let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+            lambda values: {"action": "discard", "pick": values("version")},
+        ),
+    ),
     "console_rule_new": route(
         get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
         post(let_in(302, *PEOPLE), rule, query=lambda values: {"program": values("program")}),
@@ -697,7 +703,13 @@ ROUTES: dict[str, Route] = {
     ),
     "console_replay": route(get(let_in(200, *READERS)), path={"run_id": "replay"}),
     "console_replay_file": route(get(let_in(200, *READERS)), path={"run_id": "replay"}),
-    "console_campaigns": route(*asking(let_in(200, *READERS), program="program")),
+    "console_campaigns": route(
+        *asking(let_in(200, *READERS), program="program"),
+        post(
+            let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+            lambda values: {"action": "end", "pick": values("campaign")},
+        ),
+    ),
     "console_campaign_new": route(
         get(let_in(200, *PEOPLE), lambda values: {"program": values("program")}),
         post(let_in(302, *PEOPLE), lambda values: campaign(values) | {"rule": values("rule")}),
@@ -1062,7 +1074,13 @@ ROUTES: dict[str, Route] = {
         get(let_in(200, *READERS)),
         post(let_in(409, "owner"), lambda values: {"reason": "R"}),  # they are not stopped
     ),
-    "console_webhooks": route(get(let_in(200, *READERS))),
+    "console_webhooks": route(
+        get(let_in(200, *READERS)),
+        post(
+            let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
+            lambda values: {"action": "pause", "pick": values("endpoint")},
+        ),
+    ),
     "console_webhook_new": route(
         get(let_in(200, *PEOPLE)),
         post(

@@ -171,3 +171,27 @@ def test_lists_cost_the_same_for_one_and_for_many(
         assert manager.get(QUEUE).status_code == 200
     with django_assert_num_queries(12):
         assert partner.get(page_of(dealer)).status_code == 200
+
+
+def test_many_are_decided_at_once_each_with_its_result(partner, manager, dealer, in_tenant):
+    for document, amount in (("INV-1", "10.00"), ("INV-2", "20.00"), ("INV-3", "30.00")):
+        partner.post(page_of(dealer), SAID | {"document": document, "amount": amount})
+    first, second, third = Claim.objects.order_by("document")
+    manager.post(f"{QUEUE}{third.pk}/", {"decision": "reject", "reason": "Bought elsewhere."})
+    picks = [str(one.pk) for one in (first, second, third)]
+
+    analyst = client_of(in_tenant, StaffFactory(role="analyst").user)
+    assert analyst.post(QUEUE, {"decision": "approve", "pick": picks}).status_code == 403
+    silent = text_of(manager.post(QUEUE, {"decision": "reject", "pick": picks[:1]}, follow=True))
+    assert "INV-1, Northwind Bikes was left as before: " in silent
+    assert (_available(dealer), Claim.objects.filter(state="open").count()) == (0, 2)
+
+    said = text_of(manager.post(QUEUE, {"decision": "approve", "pick": picks}, follow=True))
+    assert "2 are approved: INV-1, Northwind Bikes, INV-2, Northwind Bikes." in said
+    assert "INV-3, Northwind Bikes was left as before: It was decided meanwhile." in said
+    assert _available(dealer) == 30
+    again = text_of(manager.post(QUEUE, {"decision": "approve", "pick": picks}, follow=True))
+    assert again.count("was left as before: It was decided meanwhile.") == 3
+    assert _available(dealer) == 30
+    states = Claim.objects.order_by("document").values_list("state", flat=True)
+    assert list(states) == ["approved", "approved", "rejected"]

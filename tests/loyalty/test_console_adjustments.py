@@ -12,7 +12,7 @@ from accounts.tenancy import tenant_scope
 from rewards import clock
 from rewards.models import Adjustment, CorrectionTerms, Lot, Wallet
 from tests.factories import ProgramFactory, StaffFactory, enrolled_account, publish_rule
-from tests.loyalty.faces import client_of
+from tests.loyalty.faces import client_of, text_of
 from tests.rewards.stories import accepted, purchase, wallet_of
 
 
@@ -129,6 +129,32 @@ def test_above_the_limit_another_approves_or_rejects(desk):
     page = desk.decide(second.url, "reject", "owner", note="Not this one").content.decode()
     assert "Not this one" in page
     assert (desk.available, desk.state()) == (601, "rejected")
+
+
+def test_many_are_decided_at_once_but_nobody_decides_their_own(desk):
+    with tenant_scope(desk.tenant.id):
+        CorrectionTerms.objects.create(program=desk.program, approval_above=0)
+    for amount, role in (("10", "manager"), ("20", "manager"), ("40", "owner")):
+        drafted = desk.post("adjust", role, action="credit", amount=amount)
+        desk.decide(drafted.url, "submit", role)
+    with tenant_scope(desk.tenant.id):
+        picks = [str(one.pk) for one in Adjustment.objects.order_by("amount")]
+    queue, sent = "/console/adjustments/?state=pending", {"pick": picks, "decision": "approve"}
+    assert desk.client("analyst").post(queue, sent).status_code == 403
+    assert desk.available == 500
+
+    said = text_of(desk.client("owner").post(queue, sent, follow=True))
+    assert "2 are approved: Add 10 points" in said
+    assert "Add 40 points" in said
+    assert "was left as before: Somebody else has to approve" in said
+    assert desk.available == 530
+    rejected = {"pick": picks, "decision": "reject", "note": "Not this one"}
+    said = text_of(desk.client().post(queue, rejected, follow=True))
+    assert said.count("was left as before: ") == 2
+    assert desk.available == 530
+    with tenant_scope(desk.tenant.id):
+        found = Adjustment.objects.order_by("amount").values_list("state", "note")
+        assert list(found) == [("applied", ""), ("applied", ""), ("rejected", "Not this one")]
 
 
 def test_an_expiry_is_extended_and_an_expired_credit_reinstated(desk):

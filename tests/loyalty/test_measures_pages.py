@@ -38,7 +38,7 @@ def test_measures_say_how_they_are_counted_and_what_they_say_of_an_account(manag
     accepted(purchase(account, "1240.55", at("2026-05-01")), as_of=at("2026-05-01"))
 
     plain = text_of(manager.get("/console/measures/"))
-    asked = text_of(manager.get("/console/measures/", {"q": "D-1"}))
+    asked = text_of(manager.get("/console/measures/", {"account": "D-1"}))
 
     assert "The sum of the amounts, of “Purchase”. A return lowers the month in which it" in plain
     assert "“Units bought and not given back” as a share of “Units ever bought”." in plain
@@ -53,9 +53,13 @@ def test_what_is_typed_finds_accounts(manager, program):
     for number in ("D-1", "D-2"):
         enrolled_account(program, number=number, name=f"Dealer {number}")
 
-    assert "Which one? Dealer D-1" in text_of(manager.get("/console/measures/", {"q": "Dealer"}))
-    assert "As of now for Dealer D-2" in text_of(manager.get("/console/measures/", {"q": "D-2"}))
-    assert "No account has a number" in text_of(manager.get("/console/measures/", {"q": "X\0"}))
+    told = {
+        "Dealer": "Which one? Dealer D-1",
+        "D-2": "As of now for Dealer D-2",
+        "X\0": "No account has a number",
+    }
+    for typed, answer in told.items():
+        assert answer in text_of(manager.get("/console/measures/", {"account": typed}))
 
 
 def test_a_measure_is_declared_changed_and_fixed_once_published(manager, program):

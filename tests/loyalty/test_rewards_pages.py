@@ -453,7 +453,7 @@ def test_one_redemption_is_decided_on_its_page(console, program, dealer, member,
     assert console.post(page, {"action": "reject"}).status_code == 422
     assert console.post(page, {"action": "destroy"}).status_code == 422
     text = text_of(console.post(page, {"action": "approve"}, follow=True))
-    assert "Approved “Voucher” for 100 points" in text
+    assert "Redemption approved: “Voucher” for 100 points" in text
     assert "by Morgan Manager" in text
     text = text_of(console.post(page, {"action": "refund", "note": "Wrong one"}, follow=True))
     assert "Refunded" in text

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.models import Program
@@ -72,28 +73,28 @@ class Lead(TenantModel):
 
 
 class PeriodUnit(models.TextChoices):
-    MONTH = "month", "month"
-    QUARTER = "quarter", "calendar quarter"
-    YEAR = "year", "calendar year"
-    FISCAL_QUARTER = "fiscal_quarter", "fiscal quarter"
-    FISCAL_YEAR = "fiscal_year", "fiscal year"
+    MONTH = "month", _("month")
+    QUARTER = "quarter", _("calendar quarter")
+    YEAR = "year", _("calendar year")
+    FISCAL_QUARTER = "fiscal_quarter", _("fiscal quarter")
+    FISCAL_YEAR = "fiscal_year", _("fiscal year")
 
 
 class Rises(models.TextChoices):
-    AT_ONCE = "at_once", "at once"
-    AT_EVALUATION = "at_evaluation", "at the next evaluation"
+    AT_ONCE = "at_once", _("at once")
+    AT_EVALUATION = "at_evaluation", _("at the next evaluation")
 
 
 class Falls(models.TextChoices):
-    NEVER = "never", "never"
-    ONE_STEP = "one_step", "one tier at a time"
-    TO_WHAT_IS_MET = "to_what_is_met", "to the tier that is met"
+    NEVER = "never", _("never")
+    ONE_STEP = "one_step", _("one tier at a time")
+    TO_WHAT_IS_MET = "to_what_is_met", _("to the tier that is met")
 
 
 class State(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "Published"
-    DISCARDED = "discarded", "Discarded"
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    DISCARDED = "discarded", _("Discarded")
 
 
 class SchemeVersion(TenantModel):

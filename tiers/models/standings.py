@@ -101,10 +101,10 @@ class Standing(TenantModel):
 
 
 class PinState(models.TextChoices):
-    PROPOSED = "proposed", "Waiting for approval"
-    HELD = "held", "In force"
-    REJECTED = "rejected", "Rejected"
-    LIFTED = "lifted", "Lifted"
+    PROPOSED = "proposed", _("Waiting for approval")
+    HELD = "held", _("In force")
+    REJECTED = "rejected", _("Rejected")
+    LIFTED = "lifted", _("Lifted")
 
 
 class Pin(TenantModel):

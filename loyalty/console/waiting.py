@@ -1,0 +1,154 @@
+"""What waits for somebody's decision: one line for each queue."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import ngettext_lazy
+
+from accounts.models import Claim, ClaimState
+from partners.models import Deal, DealState
+from rebates.models import (
+    Dispute,
+    DisputeState,
+    PaymentRun,
+    RunState,
+    SalesReport,
+    Statement,
+    StatementState,
+)
+from rewards.models import Adjustment, AdjustmentState, Redemption, RedemptionState
+from tiers.models import Pin
+from tiers.models.standings import PinState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """`rows` wait since their column `since`; `said` tells of `count` ones; `page` with the
+    parameters `asked` is where they are decided. Their count is read by an index."""
+
+    rows: Callable[[], QuerySet]
+    since: str
+    said: Any
+    page: str
+    asked: dict[str, str]
+    icon: str
+
+    @property
+    def url(self) -> str:
+        return f"{reverse(self.page)}?{urlencode(self.asked)}" if self.asked else reverse(self.page)
+
+
+QUEUES = (
+    Queue(
+        rows=lambda: Redemption.objects.filter(state=RedemptionState.REQUESTED),
+        since="requested_at",
+        said=ngettext_lazy(
+            "%(count)s redemption waits for approval",
+            "%(count)s redemptions wait for approval",
+            "count",
+        ),
+        page="console_redemptions",
+        asked={},
+        icon="gift",
+    ),
+    Queue(
+        rows=lambda: Adjustment.objects.filter(state=AdjustmentState.PENDING),
+        since="submitted_at",
+        said=ngettext_lazy(
+            "%(count)s adjustment waits for approval",
+            "%(count)s adjustments wait for approval",
+            "count",
+        ),
+        page="console_adjustments",
+        asked={"state": AdjustmentState.PENDING.value},
+        icon="pencil-square",
+    ),
+    Queue(
+        rows=lambda: Claim.objects.filter(state=ClaimState.OPEN),
+        since="reported_at",
+        said=ngettext_lazy(
+            "%(count)s missing purchase waits to be looked at",
+            "%(count)s missing purchases wait to be looked at",
+            "count",
+        ),
+        page="console_claims",
+        asked={},
+        icon="document-magnifying-glass",
+    ),
+    Queue(
+        rows=lambda: SalesReport.objects.filter(decided_at=None),
+        since="reported_at",
+        said=ngettext_lazy(
+            "%(count)s report of sales waits to be looked at",
+            "%(count)s reports of sales wait to be looked at",
+            "count",
+        ),
+        page="console_sales",
+        asked={},
+        icon="document-check",
+    ),
+    Queue(
+        rows=lambda: PaymentRun.objects.filter(state=RunState.PREPARED),
+        since="prepared_at",
+        said=ngettext_lazy(
+            "%(count)s payment run waits for approval",
+            "%(count)s payment runs wait for approval",
+            "count",
+        ),
+        page="console_payments",
+        asked={},
+        icon="banknotes",
+    ),
+    Queue(
+        rows=lambda: Deal.objects.filter(
+            Q(state=DealState.REGISTERED) | Q(extension_asked_at__isnull=False)
+        ),
+        since="registered_at",
+        said=ngettext_lazy(
+            "%(count)s deal waits to be decided", "%(count)s deals wait to be decided", "count"
+        ),
+        page="console_deals",
+        asked={"state": DealState.REGISTERED.value, "sort": "oldest"},
+        icon="briefcase",
+    ),
+    Queue(
+        rows=lambda: Statement.objects.filter(state=StatementState.ACCEPTED),
+        since="accepted_at",
+        said=ngettext_lazy(
+            "%(count)s rebate statement waits for approval",
+            "%(count)s rebate statements wait for approval",
+            "count",
+        ),
+        page="console_rebate_statements",
+        asked={"state": StatementState.ACCEPTED.value},
+        icon="banknotes",
+    ),
+    Queue(
+        rows=lambda: Dispute.objects.filter(state=DisputeState.OPEN),
+        since="opened_at",
+        said=ngettext_lazy(
+            "%(count)s line of a rebate is disputed",
+            "%(count)s lines of rebates are disputed",
+            "count",
+        ),
+        page="console_rebate_statements",
+        asked={"state": "disputed"},
+        icon="chat-bubble-left-right",
+    ),
+)
+
+PINS = ngettext_lazy(
+    "%(count)s tier set by hand waits for approval",
+    "%(count)s tiers set by hand wait for approval",
+    "count",
+)
+
+
+def proposed_pins() -> list[Pin]:
+    """Tiers set by hand that wait, the oldest first: each is decided where the enrollment's tiers
+    are, so that there is no one page for all."""
+    return list(Pin.objects.filter(state=PinState.PROPOSED).order_by("asked_at", "id"))
