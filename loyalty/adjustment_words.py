@@ -42,7 +42,7 @@ def _words(one: Adjustment, voice: Voice, names: dict[str, str]) -> AdjustmentWo
     return AdjustmentWords(
         adjustment=one,
         voice=voice,
-        does=_does(one, voice),
+        does=does_what(one, voice),
         holder=f"{one.member.name}, {one.account.name}" if one.member else one.account.name,
         asked_by=names.get(one.drafted_by, "another system"),
         decided_by=names.get(one.decided_by, "") if one.decided_by else "",
@@ -51,7 +51,7 @@ def _words(one: Adjustment, voice: Voice, names: dict[str, str]) -> AdjustmentWo
     )
 
 
-def _does(one: Adjustment, voice: Voice) -> str:
+def does_what(one: Adjustment, voice: Voice) -> str:
     points = voice.amount(one.amount, "points")
     until = f", good through {voice.last_day(one.expires_at)}" if one.expires_at else ""
     if one.action == AdjustmentAction.CREDIT:

@@ -4,7 +4,7 @@ Each kind is one count of few rows, by an index where there may be many; nothing
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q, Sum
@@ -15,6 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
+from loyalty.console.inbox.registry import kinds_for
 from partners.models import Deal, DealState
 from rebates.models import (
     Dispute,
@@ -46,7 +47,8 @@ LATELY = timedelta(days=7)  # older failures were seen, or nobody minds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """`tone` is "warn" for what holds somebody up, "bad" for what went wrong, "" for a chance."""
+    """`tone` is "warn" for what holds somebody up, "bad" for what went wrong, "" for a chance.
+    `kind` is that of the inbox in which it is decided; "" for what is no decision."""
 
     count: int
     text: str
@@ -54,17 +56,26 @@ class Need:
     url: str
     icon: str
     tone: str
+    kind: str = ""
 
 
-def needs(*, tenant: Tenant, ladder: Ladder | None, voice: Voice, now: datetime) -> list[Need]:
-    """Only what there is, the most pressing first."""
+def needs(
+    *, tenant: Tenant, role: str, ladder: Ladder | None, voice: Voice, now: datetime
+) -> list[Need]:
+    """Only what there is, the most pressing first. What `role` decides leads into the inbox."""
+    decided = {kind.code for kind in kinds_for(role)}
+    inbox = reverse("console_inbox")
     found = [
         *_to_approve(voice),
         *(_drafts() if tenant.two_pairs_of_eyes else ()),
         *_gone_wrong(now - LATELY, voice),
         *(_near(ladder, now=now) if ladder else ()),
     ]
-    return [need for need in found if need.count]
+    return [
+        replace(need, url=f"{inbox}?kind={need.kind}") if need.kind in decided else need
+        for need in found
+        if need.count
+    ]
 
 
 def _to_approve(voice: Voice) -> Iterator[Need]:
@@ -78,6 +89,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
         url=reverse("console_redemptions"),
         icon="gift",
         tone="warn",
+        kind="redemption",
     )
     sent = Adjustment.objects.filter(state=AdjustmentState.PENDING).aggregate(
         count=Count("id"), oldest=Min("submitted_at")
@@ -89,6 +101,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
         url=f"{reverse('console_adjustments')}?state={AdjustmentState.PENDING}",
         icon="pencil-square",
         tone="warn",
+        kind="adjustment",
     )
     yield from _claims(voice)
     yield from _sales(voice)
@@ -110,6 +123,7 @@ def _claims(voice: Voice) -> Iterator[Need]:
         url=reverse("console_claims"),
         icon="document-magnifying-glass",
         tone="warn",
+        kind="claim",
     )
 
 
@@ -129,6 +143,7 @@ def _sales(voice: Voice) -> Iterator[Need]:
         url=reverse("console_sales"),
         icon="document-check",
         tone="warn",
+        kind="sales",
     )
 
 
@@ -148,6 +163,7 @@ def _payments(voice: Voice) -> Iterator[Need]:
         url=reverse("console_payments"),
         icon="banknotes",
         tone="warn",
+        kind="payments",
     )
 
 
@@ -161,6 +177,7 @@ def _deals(voice: Voice) -> Iterator[Need]:
         url=f"{reverse('console_deals')}?state={DealState.REGISTERED}&sort=oldest",
         icon="briefcase",
         tone="warn",
+        kind="deal",
     )
 
 
@@ -176,6 +193,7 @@ def _pins(voice: Voice) -> Iterator[Need]:
             url=reverse("console_enrollment_tiers", args=[waiting[0].enrollment_id]),
             icon="trophy",
             tone="warn",
+            kind="pin",
         )
 
 
@@ -197,6 +215,7 @@ def _rebates(voice: Voice) -> Iterator[Need]:
         url=f"{statements}?state={StatementState.ACCEPTED}",
         icon="banknotes",
         tone="warn",
+        kind="statement",
     )
     disputed = Dispute.objects.filter(state=DisputeState.OPEN).aggregate(
         count=Count("id"), oldest=Min("opened_at")
@@ -213,19 +232,21 @@ def _rebates(voice: Voice) -> Iterator[Need]:
         url=f"{statements}?state=disputed",
         icon="chat-bubble-left-right",
         tone="warn",
+        kind="dispute",
     )
 
 
 def _drafts() -> Iterator[Need]:
     """Where a second person publishes, drafts wait for somebody."""
     drafts = Q(published_at=None, discarded_at=None)
-    for count, one, many, name, icon in (
+    for count, one, many, name, icon, kind in (
         (
             RuleVersion.objects.filter(drafts).count(),
             "draft of a rule waits",
             "drafts of rules wait",
             "console_rules",
             "scale",
+            "rule",
         ),
         (
             Campaign.objects.filter(drafts).count(),
@@ -233,6 +254,7 @@ def _drafts() -> Iterator[Need]:
             "drafts of campaigns wait",
             "console_campaigns",
             "megaphone",
+            "campaign",
         ),
         (
             SchemeVersion.objects.filter(state=State.DRAFT).count(),
@@ -240,6 +262,7 @@ def _drafts() -> Iterator[Need]:
             "drafts of tiers wait",
             "console_ladders",
             "trophy",
+            "ladder",
         ),
     ):
         yield Need(
@@ -249,6 +272,7 @@ def _drafts() -> Iterator[Need]:
             url=reverse(name),
             icon=icon,
             tone="warn",
+            kind=kind,
         )
 
 

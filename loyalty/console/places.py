@@ -30,7 +30,13 @@ class Group(NamedTuple):
 
 
 GROUPS = (
-    Group("", (Place("Home", "console", "home"),)),
+    Group(
+        "",
+        (
+            Place("Home", "console", "home"),
+            Place(_("Inbox"), "console_inbox", "inbox"),
+        ),
+    ),
     Group(
         "Partners",
         (

@@ -45,6 +45,7 @@ from loyalty.console import (
     views_of_lists,
     webhooks,
 )
+from loyalty.console.inbox import pages as inbox
 
 urlpatterns = [
     path("", home.home, name="console"),
@@ -200,6 +201,7 @@ urlpatterns = [
         name="console_agreement_next",
     ),
     path("agreements/<uuid:agreement_id>/end/", agreements.end, name="console_agreement_end"),
+    path("inbox/", inbox.inbox, name="console_inbox"),
     path("claims/", claims.claim_list, name="console_claims"),
     path("claims/<uuid:claim_id>/", claims.claim, name="console_claim"),
     path("credits/", credits.credit_list, name="console_credits"),
