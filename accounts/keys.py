@@ -37,6 +37,11 @@ SCOPES = {
     "deals:read": "Read the deals that partners registered, and what each may conflict with",
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
     "deals:decide": "Approve and reject deals, and extend them or not",
+    "support:read": "Read which support partners ask for, and what became of it",
+    "support:write": "Ask for support for accounts",
+    "support:decide": "Answer, close and decline requests for support",
+    "plans:read": "Read joint plans with accounts, and how they go",
+    "surveys:read": "Read surveys, what came of them, and each answer with its person",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

@@ -7,6 +7,7 @@ from loyalty.api import (
     rebate_statements,
     redemptions,
     sales,
+    support,
     transfers,
     webhooks,
 )
@@ -28,6 +29,8 @@ from loyalty.api.measures import MeasuresView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
 from loyalty.api.standings import StandingsView
+from loyalty.api.support import SupportRequestView, SupportView
+from loyalty.api.surveys import SurveyAnswersView, SurveysView
 from loyalty.api.why_not import WhyNotView
 
 urlpatterns = [
@@ -120,6 +123,17 @@ urlpatterns = [
         JournalLinesView.as_view(),
         name="api_journal_lines",
     ),
+    path("support-requests", SupportView.as_view(), name="api_support_requests"),
+    path(
+        "support-requests/<uuid:request_id>",
+        SupportRequestView.as_view(),
+        name="api_support_request",
+    ),
+    path("support-requests/<uuid:request_id>/answer", support.answer, name="api_support_answer"),
+    path("support-requests/<uuid:request_id>/close", support.close, name="api_support_close"),
+    path("support-requests/<uuid:request_id>/decline", support.decline, name="api_support_decline"),
+    path("surveys", SurveysView.as_view(), name="api_surveys"),
+    path("survey-answers", SurveyAnswersView.as_view(), name="api_survey_answers"),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
     path("deals/<uuid:deal_id>/approve", deal_steps.approve, name="api_deal_approve"),

@@ -26,8 +26,11 @@ from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
+from loyalty.support_words import SupportWords, support_words
+from loyalty.survey_words import answer_text
 from partners.deals.conflicts import OPEN
-from partners.models import Deal
+from partners.models import Deal, SupportRequest
+from partners.surveys.results import last_of
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
 from tiers.queries import ladder_of
@@ -147,6 +150,11 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
+    context["support"] = _open_support(found, today=day_of(now, request.tenant.zone))
+    context["last_answer"] = last_of(found)
+    context["last_answer_text"] = (
+        answer_text(context["last_answer"]) if context["last_answer"] else ""
+    )
     return render(request, "field/account.html", context)
 
 
@@ -155,6 +163,13 @@ def _open_deals(found: Account, *, today: date) -> list[DealWords]:
     theirs = Q(reseller=found) | Q(distributor=found)
     deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
     return deal_words(deals[:MOST_DEALS], today=today)
+
+
+def _open_support(found: Account, *, today: date) -> list[SupportWords]:
+    """What the account has asked for and waits for, the longest waiting first."""
+    open_ = SupportRequest.objects.filter(account=found, state__in=("asked", "taken"))
+    open_ = open_.select_related("type", "assigned").order_by("asked_at", "id")
+    return support_words(open_[:MOST_DEALS], today=today)
 
 
 @require_safe

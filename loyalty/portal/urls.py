@@ -16,7 +16,9 @@ from loyalty.portal import (
     rewards,
     sales,
     statement,
+    support,
     tiers,
+    together,
     transfers,
 )
 
@@ -51,6 +53,22 @@ urlpatterns = [
     path("<uuid:enrollment_id>/deals/", deals.deals, name="portal_deals"),
     path("<uuid:enrollment_id>/deals/new/", deals.new_deal, name="portal_deal_new"),
     path("<uuid:enrollment_id>/deals/<uuid:deal_id>/", deals.deal, name="portal_deal"),
+    path("<uuid:enrollment_id>/together/", together.together, name="portal_together"),
+    path(
+        "<uuid:enrollment_id>/together/surveys/<uuid:asked_id>/",
+        together.survey,
+        name="portal_survey",
+    ),
+    path(
+        "<uuid:enrollment_id>/together/support/new/",
+        support.new_request,
+        name="portal_support_new",
+    ),
+    path(
+        "<uuid:enrollment_id>/together/support/<uuid:request_id>/",
+        support.support,
+        name="portal_support",
+    ),
     path("<uuid:enrollment_id>/how/", how.how_it_works, name="portal_how"),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),

@@ -86,5 +86,5 @@ class Kind:
 
 
 def begun(field: str = "id") -> Func:
-    """When a row without a stamp of its own was made: its identifier knows (RFC 9562, version 7)."""
+    """When a row without a stamp of its own was made: its identifier knows (a UUID, version 7)."""
     return Func(F(field), function="uuid_extract_timestamp", output_field=DateTimeField())

@@ -12,7 +12,8 @@ from accounts.periods import day_of
 from loyalty.console.inbox.kind import APPROVE, REJECT, Decider, Decision, Kind, Line, Said
 from partners.deals import deciding
 from partners.deals.steps import NotNow
-from partners.models import Deal, DealState
+from partners.models import Deal, DealState, SupportRequest, SupportState
+from partners.support import caring
 from rewards.voice import Voice
 
 DECIDERS = frozenset(("owner", "manager"))
@@ -145,4 +146,63 @@ EXTENSIONS = Kind(
         ),
     },
     refusals=(NotNow,),
+)
+
+
+def _requests(tenant: Tenant) -> Any:
+    asked = SupportRequest.objects.filter(state=SupportState.ASKED)
+    return asked.select_related("account", "type", "member", "deal")
+
+
+def _request(one: SupportRequest, voice: Voice) -> Line:
+    facts = [
+        (_("Kind"), one.type.name),
+        (_("Account"), one.account.name),
+        (_("Asked for by"), one.member.name if one.member else ""),
+        (_("What we should know"), one.text),
+        (_("For the deal"), one.deal.customer if one.deal else ""),
+        (_("Number"), one.reference),
+    ]
+    return Line(one.subject, one.account.name, one.type.name, facts)
+
+
+def _take_on(one: SupportRequest, said: Said) -> None:
+    caring.take_on(one.pk, staff=said.staff, by=said.actor, now=said.now)
+
+
+def _decline(one: SupportRequest, said: Said) -> None:
+    caring.decline(one.pk, reason=said.reason, by=said.actor, now=said.now)
+
+
+def _own_request(one: SupportRequest, decider: Decider) -> bool:
+    return one.asked_by in decider.hands or one.account_id in decider.accounts
+
+
+SUPPORT = Kind(
+    code="support",
+    label=gettext_lazy("Support"),
+    icon="lifebuoy",
+    roles=DECIDERS,
+    rows=_requests,
+    since="asked_at",
+    due="wanted_on",
+    line=_request,
+    page=lambda one: reverse("console_support_request", args=[one.pk]),
+    is_own=_own_request,
+    decisions={
+        APPROVE: Decision(
+            label=gettext_lazy("Look after it"),
+            does=gettext_lazy("You look after it from now on; the partner reads your name."),
+            done=gettext_lazy("looked after"),
+            do=_take_on,
+        ),
+        REJECT: Decision(
+            label=gettext_lazy("Decline"),
+            does=gettext_lazy("It does not count against their quarter; the partner reads why."),
+            done=gettext_lazy("declined"),
+            do=_decline,
+            needs_reason=True,
+        ),
+    },
+    refusals=(caring.NotNow,),
 )

@@ -64,7 +64,7 @@ def counts(kinds: Sequence[Kind], tenant: Tenant) -> dict[str, int]:
         for kind in kinds
     ]
     found = first.union(*others, all=True)
-    return {row["waits_kind"]: row["waits"] for row in found}
+    return {row["waits_kind"]: row["waits"] for row in found if row["waits"]}
 
 
 def _plain(kind: Kind, tenant: Tenant) -> QuerySet:

@@ -12,6 +12,7 @@ ALL = (
     rebates.SALES,
     partners.DEALS,
     partners.EXTENSIONS,
+    partners.SUPPORT,
     rebates.STATEMENTS,
     rebates.DISPUTES,
     rebates.RUNS,
