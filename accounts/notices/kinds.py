@@ -321,8 +321,8 @@ _KINDS = (
         audience=THOSE_WHO_SELL,
         subject=_("{{ subject }}: there is news"),
         body=_(
-            "Hello {{ name }},\n\nabout “{{ subject }}” ({{ reference }}) of {{ account }} there is "
-            "news in the portal.\n\n{{ person }}\n\n{{ note }}"
+            "Hello {{ name }},\n\nabout “{{ subject }}” ({{ reference }}) of {{ account }} there "
+            "is news in the portal.\n\n{{ person }}\n\n{{ note }}"
         ),
         placeholders=(
             PERSON,

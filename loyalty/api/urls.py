@@ -26,6 +26,7 @@ from loyalty.api.kept import ActivityView
 from loyalty.api.ladders import LaddersView, VersionsView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.measures import MeasuresView
+from loyalty.api.plans import PlansView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
 from loyalty.api.standings import StandingsView
@@ -123,6 +124,7 @@ urlpatterns = [
         JournalLinesView.as_view(),
         name="api_journal_lines",
     ),
+    path("plans", PlansView.as_view(), name="api_plans"),
     path("support-requests", SupportView.as_view(), name="api_support_requests"),
     path(
         "support-requests/<uuid:request_id>",

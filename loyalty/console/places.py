@@ -84,6 +84,7 @@ GROUPS = (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Deals", "console_deals", "briefcase"),
+            Place(_("Joint plans"), "console_plans", "map"),
             Place(_("Support"), "console_support", "lifebuoy"),
             Place(_("Surveys"), "console_surveys", "face-smile"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),

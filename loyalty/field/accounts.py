@@ -23,13 +23,15 @@ from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
 from loyalty.listing import address_without, tidy_redirect
+from loyalty.measure_words import measure_words
+from loyalty.plan_words import GoalWords, progress_words
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
 from loyalty.support_words import SupportWords, support_words
 from loyalty.survey_words import answer_text
 from partners.deals.conflicts import OPEN
-from partners.models import Deal, SupportRequest
+from partners.models import Deal, Plan, SupportRequest
 from partners.surveys.results import last_of
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
@@ -38,6 +40,7 @@ from tiers.queries import ladder_of
 CALLERS = ("rep", "owner", "manager")
 PER_PAGE = 50
 MOST_DEALS = 20
+MOST_PLANS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     ]
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
     context["support"] = _open_support(found, today=day_of(now, request.tenant.zone))
+    context["plans"] = _running_plans(found, request, now=now)
     context["last_answer"] = last_of(found)
     context["last_answer_text"] = (
         answer_text(context["last_answer"]) if context["last_answer"] else ""
@@ -163,6 +167,18 @@ def _open_deals(found: Account, *, today: date) -> list[DealWords]:
     theirs = Q(reseller=found) | Q(distributor=found)
     deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
     return deal_words(deals[:MOST_DEALS], today=today)
+
+
+def _running_plans(
+    found: Account, request: HttpRequest, *, now: datetime
+) -> list[tuple[Plan, list[GoalWords]]]:
+    """What was agreed with the account and is not over, with how it goes."""
+    zone = request.tenant.zone
+    plans = Plan.objects.filter(account=found, ended_at=None, ends_on__gte=day_of(now, zone))
+    some = list(plans.select_related("account").order_by("starts_on", "id")[:MOST_PLANS])
+    words = measure_words(voice_of(request.tenant))
+    told = progress_words(some, words=words, zone=zone, now=now)
+    return [(plan, told[plan.pk]) for plan in some if told[plan.pk]]
 
 
 def _open_support(found: Account, *, today: date) -> list[SupportWords]:

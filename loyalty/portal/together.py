@@ -1,4 +1,4 @@
-"""What partner and tenant do together: questions to answer, for now; each leads to its page."""
+"""What partner and tenant do together: questions, support, plans; each leads to its page."""
 
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
+from loyalty.plan_words import plan_words
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.support_words import support_words
 from loyalty.survey_words import answer_text, ends_of
-from partners.models import Scale, SupportRequest, SupportType, SurveyAsked
+from partners.models import Plan, Scale, SupportRequest, SupportType, SurveyAsked
 from partners.surveys.answering import LONGEST_COMMENT, RANGES, CannotAnswer, answer
 from partners.surveys.results import open_for
 from rewards.voice import voice_of
@@ -60,6 +61,11 @@ def together(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     context["requests"] = support_words(asked.order_by("-asked_at", "-id")[:MOST], today=today)
     context["offers_support"] = SupportType.objects.filter(is_active=True).exists()
     context["may_ask"] = context["member"].portal_role in ACTORS
+    plans = Plan.objects.filter(account_id=account_id).prefetch_related("versions")
+    context["plans"] = [
+        plan_words(one, list(one.versions.all()), (), today=today)
+        for one in plans.order_by("-starts_on", "-id")[:MOST]
+    ]
     context["surveys"] = open_for([context["member"]], now=context["now"])[:MOST]
     return render(request, "portal/together.html", context)
 

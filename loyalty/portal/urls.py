@@ -10,6 +10,7 @@ from loyalty.portal import (
     files,
     how,
     overview,
+    plans,
     points,
     rebate_statements,
     redemptions,
@@ -58,6 +59,12 @@ urlpatterns = [
         "<uuid:enrollment_id>/together/surveys/<uuid:asked_id>/",
         together.survey,
         name="portal_survey",
+    ),
+    path("<uuid:enrollment_id>/together/plans/<uuid:plan_id>/", plans.plan, name="portal_plan"),
+    path(
+        "<uuid:enrollment_id>/together/plans/<uuid:plan_id>/next/",
+        plans.next_version,
+        name="portal_plan_next",
     ),
     path(
         "<uuid:enrollment_id>/together/support/new/",

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts.facts import MAX_AMOUNT
 from accounts.hands import accounts_of, hands_of
 from accounts.ids import uuid7
 from accounts.models import Account
@@ -214,8 +215,8 @@ def _check(goals: Sequence[Goal], plan: Plan) -> None:
     for goal in goals:
         if not goal.title.strip():
             raise NotNow(_("Say what each goal is."))
-        if goal.measure and (goal.target is None or goal.target <= 0):
-            raise NotNow(_("“%s” needs a target above zero.") % goal.title)
+        if goal.measure and not 0 < (goal.target or 0) <= MAX_AMOUNT:
+            raise NotNow(_("“%s” needs a target above zero, and no astronomic one.") % goal.title)
         if not goal.measure and goal.due_on is None:
             raise NotNow(_("“%s” needs a day until which it is done.") % goal.title)
         if goal.due_on and not plan.starts_on <= goal.due_on <= plan.ends_on:

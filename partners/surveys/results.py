@@ -148,5 +148,13 @@ def _result(label: str, row: dict[str, Any], scale: str) -> Result:
     rounded = None
     if average is not None:
         rounded = Decimal(str(average)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    numbers = ("asked", "answered", "promoters", "passives", "detractors")
-    return Result(label, *(row[name] for name in numbers), rounded, scale)
+    return Result(
+        label=label,
+        asked=row["asked"],
+        answered=row["answered"],
+        promoters=row["promoters"],
+        passives=row["passives"],
+        detractors=row["detractors"],
+        average=rounded,
+        scale=scale,
+    )

@@ -10,7 +10,7 @@ from loyalty.books import verify_tenant
 from partners.models import Plan, PlanGoal, PlanState, PlanVersion, Side
 from partners.plans import agreeing, keeping
 from partners.plans.agreeing import Goal, NotNow
-from partners.plans.progress import agreed_version, progress_of
+from partners.plans.progress import courses_of
 from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
 from tests.partners.stories import NOON, ZONE
 from tests.rewards.stories import accepted, at, purchase
@@ -20,6 +20,10 @@ GOALS = (
     Goal(title="Hire an engineer", due_on=date(2026, 6, 30)),
     Goal(title="Train them", side=Side.COMPANY, due_on=date(2026, 5, 1)),
 )
+
+
+def agreed_version(plan: Plan) -> PlanVersion | None:
+    return plan.versions.filter(state=PlanState.AGREED).first()
 
 
 class Table:
@@ -108,8 +112,8 @@ def test_progress_is_what_the_measures_say_since_it_began(table):
     )
 
     def seen(now) -> list[tuple[int | None, int, bool]]:
-        found = progress_of(plan, agreed_version(plan), catalogue=catalogue(), zone=ZONE, now=now)
-        return [(one.value, one.percent, one.is_late) for one in found]
+        goals = courses_of([plan], catalogue=catalogue(), zone=ZONE, now=now)[plan.pk].goals
+        return [(one.value, one.percent, one.is_late) for one in goals]
 
     assert seen(NOON) == [(3_000_50, 30, False), (None, 0, False), (None, 0, True)]
     keys = [goal.key for goal in agreed_version(plan).goals.order_by("place")]

@@ -17,16 +17,16 @@ from partners.support.caring import NotNow
 from partners.support.entitlement import allowances
 from partners.support.types import BadType, Terms, add_type
 from tests.factories import (
+    LONG_AGO,
     MemberFactory,
     ProgramFactory,
     StaffFactory,
     TenantFactory,
     enrolled_account,
-    publish_scheme,
 )
 from tests.partners.stories import NOON, ZONE, deal_form, registered
 from tests.rewards.stories import at
-from tiers.models import Tier
+from tiers.publishing import draft_scheme, put_in_force
 
 QUARTER = date(2026, 4, 1)
 
@@ -39,8 +39,16 @@ def offered(code: str = "demo-unit", **terms) -> SupportType:
 def dealer_at(entitlements: dict, number: str = "D-1"):
     """A dealer whose only tier gives that."""
     program = ProgramFactory()
-    publish_scheme(program, ("Silver", 0, "1"))
-    Tier.objects.filter(scheme__program=program).update(benefits={"entitlements": entitlements})
+    silver = {"code": "silver", "name": "Silver", "multiplier": "1", "criteria": {}}
+    about = {"actor": "system", "now": LONG_AGO}
+    drafted = draft_scheme(
+        program=program,
+        code="tiers",
+        name="Tiers",
+        terms={"rungs": [silver | {"benefits": {"entitlements": entitlements}}]},
+        **about,
+    )
+    put_in_force(drafted, starts=LONG_AGO, **about)
     return enrolled_account(program, number=number)
 
 

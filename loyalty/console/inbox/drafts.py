@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -77,17 +78,29 @@ def _ladder(one: SchemeVersion, voice: Voice) -> Line:
     return Line(one.scheme.name, "", tiers, facts)
 
 
-def _draft(**more: Any) -> Kind:
+def _draft(
+    *,
+    code: str,
+    label: Promise,
+    icon: str,
+    rows: Callable[[], QuerySet],
+    line: Callable[[Any, Voice], Line],
+    page: str,
+) -> Kind:
+    """`page` is the route of a draft's own page, where it is published."""
     return Kind(
-        **{
-            "roles": PUBLISHERS,
-            "since": begun(),
-            "is_own": _is_author,
-            "account_of": lambda one: None,
-            "decisions": {},
-            "refusals": (),
-        }
-        | more
+        code=code,
+        label=label,
+        icon=icon,
+        roles=PUBLISHERS,
+        rows=_where_two_decide(rows),
+        since=begun(),
+        line=line,
+        page=lambda one: reverse(page, args=[one.pk]),
+        is_own=_is_author,
+        account_of=lambda one: None,
+        decisions={},
+        refusals=(),
     )
 
 
@@ -95,25 +108,25 @@ RULES = _draft(
     code="rule",
     label=gettext_lazy("Drafts of rules"),
     icon="scale",
-    rows=_where_two_decide(_rules),
+    rows=_rules,
     line=_rule,
-    page=lambda one: reverse("console_rule", args=[one.pk]),
+    page="console_rule",
 )
 CAMPAIGNS = _draft(
     code="campaign",
     label=gettext_lazy("Drafts of campaigns"),
     icon="megaphone",
-    rows=_where_two_decide(_campaigns),
+    rows=_campaigns,
     line=_campaign,
-    page=lambda one: reverse("console_campaign", args=[one.pk]),
+    page="console_campaign",
 )
 LADDERS = _draft(
     code="ladder",
     label=gettext_lazy("Drafts of tiers"),
     icon="trophy",
-    rows=_where_two_decide(_ladders),
+    rows=_ladders,
     line=_ladder,
-    page=lambda one: reverse("console_ladder", args=[one.pk]),
+    page="console_ladder",
 )
 
 

@@ -123,7 +123,7 @@ def _statement(one: Statement, voice: Voice) -> Line:
         (_("Account"), one.account.name),
         (_("Through"), voice.day(one.upto)),
         (_("Comes to"), amount),
-        (_("Accepted"), voice.day(one.accepted_at)),
+        (_("Accepted"), voice.day(one.accepted_at) if one.accepted_at else ""),
     ]
     return Line(one.agreement.name, one.account.name, amount, facts)
 
