@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounts.ids import uuid7
+from partners.models import PlanDone
 from partners.plans.agreeing import Goal, draw_up
 from partners.plans.keeping import add_note
 from partners.support.asking import Wish, ask_support
@@ -195,11 +196,16 @@ def furnish(side: Side, now: datetime) -> None:
             name="Plan",
             starts_on=now.date().replace(day=1),
             months=12,
-            goals=[Goal(title="Goal", measure="revenue", target=10_000)],
+            goals=[
+                Goal(title="Goal", measure="revenue", target=10_000),
+                Goal(title="Task", due_on=now.date()),
+            ],
             note="Note",
             by=actor,
             now=now,
         )
         side.things[f"plan {number}"] = plan.id
         side.things[f"plan version {number}"] = plan.versions.get().id
+        [task] = plan.versions.get().goals.filter(measure="")
+        PlanDone.objects.create(plan=plan, key=task.key, done_at=now, done_by=actor)
         add_note(plan.pk, text="Text", side="company", by=actor, now=now)
