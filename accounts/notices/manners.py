@@ -178,7 +178,7 @@ def change_manners(
     time_zone: str,
     quiet_from: time | None,
     quiet_until: time | None,
-    single_keys: bool,
+    single_keys: bool = True,
 ) -> None:
     """The values are those of a checked form: a known language and zone, or "" for the tenant's."""
     NoticeManners.objects.update_or_create(

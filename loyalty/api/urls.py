@@ -16,6 +16,7 @@ from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
 from loyalty.api.benefits import BenefitsView
+from loyalty.api.deal_documents import DealDocumentsView, DealDocumentView
 from loyalty.api.deals import DealsView, DealView
 from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
@@ -138,6 +139,12 @@ urlpatterns = [
     path("survey-answers", SurveyAnswersView.as_view(), name="api_survey_answers"),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
+    path("deals/<uuid:deal_id>/documents", DealDocumentsView.as_view(), name="api_deal_documents"),
+    path(
+        "deals/<uuid:deal_id>/documents/<uuid:file_id>",
+        DealDocumentView.as_view(),
+        name="api_deal_document",
+    ),
     path("deals/<uuid:deal_id>/approve", deal_steps.approve, name="api_deal_approve"),
     path("deals/<uuid:deal_id>/reject", deal_steps.reject, name="api_deal_reject"),
     path("deals/<uuid:deal_id>/extend", deal_steps.extend, name="api_deal_extend"),

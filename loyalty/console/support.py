@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -115,7 +115,7 @@ def support(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "found": found,
         "words": words,
         "steps": support_steps(events, names=actor_names({event.actor for event in events})),
-        "carers": _carers() if may_care else [],
+        "carers": _carers(found) if may_care else [],
         "may_care": may_care,
         "is_own": caring.is_own(found, request.staff.actor),
         "voice": voice_of(request.tenant),
@@ -124,9 +124,11 @@ def support(request: HttpRequest, request_id: UUID) -> HttpResponse:
     return render(request, "console/support_request.html", context, status=status)
 
 
-def _carers() -> Any:
-    """Who may look after a request: everybody who may do more than read."""
-    return Staff.objects.filter(is_active=True).exclude(role=StaffRole.ANALYST).order_by("name")
+def _carers(found: SupportRequest) -> QuerySet[Staff]:
+    """Who may look after a request: who may do more than read; of the reps, the account's own."""
+    staff = Staff.objects.filter(is_active=True).exclude(role=StaffRole.ANALYST)
+    strangers = Q(role=StaffRole.REP) & ~Q(pk=found.account.rep_id)
+    return staff.exclude(strangers).order_by("name", "id")
 
 
 def _act(request: HttpRequest, found: SupportRequest, *, note: str) -> str:
@@ -134,7 +136,7 @@ def _act(request: HttpRequest, found: SupportRequest, *, note: str) -> str:
     about: dict[str, Any] = {"by": request.staff.actor, "now": timezone.now()}
     doing: dict[str, tuple[Callable[[], Any], str]] = {
         "take": (
-            lambda: caring.take_on(found.pk, staff=_chosen(request), **about),
+            lambda: caring.take_on(found.pk, staff=_chosen(request, found), **about),
             _("%s is looked after."),
         ),
         "answer": (
@@ -154,13 +156,13 @@ def _act(request: HttpRequest, found: SupportRequest, *, note: str) -> str:
     return said % found.reference
 
 
-def _chosen(request: HttpRequest) -> Staff:
+def _chosen(request: HttpRequest, found: SupportRequest) -> Staff:
     """Who was chosen; whoever presses the button where nobody was."""
     text = request.POST.get("staff", "")
     if not text:
         return request.staff
     try:
-        return _carers().get(pk=UUID(text))
+        return _carers(found).get(pk=UUID(text))
     except (ValueError, Staff.DoesNotExist):
         raise NotNow(_("Choose somebody from the list.")) from None
 

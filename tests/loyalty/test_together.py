@@ -86,6 +86,13 @@ def test_support_from_both_sides(in_tenant, table, django_assert_num_queries):
     assert "Answered: It ships on Friday" in seen
     assert "What came of it Three customers saw it" in seen
     assert table.partner.post(made, {"action": "withdraw"}).status_code == 422
+    second = SupportRequest.objects.get(request_key="k2")
+    own = f"/field/support/{second.pk}/"
+    assert table.field.post(own, {"action": "answer", "note": "x"}).status_code == 422
+    table.field.post(own, {"action": "take"})
+    table.field.post(own, {"action": "close", "note": "Shown"})
+    assert "Shown" in text_of(table.partner.get(f"{table.home}support/{second.pk}/"))
+    assert client_of(in_tenant, StaffFactory(role="rep").user).get(own).status_code == 404
     with django_assert_num_queries(11):
         table.manager.get("/console/support/")
 

@@ -9,7 +9,15 @@ from partners.plans.keeping import add_note
 from partners.support.asking import Wish, ask_support
 from partners.support.types import Terms, add_type
 from tests.isolation.calls import Route, asking, get, let_in, post, reading, route, with_key
-from tests.isolation.groups import LATER, PARTNERS, PEOPLE, READERS, idempotent
+from tests.isolation.groups import (
+    CALLERS,
+    LATER,
+    NOT_THEIRS,
+    PARTNERS,
+    PEOPLE,
+    READERS,
+    idempotent,
+)
 from tests.isolation.side import Side
 
 KEPT = {
@@ -52,6 +60,18 @@ ROUTES: dict[str, Route] = {
             for action in ("add", "withdraw")
         ),
         path={"enrollment_id": "enrollment", "request_id": "support request"},
+        second_wall=True,
+    ),
+    "field_support": route(
+        get(let_in(200, *CALLERS, but=NOT_THEIRS)),
+        *(
+            post(
+                let_in(status, *CALLERS, but=NOT_THEIRS),
+                lambda values, action=action: {"action": action, "note": "N"},
+            )
+            for action, status in (("take", 302), ("answer", 422), ("close", 422))
+        ),
+        path={"request_id": "support request"},
         second_wall=True,
     ),
     "console_support": route(
@@ -169,6 +189,21 @@ ROUTES: dict[str, Route] = {
         path={"plan_id": "plan"},
     ),
     "api_plans": route(*reading(account="number")),
+    "api_deal_documents": route(
+        *reading(),
+        post(
+            with_key(201, "key_write"),
+            lambda values: {
+                "name": "d.pdf",
+                "content": "JVBERi0xLjcgb2ZmZXIKJSVFT0Y=",
+                "account": values("number"),
+            },
+            as_json=True,
+            headers=idempotent,
+        ),
+        path={"deal_id": "deal"},
+    ),
+    "api_deal_document": route(*reading(), path={"deal_id": "deal", "file_id": "file"}),
 }
 
 
