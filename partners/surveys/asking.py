@@ -1,12 +1,15 @@
 """Who is asked: the people of an account, each once about the same thing, in chunks that may be
 killed anywhere and come again."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from accounts.ids import uuid7s
@@ -33,9 +36,7 @@ def send_by_hand(survey_id: UUID, *, key: str, actor: str, zone: ZoneInfo, now: 
     if not survey.is_active:
         raise CannotAsk(_("It is switched off: switch it on first."))
     about = f"hand:{key}"
-    count = 0
-    while some := _ask(survey, _of_segment(survey), about=about, actor=actor, zone=zone, now=now):
-        count += some
+    count = _ask_all(survey, about, actor=actor, zone=zone, now=now)
     if not count and not survey.asked.filter(about=about).exists():
         raise CannotAsk(_("Nobody is in its segment: no active person of an account takes part."))
     return count
@@ -45,12 +46,11 @@ def ask_after_deals(*, actor: str, zone: ZoneInfo, now: datetime) -> int:
     """The people of accounts whose deals were won lately, and since there is a survey about it."""
     count = 0
     for survey in _active(Occasion.DEAL):
-        since = max(survey.created_at, now - LATELY)
-        won = Deal.objects.filter(state=DealState.WON, ended_at__gte=since)
-        for deal in won.order_by("id"):
-            sides = {deal.reseller_id, deal.distributor_id}
-            people = _of_segment(survey).filter(account_id__in=sides)
-            count += _ask_all(survey, people, f"deal:{deal.pk}", actor=actor, zone=zone, now=now)
+        for deal in _won(survey, since=max(survey.created_at, now - LATELY)):
+            sides = {deal.reseller_id, deal.distributor_id} - {None}
+            with transaction.atomic():  # all of a deal's people or none: it is not looked at again
+                about = f"deal:{deal.pk}"
+                count += _ask_all(survey, about, only=sides, actor=actor, zone=zone, now=now)
     return count
 
 
@@ -62,48 +62,52 @@ def ask_after_quarter(*, ended: date, actor: str, zone: ZoneInfo, now: datetime)
     for survey in _active(Occasion.QUARTER):
         if day_of(survey.created_at, zone) < ended:
             about = f"quarter:{ended.isoformat()}"
-            people = _of_segment(survey)
-            count += _ask_all(survey, people, about, actor=actor, zone=zone, now=now)
+            count += _ask_all(survey, about, actor=actor, zone=zone, now=now)
     return count
 
 
-def _active(occasion: Occasion) -> QuerySet[Survey]:
-    found = Survey.objects.filter(occasion=occasion, is_active=True)
-    return found.select_related("segment").order_by("id")
+def _active(occasion: Occasion) -> list[Survey]:
+    with transaction.atomic():
+        found = Survey.objects.filter(occasion=occasion, is_active=True)
+        return list(found.select_related("segment").order_by("id"))
 
 
-def _ask_all(
-    survey: Survey,
-    people: QuerySet[Member],
-    about: str,
-    *,
-    actor: str,
-    zone: ZoneInfo,
-    now: datetime,
-) -> int:
+def _won(survey: Survey, *, since: datetime) -> list[Deal]:
+    """Deals won since then that nobody was asked about yet."""
+    about = Concat(Value("deal:"), Cast(OuterRef("pk"), CharField()))
+    asked = SurveyAsked.objects.filter(survey=survey, about=about)
+    with transaction.atomic():
+        won = Deal.objects.filter(~Exists(asked), state=DealState.WON, ended_at__gte=since)
+        return list(won.order_by("id"))
+
+
+def _ask_all(survey: Survey, about: str, **how: Any) -> int:
     count = 0
-    while some := _ask(survey, people, about=about, actor=actor, zone=zone, now=now):
+    while some := _ask(survey, about, **how):
         count += some
     return count
 
 
 def _ask(
     survey: Survey,
-    people: QuerySet[Member],
-    *,
     about: str,
+    *,
+    only: Collection[UUID] = (),
     actor: str,
     zone: ZoneInfo,
     now: datetime,
 ) -> int:
-    """Some of those who were not asked yet; how many."""
+    """Some of those who were not asked yet, `only` of these accounts where any are named; how many
+    they were."""
     done = SurveyAsked.objects.filter(survey=survey, about=about, member=OuterRef("pk"))
     last_day = day_of(now, zone) + timedelta(days=survey.open_days)
     with transaction.atomic():
         # Two clocks, or a clock and a hand, do not tell the same person twice.
         Survey.objects.select_for_update(of=("self",)).get(pk=survey.pk)
-        chosen = people.exclude(Exists(done)).select_related("account").order_by("id")[:AT_ONCE]
-        members = list(chosen)
+        people = _of_segment(survey).exclude(Exists(done))
+        if only:
+            people = people.filter(account_id__in=only)
+        members = list(people.select_related("account").order_by("id")[:AT_ONCE])
         asked = SurveyAsked.objects.bulk_create(
             SurveyAsked(
                 id=identifier,

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from accounts.models import Activity, Event, Notice, Segment
+from accounts.models import Activity, Event, JobRun, Notice, Segment
 from accounts.notices.noting import note
 from accounts.postgres.statements import ask
 from accounts.readings import Reading, as_of, reading_sql, values_of
@@ -20,6 +20,7 @@ from partners.surveys import clock, results
 from partners.surveys.answering import CannotAnswer, answer, score_of
 from partners.surveys.asking import CannotAsk, send_by_hand
 from partners.surveys.drafting import BadSurvey, Terms, add_survey, change_survey
+from partners.tasks import advance_surveys
 from tests.factories import (
     MemberFactory,
     ProgramFactory,
@@ -212,3 +213,19 @@ def test_damage_to_answers_is_found(in_tenant):
     assert found == ["an answer to a survey is one fact of its person’s account, with its score"]
     SurveyAsked.objects.update(answer=9, answered_at=JUNE - timedelta(hours=1))
     assert len([one for one in verify_tenant() if one.violations]) == 1
+
+
+def test_the_job_asks_in_transactions_of_its_own(committed, monkeypatch):
+    with transaction.atomic():
+        tenant = TenantFactory()
+    with tenant_scope(tenant.pk), transaction.atomic():
+        people(ProgramFactory(), "D-1", region="west")
+        west = {"field": "region", "op": "eq", "value": "west"}
+        segment = Segment.objects.create(code="west", name="West", condition=west)
+        survey(occasion="quarter", segment=segment)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at("2026-07-02"))
+    for _again in range(2):
+        advance_surveys(tenant_id=str(tenant.pk))
+    with tenant_scope(tenant.pk), transaction.atomic():
+        assert SurveyAsked.objects.get().about == "quarter:2026-07-01"
+        assert JobRun.objects.get(job="advance_surveys").outcome["asked"] == 1
