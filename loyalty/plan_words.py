@@ -6,7 +6,9 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loyalty.measure_words import MeasureWords
 from partners.models import Plan, PlanGoal, PlanState, PlanVersion
@@ -18,6 +20,16 @@ LOOKS = {
     PlanState.REJECTED: ("x-circle", "bad"),
     PlanState.WITHDRAWN: ("arrow-uturn-left", ""),
     PlanState.REPLACED: ("arrow-path", ""),
+}
+
+STEPS: dict[str, Promise] = {
+    "plan.proposed": gettext_lazy("Proposed"),
+    "plan.agreed": gettext_lazy("Agreed"),
+    "plan.rejected": gettext_lazy("Not agreed"),
+    "plan.withdrawn": gettext_lazy("Withdrawn"),
+    "plan.task_done": gettext_lazy("Task done"),
+    "plan.noted": gettext_lazy("Noted"),
+    "plan.ended": gettext_lazy("Ended early"),
 }
 
 

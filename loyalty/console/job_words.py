@@ -35,6 +35,7 @@ COUNTED = {
     "moved": ("tier changed", "tiers changed"),
     "at_risk": ("tier at risk", "tiers at risk"),
     "reminded": ("reminder recorded", "reminders recorded"),
+    "asked": ("person asked", "people asked"),
     "expired": ("deal expired", "deals expired"),
 }
 
