@@ -93,7 +93,7 @@ def _support(members: Sequence[Member], staff: Staff, *, now: datetime) -> None:
     for code, name, says, each in KINDS:
         terms = TypeTerms(name=name, says=says, each_quarter=each)
         kinds.append(add_type(code=code, terms=terms, actor=staff.actor, now=now))
-    first, second = members[0], members[2]
+    first, second = members[0], members[:3][-1]
     wish = _wish(kinds[0], first, "A demo unit for our open day")
     ask_support(wish, zone=ZONE, now=now)
     taken = ask_support(_wish(kinds[1], second, "Wiring for a school"), zone=ZONE, now=now)

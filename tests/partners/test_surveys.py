@@ -19,6 +19,7 @@ from partners.models import Survey, SurveyAsked
 from partners.surveys import clock, results
 from partners.surveys.answering import CannotAnswer, answer, score_of
 from partners.surveys.asking import CannotAsk, send_by_hand
+from partners.surveys.books import SURVEYS
 from partners.surveys.drafting import BadSurvey, Terms, add_survey, change_survey
 from partners.tasks import advance_surveys
 from tests.factories import (
@@ -204,15 +205,24 @@ def test_a_segment_limits_who_is_asked_and_results_add_up(in_tenant):
 
 
 def test_damage_to_answers_is_found(in_tenant):
-    people(ProgramFactory(), "D-1")
-    made = survey()
-    sent(made)
-    says(SurveyAsked.objects.get(), 9)
-    SurveyAsked.objects.update(answer=3)
-    found = [one.invariant.claim for one in verify_tenant() if one.violations]
-    assert found == ["an answer to a survey is one fact of its person’s account, with its score"]
-    SurveyAsked.objects.update(answer=9, answered_at=JUNE - timedelta(hours=1))
-    assert len([one for one in verify_tenant() if one.violations]) == 1
+    kim, lou = people(ProgramFactory(), "D-1", "D-2")
+    sent(survey())
+    says(SurveyAsked.objects.get(member=kim), 9)
+    own, theirs = (SurveyAsked.objects.filter(member=one) for one in (kim, lou))
+
+    def damaged() -> list[str]:
+        return [one.invariant.claim for one in verify_tenant() if one.violations]
+
+    answers, belonging = (one.claim for one in SURVEYS)
+    own.update(answer=3)
+    assert damaged() == [answers]
+    own.update(answer=9, answered_at=JUNE - timedelta(hours=1))
+    assert damaged() == [answers]
+    own.update(answered_at=JUNE)
+    theirs.update(account=kim.account)
+    assert damaged() == [belonging]
+    theirs.update(account=lou.account)
+    assert damaged() == []
 
 
 def test_the_job_asks_in_transactions_of_its_own(committed, monkeypatch):
