@@ -43,6 +43,11 @@ SCOPES = {
     "deals:read": "Read the deals that partners registered, and what each may conflict with",
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
     "deals:decide": "Approve and reject deals, and extend them or not",
+    "support:read": "Read which support partners ask for, and what became of it",
+    "support:write": "Ask for support for accounts",
+    "support:decide": "Answer, close and decline requests for support",
+    "plans:read": "Read joint plans with accounts, and how they go",
+    "surveys:read": "Read surveys, what came of them, and each answer with its person",
 }
 # What moves money to banks: of people only owners and finance do that, and finance makes no keys.
 OF_OWNERS = frozenset({"payments:write", "payments:approve", "payments:file", "bank:write"})

@@ -94,21 +94,24 @@ def _staff_of(request: HttpRequest) -> Staff | None:
     if _is_nobody(request.tenant, request):
         return None
     staff = Staff.objects.filter(user=request.user, is_active=True)
-    return staff.annotate(language=_chosen_language()).first()
+    return staff.annotate(**_chosen()).first()
 
 
 def _members_of(request: HttpRequest) -> list[Member]:
     if _is_nobody(request.tenant, request):
         return []
     members = Member.objects.filter(user=request.user, is_active=True)
-    members = members.annotate(language=_chosen_language())
+    members = members.annotate(**_chosen())
     return list(members.select_related("account").order_by("account__name", "id"))
 
 
 # With whoever reads comes how they want to be spoken to: no page asks for it by itself.
-def _chosen_language() -> Coalesce:
-    own = NoticeManners.objects.filter(user=OuterRef("user")).values("language")
-    return Coalesce(Subquery(own), Value(""))
+def _chosen() -> dict[str, Coalesce]:
+    own = NoticeManners.objects.filter(user=OuterRef("user"))
+    return {
+        "language": Coalesce(Subquery(own.values("language")), Value("")),
+        "single_keys": Coalesce(Subquery(own.values("single_keys")), Value(True)),
+    }
 
 
 def _is_nobody(tenant: Tenant | None, request: HttpRequest) -> bool:

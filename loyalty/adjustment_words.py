@@ -44,7 +44,7 @@ def _words(one: Adjustment, voice: Voice, names: dict[str, str]) -> AdjustmentWo
     return AdjustmentWords(
         adjustment=one,
         voice=voice,
-        does=_does(one, voice),
+        does=does_what(one, voice),
         holder=f"{one.member.name}, {one.account.name}" if one.member else one.account.name,
         asked_by=names.get(one.drafted_by, _("another system")),
         decided_by=names.get(one.decided_by, "") if one.decided_by else "",
@@ -53,7 +53,7 @@ def _words(one: Adjustment, voice: Voice, names: dict[str, str]) -> AdjustmentWo
     )
 
 
-def _does(one: Adjustment, voice: Voice) -> str:
+def does_what(one: Adjustment, voice: Voice) -> str:
     points = voice.amount(one.amount, "points")
     until = (
         _(", good through %(last_day)s") % {"last_day": voice.last_day(one.expires_at)}

@@ -105,6 +105,15 @@ class Brand:
         request = self._request
         return bool(getattr(request, "staff", None) or getattr(request, "members", None))
 
+    @property
+    def single_keys(self) -> bool:
+        """Whether letters by themselves are shortcuts for who reads; they can turn that off."""
+        request = self._request
+        person = getattr(request, "staff", None) or next(
+            iter(getattr(request, "members", None) or ()), None
+        )
+        return getattr(person, "single_keys", True)
+
     @cached_property
     def unread(self) -> int:
         """Notices that the reader has not looked at, counted no further than MOST_COUNTED."""

@@ -63,6 +63,11 @@ app.conf.beat_schedule = {
         "task": "partners.tasks.advance_every_tenants_deals",
         "schedule": crontab(minute=10),
     },
+    # Surveys whose occasion has come, and those to be reminded of once.
+    "advance every tenant's surveys": {
+        "task": "partners.tasks.advance_every_tenants_surveys",
+        "schedule": crontab(minute=15),
+    },
     # Points that are about to expire, a month that is over: by each tenant's own day.
     "remind every tenant": {
         "task": "loyalty.notices.tasks.remind_every_tenant",

@@ -132,6 +132,15 @@ _JOBS = (
         task="partners.tasks.advance_deals",
     ),
     Job(
+        code=deals.SURVEYS,
+        name=gettext_lazy("Surveys"),
+        says=gettext_lazy(
+            "After a won deal and at a quarter’s end people are asked, and reminded once."
+        ),
+        entry="advance every tenant's surveys",
+        task="partners.tasks.advance_surveys",
+    ),
+    Job(
         code="tell_people",
         name=gettext_lazy("Notices and letters"),
         says=gettext_lazy(

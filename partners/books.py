@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 from accounts.books import Invariant
 from partners.deals.books import DEALS
+from partners.plans.books import PLANS
+from partners.support.books import SUPPORT
+from partners.surveys.books import SURVEYS
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return DEALS
+    return (*DEALS, *PLANS, *SUPPORT, *SURVEYS)

@@ -1,4 +1,4 @@
-"""Jobs: what a day brings to deals. Rows say what is done; a repeated message finds nothing."""
+"""Jobs: what a day brings to deals and surveys. Rows say what is done; said again, nothing is."""
 
 from uuid import UUID
 
@@ -12,8 +12,10 @@ from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.periods import day_of
 from partners.deals import clock
+from partners.surveys import clock as surveys_clock
 
 ADVANCE = "advance_deals"
+SURVEYS = "advance_surveys"
 
 
 @shared_task
@@ -31,3 +33,19 @@ def advance_deals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
         done = clock.advance(today=day_of(now, zone), now=now)
         work.counts |= {"reminded": done.reminded, "expired": done.expired}
+
+
+@shared_task
+def advance_every_tenants_surveys(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_surveys.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_surveys(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Ask whose occasion has come, and remind once: see `partners.surveys.clock`."""
+    with progress.watched(SURVEYS, now=timezone.now, asked=asked) as work:
+        with transaction.atomic():
+            zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
+        done = surveys_clock.advance(zone=zone, now=timezone.now())
+        work.counts |= {"asked": done.asked, "reminded": done.reminded}

@@ -1,6 +1,6 @@
 """How a tenant's numbers are written for people: its currency, its zone, its word for points."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -109,9 +109,18 @@ def voice_of(tenant: Tenant, points_name: str = "points") -> Voice:
     return Voice(
         currency=tenant.currency,
         zone=tenant.zone,
-        points_name=_points(2) if points_name == "points" else points_name,
+        points_name=_own_word(points_name),
         locale=LOCALES.get(get_language() or "", "en_US"),
     )
+
+
+def voice_named(voice: Voice, points_name: str) -> Voice:
+    """The same for another program, where a list is of several."""
+    return replace(voice, points_name=_own_word(points_name))
+
+
+def _own_word(points_name: str) -> str:
+    return _points(2) if points_name == "points" else points_name
 
 
 def _points(count: int) -> str:

@@ -151,7 +151,7 @@ class NoticeManners(TenantModel):
     """How a person wants to be spoken to: language, zone ("" = the tenant's), and when not at all.
 
     Quiet hours last from `quiet_from` to `quiet_until` on the person's clock, over midnight where
-    they begin later than they end.
+    they begin later than they end. Without `single_keys` no letter pressed by itself does anything.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -159,6 +159,7 @@ class NoticeManners(TenantModel):
     time_zone = models.CharField(max_length=64, blank=True, default="")
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
+    single_keys = models.BooleanField(default=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

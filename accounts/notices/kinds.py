@@ -295,6 +295,69 @@ _KINDS = (
         often_to_rep=Frequency.DAILY,
     ),
     Kind(
+        code="survey_asked",
+        name=_("Surveys"),
+        says=_("A short question to you on how it goes; once more where you have not answered."),
+        audience=EVERYBODY,
+        subject=_("{{ survey }}: a question to you"),
+        body=_(
+            "Hello {{ name }},\n\n{{ company }} asks you: {{ question }}\n\nIt takes a minute in "
+            "the portal, until {{ day }}. Your answer is not anonymous: {{ company }} reads it "
+            "with your name."
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("survey", "The survey's name", Value.TEXT, "How was it?"),
+            Placeholder("question", "What is asked", Value.TEXT, "Would you recommend us?"),
+            Placeholder("day", "The last day to answer", Value.DAY, "2026-06-30"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="support_news",
+        name=_("Support you asked for"),
+        says=_("Who looks after a request for support of your account, and what came of it."),
+        audience=THOSE_WHO_SELL,
+        subject=_("{{ subject }}: there is news"),
+        body=_(
+            "Hello {{ name }},\n\nabout “{{ subject }}” ({{ reference }}) of {{ account }} there "
+            "is news in the portal.\n\n{{ person }}\n\n{{ note }}"
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("subject", "What it is about", Value.TEXT, "A demo unit in May"),
+            Placeholder("reference", "Its number", Value.TEXT, "H-1A2B3C4D"),
+            Placeholder("person", "Who looks after it", Value.TEXT, "Jordan Manager"),
+            Placeholder("note", "What was answered", Value.TEXT, "It ships on Friday."),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
+        code="plan_news",
+        name=_("Joint plans"),
+        says=_("A joint plan of your account waits for an answer, or was answered."),
+        audience=ADMINS_AND_REP,
+        subject=_("{{ plan }}: there is news"),
+        body=_(
+            "Hello {{ name }},\n\nabout the joint plan “{{ plan }}” of {{ company }} and "
+            "{{ account }} there is news in the portal.\n\n{{ note }}"
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("plan", "The plan's name", Value.TEXT, "2026"),
+            Placeholder("note", "What was noted for the reader", Value.TEXT, "As we discussed."),
+        ),
+        often=Frequency.AT_ONCE,
+        often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
         code="milestone",
         name=_("Milestones"),
         says=_("Your account has reached a milestone."),

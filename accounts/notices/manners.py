@@ -178,6 +178,7 @@ def change_manners(
     time_zone: str,
     quiet_from: time | None,
     quiet_until: time | None,
+    single_keys: bool = True,
 ) -> None:
     """The values are those of a checked form: a known language and zone, or "" for the tenant's."""
     NoticeManners.objects.update_or_create(
@@ -187,5 +188,6 @@ def change_manners(
             "time_zone": time_zone,
             "quiet_from": quiet_from,
             "quiet_until": quiet_until,
+            "single_keys": single_keys,
         },
     )

@@ -18,6 +18,7 @@ from accounts.notices.kinds import STATES, STEPS
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.notices.rebates import OF_REBATES
+from accounts.notices.together import plan_news, support_news, survey_asked
 from accounts.periods import day_of
 
 log = logging.getLogger(__name__)
@@ -256,5 +257,9 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "sales.decided": _sales_decided,
     **{f"deal.{step}": deal_decided for step in STEPS},
     "deal.reminded": deal_ending,
+    **{f"support.{step}": support_news for step in ("taken", "answered", "done", "declined")},
+    **{f"plan.{step}": plan_news for step in ("proposed", "agreed", "rejected", "ended")},
+    "survey.asked": survey_asked,
+    "survey.reminded": survey_asked,
     **OF_REBATES,
 }

@@ -75,6 +75,11 @@ days; `Retry-After` of a 429 or 503 is granted, and 410 ends it all. The order i
 money: `bank_details.entered`; `payment_run.prepared`, `payment_run.approved`,
 `payment_run.canceled`, `payment_run.file_taken`, `payment_run.executed`; `payment.returned`.
 
+**Partners** tell what they do together with you: `survey.asked`, `survey.reminded`,
+`survey.answered`; `support.asked`, `support.taken`, `support.answered`, `support.added`,
+`support.done`, `support.declined`, `support.withdrawn`; `plan.proposed`, `plan.agreed`,
+`plan.rejected`, `plan.withdrawn`, `plan.task_done`, `plan.noted`, `plan.ended`.
+
 **Limits**: `RateLimit` says how many calls remain; beyond them the answer is 429, and `Retry-After`
 says when to go on.
 """

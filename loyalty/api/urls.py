@@ -8,6 +8,7 @@ from loyalty.api import (
     rebate_statements,
     redemptions,
     sales,
+    support,
     transfers,
     webhooks,
 )
@@ -18,6 +19,7 @@ from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
 from loyalty.api.bank_details import BankDetailsView
 from loyalty.api.benefits import BenefitsView
 from loyalty.api.credits import CreditsView
+from loyalty.api.deal_documents import DealDocumentsView, DealDocumentView
 from loyalty.api.deals import DealsView, DealView
 from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
@@ -28,10 +30,13 @@ from loyalty.api.kept import ActivityView
 from loyalty.api.ladders import LaddersView, VersionsView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.measures import MeasuresView
+from loyalty.api.plans import PlansView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
 from loyalty.api.settlements import SettlementsView, SettlementView
 from loyalty.api.standings import StandingsView
+from loyalty.api.support import SupportRequestView, SupportView
+from loyalty.api.surveys import SurveyAnswersView, SurveysView
 from loyalty.api.why_not import WhyNotView
 
 urlpatterns = [
@@ -142,8 +147,26 @@ urlpatterns = [
         JournalLinesView.as_view(),
         name="api_journal_lines",
     ),
+    path("plans", PlansView.as_view(), name="api_plans"),
+    path("support-requests", SupportView.as_view(), name="api_support_requests"),
+    path(
+        "support-requests/<uuid:request_id>",
+        SupportRequestView.as_view(),
+        name="api_support_request",
+    ),
+    path("support-requests/<uuid:request_id>/answer", support.answer, name="api_support_answer"),
+    path("support-requests/<uuid:request_id>/close", support.close, name="api_support_close"),
+    path("support-requests/<uuid:request_id>/decline", support.decline, name="api_support_decline"),
+    path("surveys", SurveysView.as_view(), name="api_surveys"),
+    path("survey-answers", SurveyAnswersView.as_view(), name="api_survey_answers"),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
+    path("deals/<uuid:deal_id>/documents", DealDocumentsView.as_view(), name="api_deal_documents"),
+    path(
+        "deals/<uuid:deal_id>/documents/<uuid:file_id>",
+        DealDocumentView.as_view(),
+        name="api_deal_document",
+    ),
     path("deals/<uuid:deal_id>/approve", deal_steps.approve, name="api_deal_approve"),
     path("deals/<uuid:deal_id>/reject", deal_steps.reject, name="api_deal_reject"),
     path("deals/<uuid:deal_id>/extend", deal_steps.extend, name="api_deal_extend"),

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
+from loyalty.plan_words import STEPS as PLAN_STEPS
+from loyalty.support_words import STEPS as SUPPORT_STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
 
@@ -124,6 +126,16 @@ def _redeeming(step: Promise) -> Tell:
 def _dealing(step: Promise) -> Tell:
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
+def _about(name: str, step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    """Of what has a `name` in the payload: a request for support, a joint plan."""
+
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload[name]}: {step}"
         return f"{said}: {payload['note']}" if payload["note"] else said
 
     return tell
@@ -289,6 +301,10 @@ TOLD: dict[str, Tell] = {
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},
+    **{kind: _about("subject", said) for kind, said in SUPPORT_STEPS.items()},
+    **{kind: _about("name", said) for kind, said in PLAN_STEPS.items()},
+    "survey.asked": lambda payload, voice: _("Asked: %(survey)s") % payload,
+    "survey.answered": lambda payload, voice: _("Answered: %(survey)s") % payload,
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

@@ -39,7 +39,13 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "choice": choice,
         "voice": voice,
-        "needs": needs(tenant=request.tenant, ladder=ladder, voice=voice, now=now),
+        "needs": needs(
+            tenant=request.tenant,
+            role=request.staff.role,
+            ladder=ladder,
+            voice=voice,
+            now=now,
+        ),
         "runs": runs[:LAST_IMPORTS],
         "at_work": runs.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count(),
         "may_import": request.staff.role in IMPORTERS,

@@ -40,6 +40,7 @@ COUNTED = {
     "moved": ngettext_lazy("%(count)s tier changed", "%(count)s tiers changed", "of"),
     "at_risk": ngettext_lazy("%(count)s tier at risk", "%(count)s tiers at risk", "of"),
     "reminded": ngettext_lazy("%(count)s reminder recorded", "%(count)s reminders recorded", "of"),
+    "asked": ngettext_lazy("%(count)s person asked", "%(count)s people asked", "of"),
     "expired": ngettext_lazy("%(count)s deal expired", "%(count)s deals expired", "of"),
 }
 

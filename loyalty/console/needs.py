@@ -4,7 +4,7 @@ Each kind is one count of few rows, by an index where there may be many; nothing
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from accounts.models import ImportRun, JobRun, Tenant, WebhookEndpoint
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
+from loyalty.console.inbox.registry import kinds_for
 from loyalty.console.waiting import PINS, QUEUES, proposed_pins
 from rewards.models import Campaign, RuleVersion
 from rewards.replay import jobs
@@ -31,7 +32,8 @@ LATELY = timedelta(days=7)  # older failures were seen, or nobody minds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """`tone` is "warn" for what holds somebody up, "bad" for what went wrong, "" for a chance."""
+    """`tone` is "warn" for what holds somebody up, "bad" for what went wrong, "" for a chance.
+    `kind` is that of the inbox in which it is decided; "" for what is no decision."""
 
     count: int
     text: str
@@ -39,22 +41,31 @@ class Need:
     url: str
     icon: str
     tone: str
+    kind: str = ""
 
 
-def needs(*, tenant: Tenant, ladder: Ladder | None, voice: Voice, now: datetime) -> list[Need]:
-    """Only what there is, the most pressing first."""
+def needs(
+    *, tenant: Tenant, role: str, ladder: Ladder | None, voice: Voice, now: datetime
+) -> list[Need]:
+    """Only what there is, the most pressing first. What `role` decides leads into the inbox."""
+    decided = {kind.code for kind in kinds_for(role)}
+    inbox = reverse("console_inbox")
     found = [
         *_to_approve(voice),
         *(_drafts() if tenant.two_pairs_of_eyes else ()),
         *_gone_wrong(now - LATELY, voice),
         *(_near(ladder, now=now) if ladder else ()),
     ]
-    return [need for need in found if need.count]
+    return [
+        replace(need, url=f"{inbox}?kind={need.kind}") if need.kind in decided else need
+        for need in found
+        if need.count
+    ]
 
 
 _UNPUBLISHED = Q(published_at=None, discarded_at=None)
-# Where a second person publishes: what, what is said of how many, its list, its icon.
-_DRAFTS: tuple[tuple[type[Model], Q, Any, str, str], ...] = (
+# Where a second person publishes: what, what is said of how many, its list, its icon, its kind.
+_DRAFTS: tuple[tuple[type[Model], Q, Any, str, str, str], ...] = (
     (
         RuleVersion,
         _UNPUBLISHED,
@@ -65,6 +76,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str], ...] = (
         ),
         "console_rules",
         "scale",
+        "rule",
     ),
     (
         Campaign,
@@ -76,6 +88,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str], ...] = (
         ),
         "console_campaigns",
         "megaphone",
+        "campaign",
     ),
     (
         SchemeVersion,
@@ -87,6 +100,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str], ...] = (
         ),
         "console_ladders",
         "trophy",
+        "ladder",
     ),
 )
 
@@ -101,6 +115,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
             url=queue.url,
             icon=queue.icon,
             tone="warn",
+            kind=queue.kind,
         )
     if pins := proposed_pins():
         yield Need(
@@ -110,12 +125,13 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
             url=reverse("console_enrollment_tiers", args=[pins[0].enrollment_id]),
             icon="trophy",
             tone="warn",
+            kind="pin",
         )
 
 
 def _drafts() -> Iterator[Need]:
     """Where a second person publishes, drafts wait for somebody."""
-    for model, waiting, said, page, icon in _DRAFTS:
+    for model, waiting, said, page, icon, kind in _DRAFTS:
         count = model.objects.filter(waiting).count()
         yield Need(
             count=count,
@@ -124,6 +140,7 @@ def _drafts() -> Iterator[Need]:
             url=reverse(page),
             icon=icon,
             tone="warn",
+            kind=kind,
         )
 
 

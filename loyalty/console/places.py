@@ -30,7 +30,13 @@ class Group(NamedTuple):
 
 
 GROUPS = (
-    Group("", (Place(_("Home"), "console", "home"),)),
+    Group(
+        "",
+        (
+            Place(_("Home"), "console", "home"),
+            Place(_("Inbox"), "console_inbox", "inbox"),
+        ),
+    ),
     Group(
         _("Partners"),
         (
@@ -79,6 +85,9 @@ GROUPS = (
             Place(_("Redemptions"), "console_redemptions", "inbox-arrow-down"),
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place(_("Deals"), "console_deals", "briefcase"),
+            Place(_("Joint plans"), "console_plans", "map"),
+            Place(_("Support"), "console_support", "lifebuoy"),
+            Place(_("Surveys"), "console_surveys", "face-smile"),
             Place(_("Missing purchases"), "console_claims", "document-magnifying-glass"),
             Place(_("Adjustments"), "console_adjustments", "pencil-square"),
             Place(_("Imports"), "console_imports", "arrow-up-tray"),

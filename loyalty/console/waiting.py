@@ -28,7 +28,8 @@ from tiers.models.standings import PinState
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """`rows` wait since their column `since`; `said` tells of `count` ones; `page` with the
-    parameters `asked` is where they are decided. Their count is read by an index."""
+    parameters `asked` is where they are decided, and `kind` theirs in the inbox. Their
+    count is read by an index."""
 
     rows: Callable[[], QuerySet]
     since: str
@@ -36,6 +37,7 @@ class Queue:
     page: str
     asked: dict[str, str]
     icon: str
+    kind: str
 
     @property
     def url(self) -> str:
@@ -54,6 +56,7 @@ QUEUES = (
         page="console_redemptions",
         asked={},
         icon="gift",
+        kind="redemption",
     ),
     Queue(
         rows=lambda: Adjustment.objects.filter(state=AdjustmentState.PENDING),
@@ -66,6 +69,7 @@ QUEUES = (
         page="console_adjustments",
         asked={"state": AdjustmentState.PENDING.value},
         icon="pencil-square",
+        kind="adjustment",
     ),
     Queue(
         rows=lambda: Claim.objects.filter(state=ClaimState.OPEN),
@@ -78,6 +82,7 @@ QUEUES = (
         page="console_claims",
         asked={},
         icon="document-magnifying-glass",
+        kind="claim",
     ),
     Queue(
         rows=lambda: SalesReport.objects.filter(decided_at=None),
@@ -90,6 +95,7 @@ QUEUES = (
         page="console_sales",
         asked={},
         icon="document-check",
+        kind="sales",
     ),
     Queue(
         rows=lambda: PaymentRun.objects.filter(state=RunState.PREPARED),
@@ -102,6 +108,7 @@ QUEUES = (
         page="console_payments",
         asked={},
         icon="banknotes",
+        kind="payments",
     ),
     Queue(
         rows=lambda: Deal.objects.filter(
@@ -114,6 +121,7 @@ QUEUES = (
         page="console_deals",
         asked={"state": DealState.REGISTERED.value, "sort": "oldest"},
         icon="briefcase",
+        kind="deal",
     ),
     Queue(
         rows=lambda: Statement.objects.filter(state=StatementState.ACCEPTED),
@@ -126,6 +134,7 @@ QUEUES = (
         page="console_rebate_statements",
         asked={"state": StatementState.ACCEPTED.value},
         icon="banknotes",
+        kind="statement",
     ),
     Queue(
         rows=lambda: Dispute.objects.filter(state=DisputeState.OPEN),
@@ -138,6 +147,7 @@ QUEUES = (
         page="console_rebate_statements",
         asked={"state": "disputed"},
         icon="chat-bubble-left-right",
+        kind="dispute",
     ),
 )
 

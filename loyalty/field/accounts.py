@@ -23,12 +23,17 @@ from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
 from loyalty.listing import address_without, tidy_redirect
+from loyalty.measure_words import measure_words
+from loyalty.plan_words import GoalWords, progress_words
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
+from loyalty.support_words import SupportWords, support_words
+from loyalty.survey_words import answer_text
 from loyalty.timeline import read_place, timeline
 from partners.deals.conflicts import OPEN
-from partners.models import Deal
+from partners.models import Deal, Plan, SupportRequest
+from partners.surveys.results import last_of
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
 from tiers.queries import ladder_of
@@ -36,6 +41,7 @@ from tiers.queries import ladder_of
 CALLERS = ("rep", "owner", "manager")
 PER_PAGE = 50
 MOST_DEALS = 20
+MOST_PLANS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,12 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     context["timeline"] = timeline(found, voice=context["voice"], before=place)
     context["is_older"] = place is not None
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
+    context["support"] = _open_support(found, today=day_of(now, request.tenant.zone))
+    context["plans"] = _running_plans(found, request, now=now)
+    context["last_answer"] = last_of(found)
+    context["last_answer_text"] = (
+        answer_text(context["last_answer"]) if context["last_answer"] else ""
+    )
     return render(request, "field/account.html", context)
 
 
@@ -159,6 +171,25 @@ def _open_deals(found: Account, *, today: date) -> list[DealWords]:
     theirs = Q(reseller=found) | Q(distributor=found)
     deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
     return deal_words(deals[:MOST_DEALS], today=today)
+
+
+def _running_plans(
+    found: Account, request: HttpRequest, *, now: datetime
+) -> list[tuple[Plan, list[GoalWords]]]:
+    """What was agreed with the account and is not over, with how it goes."""
+    zone = request.tenant.zone
+    plans = Plan.objects.filter(account=found, ended_at=None, ends_on__gte=day_of(now, zone))
+    some = list(plans.select_related("account").order_by("starts_on", "id")[:MOST_PLANS])
+    words = measure_words(voice_of(request.tenant))
+    told = progress_words(some, words=words, zone=zone, now=now)
+    return [(plan, told[plan.pk]) for plan in some if told[plan.pk]]
+
+
+def _open_support(found: Account, *, today: date) -> list[SupportWords]:
+    """What the account has asked for and waits for, the longest waiting first."""
+    open_ = SupportRequest.objects.filter(account=found, state__in=("asked", "taken"))
+    open_ = open_.select_related("type", "assigned").order_by("asked_at", "id")
+    return support_words(open_[:MOST_DEALS], today=today)
 
 
 @require_safe

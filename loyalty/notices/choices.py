@@ -45,6 +45,13 @@ class MannersForm(forms.Form):
         help_text=_("Then you get what has come up meanwhile."),
     )
 
+    single_keys = forms.BooleanField(
+        label=_("Keys without Ctrl or Alt are shortcuts"),
+        required=False,
+        initial=True,
+        help_text=_("Turn them off where you speak to your computer, or press keys by accident."),
+    )
+
     def __init__(self, *args, tenant: Tenant, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         usual = languages()[terms().language]
@@ -143,5 +150,5 @@ def choices(request: HttpRequest) -> HttpResponse:
 
 def _now_is(request: HttpRequest) -> dict[str, Any]:
     found = NoticeManners.objects.filter(user=reader_of(request)).first()
-    fields = ("language", "time_zone", "quiet_from", "quiet_until")
+    fields = ("language", "time_zone", "quiet_from", "quiet_until", "single_keys")
     return {field: getattr(found, field) for field in fields} if found else {}

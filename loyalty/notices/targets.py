@@ -22,6 +22,12 @@ _PORTAL = {
     "bank_details": "portal_bank",
 }
 
+_OWN_PAGES = {
+    "survey_id": "portal_survey",
+    "support_id": "portal_support",
+    "plan_id": "portal_plan",
+}
+
 
 def target_of(notice: Notice, request: HttpRequest) -> str:
     """Its address; the inbox's where there is none."""
@@ -41,6 +47,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     deal_id = notice.details.get("deal_id")
     if deal_id:
         return reverse("portal_deal", args=[enrollment_id, deal_id])
+    for of, page in _OWN_PAGES.items():
+        if key := notice.details.get(of):
+            return reverse(page, args=[enrollment_id, key])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

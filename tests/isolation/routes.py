@@ -894,6 +894,20 @@ ROUTES: dict[str, Route] = {
     "console_rebate_statement_file": route(
         get(let_in(200, *READERS)), path={"statement_id": "rebate statement"}
     ),
+    "console_inbox": route(
+        get(let_in(200, *READERS)),
+        get(
+            let_in(200, *READERS),
+            lambda values: {"open": f"adjustment:{values('adjustment')}"},
+        ),
+        post(
+            let_in(422, *READERS),
+            lambda values: {
+                "decision": "approve",
+                "pick": f"adjustment:{values('adjustment')}",
+            },
+        ),
+    ),
     "console_claims": route(
         get(let_in(200, *READERS)),
         get(let_in(200, *READERS), lambda values: {"state": "rejected"}),

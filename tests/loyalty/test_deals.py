@@ -310,3 +310,35 @@ def test_the_api_says_which_field_is_wrong(api, dealer, said, field):
     assert refused.status_code == 422
     assert [one["pointer"] for one in refused.json()["errors"]] == [f"/{field}"]
     assert Deal.objects.count() == 0
+
+
+def test_documents_are_handed_in_and_fetched_by_other_systems(in_tenant, dealer, rival):
+    deal_form()
+    deal = registered(dealer)
+    api = Api(in_tenant, _secret("deals:read", "deals:write"))
+    path = f"/api/v1/deals/{deal.pk}/documents"
+
+    def sent(body: dict, key: str):
+        return api.client.post(
+            path,
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+
+    offer = {"name": "offer.pdf", "content": "JVBERi0xLjcgb2ZmZXIKJSVFT0Y="}
+    kept = sent(offer, "1")
+    assert (kept.status_code, kept.json()["size"], kept.json()["account"]) == (201, 20, "R-1")
+    assert sent(offer, "1").json() == kept.json()
+    assert sent(offer | {"name": "other.pdf"}, "1").status_code == 409
+    assert sent(offer | {"content": "no base64"}, "2").status_code == 422
+    assert sent(offer | {"name": "a.exe", "content": "TVqQAA=="}, "3").status_code == 422
+    assert sent(offer | {"account": "R-2"}, "4").status_code == 404  # not on the deal
+    [listed] = api.get(path).json()["items"]
+    assert listed == kept.json()
+    whole = api.get(f"{path}/{listed['id']}").json()
+    assert whole == listed | {"content": offer["content"]}
+    other = registered(rival, customer="Another AG", website="")
+    assert api.get(f"/api/v1/deals/{other.pk}/documents/{listed['id']}").status_code == 404
+    assert Api(in_tenant, _secret("surveys:read")).get(path).status_code == 403
+    assert File.objects.count() == 1

@@ -42,9 +42,11 @@ def the_tenant() -> Tenant:
 def books() -> dict[str, list]:
     """What facts, movements and wallets came to, without the identifiers drawn on the way."""
     with tenant_scope(the_tenant().id), transaction.atomic():
-        known = Activity.objects.exclude(source="deals")  # whose facts bear their deal's identifier
+        # facts of these bear the identifier of their deal, or of who was asked
+        drawn = ("deals", "surveys")
+        known = Activity.objects.exclude(source__in=drawn)
         facts = [*known.values_list("external_id", "line", "occurred_at", "amount")]
-        deals = Activity.objects.filter(source="deals")
+        deals = Activity.objects.filter(source__in=drawn)
         facts += [("", *one) for one in deals.values_list("line", "occurred_at", "amount")]
         moves = Entry.objects.values_list(
             "wallet__account__number", "kind", "occurred_at", "available", "pending"

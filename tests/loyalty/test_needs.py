@@ -19,7 +19,7 @@ LAST_WEEK = NOW - timedelta(days=8)
 
 def _texts(tenant: Tenant, program) -> list[str]:
     ladder = ladder_of(program_id=program.id, as_of=NOW)
-    found = needs(tenant=tenant, ladder=ladder, voice=voice_of(tenant), now=NOW)
+    found = needs(tenant=tenant, role="manager", ladder=ladder, voice=voice_of(tenant), now=NOW)
     return [need.text for need in found]
 
 

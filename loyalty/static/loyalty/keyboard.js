@@ -23,8 +23,48 @@
     list.hidden = places.size === 0;
   }
 
+  // A page with rows to walk through shows what keys do there.
+  const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")];
+  const rowKeys = dialog.querySelector("[data-row-keys]");
+  const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+
+  function focusRow(row) {
+    row?.querySelector("[data-opens]").focus();
+    row?.scrollIntoView({ block: "nearest" });
+    return Boolean(row);
+  }
+
+  function step(by) {
+    const all = rows();
+    const here = all.findIndex((row) => row.contains(document.activeElement));
+    const first = by > 0 ? 0 : all.length - 1;
+    return focusRow(here < 0 ? all[first] : all[here + by]);
+  }
+
+  // What a letter does to a row is the page's own affair: see inbox.js.
+  function decide(key) {
+    const row = rows().find((one) => one.contains(document.activeElement));
+    if (!row || !row.closest("form")?.querySelector("[data-decides]")) return false;
+    row.dispatchEvent(new CustomEvent("row-key", { bubbles: true, detail: { key, row } }));
+    return true;
+  }
+
+  function walk(key) {
+    if (key in STEPS) return step(STEPS[key]);
+    if (key === "x") {
+      const row = rows().find((one) => one.contains(document.activeElement));
+      row?.querySelector("input[type=checkbox]")?.click();
+      return Boolean(row);
+    }
+    return (key === "a" || key === "r") && decide(key);
+  }
+
+  // Whoever speaks to their computer, or brushes keys by accident, can turn single keys off.
+  const singleKeys = document.body.dataset.singleKeys !== "off";
+
   // A key pressed into a field is text; with Ctrl, Alt or Meta it is the browser's.
   function isForUs(event) {
+    if (!singleKeys) return false;
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return false;
     if (document.querySelector("dialog[open]")) return false;
     return !event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
@@ -45,7 +85,9 @@
     if (place) place.click();
     else if (event.key === "g") waitsForPlace = event.timeStamp + AFTER_G;
     else if (event.key === "?") dialog.showModal();
-    else if (event.key !== "/" || !search()) return;
+    else if (rowKeys.hidden || !walk(event.key)) {
+      if (event.key !== "/" || !search()) return;
+    }
     event.preventDefault();
   });
 
@@ -56,4 +98,10 @@
   });
 
   namePlaces();
+  rowKeys.hidden = !rows().length;
+  // After a decision the address names the row that has taken the place of the one decided.
+  const place = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
+  if (place || location.hash.startsWith("#row-")) focusRow(place || rows().at(-1));
+  // The one that was opened keeps the keys: who has looked at it goes on with j, a or r.
+  else if (location.hash === "#look") focusRow(rows().find((row) => row.ariaCurrent === "true"));
 })();

@@ -1,0 +1,64 @@
+// Deciding from the keyboard: a and r on the row that has the focus, and one last look before it is
+// done. Rows are walked by keyboard.js; without this file the forms of the page do the same.
+"use strict";
+
+(() => {
+  const queue = document.getElementById("queue");
+  const dialog = document.getElementById("confirm");
+  if (!queue || !dialog) return;
+  const reason = queue.querySelector("[data-reason]");
+  let asked;
+
+  const boxOf = (row) => row.querySelector("input[name=pick]");
+  const picked = () => [...queue.querySelectorAll("[data-row]")].filter((row) => boxOf(row)?.checked);
+  const buttonOf = (what) => queue.querySelector(`[data-decides="${what}"]`);
+
+  // What is done is said before, once for each kind of thing that is picked.
+  function ask(button) {
+    const what = button.dataset.decides;
+    const rows = picked().filter((row) => row.dataset[what]);
+    const list = dialog.querySelector("[data-what]");
+    const lines = rows.length ? rows.map((row) => `${row.dataset.title}: ${row.dataset[what]}`) : [dialog.dataset.none];
+    list.replaceChildren(
+      ...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
+    );
+    const title = dialog.querySelector("h2");
+    title.textContent = title.dataset[what];
+    dialog.querySelector("p[data-final]").hidden =
+      what !== "approve" || !rows.some((row) => "final" in row.dataset);
+    dialog.querySelector("[data-goes]").hidden = !rows.length;
+    dialog.returnValue = "";
+    asked = button;
+    dialog.showModal();
+  }
+
+  queue.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-decides]");
+    if (!button || asked === button) return;
+    event.preventDefault();
+    ask(button);
+  });
+
+  dialog.addEventListener("close", () => {
+    const button = asked;
+    if (dialog.returnValue === "yes") queue.requestSubmit(button);
+    asked = undefined;
+  });
+
+  // Where nothing else is picked, the key is about the row that has the focus.
+  queue.addEventListener("row-key", (event) => {
+    const { key, row } = event.detail;
+    const box = boxOf(row);
+    if (!picked().length && box) box.checked = true;
+    queue.querySelector("[data-at]").value = row.id.replace("row-", "");
+    if (key === "a") ask(buttonOf("approve"));
+    else if (reason.value.trim() || !row.dataset.reject) ask(buttonOf("reject"));
+    else reason.focus();
+  });
+
+  reason?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !reason.value.trim()) return;
+    event.preventDefault();
+    ask(buttonOf("reject"));
+  });
+})();

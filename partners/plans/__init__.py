@@ -1,0 +1,1 @@
+"""Joint plans: goals of a partner and the tenant, agreed by both, and how they go."""

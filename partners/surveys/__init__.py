@@ -1,0 +1,1 @@
+"""Satisfaction: short surveys, whose answers are facts and so a measure that tiers may ask for."""
