@@ -1,4 +1,4 @@
-"""Jobs: what a day brings to deals. Rows say what is done; a repeated message finds nothing."""
+"""Jobs: what a day brings to deals and funds. Rows say what is done; repeated, they do nothing."""
 
 from uuid import UUID
 
@@ -12,8 +12,10 @@ from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.periods import day_of
 from partners.deals import clock
+from partners.funds import clock as funds_clock
 
 ADVANCE = "advance_deals"
+ADVANCE_FUNDS = "advance_funds"
 
 
 @shared_task
@@ -31,3 +33,25 @@ def advance_deals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
         done = clock.advance(today=day_of(now, zone), now=now)
         work.counts |= {"reminded": done.reminded, "expired": done.expired}
+
+
+@shared_task
+def advance_every_tenants_funds(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_funds.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_funds(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Accrue, remind, and let end what has come to its day: see `partners.funds.clock`."""
+    with progress.watched(ADVANCE_FUNDS, now=timezone.now, asked=asked) as work:
+        now = timezone.now()
+        with transaction.atomic():
+            zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
+        done = funds_clock.advance(today=day_of(now, zone), zone=zone, now=now)
+        work.counts |= {
+            "funds_moved": done.accrued,
+            "funds_expired": done.expired,
+            "requests_lapsed": done.lapsed,
+            "reminded": done.reminded,
+        }

@@ -36,6 +36,9 @@ COUNTED = {
     "at_risk": ("tier at risk", "tiers at risk"),
     "reminded": ("reminder recorded", "reminders recorded"),
     "expired": ("deal expired", "deals expired"),
+    "funds_moved": ("fund accrued", "funds accrued"),
+    "funds_expired": ("fund with money that ended", "funds with money that ended"),
+    "requests_lapsed": ("request not claimed in time", "requests not claimed in time"),
 }
 
 

@@ -7,5 +7,41 @@ from partners.models.deals import (
     DealProduct,
     DealState,
 )
+from partners.models.funds import (
+    HOLDING,
+    BudgetKind,
+    Every,
+    Fund,
+    FundAccrual,
+    FundActivity,
+    FundBudget,
+    FundGrant,
+    FundProof,
+    FundRequest,
+    GrantCause,
+    PaidAs,
+    RequestState,
+)
 
-__all__ = ["Credits", "Deal", "DealDocument", "DealForm", "DealKey", "DealProduct", "DealState"]
+__all__ = [
+    "HOLDING",
+    "BudgetKind",
+    "Credits",
+    "Deal",
+    "DealDocument",
+    "DealForm",
+    "DealKey",
+    "DealProduct",
+    "DealState",
+    "Every",
+    "Fund",
+    "FundAccrual",
+    "FundActivity",
+    "FundBudget",
+    "FundGrant",
+    "FundProof",
+    "FundRequest",
+    "GrantCause",
+    "PaidAs",
+    "RequestState",
+]
