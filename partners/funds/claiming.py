@@ -68,9 +68,7 @@ def accept(request_id: UUID, *, amount: int, note: str, by: str, now: datetime) 
         request = held.request
         if not 0 < amount <= payable(request):
             raise NotNow(
-                _(
-                    "Accept an amount above zero: within what was approved, and its share of the cost."
-                )
+                _("Accept what was proven: above zero, up to its share and what was approved.")
             )
         uncommit(held, keep=amount, actor=by, now=now)
         request.state, request.accepted = RequestState.ACCEPTED, amount

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.attributes import Attribute
 from accounts.ids import uuid7
 from accounts.models import Account, JobRun, Program, Staff
-from loyalty.books import verify
+from loyalty.books import verify_tenant
 from partners.funds import budgets, claiming, clock, deciding, granting, paying
 from partners.funds.activities import Terms, add_activity
 from partners.funds.requesting import Wish, ask
@@ -97,9 +97,15 @@ def wish(whose: Account, budget: FundBudget, activity: FundActivity, **said: Any
 
 
 def asked(
-    whose: Account, budget: FundBudget, activity: FundActivity, *, now: datetime = NOON, **said: Any
+    whose: Account,
+    budget: FundBudget,
+    activity: FundActivity,
+    *,
+    today: date = TODAY,
+    now: datetime = NOON,
+    **said: Any,
 ) -> FundRequest:
-    return ask(wish(whose, budget, activity, **said), today=said.pop("today", TODAY), now=now)
+    return ask(wish(whose, budget, activity, **said), today=today, now=now)
 
 
 def approved(
@@ -130,6 +136,7 @@ def claimed(
     kinds: tuple[str, ...] = ("Invoice", "Photo"),
     today: date = date(2026, 6, 20),
     actor: str = "system",
+    now: datetime | None = None,
 ) -> FundRequest:
     return claiming.claim(
         request.pk,
@@ -138,7 +145,7 @@ def claimed(
         note="",
         actor=actor,
         today=today,
-        now=at(f"{today}"),
+        now=now or at(f"{today}"),
     )
 
 
@@ -148,7 +155,13 @@ def accepted(
     return claiming.accept(request.pk, amount=amount, note="", by=by.actor, now=at(f"{today}"))
 
 
-def paid(request: FundRequest, by: Staff, *, today: date = date(2026, 6, 25)) -> FundRequest:
+def paid(
+    request: FundRequest,
+    by: Staff,
+    *,
+    today: date = date(2026, 6, 25),
+    now: datetime | None = None,
+) -> FundRequest:
     return paying.pay(
         request.pk,
         paid_as="transfer",
@@ -156,7 +169,7 @@ def paid(request: FundRequest, by: Staff, *, today: date = date(2026, 6, 25)) ->
         paid_on=today,
         by=by.actor,
         today=today,
-        now=at(f"{today}"),
+        now=now or at(f"{today}"),
     )
 
 
@@ -176,5 +189,6 @@ def sums_of(fund: Fund) -> dict[str, int]:
     return {name: getattr(fund, name) for name in names if getattr(fund, name)}
 
 
-def wrong(tenant) -> dict[str, int]:
-    return {one.invariant.claim: one.violations for one in verify([tenant.id]) if one.violations}
+def wrong() -> dict[str, int]:
+    """The claims about the open tenant that do not hold, and at how many places."""
+    return {one.invariant.claim: one.violations for one in verify_tenant() if one.violations}

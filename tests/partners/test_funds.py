@@ -85,7 +85,7 @@ def purse(account, program) -> tuple[int, int]:
 
 
 def test_a_fund_from_its_allocation_to_what_is_paid(
-    in_tenant, program, partner, manager, finance, budget, event
+    program, partner, manager, finance, budget, event
 ):
     [fund] = granted(budget, {partner: 50_000}, manager)
     request = asked(partner, budget, event)
@@ -131,7 +131,7 @@ def test_a_fund_from_its_allocation_to_what_is_paid(
         0,
         0,
     )
-    assert wrong(in_tenant) == {}
+    assert wrong() == {}
 
 
 def test_never_more_is_allocated_than_there_is_and_the_same_key_allocates_once(
@@ -232,7 +232,7 @@ def test_nobody_decides_with_another_hand_than_he_asked_with(
 
 
 def test_what_is_not_spent_comes_back_or_is_over_with_its_day(
-    in_tenant, program, partner, manager, finance, budget, event
+    program, partner, manager, finance, budget, event
 ):
     [fund] = granted(budget, {partner: 50_000}, manager, last_day=date(2026, 6, 30))
     request = approved(asked(partner, budget, event), manager)
@@ -259,11 +259,11 @@ def test_what_is_not_spent_comes_back_or_is_over_with_its_day(
     assert sums_of(fund) == {"granted": 50_000, "expired": 20_000, "committed": 30_000}
     budget.refresh_from_db()
     assert budget.allocated == 30_000
-    assert wrong(in_tenant) == {}
+    assert wrong() == {}
 
 
 def test_an_approval_that_nobody_claims_lapses_and_is_free_again(
-    in_tenant, program, partner, manager, budget, event
+    program, partner, manager, budget, event
 ):
     [fund] = granted(budget, {partner: 50_000}, manager)
     request = approved(asked(partner, budget, event), manager)
@@ -291,12 +291,10 @@ def test_an_approval_that_nobody_claims_lapses_and_is_free_again(
     assert File.objects.count() == 0
     deciding.withdraw(again.pk, note="Canceled", actor="system", now=at("2026-06-01"))
     assert purse(partner, program) == (50_000, 0)
-    assert wrong(in_tenant) == {}
+    assert wrong() == {}
 
 
-def test_a_budget_on_request_gives_what_a_fund_lacks_and_no_more(
-    in_tenant, program, partner, manager, event
-):
+def test_a_budget_on_request_gives_what_a_fund_lacks_and_no_more(program, partner, manager, event):
     budget = budget_of(program, manager, 50_000, on_request=True)
     first = asked(partner, budget, event)
     approved(first, manager, amount=30_000)
@@ -311,4 +309,4 @@ def test_a_budget_on_request_gives_what_a_fund_lacks_and_no_more(
     assert purse(partner, program) == (0, 40_000)
     assert sums_of(Fund.objects.get()) == {"granted": 40_000, "committed": 40_000}
     assert second.state == "approved"
-    assert wrong(in_tenant) == {}
+    assert wrong() == {}
