@@ -37,6 +37,9 @@ SCOPES = {
     "deals:read": "Read the deals that partners registered, and what each may conflict with",
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
     "deals:decide": "Approve and reject deals, and extend them or not",
+    "funds:read": "Read budgets of marketing funds, what accounts have of them, and requests",
+    "funds:write": "Ask for funds for accounts, claim with proof, and withdraw",
+    "funds:decide": "Allocate funds, approve and reject requests and claims, and enter payments",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

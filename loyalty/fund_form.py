@@ -22,9 +22,10 @@ PROOF = "proof_"  # what the names of the fields for proof begin with
 class MoneyField(forms.DecimalField):
     """An amount of major units as people write it; cleaned, it is in the smallest unit."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **({"max_digits": 17} | kwargs))
-        self.places = 2
+    places = 2
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=17, **kwargs)
 
     def clean(self, value: Any) -> Any:
         amount = super().clean(value)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
+from loyalty import fund_words
 from loyalty.deal_words import STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
@@ -115,6 +116,14 @@ def _dealing(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
+def _funding(kind: str) -> Callable[[dict[str, Any], Voice], str]:
+    return lambda payload, voice: fund_words.told_of_fund(kind, payload, voice)
+
+
+def _asking(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    return lambda payload, voice: fund_words.told_of_request(step, payload)
+
+
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
     points, day = voice.amount(payload["points"], "points"), date.fromisoformat(payload["day"])
     return f"Warned: {points} expire after {voice.day(day)}"
@@ -217,6 +226,8 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},
+    **{kind: _funding(kind) for kind in fund_words.OF_FUNDS},
+    **{kind: _asking(said) for kind, said in fund_words.STEPS.items()},
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

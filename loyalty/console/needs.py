@@ -15,7 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from partners.models import Deal, DealState
+from partners.models import Deal, DealState, FundRequest, RequestState
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -94,6 +94,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _sales(voice)
     yield from _payments(voice)
     yield from _deals(voice)
+    yield from _funds(voice)
     yield from _pins(voice)
     yield from _rebates(voice)
 
@@ -162,6 +163,34 @@ def _deals(voice: Voice) -> Iterator[Need]:
         icon="briefcase",
         tone="warn",
     )
+
+
+def _funds(voice: Voice) -> Iterator[Need]:
+    """Requests, claims and payments: each waits for a person of its own."""
+    said = {
+        RequestState.REQUESTED: lambda count: ngettext(
+            "%d fund request waits to be decided", "%d fund requests wait to be decided", count
+        ),
+        RequestState.CLAIMED: lambda count: ngettext(
+            "%d fund claim waits to be checked", "%d fund claims wait to be checked", count
+        ),
+        RequestState.ACCEPTED: lambda count: ngettext(
+            "%d fund claim waits to be paid", "%d fund claims wait to be paid", count
+        ),
+    }
+    found = FundRequest.objects.filter(state__in=said).order_by().values("state")
+    waiting = {
+        row["state"]: row for row in found.annotate(count=Count("id"), oldest=Min("requested_at"))
+    }
+    for state, row in waiting.items():
+        yield Need(
+            count=row["count"],
+            text=said[RequestState(state)](row["count"]) % row["count"],
+            note=_oldest(row["oldest"], voice),
+            url=f"{reverse('console_fund_requests')}?state={state}&sort=oldest",
+            icon="megaphone",
+            tone="warn",
+        )
 
 
 def _pins(voice: Voice) -> Iterator[Need]:

@@ -22,12 +22,13 @@ from loyalty.deal_words import DealWords, deal_words
 from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
+from loyalty.fund_words import FundWords, fund_words
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
 from partners.deals.conflicts import OPEN
-from partners.models import Deal
+from partners.models import Deal, Fund
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
 from tiers.queries import ladder_of
@@ -147,7 +148,17 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
+    context["funds"] = _open_funds(found, today=day_of(now, request.tenant.zone))
     return render(request, "field/account.html", context)
+
+
+def _open_funds(found: Account, *, today: date) -> list[FundWords]:
+    """What is left of the account's funds, and until when."""
+    theirs = Fund.objects.filter(
+        account=found, granted__gt=F("expired") + F("committed") + F("paid")
+    )
+    funds = list(theirs.select_related("budget").order_by("budget__ends_on", "id")[:MOST_DEALS])
+    return [words for words in fund_words(funds, today=today) if words.parts]
 
 
 def _open_deals(found: Account, *, today: date) -> list[DealWords]:

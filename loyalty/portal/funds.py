@@ -1,4 +1,4 @@
-"""Marketing funds of an account: what there is until when, requests, and claims with their proof."""
+"""Marketing funds of an account: what there is until when, requests, and claims with proof."""
 
 from typing import Any
 from uuid import UUID
@@ -83,9 +83,7 @@ def new_request(request: HttpRequest, enrollment_id: UUID, activity_id: UUID) ->
             messages.success(request, _("You asked for %s. Somebody looks at it.") % made.reference)
             return redirect("portal_fund_request", enrollment_id, made.pk)
     status = 422 if form.errors else 200
-    return render(
-        request, "portal/fund_request_new.html", context | {"form": form}, status=status
-    )
+    return render(request, "portal/fund_request_new.html", context | {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -138,7 +138,9 @@ def _check(terms: Terms, starts_on: date) -> None:
 
 
 def _check_accrual(accrual: Accrual, terms: Terms, starts_on: date) -> None:
-    months = MONTHS.get(Every(accrual.every), 1)
+    if accrual.every not in Every.values:
+        raise BadBudget(_("It is worked out by month or by quarter."), "every")
+    months = MONTHS[Every(accrual.every)]
     if not 0 < accrual.share <= 100 or accrual.share != round(accrual.share, 2):
         raise BadBudget(_("A share is above 0 and at most 100 percent."), "share")
     if starts_on.day != 1 or (starts_on.month - 1) % months:
