@@ -14,7 +14,8 @@ from accounts.models import Enrollment, Event, Program, Tenant
 from accounts.models.directory import EnrollmentState
 from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
-from accounts.notices.kinds import STATES, STEPS
+from accounts.notices.funds import fund_decided, fund_ending, fund_proof_wanted
+from accounts.notices.kinds import FUND_STEPS, STATES, STEPS
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.periods import day_of
@@ -302,6 +303,10 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "sales.decided": _sales_decided,
     **{f"deal.{step}": deal_decided for step in STEPS},
     "deal.reminded": deal_ending,
+    **{f"fund_request.{step}": fund_decided for step in FUND_STEPS},
+    "fund_request.more_wanted": fund_proof_wanted,
+    "fund_request.reminded": fund_proof_wanted,
+    "fund.expiring": fund_ending,
     "agreement.offered": _rebate_offered,
     "rebate.statement_issued": _rebate_statement,
     "rebate.dispute_resolved": _rebate_dispute_over,

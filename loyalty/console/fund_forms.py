@@ -49,7 +49,9 @@ class BudgetForm(SectionedForm):
     )  # fmt: skip
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    program = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Program"), empty_label=None)
+    program = forms.ModelChoiceField(
+        queryset=None, label=gettext_lazy("Program"), empty_label=None, to_field_name="slug"
+    )
     owner = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Owner"), empty_label=None)
     amount = MoneyField(label=gettext_lazy("Amount"))
     starts_on = _day(gettext_lazy("First day"))

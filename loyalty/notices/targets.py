@@ -37,6 +37,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     deal_id = notice.details.get("deal_id")
     if deal_id:
         return reverse("portal_deal", args=[enrollment_id, deal_id])
+    fund_request_id = notice.details.get("fund_request_id")
+    if fund_request_id:
+        return reverse("portal_fund_request", args=[enrollment_id, fund_request_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""
