@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import BinaryIO
 
 from accounts.attributes import Attribute
 from accounts.models import Account, Member, Program, Staff
@@ -36,7 +37,7 @@ class Sheet:
 
     name: str | None
     size: int | None
-    file: BytesIO
+    file: BinaryIO
 
 
 def add_funds(people: Sequence[Business], *, today: date) -> None:
