@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import events
 from accounts.attributes import MUST_BE, Attribute, BadAttribute, check_declaration, declared, read
+from accounts.facts import MAX_AMOUNT
 from accounts.models import Enrollment, Segment
 from accounts.segments import accounts_in
 from partners.models import FundActivity
@@ -110,7 +111,7 @@ def _check(terms: Terms) -> None:
         raise BadActivity(_("Give it a name."), "name")
     if not 0 < terms.share <= 100 or terms.share != round(terms.share, 2):
         raise BadActivity(_("A share is above 0 and at most 100 percent."), "share")
-    if terms.most is not None and terms.most <= 0:
+    if terms.most is not None and not 0 < terms.most <= MAX_AMOUNT:
         raise BadActivity(_("An amount above zero, or none at all."), "most")
     if not 1 <= terms.claim_days <= 365:
         raise BadActivity(_("From 1 to 365 days."), "claim_days")

@@ -16,6 +16,7 @@ from partners.funds.steps import lock_budget
 from partners.models import BudgetKind, Every, FundBudget
 
 LONGEST = 5 * 366  # days
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # of first days; others are slips of the pen
 MONTHS = {Every.MONTH: 1, Every.QUARTER: 3}
 
 
@@ -131,6 +132,8 @@ def _check(terms: Terms, starts_on: date) -> None:
         raise BadBudget(_("Give it a name."), "name")
     if not 0 < terms.amount <= MAX_AMOUNT:
         raise BadBudget(_("Say how much there is: an amount above zero."), "amount")
+    if not FIRST <= starts_on <= LAST:
+        raise BadBudget(_("Choose a day of this century."), "starts_on")
     if not starts_on <= terms.ends_on or (terms.ends_on - starts_on).days > LONGEST:
         raise BadBudget(_("Choose a last day after the first, within five years."), "ends_on")
     if not 0 <= terms.remind_days <= 90:

@@ -95,6 +95,8 @@ def take_back(*, fund_id: UUID, amount: int, reason: str, by: str, now: datetime
             raise NotNow(_("Say how much: an amount above zero."))
         if budget.kind != BudgetKind.DISCRETIONARY:
             raise NotNow(_("What is accrued on purchases is lowered by returns alone."))
+        if amount > fund.available:
+            raise NotNow(_("Less than that is unused; nothing was taken back."))
         taken = withdraw(budget, {fund: amount}, cause=GrantCause.TAKEN_BACK, note=reason, by=by,
                          now=now)  # fmt: skip
         if taken.get(fund.pk, 0) != amount:
