@@ -48,6 +48,9 @@ SCOPES = {
     "support:decide": "Answer, close and decline requests for support",
     "plans:read": "Read joint plans with accounts, and how they go",
     "surveys:read": "Read surveys, what came of them, and each answer with its person",
+    "funds:read": "Read budgets of marketing funds, what accounts have of them, and requests",
+    "funds:write": "Ask for funds for accounts, claim with proof, and withdraw",
+    "funds:decide": "Allocate funds, approve and reject requests and claims, and enter payments",
 }
 # What moves money to banks: of people only owners and finance do that, and finance makes no keys.
 OF_OWNERS = frozenset({"payments:write", "payments:approve", "payments:file", "bank:write"})

@@ -68,6 +68,11 @@ app.conf.beat_schedule = {
         "task": "partners.tasks.advance_every_tenants_surveys",
         "schedule": crontab(minute=15),
     },
+    # Marketing funds: accruals, claims that did not come, money that is over; by their own day.
+    "advance every tenant's funds": {
+        "task": "partners.tasks.advance_every_tenants_funds",
+        "schedule": crontab(minute=25),
+    },
     # Points that are about to expire, a month that is over: by each tenant's own day.
     "remind every tenant": {
         "task": "loyalty.notices.tasks.remind_every_tenant",

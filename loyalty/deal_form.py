@@ -65,7 +65,7 @@ class RegistrationForm(forms.Form):
         if not named:
             del self.fields["partner"]
         for name, attribute in declared(asks.fields).items():
-            self.fields[ANSWER + name] = _field(name, attribute)
+            self.fields[ANSWER + name] = attribute_field(name, attribute)
 
     @property
     def sections(self) -> list[Section]:
@@ -128,7 +128,7 @@ def _countries() -> list[tuple[str, str]]:
     return [("", "—"), *sorted(known, key=lambda pair: pair[1])]
 
 
-def _field(name: str, attribute: Attribute) -> forms.Field:
+def attribute_field(name: str, attribute: Attribute) -> forms.Field:
     """A field that takes what the attribute's rule reads; the rule says what does not fit."""
     about: dict[str, Any] = {"label": label_of(name), "required": attribute.required}
     if attribute.type in ("choice", "yes_no"):

@@ -34,6 +34,7 @@ LOOKS = {
     EntryKind.TRANSFER: Look(_("Transferred"), "arrows-right-left", ""),
     EntryKind.ACCRUE: Look(_("Accrued"), "clock", ""),
     EntryKind.SETTLE: Look(_("Approved"), "check", "good"),
+    EntryKind.ALLOCATE: Look(_("Allocated"), "plus", "good"),
 }
 QUIET = (EntryKind.EARN, EntryKind.SPEND, EntryKind.ACCRUE)
 MOVES_WITHIN = (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE, EntryKind.SETTLE)

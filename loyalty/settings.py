@@ -306,6 +306,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentStateEnum": "rebates.models.payments.PaymentState.values",
         "RunStateEnum": "rebates.models.payments.RunState.values",
         "SettlementStateEnum": "rebates.models.statements.SettlementState.values",
+        "FundRequestStateEnum": "partners.models.funds.RequestState.values",
+        "FundBudgetKindEnum": "partners.models.funds.BudgetKind.values",
     },
     "TITLE": "Loyalty API",
     "DESCRIPTION": "Facts in; points, tiers and their reasons out.",

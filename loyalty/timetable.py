@@ -141,6 +141,14 @@ _JOBS = (
         task="partners.tasks.advance_surveys",
     ),
     Job(
+        code=deals.ADVANCE_FUNDS,
+        name="Marketing funds",
+        says="Accounts accrue funds on their purchases, partners are reminded of claims and of "
+        "what ends, and what is unused goes back into its budget on its day.",
+        entry="advance every tenant's funds",
+        task="partners.tasks.advance_funds",
+    ),
+    Job(
         code="tell_people",
         name=gettext_lazy("Notices and letters"),
         says=gettext_lazy(

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from accounts.books import Invariant
 from partners.deals.books import DEALS
+from partners.funds.books import FUNDS
 from partners.plans.books import PLANS
 from partners.support.books import SUPPORT
 from partners.surveys.books import SURVEYS
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return (*DEALS, *PLANS, *SUPPORT, *SURVEYS)
+    return (*DEALS, *FUNDS, *PLANS, *SUPPORT, *SURVEYS)

@@ -1,4 +1,4 @@
-"""Jobs: what a day brings to deals and surveys. Rows say what is done; said again, nothing is."""
+"""Jobs: what a day brings to partner programs. Rows say what is done; said again, nothing is."""
 
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.periods import day_of
 from partners.deals import clock
+from partners.funds import clock as funds_clock
 from partners.surveys import clock as surveys_clock
 
 ADVANCE = "advance_deals"
+ADVANCE_FUNDS = "advance_funds"
 SURVEYS = "advance_surveys"
 
 
@@ -49,3 +51,25 @@ def advance_surveys(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
         done = surveys_clock.advance(zone=zone, now=timezone.now())
         work.counts |= {"asked": done.asked, "reminded": done.reminded}
+
+
+@shared_task
+def advance_every_tenants_funds(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_funds.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_funds(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Accrue, remind, and let end what has come to its day: see `partners.funds.clock`."""
+    with progress.watched(ADVANCE_FUNDS, now=timezone.now, asked=asked) as work:
+        now = timezone.now()
+        with transaction.atomic():
+            zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
+        done = funds_clock.advance(today=day_of(now, zone), zone=zone, now=now)
+        work.counts |= {
+            "funds_moved": done.accrued,
+            "funds_expired": done.expired,
+            "requests_lapsed": done.lapsed,
+            "reminded": done.reminded,
+        }

@@ -90,7 +90,8 @@ LOTS = (
                 OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
                 OR lot.wallet_id <> entry.wallet_id
                 OR entry.pending = 0 AND lot.state = 'pending')
-           OR entry.kind IN ('adjust', 'transfer', 'refund', 'settle') AND lot.entry_id IS NOT NULL
+           OR entry.kind IN ('adjust', 'transfer', 'refund', 'settle', 'allocate')
+              AND lot.entry_id IS NOT NULL
               AND (lot.amount > entry.available OR lot.wallet_id <> entry.wallet_id
                    OR lot.state = 'pending')
            OR entry.kind IN (
@@ -120,12 +121,14 @@ LOTS = (
                          NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
                 WHEN entry.kind IN ('reserve', 'spend', 'expire')
                     THEN coalesce(uses.used, 0) <> -entry.available - entry.pending
-                WHEN entry.kind IN ('adjust', 'transfer', 'settle') AND entry.available > 0
+                WHEN entry.kind IN ('adjust', 'transfer', 'settle', 'allocate')
+                    AND entry.available > 0
                     THEN uses.used IS NOT NULL
                 WHEN entry.kind = 'accrue' THEN uses.used IS NOT NULL
                 WHEN entry.kind IN ('adjust', 'settle')  -- may make a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN 0 AND -entry.available
-                WHEN entry.kind = 'transfer' THEN coalesce(uses.used, 0) <> -entry.available
+                WHEN entry.kind IN ('transfer', 'allocate')
+                    THEN coalesce(uses.used, 0) <> -entry.available
                 WHEN entry.kind IN ('release', 'refund')  -- gives back, after repaying a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN -entry.available AND 0
               END
@@ -194,6 +197,8 @@ ENTRIES = (
         f"""
         WITH graced AS ({_GRACED})
         SELECT entry.id FROM rewards_entry entry
+        JOIN rewards_wallet wallet
+          ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
         LEFT JOIN accounts_activity fact
                ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
         LEFT JOIN rewards_lot lot
@@ -219,7 +224,9 @@ ENTRIES = (
                     SELECT FROM rewards_entry held
                     WHERE held.tenant_id = entry.tenant_id AND held.cause = entry.cause
                       AND held.wallet_id = entry.wallet_id AND held.kind = 'reserve'
-                      AND held.reserved = entry.available)
+                      -- of funds a part is released where less is paid than was committed
+                      AND (held.reserved = entry.available
+                           OR held.reserved > entry.available AND wallet.unit = 'funds'))
                 WHEN 'refund' THEN graced.amount IS DISTINCT FROM entry.available
                     AND NOT EXISTS (
                         SELECT FROM rewards_entry spent
@@ -254,7 +261,7 @@ ENTRIES = (
                 WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'accrue' THEN available <> 0 OR pending = 0 OR reserved <> 0
                 WHEN 'settle' THEN available <> -pending OR reserved <> 0
-                ELSE pending <> 0 OR reserved <> 0  -- adjust and transfer, either way
+                ELSE pending <> 0 OR reserved <> 0  -- adjust, transfer and allocate, either way
               END
         """,
     ),
@@ -270,7 +277,8 @@ ENTRIES = (
                 SELECT wallet_id, sum(available + pending + reserved) AS amount
                 FROM rewards_entry
                 WHERE kind IN (
-                    'earn', 'spend', 'refund', 'expire', 'reverse', 'adjust', 'accrue')
+                    'earn', 'spend', 'refund', 'expire', 'reverse', 'adjust', 'accrue',
+                    'allocate')
                 GROUP BY wallet_id
             ) moved ON moved.wallet_id = wallet.id
             GROUP BY wallet.program_id, wallet.unit

@@ -13,6 +13,7 @@ REDEMPTIONS = (
             WHERE state = 'requested' GROUP BY wallet_id
         ) open ON open.wallet_id = wallet.id
         WHERE wallet.reserved <> coalesce(open.points, 0)
+          AND wallet.unit <> 'funds'  -- what requests hold of those is in the books of partners
         """,
     ),
     Invariant(

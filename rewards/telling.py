@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rewards.behind import GIVEN_BACK, Origins
 from rewards.budgets import BudgetPeriod
-from rewards.models import EntryKind
+from rewards.models import EntryKind, Unit
 from rewards.voice import Voice
 from rewards.why import Fact, Raised, Rule, Why
 
@@ -186,6 +186,8 @@ def _returned(fact: Fact, original: Fact, voice: Voice) -> str:
 
 def _spent(why: Why, voice: Voice) -> str:
     spent = voice.amount(-why.moved, why.unit)
+    if why.unit == Unit.FUNDS:
+        return gettext("{amount}, committed before, are paid").format(amount=spent)
     if why.available == 0:
         said = gettext("{points}, set aside before, are now redeemed for {reward}")
         return said.format(points=spent, reward=_reward(why))
@@ -193,11 +195,17 @@ def _spent(why: Why, voice: Voice) -> str:
 
 
 def _reserved(why: Why, voice: Voice) -> str:
+    if why.unit == Unit.FUNDS:
+        amount = voice.amount(-why.available, why.unit)
+        return gettext("{amount} committed to an activity").format(amount=amount)
     said = gettext("{points} set aside for {reward}")
     return said.format(points=voice.amount(-why.available, why.unit), reward=_reward(why))
 
 
 def _released(why: Why, voice: Voice) -> str:
+    if why.unit == Unit.FUNDS:
+        amount = voice.amount(why.available, why.unit)
+        return gettext("{amount} of what was committed are not needed").format(amount=amount)
     said = gettext("{points} back: {reward} was not redeemed after all")
     return said.format(points=voice.amount(why.available, why.unit), reward=_reward(why))
 
@@ -244,6 +252,12 @@ def _settled(why: Why, voice: Voice) -> str:
     return said.format(amount=voice.amount(abs(why.available), why.unit))
 
 
+def _allocated(why: Why, voice: Voice) -> str:
+    allocated = gettext("{amount} allocated")
+    said = allocated if why.available >= 0 else gettext("{amount} taken back")
+    return said.format(amount=voice.amount(abs(why.available), why.unit))
+
+
 TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.EARN: _earned,
     EntryKind.ACTIVATE: _activated,
@@ -257,6 +271,7 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.TRANSFER: _transferred,
     EntryKind.ACCRUE: _accrued,
     EntryKind.SETTLE: _settled,
+    EntryKind.ALLOCATE: _allocated,
 }
 
 

@@ -14,7 +14,8 @@ from accounts.models import Enrollment, Event, Program, Tenant
 from accounts.models.directory import EnrollmentState
 from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
-from accounts.notices.kinds import STATES, STEPS
+from accounts.notices.funds import fund_decided, fund_ending, fund_proof_wanted
+from accounts.notices.kinds import FUND_STEPS, STATES, STEPS
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.notices.rebates import OF_REBATES
@@ -262,4 +263,8 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "survey.asked": survey_asked,
     "survey.reminded": survey_asked,
     **OF_REBATES,
+    **{f"fund_request.{step}": fund_decided for step in FUND_STEPS},
+    "fund_request.more_wanted": fund_proof_wanted,
+    "fund_request.reminded": fund_proof_wanted,
+    "fund.expiring": fund_ending,
 }

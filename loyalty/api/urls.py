@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from loyalty.api import (
     adjustments,
     deal_steps,
+    fund_requests,
     payments,
     rebate_statements,
     redemptions,
@@ -25,6 +26,7 @@ from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
 from loyalty.api.events import EventsView
 from loyalty.api.explanations import WhyView
+from loyalty.api.funds import AllocationsView, BudgetsView, FundActivitiesView, FundsView
 from loyalty.api.journal import JournalBatchesView, JournalLinesView
 from loyalty.api.kept import ActivityView
 from loyalty.api.ladders import LaddersView, VersionsView
@@ -184,6 +186,28 @@ urlpatterns = [
     path("deals/<uuid:deal_id>/withdraw", deal_steps.withdraw, name="api_deal_withdraw"),
     path("deals/<uuid:deal_id>/win", deal_steps.win, name="api_deal_win"),
     path("deals/<uuid:deal_id>/lose", deal_steps.lose, name="api_deal_lose"),
+    path("funds", FundsView.as_view(), name="api_funds"),
+    path("fund-budgets", BudgetsView.as_view(), name="api_fund_budgets"),
+    path(
+        "fund-budgets/<uuid:budget_id>/allocations",
+        AllocationsView.as_view(),
+        name="api_fund_allocations",
+    ),
+    path("fund-activities", FundActivitiesView.as_view(), name="api_fund_activities"),
+    path("fund-requests", fund_requests.RequestsView.as_view(), name="api_fund_requests"),
+    path(
+        "fund-requests/<uuid:request_id>",
+        fund_requests.RequestView.as_view(),
+        name="api_fund_request",
+    ),
+    *(
+        path(
+            f"fund-requests/<uuid:request_id>/{step.replace('_', '-')}",
+            view,
+            name=f"api_fund_request_{step}",
+        )
+        for step, view in fund_requests.STEPS.items()
+    ),
     path("events", EventsView.as_view(), name="api_events"),
     path("webhook-endpoints", webhooks.EndpointsView.as_view(), name="api_webhook_endpoints"),
     path(

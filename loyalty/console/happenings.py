@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
+from loyalty import fund_words
 from loyalty.deal_words import STEPS
 from loyalty.plan_words import STEPS as PLAN_STEPS
 from loyalty.support_words import STEPS as SUPPORT_STEPS
@@ -139,6 +140,14 @@ def _about(name: str, step: Promise) -> Callable[[dict[str, Any], Voice], str]:
         return f"{said}: {payload['note']}" if payload["note"] else said
 
     return tell
+
+
+def _funding(kind: str) -> Callable[[dict[str, Any], Voice], str]:
+    return lambda payload, voice: fund_words.told_of_fund(kind, payload, voice)
+
+
+def _asking(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    return lambda payload, voice: fund_words.told_of_request(step, payload)
 
 
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
@@ -305,6 +314,8 @@ TOLD: dict[str, Tell] = {
     **{kind: _about("name", said) for kind, said in PLAN_STEPS.items()},
     "survey.asked": lambda payload, voice: _("Asked: %(survey)s") % payload,
     "survey.answered": lambda payload, voice: _("Answered: %(survey)s") % payload,
+    **{kind: _funding(kind) for kind in fund_words.OF_FUNDS},
+    **{kind: _asking(said) for kind, said in fund_words.STEPS.items()},
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

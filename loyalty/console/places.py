@@ -93,6 +93,13 @@ GROUPS = (
             Place(_("Imports"), "console_imports", "arrow-up-tray"),
             Place(_("Exports"), "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
             Place(_("Jobs"), "console_jobs", "clock"),
+            Place("Deals", "console_deals", "briefcase"),
+            Place(_("Marketing funds"), "console_fund_budgets", "megaphone"),
+            Place("Missing purchases", "console_claims", "document-magnifying-glass"),
+            Place("Adjustments", "console_adjustments", "pencil-square"),
+            Place("Imports", "console_imports", "arrow-up-tray"),
+            Place("Exports", "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
+            Place("Jobs", "console_jobs", "clock"),
         ),
     ),
     Group(

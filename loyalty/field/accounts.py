@@ -22,6 +22,7 @@ from loyalty.deal_words import DealWords, deal_words
 from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
+from loyalty.fund_words import FundWords, fund_words
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.measure_words import measure_words
 from loyalty.plan_words import GoalWords, progress_words
@@ -32,7 +33,7 @@ from loyalty.support_words import SupportWords, support_words
 from loyalty.survey_words import answer_text
 from loyalty.timeline import read_place, timeline
 from partners.deals.conflicts import OPEN
-from partners.models import Deal, Plan, SupportRequest
+from partners.models import Deal, Fund, Plan, SupportRequest
 from partners.surveys.results import last_of
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
@@ -163,7 +164,17 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     context["last_answer_text"] = (
         answer_text(context["last_answer"]) if context["last_answer"] else ""
     )
+    context["funds"] = _open_funds(found, today=day_of(now, request.tenant.zone))
     return render(request, "field/account.html", context)
+
+
+def _open_funds(found: Account, *, today: date) -> list[FundWords]:
+    """What is left of the account's funds, and until when."""
+    theirs = Fund.objects.filter(
+        account=found, granted__gt=F("expired") + F("committed") + F("paid")
+    )
+    funds = list(theirs.select_related("budget").order_by("budget__ends_on", "id")[:MOST_DEALS])
+    return [words for words in fund_words(funds, today=today) if words.parts]
 
 
 def _open_deals(found: Account, *, today: date) -> list[DealWords]:

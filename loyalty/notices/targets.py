@@ -50,6 +50,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     for of, page in _OWN_PAGES.items():
         if key := notice.details.get(of):
             return reverse(page, args=[enrollment_id, key])
+    fund_request_id = notice.details.get("fund_request_id")
+    if fund_request_id:
+        return reverse("portal_fund_request", args=[enrollment_id, fund_request_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

@@ -17,6 +17,17 @@ from rewards.ledger.adjusting import (
 )
 from rewards.ledger.closed import Closed
 from rewards.ledger.crediting import Alike, Credit, Opened, WalletKey, crediting, wallets_of
+from rewards.ledger.funding import (
+    Allocation,
+    Taking,
+    allocate,
+    commit,
+    expire_funds,
+    open_of,
+    pay,
+    release_beyond,
+    take_back,
+)
 from rewards.ledger.opening import open_wallets
 from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.reserving import (
@@ -36,6 +47,7 @@ from rewards.ledger.transferring import OtherAccount, OtherTransfer, transfer
 __all__ = [
     "Accrued",
     "Alike",
+    "Allocation",
     "Closed",
     "Credit",
     "Gift",
@@ -48,28 +60,36 @@ __all__ = [
     "OtherAmount",
     "OtherTransfer",
     "Reversal",
+    "Taking",
     "UnknownWallet",
     "WalletKey",
     "accrue",
     "activate_due",
+    "allocate",
     "capture",
+    "commit",
     "crediting",
     "deduct",
     "expire_due",
+    "expire_funds",
     "expire_some",
     "extend",
     "give",
     "keep_alive",
     "lock_wallets",
+    "open_of",
     "open_wallets",
+    "pay",
     "refund",
     "reinstatable",
     "reinstate",
     "release",
+    "release_beyond",
     "reserve",
     "reverse",
     "settle",
     "spend",
+    "take_back",
     "transfer",
     "wallets_of",
 ]

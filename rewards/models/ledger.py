@@ -69,6 +69,10 @@ class Wallet(TenantModel):
             models.CheckConstraint(
                 condition=Q(reserved__gte=0), name="wallet_reserved_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(available__gte=0) | ~Q(unit=Unit.FUNDS),
+                name="wallet_funds_not_overspent",
+            ),
         ]
         indexes = [
             models.Index(
@@ -95,6 +99,7 @@ class EntryKind(models.TextChoices):
     TRANSFER = "transfer"
     ACCRUE = "accrue"  # money promised for a period, more or less of it
     SETTLE = "settle"  # what was accrued and approved becomes available
+    ALLOCATE = "allocate"  # marketing funds given to an account, or taken back
 
 
 class Entry(TenantModel):

@@ -6,7 +6,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from accounts.models import Event, NoticeText
-from accounts.notices.kinds import KINDS, STATES, STEPS
+from accounts.notices.kinds import FUND_STEPS, KINDS, STATES, STEPS
 from accounts.notices.texts import back_to_standard, change_text, preview
 from accounts.notices.wording import (
     FOLDER,
@@ -47,7 +47,7 @@ def placeholders(text: str) -> set[str]:
 
 def test_everything_is_said_in_every_language():
     assert languages() == {"en": "English", "de": "Deutsch"}
-    texts = [*STATES.values(), *STEPS.values(), *FRAME]
+    texts = [*STATES.values(), *STEPS.values(), *FUND_STEPS.values(), *FRAME]
     for kind in KINDS.values():
         texts += [kind.subject, kind.body]
     for language in set(languages()) - {"en"}:
