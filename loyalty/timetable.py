@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
 
 import rebates.tasks
 from accounts.periods import add_months, day_of, month_of, start_of
@@ -117,6 +118,13 @@ _JOBS = (
         says="Partners are reminded before the exclusivity of a deal ends, and it ends on its day.",
         entry="advance every tenant's deals",
         task="partners.tasks.advance_deals",
+    ),
+    Job(
+        code=deals.RECALL,
+        name=_("SPIFFs"),
+        says=_("What was given for claimed sales that came back since is taken back."),
+        entry="recall every tenant's SPIFFs",
+        task="partners.tasks.recall_spiffs",
     ),
     Job(
         code="tell_people",

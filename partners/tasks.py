@@ -1,4 +1,5 @@
-"""Jobs: what a day brings to deals. Rows say what is done; a repeated message finds nothing."""
+"""Jobs: what a day brings to partner programs. Rows say what is done; a repeated message finds
+nothing."""
 
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from accounts.jobs import tenant_task
 from accounts.models import Tenant
 from accounts.periods import day_of
 from partners.deals import clock
+from partners.spiffs import clock as spiffs_clock
 
 ADVANCE = "advance_deals"
 
@@ -31,3 +33,19 @@ def advance_deals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
         done = clock.advance(today=day_of(now, zone), now=now)
         work.counts |= {"reminded": done.reminded, "expired": done.expired}
+
+
+RECALL = "recall_spiffs"
+
+
+@shared_task
+def recall_every_tenants_spiffs(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        recall_spiffs.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def recall_spiffs(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Take back what returned sales were rewarded with: see `partners.spiffs.clock`."""
+    with progress.watched(RECALL, now=timezone.now, asked=asked) as work:
+        work.counts["recalled"] = spiffs_clock.take_back_returned(now=timezone.now())

@@ -244,6 +244,16 @@ def _settled(why: Why, voice: Voice) -> str:
     return said.format(amount=voice.amount(abs(why.available), why.unit))
 
 
+def _awarded(why: Why, voice: Voice) -> str:
+    said = gettext("{points} for {reason}")
+    return said.format(points=voice.amount(why.moved, why.unit), reason=why.reason)
+
+
+def _recalled(why: Why, voice: Voice) -> str:
+    said = gettext("{points} taken back: {reason}")
+    return said.format(points=voice.amount(-why.moved, why.unit), reason=why.reason)
+
+
 TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.EARN: _earned,
     EntryKind.ACTIVATE: _activated,
@@ -257,6 +267,8 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.TRANSFER: _transferred,
     EntryKind.ACCRUE: _accrued,
     EntryKind.SETTLE: _settled,
+    EntryKind.AWARD: _awarded,
+    EntryKind.RECALL: _recalled,
 }
 
 

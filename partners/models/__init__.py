@@ -7,5 +7,33 @@ from partners.models.deals import (
     DealProduct,
     DealState,
 )
+from partners.models.spiffs import (
+    Beneficiary,
+    Spiff,
+    SpiffClaim,
+    SpiffClaimState,
+    SpiffConsent,
+    SpiffSerial,
+    SpiffSettings,
+    SpiffUnit,
+    SpiffVersion,
+)
 
-__all__ = ["Credits", "Deal", "DealDocument", "DealForm", "DealKey", "DealProduct", "DealState"]
+__all__ = [
+    "Beneficiary",
+    "Credits",
+    "Deal",
+    "DealDocument",
+    "DealForm",
+    "DealKey",
+    "DealProduct",
+    "DealState",
+    "Spiff",
+    "SpiffClaim",
+    "SpiffClaimState",
+    "SpiffConsent",
+    "SpiffSerial",
+    "SpiffSettings",
+    "SpiffUnit",
+    "SpiffVersion",
+]

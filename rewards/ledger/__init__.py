@@ -15,6 +15,7 @@ from rewards.ledger.adjusting import (
     reinstatable,
     reinstate,
 )
+from rewards.ledger.awarding import award, recall
 from rewards.ledger.closed import Closed
 from rewards.ledger.crediting import Alike, Credit, Opened, WalletKey, crediting, wallets_of
 from rewards.ledger.opening import open_wallets
@@ -52,6 +53,7 @@ __all__ = [
     "WalletKey",
     "accrue",
     "activate_due",
+    "award",
     "capture",
     "crediting",
     "deduct",
@@ -62,6 +64,7 @@ __all__ = [
     "keep_alive",
     "lock_wallets",
     "open_wallets",
+    "recall",
     "refund",
     "reinstatable",
     "reinstate",
