@@ -37,6 +37,9 @@ SCOPES = {
     "deals:read": "Read the deals that partners registered, and what each may conflict with",
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
     "deals:decide": "Approve and reject deals, and extend them or not",
+    "spiffs:read": "Read SPIFFs, and the sales that people claim for them",
+    "spiffs:write": "Claim sales for people of accounts, and withdraw what was claimed",
+    "spiffs:decide": "Approve and reject claimed sales, and take back what came back",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

@@ -40,9 +40,7 @@ class TermsForm(SectionedForm):
     )
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    program = forms.ModelChoiceField(
-        label=gettext_lazy("Program"), queryset=Program.objects.none(), empty_label=None
-    )
+    program = forms.ModelChoiceField(label=gettext_lazy("Program"), queryset=None, empty_label=None)
     unit = forms.ChoiceField(label=gettext_lazy("Given in"), choices=SpiffUnit.choices)
     items = forms.CharField(
         label=gettext_lazy("What a unit gives"),
@@ -152,7 +150,9 @@ def initial_of(version: SpiffVersion, *, currency: str) -> dict[str, Any]:
     plain = ("starts_on", "ends_on", "valid_from", "allows_earlier", "beneficiary", "claim_days")
     needs = ("needs_proof", "needs_serials", "needs_consent")
     return {name: getattr(version, name) for name in (*plain, *needs)} | {
-        "items": "\n".join(f"{name}: {typed(amount)}" for name, amount in items_of(version).items()),
+        "items": "\n".join(
+            f"{name}: {typed(amount)}" for name, amount in items_of(version).items()
+        ),
         "cap_person": typed(version.cap_person),
         "budget": typed(version.budget),
     }

@@ -99,9 +99,7 @@ def item_words(version: SpiffVersion, *, unit: str, voice: Voice) -> list[tuple[
     names = {str(product.pk): product.name for product in Product.objects.filter(pk__in=ids)}
     return [
         (
-            names[item["product"]]
-            if "product" in item
-            else _("All of the line %s") % item["line"],
+            names[item["product"]] if "product" in item else _("All of the line %s") % item["line"],
             voice.amount(item["amount"], unit),
         )
         for item in version.items

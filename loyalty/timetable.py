@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from celery.schedules import crontab
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 import rebates.tasks
@@ -38,8 +39,8 @@ class Job:
     """`entry` is its line in the schedule, `task` what works for one tenant."""
 
     code: str
-    name: str
-    says: str
+    name: str | Promise
+    says: str | Promise
     entry: str
     task: str
     often: str = ""

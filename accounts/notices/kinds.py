@@ -23,6 +23,7 @@ class Value(Enum):
     MONEY = "money"  # [smallest units, currency]: [54762, "USD"] is $547.62
     STATE = "state"  # what became of a redemption: a key of STATES
     STEP = "step"  # what became of a deal: a key of STEPS
+    OUTCOME = "outcome"  # what became of a claimed sale or a referral: a key of OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,27 @@ _KINDS = (
         often_to_rep=Frequency.DAILY,
     ),
     Kind(
+        code="spiff_decided",
+        name=_("SPIFFs"),
+        says=_("What became of a sale that you have claimed."),
+        audience=THOSE_WHO_REPORT,
+        subject=_("{{ spiff }}: {{ reference }} {{ outcome }}"),
+        body=_(
+            "Hello {{ name }},\n\nyour claim {{ reference }} for {{ spiff }} is {{ outcome }}.\n\n"
+            "{{ note }}"
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("spiff", "The SPIFF’s name", Value.TEXT, "Router push"),
+            Placeholder("reference", "The claim’s number", Value.TEXT, "S-1A2B3C4D"),
+            Placeholder("outcome", "What became of it", Value.OUTCOME, "approved"),
+            Placeholder("note", "What was noted for the reader", Value.TEXT, "Thank you!"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
         code="deal_ending",
         name="Deals about to expire",
         says="The exclusivity of a deal of your account is about to end.",
@@ -417,6 +439,14 @@ STEPS = {
     "won": _("won"),
     "lost": _("lost"),
     "expired": _("expired"),
+}
+
+
+# What became of a claimed sale, as `outcome` says it: “your claim … is approved”.
+OUTCOMES = {
+    "approved": _("approved"),
+    "rejected": _("not approved"),
+    "taken_back": _("taken back"),
 }
 
 

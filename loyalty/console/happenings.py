@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
+from loyalty.spiff_words import STEPS as SPIFF_STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
 
@@ -110,6 +111,15 @@ def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
 def _dealing(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
+def _claiming(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        amount = voice.amount(payload["amount"], payload["unit"])
+        said = f"{payload['spiff']}, {payload['person']} ({payload['reference']}, {amount}): {step}"
         return f"{said}: {payload['note']}" if payload["note"] else said
 
     return tell
@@ -217,6 +227,13 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},
+    **{kind: _claiming(said) for kind, said in SPIFF_STEPS.items()},
+    "spiff_consent.given": lambda payload, voice: (
+        _("%(given_by)s agreed to SPIFFs for %(person)s") % payload
+    ),
+    "spiff_consent.withdrawn": lambda payload, voice: (
+        _("The consent to SPIFFs for %(person)s was withdrawn") % payload
+    ),
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

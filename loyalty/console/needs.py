@@ -15,7 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from partners.models import Deal, DealState
+from partners.models import Deal, DealState, SpiffClaim, SpiffClaimState
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -94,6 +94,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _sales(voice)
     yield from _payments(voice)
     yield from _deals(voice)
+    yield from _spiffs(voice)
     yield from _pins(voice)
     yield from _rebates(voice)
 
@@ -160,6 +161,25 @@ def _deals(voice: Voice) -> Iterator[Need]:
         note=_oldest(open_["oldest"], voice),
         url=f"{reverse('console_deals')}?state={DealState.REGISTERED}&sort=oldest",
         icon="briefcase",
+        tone="warn",
+    )
+
+
+def _spiffs(voice: Voice) -> Iterator[Need]:
+    waiting = SpiffClaim.objects.filter(state=SpiffClaimState.OPEN).aggregate(
+        count=Count("id"), oldest=Min("claimed_at")
+    )
+    yield Need(
+        count=waiting["count"],
+        text=ngettext(
+            "%d SPIFF claim waits to be looked at",
+            "%d SPIFF claims wait to be looked at",
+            waiting["count"],
+        )
+        % waiting["count"],
+        note=_oldest(waiting["oldest"], voice),
+        url=reverse("console_spiff_claims"),
+        icon="bolt",
         tone="warn",
     )
 

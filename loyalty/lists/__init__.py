@@ -6,6 +6,7 @@ from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
+from loyalty.lists.spiffs import SPIFF_CLAIMS, SPIFF_PEOPLE
 
 LISTS: dict[str, Listed] = {
     one.code: one
@@ -20,6 +21,8 @@ LISTS: dict[str, Listed] = {
         MEMBERS,
         STAFF,
         HISTORY,
+        SPIFF_CLAIMS,
+        SPIFF_PEOPLE,
     )
 }
 
@@ -34,5 +37,7 @@ __all__ = [
     "PRODUCTS",
     "REDEMPTIONS",
     "REWARDS",
+    "SPIFF_CLAIMS",
+    "SPIFF_PEOPLE",
     "STAFF",
 ]

@@ -37,6 +37,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     deal_id = notice.details.get("deal_id")
     if deal_id:
         return reverse("portal_deal", args=[enrollment_id, deal_id])
+    claim_id = notice.details.get("spiff_claim_id")
+    if claim_id:
+        return reverse("portal_spiff_claim", args=[enrollment_id, claim_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

@@ -135,7 +135,9 @@ def _given(context: dict[str, Any]) -> list[str]:
     rows = _own(context).filter(
         state=SpiffClaimState.APPROVED, version__beneficiary="member", decided_at__gte=since
     )
-    sums = rows.order_by().values_list("spiff__unit").annotate(sum=Sum(F("granted") - F("recalled")))
+    sums = (
+        rows.order_by().values_list("spiff__unit").annotate(sum=Sum(F("granted") - F("recalled")))
+    )
     return [context["voice"].amount(amount, unit) for unit, amount in sorted(sums) if amount]
 
 
