@@ -63,6 +63,11 @@ app.conf.beat_schedule = {
         "task": "partners.tasks.advance_every_tenants_deals",
         "schedule": crontab(minute=10),
     },
+    # Referrals: first purchases that win them, returns, and protection that is over.
+    "advance every tenant's referrals": {
+        "task": "partners.tasks.advance_every_tenants_referrals",
+        "schedule": crontab(minute=25),
+    },
     # Claimed sales that came back since: what SPIFFs gave for them is taken back.
     "recall every tenant's SPIFFs": {
         "task": "partners.tasks.recall_every_tenants_spiffs",

@@ -121,6 +121,13 @@ _JOBS = (
         task="partners.tasks.advance_deals",
     ),
     Job(
+        code=deals.REFER,
+        name=_("Referrals"),
+        says=_("A first purchase wins a referral, its return takes it back; protection ends."),
+        entry="advance every tenant's referrals",
+        task="partners.tasks.advance_referrals",
+    ),
+    Job(
         code=deals.RECALL,
         name=_("SPIFFs"),
         says=_("What was given for claimed sales that came back since is taken back."),

@@ -36,6 +36,9 @@ COUNTED = {
     "at_risk": ("tier at risk", "tiers at risk"),
     "reminded": ("reminder recorded", "reminders recorded"),
     "expired": ("deal expired", "deals expired"),
+    "referrals_won": ("referral won", "referrals won"),
+    "referrals_returned": ("referral taken back", "referrals taken back"),
+    "referrals_expired": ("referral expired", "referrals expired"),
     "recalled": ("SPIFF taken back", "SPIFFs taken back"),
 }
 

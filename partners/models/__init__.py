@@ -7,6 +7,13 @@ from partners.models.deals import (
     DealProduct,
     DealState,
 )
+from partners.models.referrals import (
+    Referral,
+    ReferralLink,
+    ReferralState,
+    ReferralTerms,
+    WonBy,
+)
 from partners.models.spiffs import (
     Beneficiary,
     Spiff,
@@ -28,6 +35,10 @@ __all__ = [
     "DealKey",
     "DealProduct",
     "DealState",
+    "Referral",
+    "ReferralLink",
+    "ReferralState",
+    "ReferralTerms",
     "Spiff",
     "SpiffClaim",
     "SpiffClaimState",
@@ -36,4 +47,5 @@ __all__ = [
     "SpiffSettings",
     "SpiffUnit",
     "SpiffVersion",
+    "WonBy",
 ]
