@@ -299,6 +299,26 @@ _KINDS = (
         often=Frequency.AT_ONCE,
     ),
     Kind(
+        code="referral_decided",
+        name=_("Referrals"),
+        says=_("What became of a company that you have referred."),
+        audience=THOSE_WHO_REPORT,
+        subject=_("{{ customer }}: {{ outcome }}"),
+        body=_(
+            "Hello {{ name }},\n\nyour referral {{ reference }} of {{ customer }} is "
+            "{{ outcome }}. In the portal you see why, and when your reward can be used."
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("customer", "Who was referred", Value.TEXT, "Nordstern Logistik"),
+            Placeholder("reference", "The referral’s number", Value.TEXT, "E-1A2B3C4D"),
+            Placeholder("outcome", "What became of it", Value.OUTCOME, "won"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
         code="deal_ending",
         name="Deals about to expire",
         says="The exclusivity of a deal of your account is about to end.",
@@ -442,11 +462,15 @@ STEPS = {
 }
 
 
-# What became of a claimed sale, as `outcome` says it: “your claim … is approved”.
+# What became of a claimed sale or of a referral, as `outcome` says it: “your claim … is approved”.
 OUTCOMES = {
     "approved": _("approved"),
     "rejected": _("not approved"),
     "taken_back": _("taken back"),
+    "qualified": _("qualified"),
+    "won": _("won"),
+    "expired": _("expired"),
+    "returned": _("taken back"),
 }
 
 

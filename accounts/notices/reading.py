@@ -14,9 +14,10 @@ from accounts.models import Enrollment, Event, Program, Tenant
 from accounts.models.directory import EnrollmentState
 from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
-from accounts.notices.kinds import OUTCOMES, STATES, STEPS
+from accounts.notices.kinds import STATES, STEPS
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
+from accounts.notices.referrals import referral_decided
 from accounts.notices.spiffs import spiff_decided
 from accounts.periods import day_of
 
@@ -303,7 +304,11 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "sales.decided": _sales_decided,
     **{f"deal.{step}": deal_decided for step in STEPS},
     "deal.reminded": deal_ending,
-    **{f"spiff_claim.{outcome}": spiff_decided for outcome in OUTCOMES},
+    **{f"spiff_claim.{one}": spiff_decided for one in ("approved", "rejected", "taken_back")},
+    **{
+        f"referral.{one}": referral_decided
+        for one in ("qualified", "rejected", "won", "expired", "returned")
+    },
     "agreement.offered": _rebate_offered,
     "rebate.statement_issued": _rebate_statement,
     "rebate.dispute_resolved": _rebate_dispute_over,

@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
+from loyalty.referral_words import STEPS as REFERRAL_STEPS
+from loyalty.referral_words import note_words
 from loyalty.spiff_words import STEPS as SPIFF_STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
@@ -125,6 +127,14 @@ def _claiming(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
+def _referring(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {note_words(payload['note'])}" if payload["note"] else said
+
+    return tell
+
+
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
     points, day = voice.amount(payload["points"], "points"), date.fromisoformat(payload["day"])
     return f"Warned: {points} expire after {voice.day(day)}"
@@ -227,6 +237,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},
+    **{kind: _referring(said) for kind, said in REFERRAL_STEPS.items()},
     **{kind: _claiming(said) for kind, said in SPIFF_STEPS.items()},
     "spiff_consent.given": lambda payload, voice: (
         _("%(given_by)s agreed to SPIFFs for %(person)s") % payload

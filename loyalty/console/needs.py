@@ -15,7 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from partners.models import Deal, DealState, SpiffClaim, SpiffClaimState
+from partners.models import Deal, DealState, Referral, ReferralState, SpiffClaim, SpiffClaimState
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -95,6 +95,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _payments(voice)
     yield from _deals(voice)
     yield from _spiffs(voice)
+    yield from _referrals(voice)
     yield from _pins(voice)
     yield from _rebates(voice)
 
@@ -180,6 +181,25 @@ def _spiffs(voice: Voice) -> Iterator[Need]:
         note=_oldest(waiting["oldest"], voice),
         url=reverse("console_spiff_claims"),
         icon="bolt",
+        tone="warn",
+    )
+
+
+def _referrals(voice: Voice) -> Iterator[Need]:
+    waiting = Referral.objects.filter(state=ReferralState.RECEIVED).aggregate(
+        count=Count("id"), oldest=Min("referred_at")
+    )
+    yield Need(
+        count=waiting["count"],
+        text=ngettext(
+            "%d referral waits to be looked at",
+            "%d referrals wait to be looked at",
+            waiting["count"],
+        )
+        % waiting["count"],
+        note=_oldest(waiting["oldest"], voice),
+        url=reverse("console_referrals"),
+        icon="user-plus",
         tone="warn",
     )
 

@@ -79,6 +79,7 @@ GROUPS = (
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Deals", "console_deals", "briefcase"),
             Place(_("SPIFFs"), "console_spiffs", "bolt"),
+            Place(_("Referrals"), "console_referrals", "user-plus"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),

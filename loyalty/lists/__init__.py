@@ -6,6 +6,7 @@ from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
+from loyalty.lists.referrals import REFERRALS
 from loyalty.lists.spiffs import SPIFF_CLAIMS, SPIFF_PEOPLE
 
 LISTS: dict[str, Listed] = {
@@ -21,6 +22,7 @@ LISTS: dict[str, Listed] = {
         MEMBERS,
         STAFF,
         HISTORY,
+        REFERRALS,
         SPIFF_CLAIMS,
         SPIFF_PEOPLE,
     )
@@ -36,6 +38,7 @@ __all__ = [
     "MEMBERS",
     "PRODUCTS",
     "REDEMPTIONS",
+    "REFERRALS",
     "REWARDS",
     "SPIFF_CLAIMS",
     "SPIFF_PEOPLE",

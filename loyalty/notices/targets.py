@@ -12,6 +12,7 @@ _PORTAL = {
     "points_earned": "portal_entries",
     "monthly_status": "portal_statement",
     "points_expiring": "portal_rewards",
+    "referral_decided": "portal_referrals",
     "rebate_offered": "portal_rebates",
     "rebate_statement": "portal_rebates",
     "rebate_dispute_over": "portal_rebates",

@@ -13,6 +13,7 @@ from loyalty.portal import (
     points,
     rebate_statements,
     redemptions,
+    referrals,
     rewards,
     sales,
     spiffs,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("<uuid:enrollment_id>/deals/", deals.deals, name="portal_deals"),
     path("<uuid:enrollment_id>/deals/new/", deals.new_deal, name="portal_deal_new"),
     path("<uuid:enrollment_id>/deals/<uuid:deal_id>/", deals.deal, name="portal_deal"),
+    path("<uuid:enrollment_id>/referrals/", referrals.referrals, name="portal_referrals"),
+    path("<uuid:enrollment_id>/referrals/new/", referrals.new_referral, name="portal_referral_new"),
     path("<uuid:enrollment_id>/spiffs/", spiffs.spiffs, name="portal_spiffs"),
     path(
         "<uuid:enrollment_id>/spiffs/claims/<uuid:claim_id>/",

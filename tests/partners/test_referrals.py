@@ -300,8 +300,8 @@ def test_the_books_find_damage(in_tenant, program, sender, manager):
     assert advanced("2026-05-22") == (1, 0, 0)
     damage = (
         "UPDATE partners_referral SET referred_award_id = NULL",
-        "UPDATE partners_referral SET state = 'received', won_at = NULL, referrer_award_id = NULL, "
-        "referred_award_id = NULL",
+        """UPDATE partners_referral SET state = 'received', won_at = NULL,
+           referrer_award_id = NULL, referred_award_id = NULL""",
         f"UPDATE accounts_account SET parent_id = '{sender.account_id}' WHERE number = 'N-1'",
         "UPDATE partners_referral SET state = 'returned'",
         f"UPDATE accounts_staff SET user_id = '{sender.user_id}'",
