@@ -81,7 +81,9 @@ def win(
         referral.activity, referral.won_at = activity, now
         held = start_of(day_of(now, zone) + timedelta(days=referral.terms.hold_days + 1), zone)
         referral.held_until = held if referral.terms.hold_days else now
-        referral.referrer_award, referral.referred_award = _reward(referral, by=by, now=now)
+        referral.referrer_award, referral.referred_award = _reward(
+            referral, account, by=by, now=now
+        )
         _take_in([_fact(referral, at=now)], actor=by, now=now)
         try:
             with transaction.atomic():
@@ -184,13 +186,15 @@ def _a_note(text: str, *, why: str) -> str:
     return text
 
 
-def _reward(referral: Referral, *, by: str, now: datetime) -> tuple[Award | None, Award | None]:
+def _reward(
+    referral: Referral, account: Account, *, by: str, now: datetime
+) -> tuple[Award | None, Award | None]:
     """(of who referred, of who was referred); held where the terms hold."""
     terms = referral.terms
     is_member = terms.beneficiary == Beneficiary.MEMBER and referral.member_id
     sides = (
         (referral.account_id, referral.member_id if is_member else None, terms.referrer_amount),
-        (referral.referred_account_id, None, terms.referred_amount),
+        (account.pk, None, terms.referred_amount),
     )
     given: list[Award | None] = []
     for account_id, member_id, amount in sides:

@@ -4,7 +4,7 @@ What is certain disqualifies at once, with its reasons; what only looks like it 
 judge. Codes are put into words by `loyalty.referral_words`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -68,13 +68,16 @@ def ancestors_of(account_id: UUID) -> set[UUID]:
     return {row[0] for row in run(_CHAIN, values)}
 
 
-def customer_of(referral: Referral) -> Customer:
-    return Customer(
-        name=referral.customer,
-        site=referral.site or referral.mail_site,
-        tax=referral.tax,
-        country=referral.country,
-    )
+def score_of(referral: Referral, other: Sequence[Customer]) -> int:
+    """How likely it is that both are the same company. Each is looked at by its site and by its
+    contact's mail: that somebody writes from elsewhere speaks against nothing."""
+    return max(compare(mine, its).score for mine in customers_of(referral) for its in other)
+
+
+def customers_of(referral: Referral) -> list[Customer]:
+    about = {"name": referral.customer, "tax": referral.tax, "country": referral.country}
+    sites = {referral.site, referral.mail_site}
+    return [Customer(site=site, **about) for site in sorted(sites)]
 
 
 def as_customer(account: Account) -> Customer:
@@ -124,22 +127,21 @@ def _known_people(referral: Referral, own: Collection[UUID]) -> list[dict[str, A
 
 
 def _accounts_like(referral: Referral) -> list[tuple[Account, int]]:
-    customer = customer_of(referral)
-    like = _named_like(customer, "name")
+    like = _named_like(referral.customer, "name")
     for site in {referral.site, referral.mail_site} - {""}:
         like |= Q(domain__icontains=site)
     if referral.tax_number:
         for name in TAX_NAMES:
             like |= Q(**{f"attributes__{name}__in": [referral.tax_number, referral.tax]})
     rows = Account.objects.filter(like).order_by("created_at", "id")[:MOST]
-    scored = [(row, compare(customer, as_customer(row)).score) for row in rows]
+    scored = [(row, score_of(referral, [as_customer(row)])) for row in rows]
     return [pair for pair in scored if pair[1] >= CONFLICT]
 
 
 def _referrals_like(referral: Referral) -> list[tuple[Referral, int]]:
     """Earlier ones that are protected still, or won, of whomever; the strongest first."""
-    customer = customer_of(referral)
-    like = _named_like(customer, "customer") | Q(contact_email__iexact=referral.contact_email)
+    like = _named_like(referral.customer, "customer")
+    like |= Q(contact_email__iexact=referral.contact_email)
     for site in {referral.site, referral.mail_site} - {""}:
         like |= Q(site=site) | Q(mail_site=site)
     if referral.tax:
@@ -148,13 +150,13 @@ def _referrals_like(referral: Referral) -> list[tuple[Referral, int]]:
     found = []
     for row in rows.exclude(pk=referral.pk).order_by("referred_at", "id")[:MOST]:
         same = row.contact_email.lower() == referral.contact_email.lower()
-        score = 100 if same else compare(customer, customer_of(row)).score
+        score = 100 if same else score_of(referral, customers_of(row))
         if score >= CONFLICT:
             found.append((row, score))
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _named_like(customer: Customer, field: str) -> Q:
+def _named_like(name: str, field: str) -> Q:
     """By the longest telling word of the name; a typo elsewhere in it does no harm."""
-    word = max(telling_of(words_of(customer.name)), key=len)
-    return Q(**{f"{field}__icontains": word[:6]}) | Q(**{f"{field}__iexact": customer.name})
+    word = max(telling_of(words_of(name)), key=len)
+    return Q(**{f"{field}__icontains": word[:6]}) | Q(**{f"{field}__iexact": name})
