@@ -18,6 +18,7 @@ from tests.isolation.side import Side
 
 KEPT = {
     "partners_spiffversion": {"items"},
+    "partners_spiffserial": {"serial"},  # each has to be another
     "partners_spiffclaim": {"flags", "request_key", "document_key", "limited_by"},
 }
 OF_ACCOUNTS = ("spiff claim",)
