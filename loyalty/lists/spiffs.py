@@ -1,6 +1,7 @@
 """SPIFFs: claims that wait or were decided, and what people were given in a year."""
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +32,7 @@ ALL = "all"
 
 class SpiffClaimFilter(ListFilter):
     q = search_filter(_("Invoice, person, account or S-…"))
-    spiff = choice_filter(_("SPIFF"), field_name="spiff_id")
+    spiff = choice_filter(_("SPIFF"), method="of_spiff")
     since = day_filter(_("Claimed from"), "since")
     until = day_filter(_("Through"), "until")
     moment = "claimed_at"
@@ -40,6 +41,12 @@ class SpiffClaimFilter(ListFilter):
         super().__init__(asked, rows)
         named = Spiff.objects.order_by("name").values_list("pk", "name")
         self.offer("spiff", [(str(pk), name) for pk, name in named])
+
+    def of_spiff(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        try:
+            return rows.filter(spiff_id=UUID(value))
+        except ValueError:
+            return rows.none()
 
     def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         value = value.strip()
@@ -106,7 +113,8 @@ def year_asked(asked: Asked) -> int:
     """This year, unless the address asks for another one that can have been."""
     now = day_of(asked.now, asked.tenant.zone).year
     text = asked.query.get("year", "")
-    return int(text) if text.isascii() and text.isdigit() and 2000 <= int(text[:4]) <= now else now
+    is_year = len(text) == 4 and text.isascii() and text.isdigit()
+    return int(text) if is_year and 2000 <= int(text) <= now else now
 
 
 class SpiffPeopleFilter(ListFilter):

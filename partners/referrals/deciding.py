@@ -77,6 +77,7 @@ def win(
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
         _refuse_known(referral, account)
+        _lock_accounts(referral.account_id, account.pk)
         referral.state, referral.referred_account = ReferralState.WON, account
         referral.activity, referral.won_at = activity, now
         held = start_of(day_of(now, zone) + timedelta(days=referral.terms.hold_days + 1), zone)
@@ -106,6 +107,7 @@ def take_back(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Refe
             _refuse_own(referral, by)
         if referral.terms.hold_days and referral.held_until and referral.held_until <= now:
             raise NotNow(_("The days in which it could be taken back are over."))
+        _lock_accounts(referral.account_id, referral.referred_account_id)
         for award in (referral.referrer_award, referral.referred_award):
             if award is not None:
                 awarding.take_back(
@@ -156,6 +158,12 @@ def _locked(referral_id: UUID, *, states: Collection[str]) -> Referral:
             % referral.get_state_display()
         )
     return referral
+
+
+def _lock_accounts(*ids: UUID | None) -> None:
+    """Both sides in the order in which facts that come in lock them: nobody waits in a circle."""
+    rows = Account.objects.select_for_update(no_key=True).filter(pk__in=ids)
+    list(rows.order_by("id").values_list("id"))
 
 
 def _refuse_own(referral: Referral, by: str) -> None:

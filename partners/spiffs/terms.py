@@ -16,6 +16,7 @@ from partners.spiffs.telling import tell_spiff
 
 MOST_ITEMS = 200
 LONGEST = 3 * 366  # days of a SPIFF
+LATEST = date(2999, 12, 31)  # beyond, days to claim would lead out of the calendar
 MOST_CLAIM_DAYS = 366
 
 
@@ -175,7 +176,8 @@ def items_of(version: SpiffVersion) -> dict[str, int]:
 
 def _checked(terms: Terms) -> dict[str, Any]:
     """The version's fields. Raises BadTerms."""
-    if not terms.starts_on <= terms.ends_on or (terms.ends_on - terms.starts_on).days > LONGEST:
+    length = (terms.ends_on - terms.starts_on).days
+    if not 0 <= length <= LONGEST or terms.ends_on > LATEST:
         raise BadTerms(_("It ends on a day after it begins, within three years."), "ends_on")
     if not 1 <= terms.claim_days <= MOST_CLAIM_DAYS:
         raise BadTerms(_("Sales are claimed within 1 to 366 days."), "claim_days")

@@ -140,6 +140,7 @@ def test_a_link_lets_a_stranger_in_and_tells_them_nothing(in_tenant, program, pa
     page = f"/refer/{link.token}/"
     assert "Harbor IT recommends" in text_of(stranger.get(page))
     assert stranger.get("/refer/guessed/").status_code == 404
+    assert stranger.get("/refer/%00/").status_code == 404
     assert stranger.post(page, SAID | {"consented": ""}).status_code == 422
     assert stranger.post(page, SAID)["Location"] == "/refer/thanks/"
     known = SAID | {"key": str(link.pk), "contact_email": "lee@harbor-it.com"}

@@ -115,6 +115,9 @@ def test_a_spiff_from_its_draft_to_the_year(in_tenant, program, partner, manager
     assert SpiffSettings.objects.get().threshold == 25_00
     assert "Kim Seller Harbor IT $25.00 0 $25.00 Yes" in text_of(manager.get(people))
     assert "Kim Seller" in text_of(manager.get(f"{people}?flagged=1"))
+    assert "Nobody was given anything" in text_of(manager.get(f"{people}?year=2025"))
+    assert "Kim Seller" in text_of(manager.get(f"{people}?year=20265"))  # none: this year
+    assert "No claim fits" in text_of(manager.get(f"{queue}?state=all&spiff=nonsense"))
     file = manager.post("/console/exports/spiff-people/").content.decode()
     assert f"2026,Kim Seller,{seller.user.email},R-1,Harbor IT,25.00,0,25.00,Yes" in file
     file = manager.post("/console/exports/spiff-claims/?state=all").content.decode()

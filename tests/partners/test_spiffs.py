@@ -286,6 +286,7 @@ def test_published_terms_stay_and_new_ones_hold_from_their_day_on(in_tenant, pro
         ({"items": {"SKU-X": 10**18}}, "items"),
         ({"budget": 0}, "budget"),
         ({"claim_days": 0}, "claim_days"),
+        ({"starts_on": date(9998, 1, 1), "ends_on": date(9999, 12, 31)}, "ends_on"),
     ):
         with pytest.raises(BadTerms) as bad, transaction.atomic():
             draft(
