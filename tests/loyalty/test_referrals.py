@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Notice
 from partners.models import Referral, ReferralLink, ReferralState, ReferralTerms
@@ -98,8 +99,9 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     pending = dict(Wallet.objects.filter(unit="points").values_list("account__number", "pending"))
     assert pending == {"R-1": 500, "N-1": 200}
     assert "To be used from Jun 20, 2026 on" in text_of(partner.get(home))
-    entries = text_of(client_of(in_tenant, MemberFactory(account=account).user).get("/portal/"))
-    assert "200" in entries
+    theirs = client_of(in_tenant, MemberFactory(account=account).user)
+    moved = text_of(theirs.get(reverse("portal_entries", args=[account.enrollments.get().id])))
+    assert f"200 points for {made.reference}: Nordstern Logistik GmbH" in moved
     assert manager.post(address, {"action": "take_back"}).status_code == 422
     assert manager.post(address, {"action": "take_back", "note": "No order"}).status_code == 302
     assert Referral.objects.get(pk=made.pk).state == ReferralState.RETURNED
