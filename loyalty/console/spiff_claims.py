@@ -23,6 +23,7 @@ from loyalty.lists.listed import asked_in
 from loyalty.spiff_words import STEPS, claim_words
 from partners.models import SpiffClaim, SpiffClaimState
 from partners.spiffs import deciding
+from partners.spiffs.checks import examine
 from partners.spiffs.deciding import NotNow
 from rewards.voice import voice_of
 
@@ -73,10 +74,13 @@ def claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
             messages.success(request, said)
             return redirect("console_spiff_claim", claim_id)
     voice = voice_of(request.tenant, found.spiff.program.points_name)
+    serials = list(found.serials.order_by("serial").values_list("serial", flat=True))
+    if found.state == SpiffClaimState.OPEN:  # facts may have come in since it was claimed
+        found.flags = examine(found, serials)[1]
     [context["words"]] = claim_words([found], voice=voice)
     context |= {
         "claim": found,
-        "serials": list(found.serials.order_by("serial").values_list("serial", flat=True)),
+        "serials": serials,
         "steps": _steps(found),
         "may_decide": may_decide,
         "is_own": may_decide and deciding.is_own(found, request.staff.actor),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.hands import accounts_of, hands_of
 from accounts.ids import uuid7
 from partners.models import Beneficiary, Spiff, SpiffClaim, SpiffClaimState
+from partners.spiffs.checks import examine
 from partners.spiffs.consents import has_consent
 from partners.spiffs.telling import tell_claim
 from rewards import awarding
@@ -29,6 +30,8 @@ def approve(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
         _refuse_own(claim, by)
         if claim.version.needs_consent and not has_consent(claim.member_id):
             raise NotNow(_("The employer’s consent was withdrawn; it is not on file."))
+        if claim.activity_id is None:  # facts may come in later than claims
+            claim.activity_id, claim.flags = examine(claim, _numbers(claim))
         is_member = claim.version.beneficiary == Beneficiary.MEMBER
         wanted = awarding.Wanted(
             program_id=claim.spiff.program_id,
@@ -125,6 +128,10 @@ def _a_reason(text: str) -> str:
     if not text or len(text) > LONGEST_NOTE or not text.isprintable():
         raise NotNow(_("Say why, in at most %d characters: the partner reads it.") % LONGEST_NOTE)
     return text
+
+
+def _numbers(claim: SpiffClaim) -> list[str]:
+    return list(claim.serials.values_list("serial", flat=True))
 
 
 def _give_back(claim: SpiffClaim) -> None:
