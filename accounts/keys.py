@@ -51,6 +51,12 @@ SCOPES = {
     "funds:read": "Read budgets of marketing funds, what accounts have of them, and requests",
     "funds:write": "Ask for funds for accounts, claim with proof, and withdraw",
     "funds:decide": "Allocate funds, approve and reject requests and claims, and enter payments",
+    "referrals:read": "Read referrals, and what speaks against each",
+    "referrals:write": "Refer companies for accounts",
+    "referrals:decide": "Say which referrals qualify and are won, and take them back",
+    "spiffs:read": "Read SPIFFs, and the sales that people claim for them",
+    "spiffs:write": "Claim sales for people of accounts, and withdraw what was claimed",
+    "spiffs:decide": "Approve and reject claimed sales, and take back what came back",
 }
 # What moves money to banks: of people only owners and finance do that, and finance makes no keys.
 OF_OWNERS = frozenset({"payments:write", "payments:approve", "payments:file", "bank:write"})

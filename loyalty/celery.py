@@ -73,6 +73,16 @@ app.conf.beat_schedule = {
         "task": "partners.tasks.advance_every_tenants_funds",
         "schedule": crontab(minute=25),
     },
+    # Referrals: first purchases that win them, returns, and protection that is over.
+    "advance every tenant's referrals": {
+        "task": "partners.tasks.advance_every_tenants_referrals",
+        "schedule": crontab(minute=25),
+    },
+    # Claimed sales that came back since: what SPIFFs gave for them is taken back.
+    "recall every tenant's SPIFFs": {
+        "task": "partners.tasks.recall_every_tenants_spiffs",
+        "schedule": crontab(minute=15),
+    },
     # Points that are about to expire, a month that is over: by each tenant's own day.
     "remind every tenant": {
         "task": "loyalty.notices.tasks.remind_every_tenant",

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.attributes import declared
 from accounts.models import Event
-from partners.deals.resemblance import CONFLICT
 from partners.models import Deal, DealState
+from partners.resemblance.comparing import CONFLICT
 from rewards.voice import Voice
 
 LOOKS = {

@@ -35,8 +35,10 @@ LOOKS = {
     EntryKind.ACCRUE: Look(_("Accrued"), "clock", ""),
     EntryKind.SETTLE: Look(_("Approved"), "check", "good"),
     EntryKind.ALLOCATE: Look(_("Allocated"), "plus", "good"),
+    EntryKind.AWARD: Look(_("Given"), "plus", "good"),
+    EntryKind.RECALL: Look(_("Taken back"), "arrow-uturn-left", "bad"),
 }
-QUIET = (EntryKind.EARN, EntryKind.SPEND, EntryKind.ACCRUE)
+QUIET = (EntryKind.EARN, EntryKind.SPEND, EntryKind.ACCRUE, EntryKind.AWARD)
 MOVES_WITHIN = (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE, EntryKind.SETTLE)
 PENDING = Look(_("Pending"), "clock", "")
 CLEARED_LATER = Look(_("Earned, cleared later"), "plus", "")
@@ -94,6 +96,6 @@ def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
 def _look(kind: EntryKind, why: Why) -> Look:
     if kind == EntryKind.EARN and why.moved == 0:
         return CAPPED if why.is_capped else NOTHING
-    if kind == EntryKind.EARN and why.pending:
+    if kind in (EntryKind.EARN, EntryKind.AWARD) and why.pending:
         return PENDING if why.is_pending else CLEARED_LATER
     return LOOKS[kind]

@@ -142,11 +142,29 @@ _JOBS = (
     ),
     Job(
         code=deals.ADVANCE_FUNDS,
-        name="Marketing funds",
-        says="Accounts accrue funds on their purchases, partners are reminded of claims and of "
-        "what ends, and what is unused goes back into its budget on its day.",
+        name=gettext_lazy("Marketing funds"),
+        says=gettext_lazy(
+            "Accounts accrue funds on their purchases, partners are reminded of claims and of "
+            "what ends, and what is unused goes back into its budget on its day."
+        ),
         entry="advance every tenant's funds",
         task="partners.tasks.advance_funds",
+    ),
+    Job(
+        code=deals.REFER,
+        name=gettext_lazy("Referrals"),
+        says=gettext_lazy(
+            "A first purchase wins a referral, its return takes it back; protection ends."
+        ),
+        entry="advance every tenant's referrals",
+        task="partners.tasks.advance_referrals",
+    ),
+    Job(
+        code=deals.RECALL,
+        name=gettext_lazy("SPIFFs"),
+        says=gettext_lazy("What was given for claimed sales that came back since is taken back."),
+        entry="recall every tenant's SPIFFs",
+        task="partners.tasks.recall_spiffs",
     ),
     Job(
         code="tell_people",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from loyalty import brand_views, health, home
+from loyalty import brand_views, health, home, referral_views
 from loyalty.console import branding_settings, keys, people
 from loyalty.notices import letters, texts
 from loyalty.people import accepting, colleagues
@@ -14,6 +14,8 @@ urlpatterns = [
     path("sign-in/", include("allauth.urls")),
     path("welcome/<str:ticket>/", home.welcome, name="welcome"),
     path("invitation/<str:secret>/", accepting.invitation, name="invitation"),
+    path("refer/thanks/", referral_views.thanks, name="referral_thanks"),
+    path("refer/<slug:token>/", referral_views.landing, name="referral_landing"),
     path("brand/logo", brand_views.logo, name="brand_logo"),
     path("brand/colors.css", brand_views.colors, name="brand_colors"),
     path("brand/icon.svg", brand_views.icon, name="brand_icon"),

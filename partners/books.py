@@ -6,9 +6,11 @@ from accounts.books import Invariant
 from partners.deals.books import DEALS
 from partners.funds.books import FUNDS
 from partners.plans.books import PLANS
+from partners.referrals.books import REFERRALS
+from partners.spiffs.books import SPIFFS
 from partners.support.books import SUPPORT
 from partners.surveys.books import SURVEYS
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return (*DEALS, *FUNDS, *PLANS, *SUPPORT, *SURVEYS)
+    return (*DEALS, *FUNDS, *PLANS, *REFERRALS, *SPIFFS, *SUPPORT, *SURVEYS)

@@ -13,11 +13,15 @@ from accounts.models import Tenant
 from accounts.periods import day_of
 from partners.deals import clock
 from partners.funds import clock as funds_clock
+from partners.referrals import clock as referrals_clock
+from partners.spiffs import clock as spiffs_clock
 from partners.surveys import clock as surveys_clock
 
 ADVANCE = "advance_deals"
 ADVANCE_FUNDS = "advance_funds"
 SURVEYS = "advance_surveys"
+RECALL = "recall_spiffs"
+REFER = "advance_referrals"
 
 
 @shared_task
@@ -72,4 +76,38 @@ def advance_funds(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             "funds_expired": done.expired,
             "requests_lapsed": done.lapsed,
             "reminded": done.reminded,
+        }
+
+
+@shared_task
+def recall_every_tenants_spiffs(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        recall_spiffs.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def recall_spiffs(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Take back what returned sales were rewarded with: see `partners.spiffs.clock`."""
+    with progress.watched(RECALL, now=timezone.now, asked=asked) as work:
+        work.counts["recalled"] = spiffs_clock.take_back_returned(now=timezone.now())
+
+
+@shared_task
+def advance_every_tenants_referrals(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_referrals.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_referrals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """First purchases win, returns take back, protection ends: see `partners.referrals.clock`."""
+    with progress.watched(REFER, now=timezone.now, asked=asked) as work:
+        now = timezone.now()
+        with transaction.atomic():
+            zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
+        done = referrals_clock.advance(today=day_of(now, zone), zone=zone, now=now)
+        work.counts |= {
+            "referrals_won": done.won,
+            "referrals_returned": done.returned,
+            "referrals_expired": done.expired,
         }

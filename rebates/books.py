@@ -34,6 +34,9 @@ MONEY = (
                  AND settled.program_id = wallet.program_id
         WHERE wallet.unit = 'money' AND wallet.member_id IS NULL
           AND wallet.pending <> coalesce(accrued.amount, 0) - coalesce(settled.amount, 0)
+              -- awards that are held back
+              + coalesce((SELECT sum(lot.remaining) FROM rewards_lot lot
+                          WHERE lot.wallet_id = wallet.id AND lot.state = 'pending'), 0)
         """,
     ),
     Invariant(

@@ -7,6 +7,7 @@ What was earned, and by which rule, is in `rewards.books_of_earning`; redemption
 
 from accounts.books import Invariant
 from rewards import (
+    books_of_awards,
     books_of_campaigns,
     books_of_corrections,
     books_of_earning,
@@ -41,10 +42,13 @@ WALLETS = (
                    sum(l.remaining) FILTER (WHERE l.state = 'pending') AS pending
             FROM rewards_lot l {WALLET} WHERE {OPEN} GROUP BY l.wallet_id
         ) held ON held.wallet_id = wallet.id
+        LEFT JOIN (
+            SELECT wallet_id, sum(pending) AS amount FROM rewards_entry
+            WHERE kind IN ('accrue', 'settle') GROUP BY wallet_id
+        ) accrued ON accrued.wallet_id = wallet.id
         WHERE coalesce(held.active, 0) <> greatest(wallet.available, 0)
            -- accrued money has no lots; what it adds up to is in the books of rebates
-           OR coalesce(held.pending, 0)
-              <> CASE wallet.unit WHEN 'money' THEN 0 ELSE wallet.pending END
+           OR coalesce(held.pending, 0) <> wallet.pending - coalesce(accrued.amount, 0)
         """,
     ),
     Invariant(
@@ -85,7 +89,7 @@ LOTS = (
         SELECT entry.id FROM rewards_entry entry
         LEFT JOIN rewards_lot lot
                ON lot.tenant_id = entry.tenant_id AND lot.entry_id = entry.id
-        WHERE entry.kind = 'earn' AND (
+        WHERE entry.kind IN ('earn', 'award') AND (
                 coalesce(lot.amount, 0) > entry.available + entry.pending
                 OR entry.pending > 0 AND coalesce(lot.amount, 0) <> entry.pending
                 OR lot.wallet_id <> entry.wallet_id
@@ -95,7 +99,8 @@ LOTS = (
               AND (lot.amount > entry.available OR lot.wallet_id <> entry.wallet_id
                    OR lot.state = 'pending')
            OR entry.kind IN (
-                  'activate', 'reserve', 'spend', 'release', 'expire', 'reverse', 'accrue')
+                  'activate', 'reserve', 'spend', 'release', 'expire', 'reverse', 'recall',
+                  'accrue')
               AND lot.entry_id IS NOT NULL
         """,
     ),
@@ -113,10 +118,10 @@ LOTS = (
         ) uses ON uses.entry_id = entry.id
         WHERE uses.wallets <> ARRAY[entry.wallet_id]
            OR CASE
-                WHEN entry.kind = 'earn' THEN uses.used IS NOT NULL
+                WHEN entry.kind IN ('earn', 'award') THEN uses.used IS NOT NULL
                 WHEN entry.kind = 'activate'  -- repays a debt
                     THEN coalesce(uses.used, 0) NOT BETWEEN 0 AND entry.available
-                WHEN entry.kind = 'reverse'
+                WHEN entry.kind IN ('reverse', 'recall')
                     THEN coalesce(uses.used, 0)
                          NOT BETWEEN -entry.pending AND -(entry.available + entry.pending)
                 WHEN entry.kind IN ('reserve', 'spend', 'expire')
@@ -259,6 +264,8 @@ ENTRIES = (
                 WHEN 'spend' THEN available > 0 OR reserved > 0 OR pending <> 0
                 WHEN 'expire' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'reverse' THEN available > 0 OR pending > 0 OR reserved <> 0
+                WHEN 'award' THEN available < 0 OR pending < 0 OR reserved <> 0
+                WHEN 'recall' THEN available > 0 OR pending > 0 OR reserved <> 0
                 WHEN 'accrue' THEN available <> 0 OR pending = 0 OR reserved <> 0
                 WHEN 'settle' THEN available <> -pending OR reserved <> 0
                 ELSE pending <> 0 OR reserved <> 0  -- adjust, transfer and allocate, either way
@@ -277,8 +284,8 @@ ENTRIES = (
                 SELECT wallet_id, sum(available + pending + reserved) AS amount
                 FROM rewards_entry
                 WHERE kind IN (
-                    'earn', 'spend', 'refund', 'expire', 'reverse', 'adjust', 'accrue',
-                    'allocate')
+                    'earn', 'award', 'spend', 'refund', 'expire', 'reverse', 'recall', 'adjust',
+                    'accrue', 'allocate')
                 GROUP BY wallet_id
             ) moved ON moved.wallet_id = wallet.id
             GROUP BY wallet.program_id, wallet.unit
@@ -298,6 +305,7 @@ def per_tenant() -> tuple[Invariant, ...]:
         *books_of_earning.EARNINGS,
         *books_of_campaigns.RAISES,
         *books_of_earning.RETURNS,
+        *books_of_awards.AWARDS,
         *books_of_corrections.CORRECTIONS,
         *books_of_redeeming.REDEMPTIONS,
         *books_of_tallies.TALLIES,

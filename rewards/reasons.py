@@ -7,13 +7,23 @@ from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import TAKEN_BY
-from rewards.models import Adjustment, AdjustmentState, Entry, EntryKind, Transfer
+from rewards.models import (
+    Adjustment,
+    AdjustmentState,
+    Award,
+    Entry,
+    EntryKind,
+    Recall,
+    Transfer,
+)
 
 
 def reasons_by_hand(entries: Sequence[Entry]) -> dict[UUID, str]:
-    """By entry; nothing is asked where none of the entries was made by hand."""
+    """By entry; nothing is asked where none of the entries was made by hand, or awarded."""
     adjusted = {entry.cause for entry in entries if entry.kind == EntryKind.ADJUST}
     moved = {entry.cause for entry in entries if entry.kind == EntryKind.TRANSFER}
+    awarded = {entry.cause for entry in entries if entry.kind == EntryKind.AWARD}
+    recalled = {entry.cause for entry in entries if entry.kind == EntryKind.RECALL}
     said: dict[UUID, str] = {}
     if adjusted:
         found = Adjustment.objects.filter(id__in=adjusted).values_list("id", "reason")
@@ -22,6 +32,10 @@ def reasons_by_hand(entries: Sequence[Entry]) -> dict[UUID, str]:
         said |= _of_reinstated(missing)
     if moved:
         said |= dict(Transfer.objects.filter(id__in=moved).values_list("id", "reason"))
+    if awarded:
+        said |= dict(Award.objects.filter(id__in=awarded).values_list("id", "reason"))
+    if recalled:
+        said |= dict(Recall.objects.filter(id__in=recalled).values_list("id", "reason"))
     return {entry.id: said[entry.cause] for entry in entries if entry.cause in said}
 
 

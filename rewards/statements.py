@@ -12,8 +12,8 @@ from accounts.tenancy import current_tenant_id
 
 # Entries that only move units within a wallet (activate, reserve, release) come to nothing in all.
 LINES = {
-    "earned": ("earn",),
-    "taken_back": ("reverse",),
+    "earned": ("earn", "award"),
+    "taken_back": ("reverse", "recall"),
     "redeemed": ("spend", "refund"),
     "expired": ("expire",),
     "adjusted": ("adjust",),

@@ -110,9 +110,9 @@ def _moved(amounts: dict[str, int]) -> Moved:
         return sum(amounts.get(kind, 0) for kind in kinds)
 
     return Moved(
-        issued=of(EntryKind.EARN),
+        issued=of(EntryKind.EARN, EntryKind.AWARD),
         redeemed=-of(EntryKind.SPEND, EntryKind.REFUND),
         expired=-of(EntryKind.EXPIRE),
-        taken_back=-of(EntryKind.REVERSE),
+        taken_back=-of(EntryKind.REVERSE, EntryKind.RECALL),
         corrected=of(EntryKind.ADJUST, EntryKind.TRANSFER),
     )

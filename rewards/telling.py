@@ -258,6 +258,16 @@ def _allocated(why: Why, voice: Voice) -> str:
     return said.format(amount=voice.amount(abs(why.available), why.unit))
 
 
+def _awarded(why: Why, voice: Voice) -> str:
+    said = gettext("{points} for {reason}")
+    return said.format(points=voice.amount(why.moved, why.unit), reason=why.reason)
+
+
+def _recalled(why: Why, voice: Voice) -> str:
+    said = gettext("{points} taken back: {reason}")
+    return said.format(points=voice.amount(-why.moved, why.unit), reason=why.reason)
+
+
 TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.EARN: _earned,
     EntryKind.ACTIVATE: _activated,
@@ -272,6 +282,8 @@ TOLD: dict[EntryKind, Callable[[Why, Voice], str]] = {
     EntryKind.ACCRUE: _accrued,
     EntryKind.SETTLE: _settled,
     EntryKind.ALLOCATE: _allocated,
+    EntryKind.AWARD: _awarded,
+    EntryKind.RECALL: _recalled,
 }
 
 

@@ -24,6 +24,7 @@ class Value(Enum):
     STATE = "state"  # what became of a redemption: a key of STATES
     STEP = "step"  # what became of a deal: a key of STEPS
     FUND_STEP = "fund_step"  # what became of a request for funds: a key of FUND_STEPS
+    OUTCOME = "outcome"  # what became of a claimed sale or a referral: a key of OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +287,47 @@ _KINDS = (
         ),
         often=Frequency.AT_ONCE,
         often_to_rep=Frequency.DAILY,
+    ),
+    Kind(
+        code="spiff_decided",
+        name=_("SPIFFs"),
+        says=_("What became of a sale that you have claimed."),
+        audience=THOSE_WHO_REPORT,
+        subject=_("{{ spiff }}: {{ reference }} {{ outcome }}"),
+        body=_(
+            "Hello {{ name }},\n\nyour claim {{ reference }} for {{ spiff }} is {{ outcome }}.\n\n"
+            "{{ note }}"
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("spiff", "The SPIFF’s name", Value.TEXT, "Router push"),
+            Placeholder("reference", "The claim’s number", Value.TEXT, "S-1A2B3C4D"),
+            Placeholder("outcome", "What became of it", Value.OUTCOME, "approved"),
+            Placeholder("note", "What was noted for the reader", Value.TEXT, "Thank you!"),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="referral_decided",
+        name=_("Referrals"),
+        says=_("What became of a company that you have referred."),
+        audience=THOSE_WHO_REPORT,
+        subject=_("{{ customer }}: {{ outcome }}"),
+        body=_(
+            "Hello {{ name }},\n\nyour referral {{ reference }} of {{ customer }} is "
+            "{{ outcome }}. In the portal you see why, and when your reward can be used."
+        ),
+        placeholders=(
+            PERSON,
+            ACCOUNT,
+            COMPANY,
+            Placeholder("customer", "Who was referred", Value.TEXT, "Nordstern Logistik"),
+            Placeholder("reference", "The referral’s number", Value.TEXT, "E-1A2B3C4D"),
+            Placeholder("outcome", "What became of it", Value.OUTCOME, "won"),
+        ),
+        often=Frequency.AT_ONCE,
     ),
     Kind(
         code="deal_ending",
@@ -623,6 +665,18 @@ FUND_STEPS = {
     "refused": _("claim refused"),
     "paid": _("paid"),
     "lapsed": _("not claimed in time"),
+}
+
+
+# What became of a claimed sale or of a referral, as `outcome` says it: “your claim … is approved”.
+OUTCOMES = {
+    "approved": _("approved"),
+    "rejected": _("not approved"),
+    "taken_back": _("taken back"),
+    "qualified": _("qualified"),
+    "won": _("won"),
+    "expired": _("expired"),
+    "returned": _("taken back"),
 }
 
 

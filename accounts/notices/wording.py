@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from accounts.money import money_text
-from accounts.notices.kinds import FUND_STEPS, STATES, STEPS, Kind, Value
+from accounts.notices.kinds import FUND_STEPS, OUTCOMES, STATES, STEPS, Kind, Value
 
 STANDARD = "en"  # the language of the texts in the code
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
@@ -127,6 +127,8 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return gettext(STEPS[what])
         case Value.FUND_STEP:
             return gettext(FUND_STEPS[what])
+        case Value.OUTCOME:
+            return gettext(OUTCOMES[what])
         case Value.TEXT:
             return str(what)
 

@@ -24,9 +24,9 @@ from loyalty.deal_words import REASONS, answer_words, deal_words, side_by_side, 
 from loyalty.listing import address_without, tidy_redirect
 from partners.deals import closing, deciding
 from partners.deals.conflicts import conflicts_of
-from partners.deals.names import words_of
 from partners.deals.steps import NotNow, is_own
 from partners.models import Deal, DealState
+from partners.resemblance.names import words_of
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")

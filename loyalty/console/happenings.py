@@ -15,6 +15,9 @@ from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty import fund_words
 from loyalty.deal_words import STEPS
 from loyalty.plan_words import STEPS as PLAN_STEPS
+from loyalty.referral_words import STEPS as REFERRAL_STEPS
+from loyalty.referral_words import note_words
+from loyalty.spiff_words import STEPS as SPIFF_STEPS
 from loyalty.support_words import STEPS as SUPPORT_STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
@@ -142,12 +145,29 @@ def _about(name: str, step: Promise) -> Callable[[dict[str, Any], Voice], str]:
     return tell
 
 
+def _claiming(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        amount = voice.amount(payload["amount"], payload["unit"])
+        said = f"{payload['spiff']}, {payload['person']} ({payload['reference']}, {amount}): {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
 def _funding(kind: str) -> Callable[[dict[str, Any], Voice], str]:
     return lambda payload, voice: fund_words.told_of_fund(kind, payload, voice)
 
 
 def _asking(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
     return lambda payload, voice: fund_words.told_of_request(step, payload)
+
+
+def _referring(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {note_words(payload['note'])}" if payload["note"] else said
+
+    return tell
 
 
 def _expiring(payload: dict[str, Any], voice: Voice) -> str:
@@ -316,6 +336,14 @@ TOLD: dict[str, Tell] = {
     "survey.answered": lambda payload, voice: _("Answered: %(survey)s") % payload,
     **{kind: _funding(kind) for kind in fund_words.OF_FUNDS},
     **{kind: _asking(said) for kind, said in fund_words.STEPS.items()},
+    **{kind: _referring(said) for kind, said in REFERRAL_STEPS.items()},
+    **{kind: _claiming(said) for kind, said in SPIFF_STEPS.items()},
+    "spiff_consent.given": lambda payload, voice: (
+        _("%(given_by)s agreed to SPIFFs for %(person)s") % payload
+    ),
+    "spiff_consent.withdrawn": lambda payload, voice: (
+        _("The consent to SPIFFs for %(person)s was withdrawn") % payload
+    ),
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

@@ -7,6 +7,8 @@ from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
 from loyalty.lists.programs import CAMPAIGNS, LADDERS, REPLAYS, RULES
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
+from loyalty.lists.referrals import REFERRALS
+from loyalty.lists.spiffs import SPIFF_CLAIMS, SPIFF_PEOPLE
 from loyalty.lists.systems import KEYS, WEBHOOKS
 from loyalty.lists.vocabulary import KINDS, MEASURES, SEGMENTS
 
@@ -32,6 +34,9 @@ LISTS: dict[str, Listed] = {
         KEYS,
         WEBHOOKS,
         HISTORY,
+        REFERRALS,
+        SPIFF_CLAIMS,
+        SPIFF_PEOPLE,
     )
 }
 
@@ -50,10 +55,13 @@ __all__ = [
     "MEMBERS",
     "PRODUCTS",
     "REDEMPTIONS",
+    "REFERRALS",
     "REPLAYS",
     "REWARDS",
     "RULES",
     "SEGMENTS",
+    "SPIFF_CLAIMS",
+    "SPIFF_PEOPLE",
     "STAFF",
     "WEBHOOKS",
 ]

@@ -12,6 +12,7 @@ _PORTAL = {
     "points_earned": "portal_entries",
     "monthly_status": "portal_statement",
     "points_expiring": "portal_rewards",
+    "referral_decided": "portal_referrals",
     "rebate_offered": "portal_rebates",
     "rebate_statement": "portal_rebates",
     "rebate_dispute_over": "portal_rebates",
@@ -53,6 +54,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     fund_request_id = notice.details.get("fund_request_id")
     if fund_request_id:
         return reverse("portal_fund_request", args=[enrollment_id, fund_request_id])
+    claim_id = notice.details.get("spiff_claim_id")
+    if claim_id:
+        return reverse("portal_spiff_claim", args=[enrollment_id, claim_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

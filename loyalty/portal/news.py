@@ -33,6 +33,8 @@ POINTS = {
     EntryKind.EXPIRE: (_("{} expired"), "clock", "warn"),
     EntryKind.REVERSE: (_("{} taken back by returns"), "arrow-uturn-left", "bad"),
     EntryKind.ADJUST: (_("{} by adjustments"), "pencil-square", ""),
+    EntryKind.AWARD: (_("{} for SPIFFs and referrals"), "plus", "good"),
+    EntryKind.RECALL: (_("{} of SPIFFs and referrals taken back"), "arrow-uturn-left", "bad"),
 }
 
 

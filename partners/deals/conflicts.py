@@ -13,8 +13,15 @@ from django.db.models import Q, QuerySet
 from accounts.postgres.arrays import plain
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from partners.deals.resemblance import CONFLICT, RELATED, Customer, Resemblance, compare, keys_of
 from partners.models import Deal, DealKey, DealState
+from partners.resemblance.comparing import (
+    CONFLICT,
+    RELATED,
+    Customer,
+    Resemblance,
+    compare,
+    keys_of,
+)
 
 MOST = 30  # candidates that are compared
 # A key that more deals than this have tells nothing about one of them.

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from partners.deals.conflicts import compare_with, conflicts_of, same_customer, share_products
-from partners.deals.resemblance import CONFLICT
 from partners.deals.steps import NotNow, a_reason, expire, is_own, locked, moved
 from partners.models import Deal, DealState
+from partners.resemblance.comparing import CONFLICT
 
 
 def approve(deal_id: UUID, *, by: str, note: str, today: date, now: datetime) -> Deal:

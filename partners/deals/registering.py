@@ -12,12 +12,12 @@ from accounts.attributes import MUST_BE, BadAttribute, declared, read
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Product
 from partners.deals.conflicts import conflicts_with, customer_of, keep_keys
-from partners.deals.domains import BadAddress, host_of, site_of
 from partners.deals.forms import form_for
-from partners.deals.names import words_of
-from partners.deals.resemblance import tax_of
 from partners.deals.telling import tell
 from partners.models import Deal, DealForm, DealProduct
+from partners.resemblance.comparing import tax_of
+from partners.resemblance.domains import BadAddress, host_of, site_of
+from partners.resemblance.names import words_of
 
 MOST_PRODUCTS = 50
 FURTHEST = 5 * 366  # days ahead; a later close date is a slip of the pen

@@ -23,11 +23,24 @@ from partners.models.funds import (
     RequestState,
 )
 from partners.models.plans import Plan, PlanDone, PlanGoal, PlanNote, PlanState, PlanVersion, Side
+from partners.models.referrals import Referral, ReferralLink, ReferralState, ReferralTerms, WonBy
+from partners.models.spiffs import (
+    Beneficiary,
+    Spiff,
+    SpiffClaim,
+    SpiffClaimState,
+    SpiffConsent,
+    SpiffSerial,
+    SpiffSettings,
+    SpiffUnit,
+    SpiffVersion,
+)
 from partners.models.support import SupportRequest, SupportState, SupportType
 from partners.models.surveys import Occasion, Scale, Survey, SurveyAsked
 
 __all__ = [
     "HOLDING",
+    "Beneficiary",
     "BudgetKind",
     "Credits",
     "Deal",
@@ -53,12 +66,25 @@ __all__ = [
     "PlanNote",
     "PlanState",
     "PlanVersion",
+    "Referral",
+    "ReferralLink",
+    "ReferralState",
+    "ReferralTerms",
     "RequestState",
     "Scale",
     "Side",
+    "Spiff",
+    "SpiffClaim",
+    "SpiffClaimState",
+    "SpiffConsent",
+    "SpiffSerial",
+    "SpiffSettings",
+    "SpiffUnit",
+    "SpiffVersion",
     "SupportRequest",
     "SupportState",
     "SupportType",
     "Survey",
     "SurveyAsked",
+    "WonBy",
 ]

@@ -67,7 +67,7 @@ class DealForm(TenantModel):
 class Deal(TenantModel):
     """A customer that `account` wants to win, alone (`reseller` or `distributor`) or together.
 
-    `site`, `tax` and `core` are what the customer is recognized by: `partners.deals.resemblance`.
+    `site`, `tax` and `core` are what the customer is recognized by: `partners.resemblance`.
     Amounts are in the smallest unit of the tenant's currency; dates are the tenant's local ones.
     `exclusive_until` is the last day of the exclusivity. `request_key` is the permanent identity:
     the same asker's same key registers once.
@@ -239,7 +239,7 @@ class DealDocument(TenantModel):
 
 
 class DealKey(TenantModel):
-    """Something by which a deal's customer is found again (`partners.deals.resemblance.keys_of`).
+    """Something by which a deal's customer is found again (`partners.resemblance`).
 
     A table with plain equality, for two reasons: the wall's row security keeps the operators of
     pg_trgm and of arrays from using their indexes, for these are not leakproof; and equality needs

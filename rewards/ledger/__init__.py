@@ -15,6 +15,7 @@ from rewards.ledger.adjusting import (
     reinstatable,
     reinstate,
 )
+from rewards.ledger.awarding import award, recall
 from rewards.ledger.closed import Closed
 from rewards.ledger.crediting import Alike, Credit, Opened, WalletKey, crediting, wallets_of
 from rewards.ledger.funding import (
@@ -66,6 +67,7 @@ __all__ = [
     "accrue",
     "activate_due",
     "allocate",
+    "award",
     "capture",
     "commit",
     "crediting",
@@ -80,6 +82,7 @@ __all__ = [
     "open_of",
     "open_wallets",
     "pay",
+    "recall",
     "refund",
     "reinstatable",
     "reinstate",

@@ -1,3 +1,4 @@
+from rewards.models.awards import Award, Recall
 from rewards.models.campaigns import (
     Boost,
     Budget,
@@ -43,6 +44,7 @@ __all__ = [
     "AdjustmentAction",
     "AdjustmentLimit",
     "AdjustmentState",
+    "Award",
     "Boost",
     "Budget",
     "BudgetUse",
@@ -57,6 +59,7 @@ __all__ = [
     "LotState",
     "LotUse",
     "Milestone",
+    "Recall",
     "Redemption",
     "RedemptionState",
     "Renewal",

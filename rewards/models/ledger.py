@@ -38,7 +38,8 @@ class Wallet(TenantModel):
 
     What is pending of money is accrued and not settled yet. It moves every day and is nobody's
     credit so far, so it has no lots: it is the sum of its accruals, less what was settled. A
-    true-up of a closed period takes it below zero, until a settlement takes that off.
+    true-up of a closed period takes it below zero, until a settlement takes that off. An award of
+    money that is held back is pending too, and has its lot.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -100,6 +101,8 @@ class EntryKind(models.TextChoices):
     ACCRUE = "accrue"  # money promised for a period, more or less of it
     SETTLE = "settle"  # what was accrued and approved becomes available
     ALLOCATE = "allocate"  # marketing funds given to an account, or taken back
+    AWARD = "award"  # given for a cause of its own: a claimed sale, a referral
+    RECALL = "recall"  # takes back some of an award
 
 
 class Entry(TenantModel):

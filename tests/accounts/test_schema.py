@@ -28,7 +28,7 @@ from accounts.tenancy import TenantManager, TenantModel, tenant_scope
 from rebates import crediting, journal
 from rebates.models import Posting, Settlement
 from rebates.posting_accounts import change_mapping
-from rewards import ledger
+from rewards import awarding, ledger
 from rewards.budgets import set_budget
 from rewards.campaigning import add_milestone
 from rewards.models import BudgetUse, CapUse, CorrectionTerms, Lot, LotUse
@@ -44,6 +44,7 @@ from tests.factories import (
     publish_rule,
     publish_scheme,
 )
+from tests.partners.referral_stories import referral_terms
 from tests.rebates.deals import whole_story
 from tests.rewards.stories import accepted, purchase, wallet_of
 from tiers.models import Nearness, Standing, Tier
@@ -196,6 +197,7 @@ def books(committed):
         account = enrolled_account(program, on=LONG_AGO)
         now = timezone.now()
         _raise_and_limit(program)
+        _award(program, account, now)
         accepted(purchase(account, "200.00", now, "P1"), as_of=now - timedelta(days=1))
         moment = {"occurred_at": now, "recorded_at": now}
         wallet = wallet_of(account, program)
@@ -246,6 +248,16 @@ def _raise_and_limit(program) -> None:
     add_milestone(
         code="first", name="First", kind="purchase", counted="count", threshold=1, **about
     )
+
+
+def _award(program, account, now) -> None:
+    """An award, of which some was taken back, and what a program gives for referrals."""
+    about = {"program_id": program.pk, "account_id": account.pk, "unit": "points"}
+    wanted = awarding.Wanted(**about, amount=2, reason="A sale")
+    award = awarding.give(wanted, identity=uuid7(), actor="system", now=now)
+    back = {"reason": "Returned", "identity": uuid7(), "actor": "system", "now": now}
+    awarding.take_back(award.pk, amount=1, **back)
+    referral_terms(program)
 
 
 def as_owner(statement: str, *values: Any) -> int:

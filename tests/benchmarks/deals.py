@@ -15,10 +15,10 @@ from accounts.postgres.arrays import plain, uuids
 from accounts.postgres.statements import run as run_statement
 from accounts.tenancy import current_tenant_id, tenant_scope
 from partners.deals.conflicts import conflicts_of, keep_keys
-from partners.deals.domains import site_of
-from partners.deals.names import words_of
-from partners.deals.resemblance import Customer, keys_of
 from partners.models import Deal
+from partners.resemblance.comparing import Customer, keys_of
+from partners.resemblance.domains import site_of
+from partners.resemblance.names import words_of
 from tests.benchmarks.company import open_company
 from tests.partners.customers import FIRST_TRADES, SECOND_TRADES, THIRD_TRADES
 from tests.partners.stories import NOON, TODAY, deal_form

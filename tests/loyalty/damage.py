@@ -2,6 +2,7 @@
 
 from tests.loyalty.claims import (
     ADJUSTED,
+    AWARDED,
     BELOW_ZERO,
     BEYOND,
     BOOST,
@@ -38,6 +39,7 @@ from tests.loyalty.claims import (
     OWN_LADDER,
     PEOPLE,
     POINTS,
+    RECALLED,
     RETURNS,
     SENT_OUT,
     SET_ASIDE,
@@ -147,6 +149,13 @@ INSERT INTO rewards_redemption
      holds_stock, request_key, requested_at, requested_by, decided_at, decided_by, closed_by, note)
 SELECT tenant_id, gen_random_uuid(), 'cccccccc-0000-4000-8000-000000000001', account_id, id, 5,
        '{{{{}}}}', '{{state}}', true, {{holds}}, 'k', now(), 'key:x', {{at}}, '{{by}}', '', ''
+FROM rewards_wallet WHERE id = {DEALERS_WALLET}
+"""
+
+AWARD = f"""
+INSERT INTO rewards_award
+    (tenant_id, id, program_id, account_id, unit, amount, reason, given_at, given_by)
+SELECT tenant_id, gen_random_uuid(), program_id, account_id, unit, 5, 'x', now(), 'x'
 FROM rewards_wallet WHERE id = {DEALERS_WALLET}
 """
 
@@ -496,6 +505,14 @@ DAMAGE = {
         "UPDATE rewards_grantnote SET bonus = bonus + 1",
     ),
     "boost for too little": ({BOOST}, "UPDATE rewards_boost SET reached = 1"),
+    "award that moved nothing": ({AWARDED}, AWARD),
+    "more taken back than was awarded": (
+        {AWARDED, RECALLED},
+        AWARD,
+        """INSERT INTO rewards_recall
+               (tenant_id, id, award_id, amount, taken, reason, recalled_at, recalled_by)
+           SELECT tenant_id, gen_random_uuid(), id, 6, 0, 'x', now(), 'x' FROM rewards_award""",
+    ),
     "adjusted by more than was asked for": (
         {ADJUSTED},
         "UPDATE rewards_adjustment SET amount = amount + 1 WHERE action = 'credit'",

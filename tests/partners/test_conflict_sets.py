@@ -5,10 +5,10 @@ import pytest
 
 from accounts.ids import uuid7
 from partners.deals.conflicts import conflicts_with
-from partners.deals.domains import host_of, site_of
-from partners.deals.names import words_of
-from partners.deals.resemblance import Customer, keys_of, tax_of
 from partners.models import Deal, DealForm, DealKey
+from partners.resemblance.comparing import Customer, keys_of, tax_of
+from partners.resemblance.domains import host_of, site_of
+from partners.resemblance.names import words_of
 from tests.factories import AccountFactory
 from tests.partners.customers import Made, Set, first_set, second_set, third_set
 from tests.partners.stories import NOON, TODAY, deal_form

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 
-from partners.deals.domains import label_of
-from partners.deals.names import GENERIC, weight_of, words_of
+from partners.resemblance.domains import label_of
+from partners.resemblance.names import GENERIC, weight_of, words_of
 
 CONFLICT = 50  # from here on two deals may be for the same customer
 RELATED = 30  # from here on somebody may want to look

@@ -1,0 +1,109 @@
+"""What a day brings to referrals: a first purchase wins one, its return takes it back, and one that
+comes to nothing ends with its protection. Running twice is once."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from accounts.models import Account, Activity
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+from partners.models import Referral, ReferralState
+from partners.referrals.deciding import NotNow, expire, take_back, win
+
+ACTOR = "system"
+AT_ONCE = 500
+
+# The account's first purchase that counts has to come after the referral: who has bought before is
+# no new customer. By its number where that is known, else by its domain or its tax number.
+_WON = """
+SELECT referral.id, account.id, first.id
+FROM partners_referral referral
+JOIN partners_referralterms terms
+  ON terms.tenant_id = referral.tenant_id AND terms.id = referral.terms_id
+JOIN accounts_account account
+  ON account.tenant_id = referral.tenant_id AND account.id <> referral.account_id
+ AND CASE WHEN referral.number <> '' THEN account.number = referral.number
+          ELSE referral.site <> '' AND (lower(account.domain) = referral.site
+                                        OR lower(account.domain) LIKE '%%.' || referral.site)
+            OR referral.mail_site <> '' AND lower(account.domain) = referral.mail_site
+            OR referral.tax <> '' AND referral.tax = upper(regexp_replace(
+                coalesce(account.attributes ->> 'tax_number', account.attributes ->> 'vat_number',
+                         ''), '[^A-Za-z0-9]', '', 'g')) END
+JOIN LATERAL (
+    SELECT fact.id, fact.occurred_at, fact.amount FROM accounts_activity fact
+    WHERE fact.tenant_id = account.tenant_id AND fact.account_id = account.id
+      AND fact.kind = 'purchase' AND fact.reverses_id IS NULL
+    ORDER BY fact.amount >= terms.least_amount DESC, fact.occurred_at, fact.id LIMIT 1
+) first ON first.amount >= terms.least_amount AND first.occurred_at >= referral.referred_at
+WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
+  AND terms.won_by = 'purchase'
+ORDER BY referral.referred_at, referral.id LIMIT %(most)s
+"""
+
+# What is left of the purchase is less than what counts, and the rewards are held still.
+_BACK = """
+SELECT referral.id, max(back.external_id)
+FROM partners_referral referral
+JOIN partners_referralterms terms
+  ON terms.tenant_id = referral.tenant_id AND terms.id = referral.terms_id
+JOIN accounts_activity first
+  ON first.tenant_id = referral.tenant_id AND first.id = referral.activity_id
+JOIN accounts_activity back
+  ON back.tenant_id = first.tenant_id AND back.reverses_id = first.id
+WHERE referral.tenant_id = %(tenant)s AND referral.state = 'won'
+  AND referral.held_until > %(now)s
+GROUP BY referral.id, first.amount, terms.least_amount
+HAVING first.amount + sum(back.amount) < greatest(terms.least_amount, 1)
+ORDER BY referral.id LIMIT %(most)s
+"""
+
+
+@dataclass(slots=True)
+class Advanced:
+    won: int = 0
+    returned: int = 0
+    expired: int = 0
+
+
+def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
+    """Do all that is due, each referral in a transaction of its own."""
+    done = Advanced()
+    for referral_id, account_id, activity_id in _due(_WON, now=now):
+        done.won += _won(referral_id, account_id, activity_id, zone=zone, now=now)
+    for referral_id, document in _due(_BACK, now=now):
+        done.returned += _tried(take_back, referral_id, by=ACTOR, reason=document, now=now)
+    for referral_id in _over(today):
+        done.expired += _tried(expire, referral_id, today=today, now=now)
+    return done
+
+
+def _won(referral_id, account_id, activity_id, *, zone: ZoneInfo, now: datetime) -> bool:
+    with transaction.atomic():
+        account = Account.objects.get(pk=account_id)
+        activity = Activity.objects.get(pk=activity_id)
+    about = {"account": account, "activity": activity, "by": ACTOR, "zone": zone, "now": now}
+    return _tried(win, referral_id, **about)
+
+
+def _tried(step, referral_id, **about) -> bool:
+    """What cannot be done with one holds up no other; somebody sees it among those that wait."""
+    try:
+        step(referral_id, **about)
+    except NotNow:
+        return False
+    return True
+
+
+def _due(sql: str, *, now: datetime) -> list[tuple]:
+    with transaction.atomic():
+        return run(sql, {"tenant": current_tenant_id(), "now": now, "most": AT_ONCE})
+
+
+def _over(today: date) -> list:
+    with transaction.atomic():
+        states = (ReferralState.RECEIVED, ReferralState.QUALIFIED)
+        found = Referral.objects.filter(state__in=states, protected_until__lt=today)
+        return list(found.order_by("id").values_list("pk", flat=True)[:AT_ONCE])

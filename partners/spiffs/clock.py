@@ -1,0 +1,48 @@
+"""What a day brings to SPIFFs: sales that came back take their rewards with them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+from partners.spiffs.deciding import NotNow, take_back
+
+ACTOR = "system"
+AT_ONCE = 500
+
+# Units of a sale that nobody claimed come back first: which ones did, its facts do not tell.
+_DUE = """
+SELECT claim.id, least(claim.quantity, ceil(back.quantity))::int - claim.returned, back.document
+FROM partners_spiffclaim claim
+JOIN accounts_activity sold
+  ON sold.tenant_id = claim.tenant_id AND sold.id = claim.activity_id
+JOIN LATERAL (
+    SELECT -sum(fact.quantity) - greatest(sold.quantity - claim.quantity, 0) AS quantity,
+           max(fact.external_id) AS document
+    FROM accounts_activity fact
+    WHERE fact.tenant_id = claim.tenant_id AND fact.reverses_id = sold.id
+) back ON true
+WHERE claim.tenant_id = %(tenant)s AND claim.state = 'approved'
+  AND least(claim.quantity, ceil(back.quantity)) > claim.returned
+ORDER BY claim.id LIMIT %(most)s
+"""
+
+
+def take_back_returned(*, now: datetime) -> int:
+    """Take back the rewards of claimed sales that were returned, each in a transaction of its own;
+    how many. Found by what is returned and not taken back yet: twice is once."""
+    done = 0
+    for claim_id, units, document in _due():
+        try:
+            take_back(claim_id, units=units, reason=document, actor=ACTOR, now=now)
+        except NotNow:
+            continue  # somebody was faster, and took it back by hand
+        done += 1
+    return done
+
+
+def _due() -> list[tuple[UUID, int, str]]:
+    with transaction.atomic():
+        return run(_DUE, {"tenant": current_tenant_id(), "most": AT_ONCE})

@@ -1,0 +1,125 @@
+"""What a cause of its own gives, at once or after a hold, and what is taken back of that."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.ids import uuid7
+from accounts.postgres.statements import run
+from accounts.tenancy import current_tenant_id
+from rewards.closing import CLOSED, OPEN, WALLET
+from rewards.ledger.adjusting import Gift, put_in, settle
+from rewards.ledger.spending import entry_of, lock_wallet
+
+
+def award(
+    *, wallet_id: UUID, gift: Gift, activates_at: datetime | None, actor: str, at: datetime
+) -> None:
+    """Give, once for the gift's cause: with `activates_at` pending until then, else at once, and a
+    debt is repaid first."""
+    with transaction.atomic():
+        lock_wallet(wallet_id)
+        if entry_of(cause=gift.cause, wallet_id=wallet_id, kind="award") is not None:
+            return
+        if activates_at is None:
+            put_in([gift], wallet_id=wallet_id, kind="award", actor=actor, at=at)
+            return
+        values = {"tenant": current_tenant_id(), "wallet": wallet_id, "entry": uuid7()}
+        values |= {"activates_at": activates_at, "actor": actor, "at": at}
+        run(_HOLD, values | gift._asdict())
+
+
+def recall(
+    *, wallet_id: UUID, awarded: UUID, amount: int, cause: UUID, actor: str, at: datetime
+) -> int:
+    """Take back up to `amount` of what the cause `awarded` gave, once for `cause`; how much it was.
+
+    What expired of it is gone already. From the same lot, then from any available ones as spending
+    would take them, then as a debt.
+    """
+    with transaction.atomic():
+        settle(wallet_id=wallet_id, at=at, actor=actor)
+        values = {"tenant": current_tenant_id(), "wallet": wallet_id, "awarded": awarded}
+        values |= {"cause": cause, "entry": uuid7(), "actor": actor, "at": at}
+        [(given, expired)] = run(_LEFT, values)
+        taken = min(amount, given - expired)
+        if taken > 0 and entry_of(cause=cause, wallet_id=wallet_id, kind="recall") is None:
+            run(_RECALL, values | {"amount": taken})
+        return max(taken, 0)
+
+
+_HOLD = """
+WITH entry AS (
+    INSERT INTO rewards_entry
+        (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
+         actor, cause)
+    VALUES (%(tenant)s, %(entry)s, %(wallet)s, 'award', 0, %(amount)s, 0, %(at)s, %(at)s,
+            %(actor)s, %(cause)s)
+), lot AS (
+    INSERT INTO rewards_lot
+        (tenant_id, entry_id, wallet_id, state, amount, remaining, earned_at, activates_at,
+         expires_at, late)
+    SELECT %(tenant)s, %(entry)s, %(wallet)s, 'pending', %(amount)s, %(amount)s, %(earned_at)s,
+           %(activates_at)s, %(expires_at)s, coalesce(%(expires_at)s <= w.expired_upto, false)
+    FROM rewards_wallet w WHERE w.tenant_id = %(tenant)s AND w.id = %(wallet)s
+)
+UPDATE rewards_wallet
+SET pending = pending + %(amount)s, expires_next = least(expires_next, %(expires_at)s)
+WHERE tenant_id = %(tenant)s AND id = %(wallet)s
+"""
+
+_LEFT = f"""
+SELECT given.available + given.pending + coalesce(
+           (SELECT sum(back.available + back.pending)
+            FROM rewards_recall recall
+            JOIN rewards_entry back ON back.tenant_id = recall.tenant_id
+             AND back.cause = recall.id AND back.kind = 'recall'
+            WHERE recall.tenant_id = given.tenant_id AND recall.award_id = given.cause), 0)::bigint,
+       (coalesce((SELECT sum(u.amount) FROM rewards_lotuse u
+                  JOIN rewards_entry gone ON gone.tenant_id = u.tenant_id AND gone.id = u.entry_id
+                  WHERE u.tenant_id = given.tenant_id AND u.lot_id = given.id
+                    AND gone.kind = 'expire'), 0)
+        + coalesce((SELECT l.remaining FROM rewards_lot l {WALLET}
+                    WHERE l.tenant_id = given.tenant_id AND l.entry_id = given.id
+                      AND {CLOSED}), 0))::bigint
+FROM rewards_entry given
+WHERE given.tenant_id = %(tenant)s AND given.cause = %(awarded)s
+  AND given.wallet_id = %(wallet)s AND given.kind = 'award'
+"""  # noqa: S608
+
+# Of what is pending only the award's own: the others are not the holder's to lose yet.
+_RECALL = f"""
+WITH given AS (
+    SELECT id FROM rewards_entry
+    WHERE tenant_id = %(tenant)s AND cause = %(awarded)s AND wallet_id = %(wallet)s
+      AND kind = 'award'
+), queue AS (
+    SELECT l.entry_id, l.remaining, l.state = 'pending' AS is_held,
+           sum(l.remaining) OVER (ORDER BY l.entry_id <> given.id, l.expires_at NULLS LAST,
+                                           l.earned_at, l.entry_id) AS upto
+    FROM given JOIN rewards_lot l ON l.tenant_id = %(tenant)s AND l.wallet_id = %(wallet)s {WALLET}
+    WHERE (l.state = 'active' OR l.entry_id = given.id) AND {OPEN}
+), taken AS (
+    SELECT entry_id, is_held, least(remaining, %(amount)s - (upto - remaining)) AS amount
+    FROM queue WHERE upto - remaining < %(amount)s
+), held AS (
+    SELECT coalesce(sum(amount) FILTER (WHERE is_held), 0)::bigint AS amount FROM taken
+), lots AS (
+    UPDATE rewards_lot l SET remaining = l.remaining - t.amount
+    FROM taken t WHERE l.tenant_id = %(tenant)s AND l.entry_id = t.entry_id
+), entry AS (
+    INSERT INTO rewards_entry
+        (tenant_id, id, wallet_id, kind, available, pending, reserved, occurred_at, recorded_at,
+         actor, cause)
+    SELECT %(tenant)s, %(entry)s, %(wallet)s, 'recall', held.amount - %(amount)s, -held.amount, 0,
+           %(at)s, %(at)s, %(actor)s, %(cause)s
+    FROM held
+), uses AS (
+    INSERT INTO rewards_lotuse (tenant_id, lot_id, entry_id, amount)
+    SELECT %(tenant)s, entry_id, %(entry)s, amount FROM taken
+)
+UPDATE rewards_wallet w
+SET available = w.available + held.amount - %(amount)s, pending = w.pending - held.amount
+FROM held WHERE w.tenant_id = %(tenant)s AND w.id = %(wallet)s
+"""  # noqa: S608

@@ -1,0 +1,100 @@
+"""Somebody who sells claims a sale and refers a company; the manager looks at both."""
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.doors import tenant_by_slug
+from accounts.models import Product, Program, Tenant
+from accounts.tenancy import tenant_scope
+from partners.referrals import terms as referral_terms
+from partners.spiffs import terms as spiff_terms
+from tests.journeys.company import MANAGER, PARTNER, PASSWORD, Company
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def company(company: Company) -> Company:
+    """A SPIFF runs, and partners can refer."""
+    now = timezone.now()
+    with transaction.atomic():
+        tenant = tenant_by_slug(company.slug)
+        assert isinstance(tenant, Tenant)
+        with tenant_scope(tenant.id):
+            today = now.astimezone(tenant.zone).date()
+            program, by = Program.objects.order_by("id")[0], {"actor": "system", "now": now}
+            product = Product.objects.order_by("sku")[0]
+            said = {"starts_on": today, "ends_on": today, "items": {product.sku: 25_00}}
+            draft = spiff_terms.add_spiff(
+                program=program,
+                name="Counter push",
+                unit="money",
+                terms=spiff_terms.Terms(**said, needs_proof=False),
+                **by,
+            )
+            spiff_terms.publish(draft.pk, today=today, **by)
+            gives = referral_terms.Terms(unit="points", referrer_amount=500, consent_text="Yes.")
+            referral_terms.publish(program=program, terms=gives, **by)
+    return company
+
+
+def test_a_sale_is_claimed_and_a_company_referred(visit):
+    partner = visit()
+    page = partner.page
+    partner.go("/")
+    partner.sign_in(PARTNER, PASSWORD)
+    with partner.task("partner: claim a sale"):
+        partner.click(page.get_by_role("link", name="SPIFFs"))
+        partner.check_the_page()
+        partner.click(page.get_by_role("link", name="Counter push"))
+        partner.check_the_page()
+        page.locator("[name=sold_on]").fill(timezone.localdate().isoformat())
+        page.locator("[name=document]").fill("R-1001")
+        partner.click(page.get_by_role("button", name="Claim it"))
+        expect(page.get_by_role("status")).to_contain_text("is claimed")
+        partner.check_the_page()
+    with partner.task("partner: refer a company"):
+        partner.click(page.get_by_role("link", name="Referrals"))
+        partner.check_the_page()
+        partner.click(page.get_by_role("link", name="Refer a company").first)
+        partner.check_the_page()
+        for name, text in (
+            ("customer", "Nordstern Logistik GmbH"),
+            ("contact", "Nora Stern"),
+            ("contact_email", "nora@nordstern.de"),
+        ):
+            page.locator(f"[name={name}]").fill(text)
+        page.locator("[name=consented]").check()
+        partner.click(page.get_by_role("button", name="Refer it"))
+        expect(page.get_by_role("status")).to_contain_text("is referred")
+        partner.check_the_page()
+        link = page.get_by_role("link", name="/refer/").get_attribute("href")
+
+    manager = visit()
+    console = manager.page
+    manager.go("/console/spiffs/claims/")
+    manager.sign_in(MANAGER, PASSWORD)
+    with manager.task("manager: approve a claim"):
+        manager.check_the_page()
+        manager.click(console.get_by_role("main").get_by_role("link", name="S-"))
+        manager.check_the_page()
+        manager.click(console.get_by_role("button", name="Approve"))
+        expect(console.get_by_role("status")).to_contain_text("is approved")
+        manager.check_the_page()
+    for path in ("/console/spiffs/", "/console/spiffs/people/", "/console/referrals/terms/"):
+        manager.go(path)
+        manager.check_the_page()
+    manager.click(console.get_by_role("link", name="Referrals").last)
+    manager.click(console.get_by_role("link", name="Nordstern"))
+    manager.check_the_page()
+    manager.click(console.get_by_role("button", name="It qualifies"))
+    expect(console.get_by_role("status")).to_contain_text("qualifies")
+
+    stranger = visit()
+    stranger.go("/" + str(link).split("/", 3)[3])
+    stranger.check_the_page()
+    partner.go("/portal/")
+    partner.click(page.get_by_role("link", name="SPIFFs"))
+    expect(page.get_by_role("main")).to_contain_text("you were given $25.00")

@@ -1,0 +1,186 @@
+"""SPIFFs on the faces: drafted and published, claimed with a proof, decided, reported by year."""
+
+import pytest
+
+from partners.models import Spiff, SpiffClaim, SpiffConsent, SpiffSettings
+from rewards.models import Wallet
+from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
+from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.test_api import Api, _secret
+from tests.partners.spiff_stories import invoice, spiff
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def program(in_tenant):
+    ProductFactory(sku="SKU-X", name="Router X", line="Routers")
+    return running_program()
+
+
+@pytest.fixture
+def dealer(program):
+    return enrolled_account(program, name="Harbor IT", number="R-1")
+
+
+@pytest.fixture
+def seller(dealer):
+    return MemberFactory(account=dealer, name="Kim Seller")
+
+
+@pytest.fixture
+def partner(in_tenant, seller):
+    return client_of(in_tenant, seller.user)
+
+
+@pytest.fixture
+def manager(in_tenant):
+    return client_of(in_tenant, StaffFactory(name="Jordan").user)
+
+
+def spiffs_of(account) -> str:
+    return f"/portal/{account.enrollments.get().id}/spiffs/"
+
+
+TERMS = {
+    "items": "SKU-X: 25",
+    "starts_on": "2026-05-01",
+    "ends_on": "2026-06-30",
+    "beneficiary": "member",
+    "claim_days": 30,
+    "needs_proof": "on",
+    "budget": "500.00",
+    "allows_earlier": "on",
+}
+SALE = {
+    "key": "0197f7a0-0000-7000-8000-00000000000f",
+    "product": "SKU-X",
+    "quantity": "2",
+    "sold_on": "2026-05-18",
+    "document": "R-1001",
+    "serials": "",
+}
+
+
+def test_a_spiff_from_its_draft_to_the_year(in_tenant, program, partner, manager, dealer, seller):
+    home = spiffs_of(dealer)
+    assert "No SPIFF at the moment" in text_of(partner.get(home))
+    new = TERMS | {"name": "Router push", "program": str(program.pk), "unit": "money"}
+    refused = manager.post("/console/spiffs/new/", new | {"items": "SKU-X 25\nSKU-Q: 1.005"})
+    assert refused.status_code == 422
+    assert "“SKU-X 25” has no amount" in text_of(refused)
+    assert "“1.005” is no amount with at most 2 decimal places." in text_of(refused)
+    made = manager.post("/console/spiffs/new/", new)
+    one = Spiff.objects.get()
+    page = made["Location"]
+    assert page == f"/console/spiffs/{one.pk}/"
+    assert "No SPIFF at the moment" in text_of(partner.get(home))  # a draft
+    assert manager.post(f"{page}publish/").status_code == 302
+    assert manager.post(f"{page}publish/").status_code == 404
+    assert "Router X $25.00" in text_of(manager.get(page))
+    assert "Router X: $25.00" in text_of(partner.get(home))
+
+    form = f"{home}{one.pk}/"
+    without = partner.post(form, SALE)
+    assert without.status_code == 422
+    assert 'value="R-1001"' in without.content.decode()
+    sent = partner.post(form, SALE | {"proof": invoice()})
+    claim = SpiffClaim.objects.get()
+    assert sent["Location"] == f"{home}claims/{claim.pk}/"
+    assert partner.post(form, SALE | {"proof": invoice()})["Location"] == sent["Location"]
+    again = partner.post(form, SALE | {"key": str(claim.pk), "proof": invoice()})
+    assert "This product on R-1001 was claimed before." in text_of(again)
+
+    assert "1 SPIFF claim waits to be looked at" in text_of(manager.get("/console/"))
+    queue = "/console/spiffs/claims/"
+    assert claim.reference in text_of(manager.get(queue))
+    looked = text_of(manager.get(f"{queue}{claim.pk}/"))
+    assert "No fact of the account has this number and product" in looked
+    assert manager.post(f"{queue}{claim.pk}/", {"action": "reject"}).status_code == 422
+    manager.post(queue, {"decision": "approve", "pick": [str(claim.pk)]})
+    assert Wallet.objects.get(unit="money").available == 50_00
+    seen = text_of(partner.get(home))
+    assert "In 2026 you were given $50.00." in seen
+    movements = text_of(manager.get(f"/console/accounts/{dealer.pk}/"))
+    assert "$50.00" in movements
+    back = {"action": "take_back", "units": "1", "reason": "Returned"}
+    assert manager.post(f"{queue}{claim.pk}/", back).status_code == 302
+    assert "1 of 2 came back: $25.00 taken back" in text_of(partner.get(sent["Location"]))
+
+    people = "/console/spiffs/people/"
+    assert manager.post(people, {"threshold": "25.00", "points_worth": "200"}).status_code == 302
+    assert SpiffSettings.objects.get().threshold == 25_00
+    assert "Kim Seller Harbor IT $25.00 0 $25.00 Yes" in text_of(manager.get(people))
+    assert "Kim Seller" in text_of(manager.get(f"{people}?flagged=1"))
+    assert "Nobody was given anything" in text_of(manager.get(f"{people}?year=2025"))
+    assert "Kim Seller" in text_of(manager.get(f"{people}?year=20265"))  # none: this year
+    assert "No claim fits" in text_of(manager.get(f"{queue}?state=all&spiff=nonsense"))
+    file = manager.post("/console/exports/spiff-people/").content.decode()
+    assert f"2026,Kim Seller,{seller.user.email},R-1,Harbor IT,25.00,0,25.00,Yes" in file
+    file = manager.post("/console/exports/spiff-claims/?state=all").content.decode()
+    assert f"{claim.reference},Router push,R-1,Harbor IT,Kim Seller,SKU-X,2,R-1001" in file
+
+
+def test_what_a_person_claims_is_their_own_business(in_tenant, program, dealer, seller, partner):
+    one = spiff(program)
+    form = f"{spiffs_of(dealer)}{one.pk}/"
+    page = partner.post(form, SALE)["Location"]
+    colleague = client_of(in_tenant, MemberFactory(account=dealer, name="Lee").user)
+    assert colleague.get(page).status_code == 404
+    assert "R-1001" not in text_of(colleague.get(spiffs_of(dealer)))
+    viewer = client_of(in_tenant, MemberFactory(account=dealer, portal_role="viewer").user)
+    assert viewer.post(form, SALE).status_code == 403
+    analyst = client_of(in_tenant, StaffFactory(role="analyst").user)
+    claim = SpiffClaim.objects.get()
+    address = f"/console/spiffs/claims/{claim.pk}/"
+    assert analyst.get(address).status_code == 200
+    assert analyst.post(address, {"action": "approve"}).status_code == 403
+    assert partner.post(page).status_code == 302
+    assert SpiffClaim.objects.get().state == "withdrawn"
+
+
+def test_a_consent_is_recorded_and_withdrawn(in_tenant, program, dealer, seller, partner, manager):
+    one = spiff(program, needs_consent=True)
+    form = f"{spiffs_of(dealer)}{one.pk}/"
+    assert "consent is not on file" in text_of(partner.get(form))
+    page, said = "/console/spiffs/consents/", {"given_by": "Dana Director, CEO"}
+    said |= {"email": seller.user.email, "account": "R-2", "given_on": "2026-05-02"}
+    assert manager.post(page, said).status_code == 422
+    assert manager.post(page, said | {"account": "R-1"}).status_code == 302
+    assert "Dana Director, CEO agreed on May 2, 2026" in text_of(manager.get(page))
+    assert partner.post(form, SALE).status_code == 302
+    consent = SpiffConsent.objects.get()
+    assert manager.post(f"{page}{consent.pk}/end/").status_code == 302
+    assert partner.post(form, SALE | {"key": str(consent.pk)}).status_code == 422
+
+
+def test_other_systems_claim_and_decide(in_tenant, program, dealer, seller):
+    one = spiff(program)
+    api = Api(in_tenant, _secret("spiffs:read", "spiffs:write"))
+    [found] = api.get("/api/v1/spiffs").json()["items"]
+    assert (found["name"], found["terms"]["items"]) == ("Spring push", {"SKU-X": "25.00"})
+    said = {"spiff": str(one.pk), "account": "R-1", "member": seller.user.email}
+    said |= {"product": "SKU-X", "quantity": 2, "sold_on": "2026-05-18", "document": "R-7"}
+
+    def send(body, key, path="/api/v1/spiff-claims", who=api):
+        who.client.defaults["HTTP_IDEMPOTENCY_KEY"] = key
+        return who.post(body, path)
+
+    made = send(said, "one")
+    assert made.status_code == 201
+    assert send(said, "one").json() == made.json()
+    assert send(said | {"quantity": 1}, "one").status_code == 409
+    answer = send(said | {"sold_on": "2026-03-01"}, "two")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/sold_on")
+    address = f"/api/v1/spiff-claims/{made.json()['id']}"
+    assert send({}, "three", f"{address}/approve").status_code == 403  # without the scope
+    claim = SpiffClaim.objects.get()
+    decider = Api(in_tenant, _secret("spiffs:decide"))
+    assert send({}, "four", f"{address}/approve", decider).json()["state"] == "approved"
+    back = send({"units": 1, "note": "Faulty"}, "five", f"{address}/take-back", decider)
+    assert (back.json()["returned"], back.json()["recalled"]) == (1, "25.00")
+    assert api.get(address).json()["recalled"] == "25.00"
+    assert SpiffClaim.objects.get().decided_by != claim.claimed_by

@@ -1,0 +1,316 @@
+"""A referral from who sends somebody to what both get: who was first, what is no new customer."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import Activity, Event
+from accounts.tenancy import tenant_scope
+from loyalty.books import verify
+from partners.models import Referral
+from partners.referrals import deciding
+from partners.referrals.books import REFERRALS
+from partners.referrals.deciding import NotNow
+from partners.referrals.referring import CannotRefer, OtherReferral, refer
+from partners.referrals.terms import BadTerms, link_by, link_of, terms_of
+from rewards.ledger import activate_due
+from rewards.models import Wallet
+from tests.factories import (
+    AccountFactory,
+    MemberFactory,
+    ProgramFactory,
+    StaffFactory,
+    TenantFactory,
+    UserFactory,
+    enrolled_account,
+)
+from tests.partners.referral_stories import (
+    NOON,
+    TODAY,
+    ZONE,
+    advanced,
+    qualified,
+    referral_terms,
+    referred,
+    wanted,
+)
+from tests.rewards.stories import accepted, at, purchase, taken_back
+
+
+@pytest.fixture
+def program(in_tenant):
+    program = ProgramFactory()
+    referral_terms(program)
+    return program
+
+
+@pytest.fixture
+def sender(program):
+    account = enrolled_account(program, number="R-1", name="Harbor IT", domain="harbor-it.com")
+    return MemberFactory(account=account, name="Sal", user=UserFactory(email="sal@harbor-it.com"))
+
+
+@pytest.fixture
+def manager(program):
+    return StaffFactory()
+
+
+def wrong(tenant) -> set[str]:
+    """What the books find, but for what they say because the story's own tenant is open."""
+    found = {one.invariant.claim for one in verify([tenant.id]) if one.violations}
+    return found - {"without an open tenant no row is visible"}
+
+
+def held(account) -> tuple[int, int]:
+    wallet = Wallet.objects.filter(account=account, member=None, unit="points").first()
+    return (wallet.available, wallet.pending) if wallet else (0, 0)
+
+
+def bought(account, amount: str, day: str, document: str) -> None:
+    accepted(purchase(account, amount, at(day), document), as_of=at(day))
+
+
+def customer(program, number="N-1", **said):
+    said = {"name": "Nordstern Logistik", "domain": "nordstern.de"} | said
+    return enrolled_account(program, number=number, **said)
+
+
+def reasons(one: Referral) -> list[str]:
+    return [flag["code"] for flag in one.flags]
+
+
+def test_a_first_purchase_wins_and_both_sides_get_theirs_once_the_days_are_over(
+    in_tenant, program, sender, manager
+):
+    asked = wanted(program, sender, key="form 1")
+    one = refer(asked, today=TODAY, now=NOON)
+    assert (one.state, one.flags, one.protected_until) == ("received", [], date(2026, 11, 16))
+    assert refer(asked, today=TODAY, now=NOON).pk == one.pk
+    with pytest.raises(OtherReferral), transaction.atomic():
+        referred(program, sender, key="form 1", customer="Another Company")
+    qualified(one, manager)
+    account = customer(program)
+    assert advanced("2026-05-21") == (0, 0, 0)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    assert advanced("2026-05-22") == (0, 0, 0)
+    one.refresh_from_db()
+    assert (one.state, one.referred_account, one.activity.external_id) == ("won", account, "INV-1")
+    assert (held(sender.account), held(account)) == ((0, 500), (0, 200))
+    fact = Activity.objects.get(source="referrals")
+    assert (fact.account_id, fact.kind) == (sender.account_id, "referral")
+    assert one.held_until == at("2026-06-22 00:00")
+    activate_due(upto=one.held_until, actor="system")
+    assert (held(sender.account), held(account)) == ((500, 0), (200, 0))
+    accepted(
+        taken_back(account, "900.00", at("2026-06-23"), of="INV-1", document="G-1"),
+        as_of=at("2026-06-23"),
+    )
+    assert advanced("2026-06-23") == (0, 0, 0)  # the window is over
+    with pytest.raises(NotNow, match="days"), transaction.atomic():
+        deciding.take_back(one.pk, by=manager.actor, reason="Returned", now=at("2026-06-23"))
+    assert wrong(in_tenant) == set()
+
+
+def test_a_return_within_the_window_takes_both_back(in_tenant, program, sender, manager):
+    one = qualified(referred(program, sender), manager)
+    account = customer(program)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    back = {"of": "INV-1", "document": "G-1"}
+    accepted(taken_back(account, "900.00", at("2026-05-25"), **back), as_of=at("2026-05-25"))
+    assert advanced("2026-05-25") == (0, 1, 0)
+    assert advanced("2026-05-25") == (0, 0, 0)
+    one.refresh_from_db()
+    assert (one.state, one.reason) == ("returned", "G-1")
+    assert (held(sender.account), held(account)) == ((0, 0), (0, 0))
+    kinds = Event.objects.filter(subject=f"referral:{one.pk}").order_by("id")
+    assert [kind.removeprefix("referral.") for kind in kinds.values_list("kind", flat=True)] == [
+        "received", "qualified", "won", "returned",
+    ]  # fmt: skip
+    assert wrong(in_tenant) == set()
+
+
+def test_oneself_ones_family_and_ones_own_people_are_no_referrals(
+    in_tenant, program, sender, manager
+):
+    AccountFactory(number="R-1-1", name="Quay Systems", parent=sender.account, domain="quay.com")
+    for said, code in (
+        ({"contact_email": "sal@harbor-it.com"}, "self_person"),
+        ({"contact_email": "somebody@mail.harbor-it.com"}, "self_domain"),
+        ({"website": "shop.quay.com"}, "self_domain"),
+        ({"customer": "HARBOR I.T. Inc.", "website": ""}, "self"),
+        ({"customer": "Quay Systems LLC", "website": ""}, "self"),
+    ):
+        one = referred(program, sender, **({"contact_email": "x@example.com"} | said))
+        assert (one.state, one.decided_by, one.reason) == ("rejected", "system", code), said
+    # people of anybody's mail provider are no family of each other
+    MemberFactory(account=sender.account, user=UserFactory(email="sal@gmail.com"))
+    free = referred(program, sender, website="", contact_email="nora@gmail.com")
+    assert (free.state, free.flags) == ("received", [])
+    for said in ({"consented": False}, {"customer": "\x00"}, {"website": "no host"},
+                 {"contact_email": "nobody"}, {"note": "x" * 301}):  # fmt: skip
+        with pytest.raises(CannotRefer), transaction.atomic():
+            referred(program, sender, **said)
+    assert held(sender.account) == (0, 0)
+
+
+def test_who_is_known_or_was_referred_before_is_no_new_customer(
+    in_tenant, program, sender, manager
+):
+    other = MemberFactory(account=enrolled_account(program, number="R-2", name="Bay Systems"))
+    first = referred(program, sender)
+    second = referred(
+        program, other, customer="NORDSTERN Logistik AG", contact_email="cfo@nordstern.de"
+    )
+    assert (second.state, reasons(second)) == ("rejected", ["duplicate"])
+    assert second.flags[0]["reference"] == first.reference
+    with pytest.raises(NotNow, match="first"), transaction.atomic():
+        qualified(second, manager, note="They insist")
+    deciding.reject(first.pk, by=manager.actor, reason="Not interested", now=NOON)
+    assert qualified(second, manager, note="The first came to nothing").state == "qualified"
+
+    customer(program, number="N-9", name="Alpenrad AG", domain="alpenrad.ch")
+    known = referred(
+        program,
+        sender,
+        customer="Alpenrad AG",
+        website="alpenrad.ch",
+        contact_email="a@alpenrad.ch",
+    )
+    assert (known.state, known.reason) == ("rejected", "is_account")
+    near = referred(program, sender, customer="Alpenrat", website="", contact_email="a@example.com")
+    assert (near.state, reasons(near)) == ("received", ["is_account"])
+    with pytest.raises(NotNow, match="speaks against it"), transaction.atomic():
+        qualified(near, manager)
+    qualified(near, manager, note="Another company", number="N-77")
+    assert wrong(in_tenant) == set()
+
+
+def test_a_ring_is_caught_however_long(in_tenant, program, sender, manager):
+    chain = [sender]
+    for number, name in (("B", "Birch Tools"), ("C", "Cedar Parts"), ("D", "Dune Metals")):
+        mailbox = f"x@{name.split()[0].lower()}.org"
+        said = {"customer": name, "website": "", "contact_email": mailbox}
+        one = referred(program, chain[-1], **said)
+        account = enrolled_account(program, number=number, name=name)
+        qualified(one, manager, number=number)
+        bought(account, "10.00", "2026-05-22", f"INV-{number}")
+        assert advanced("2026-05-22") == (1, 0, 0)
+        chain.append(MemberFactory(account=account))
+    back = referred(
+        program, chain[-1], customer="Harbor IT Ltd", website="", contact_email="q@example.net"
+    )
+    assert (back.state, back.reason) == ("rejected", "ring")
+    disguised = referred(
+        program, chain[-1], customer="Nothing Alike", website="", contact_email="z@example.net"
+    )
+    qualified(disguised, manager)
+    with pytest.raises(NotNow, match="ring"), transaction.atomic():
+        deciding.win(
+            disguised.pk,
+            account=sender.account,
+            activity=None,
+            by=manager.actor,
+            zone=ZONE,
+            now=at("2026-05-23"),
+        )
+    assert wrong(in_tenant) == set()
+
+
+def test_who_refers_does_not_decide_and_an_old_customer_wins_nothing(
+    in_tenant, program, sender, manager
+):
+    old = customer(program, number="N-1", name="Somebody Else", domain="")
+    bought(old, "50.00", "2026-05-01", "INV-0")
+    one = referred(program, sender)
+    double = StaffFactory(user=sender.user)
+    with pytest.raises(NotNow, match="another decides"), transaction.atomic():
+        qualified(one, double)
+    qualified(one, manager, number="N-1")
+    bought(old, "50.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (0, 0, 0)
+    about = {"activity": None, "by": manager.actor, "zone": ZONE, "now": NOON}
+    with pytest.raises(NotNow, match="before it was referred"), transaction.atomic():
+        deciding.win(one.pk, account=old, **about)
+    fresh = customer(program, number="N-2")
+    assert deciding.win(one.pk, account=fresh, **about).state == "won"
+    assert held(sender.account) == (0, 500)
+    deciding.take_back(one.pk, by=manager.actor, reason="Never ordered", now=at("2026-05-25"))
+    assert held(sender.account) == (0, 0)
+    late = referred(program, sender, customer="Late & Co", website="", contact_email="l@late.org")
+    assert advanced("2026-11-16") == (0, 0, 0)
+    assert advanced("2026-11-17") == (0, 0, 1)
+    late.refresh_from_db()
+    assert late.state == "expired"
+    assert wrong(in_tenant) == set()
+
+
+def test_of_many_who_refer_the_same_at_once_one_is_first(committed):
+    with transaction.atomic():
+        tenant = TenantFactory()
+    with tenant_scope(tenant.id), transaction.atomic():
+        program = ProgramFactory()
+        referral_terms(program)
+        people = [
+            MemberFactory(
+                account=enrolled_account(program, number=f"R-{one}", name=f"Dealer {one}")
+            )
+            for one in range(8)
+        ]
+
+    def run(who) -> str:
+        try:
+            with tenant_scope(tenant.id):
+                return referred(program, who).state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        states = sorted(threads.map(run, people))
+    assert states == ["received", *["rejected"] * 7]
+
+
+def test_terms_and_links(in_tenant, program, sender):
+    for said, field in (
+        ({"referrer_amount": -1}, "referrer_amount"),
+        ({"referrer_amount": 0, "referred_amount": 0}, "referrer_amount"),
+        ({"hold_days": 400}, "hold_days"),
+        ({"consent_text": " "}, "consent_text"),
+    ):
+        with pytest.raises(BadTerms) as bad, transaction.atomic():
+            referral_terms(program, **said)
+        assert bad.value.field == field
+    link = link_of(member=sender, program_id=program.pk, now=NOON)
+    assert link_of(member=sender, program_id=program.pk, now=NOON).token == link.token
+    assert link_by(link.token) == link
+    assert link_by("guessed") is None
+    referral_terms(program, is_open=False)
+    assert terms_of(program.pk) is None
+    assert link_by(link.token) is None
+    with pytest.raises(CannotRefer, match="at the moment"), transaction.atomic():
+        referred(program, sender)
+
+
+def test_the_books_find_damage(in_tenant, program, sender, manager):
+    one = qualified(referred(program, sender), manager)
+    account = customer(program)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    damage = (
+        "UPDATE partners_referral SET referred_award_id = NULL",
+        """UPDATE partners_referral SET state = 'received', won_at = NULL,
+           referrer_award_id = NULL, referred_award_id = NULL""",
+        f"UPDATE accounts_account SET parent_id = '{sender.account_id}' WHERE number = 'N-1'",
+        "UPDATE partners_referral SET state = 'returned'",
+        f"UPDATE accounts_staff SET user_id = '{sender.user_id}'",
+    )
+    for invariant, statement in zip(REFERRALS, damage, strict=True):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            assert invariant.claim in wrong(in_tenant), statement
+            transaction.set_rollback(True)
+    assert wrong(in_tenant) == set()
+    assert one.state == "qualified"
