@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from accounts.books import Invariant
 from partners.deals.books import DEALS
+from partners.training.books import TRAINING
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return DEALS
+    return (*DEALS, *TRAINING)

@@ -7,5 +7,35 @@ from partners.models.deals import (
     DealProduct,
     DealState,
 )
+from partners.models.training import (
+    Certificate,
+    CertificateState,
+    Completion,
+    Course,
+    CourseAttempt,
+    CourseVersion,
+    Credential,
+    IssuerKey,
+    LearningPath,
+    PathCourse,
+)
 
-__all__ = ["Credits", "Deal", "DealDocument", "DealForm", "DealKey", "DealProduct", "DealState"]
+__all__ = [
+    "Certificate",
+    "CertificateState",
+    "Completion",
+    "Course",
+    "CourseAttempt",
+    "CourseVersion",
+    "Credential",
+    "Credits",
+    "Deal",
+    "DealDocument",
+    "DealForm",
+    "DealKey",
+    "DealProduct",
+    "DealState",
+    "IssuerKey",
+    "LearningPath",
+    "PathCourse",
+]
