@@ -37,6 +37,9 @@ SCOPES = {
     "deals:read": "Read the deals that partners registered, and what each may conflict with",
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
     "deals:decide": "Approve and reject deals, and extend them or not",
+    "training:read": "Read courses, who completed them, and who holds which certificate",
+    "training:write": "Report that people have completed courses",
+    "training:certify": "Issue certificates, and revoke them",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]
 _PREFIX = "loy_"  # lets scanners of code repositories recognize a leaked key

@@ -17,6 +17,7 @@ from loyalty.portal import (
     sales,
     statement,
     tiers,
+    training,
     transfers,
 )
 
@@ -51,6 +52,25 @@ urlpatterns = [
     path("<uuid:enrollment_id>/deals/", deals.deals, name="portal_deals"),
     path("<uuid:enrollment_id>/deals/new/", deals.new_deal, name="portal_deal_new"),
     path("<uuid:enrollment_id>/deals/<uuid:deal_id>/", deals.deal, name="portal_deal"),
+    path("<uuid:enrollment_id>/training/", training.training, name="portal_training"),
+    path(
+        "<uuid:enrollment_id>/training/certificates/",
+        training.certificates,
+        name="portal_certificates",
+    ),
+    path(
+        "<uuid:enrollment_id>/training/certificates/<uuid:certificate_id>/",
+        training.certificate,
+        name="portal_certificate",
+    ),
+    path(
+        "<uuid:enrollment_id>/training/<uuid:course_id>/", training.course, name="portal_course"
+    ),
+    path(
+        "<uuid:enrollment_id>/training/<uuid:course_id>/<uuid:attempt_id>/",
+        training.attempt,
+        name="portal_course_attempt",
+    ),
     path("<uuid:enrollment_id>/how/", how.how_it_works, name="portal_how"),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),

@@ -51,12 +51,13 @@ TRAINING = (
         LEFT JOIN LATERAL (
             SELECT count(*) AS open FROM accounts_validity stretch
             WHERE stretch.tenant_id = held.tenant_id AND stretch.activity_id = held.activity_id
+              AND stretch.begins_at <= now()
               AND stretch.ended_at IS NULL AND stretch.revoked_at IS NULL
               AND (stretch.ends_at IS NULL OR stretch.ends_at > now())
         ) counted ON true
         GROUP BY held.user_id, held.credential_id
         HAVING sum(counted.open) <> sum((
-            NOT held.is_renewed AND held.revoked_at IS NULL
+            NOT held.is_renewed AND held.revoked_at IS NULL AND held.issued_at <= now()
             AND (held.valid_until IS NULL
                  OR held.valid_until >= (now() AT TIME ZONE tenant.time_zone)::date)
             AND EXISTS (SELECT FROM accounts_member person
