@@ -82,9 +82,7 @@ def key(request: HttpRequest, key_id: UUID) -> HttpResponse:
 
 
 def _found(address: str) -> Certificate:
-    held = Certificate.objects.select_related(
-        "credential__course", "credential__path"
-    )
+    held = Certificate.objects.select_related("credential__course", "credential__path")
     return get_object_or_404(held, address=address)
 
 

@@ -123,7 +123,9 @@ _JOBS = (
     Job(
         code=deals.ADVANCE_TRAINING,
         name=_("Certificates"),
-        says=_("People are reminded when their certificates can be renewed, and told of their end."),
+        says=_(
+            "People are reminded when their certificates can be renewed, and told of their end."
+        ),
         entry="advance every tenant's training",
         task="partners.tasks.advance_training",
     ),

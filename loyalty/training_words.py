@@ -1,17 +1,18 @@
 """Courses, paths and certificates as all faces show them: how far a person is, what is next."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Account, Member
+from accounts.models import Account, Event, Member
 from accounts.periods import day_of
 from partners.models import (
     Certificate,
@@ -110,9 +111,9 @@ def course_words(
     ):
         done[course_id] = day_of(at, zone)
     published = set(
-        CourseVersion.objects.filter(
-            course__in=courses, published_at__isnull=False
-        ).values_list("course_id", flat=True)
+        CourseVersion.objects.filter(course__in=courses, published_at__isnull=False).values_list(
+            "course_id", flat=True
+        )
     )
     return {
         course.pk: CourseWords(
@@ -146,3 +147,32 @@ def by_track(words: Iterable[CourseWords]) -> list[tuple[str, list[CourseWords]]
     for one in words:
         tracks[one.course.track].append(one)
     return list(tracks.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    at: datetime
+    said: str
+    note: str
+    actor: str
+
+
+STEPS: dict[str, Promise] = {
+    "certificate.earned": gettext_lazy("Issued"),
+    "certificate.expiring": gettext_lazy("Reminded of the renewal"),
+    "certificate.expired": gettext_lazy("Expired"),
+    "certificate.revoked": gettext_lazy("Revoked"),
+}
+
+
+def certificate_steps(events: Iterable[Event], *, names: Mapping[str, str]) -> list[Step]:
+    """What happened to a certificate, the oldest first; `names` are those the reader may know."""
+    return [
+        Step(
+            event.occurred_at,
+            str(STEPS.get(event.kind, event.kind)),
+            event.payload.get("note", ""),
+            names.get(event.actor, ""),
+        )
+        for event in events
+    ]

@@ -75,5 +75,10 @@ class Migration(migrations.Migration):
             model_name='validity',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_as', ''), ('ended_at', None)), models.Q(('ended_as__in', ('left', 'renewed')), ('ended_at__isnull', False)), _connector='OR'), name='validity_ends_for_a_reason'),
         ),
+        migrations.AlterField(
+            model_name='importrun',
+            name='target',
+            field=models.CharField(choices=[('activities', 'Activities'), ('accounts', 'Accounts'), ('products', 'Products'), ('completions', 'Completed courses')], max_length=12),
+        ),
         migrations.RunPython(follow_people, migrations.RunPython.noop),
     ]

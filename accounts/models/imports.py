@@ -1,6 +1,7 @@
 """Files taken in, with their counts and rejects."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
 
@@ -16,6 +17,7 @@ class ImportTarget(models.TextChoices):
     ACTIVITIES = "activities"
     ACCOUNTS = "accounts"
     PRODUCTS = "products"
+    COMPLETIONS = "completions", _("Completed courses")
 
 
 class ImportRun(TenantModel):

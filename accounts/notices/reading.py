@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Enrollment, Event, Program, Tenant
 from accounts.models.directory import EnrollmentState
+from accounts.notices.certificates import NOTICES as CERTIFICATES
+from accounts.notices.certificates import of_certificate
 from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
 from accounts.notices.kinds import STATES, STEPS
@@ -302,6 +304,7 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "sales.decided": _sales_decided,
     **{f"deal.{step}": deal_decided for step in STEPS},
     "deal.reminded": deal_ending,
+    **dict.fromkeys(CERTIFICATES, of_certificate),
     "agreement.offered": _rebate_offered,
     "rebate.statement_issued": _rebate_statement,
     "rebate.dispute_resolved": _rebate_dispute_over,

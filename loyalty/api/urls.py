@@ -15,6 +15,11 @@ from loyalty.api.accruals import AccrualsView
 from loyalty.api.activities import ActivitiesView
 from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
 from loyalty.api.benefits import BenefitsView
+from loyalty.api.certificates import (
+    CertificatesView,
+    CertificateView,
+    RevokeCertificateView,
+)
 from loyalty.api.deals import DealsView, DealView
 from loyalty.api.enrollments import EnrollmentsView
 from loyalty.api.entries import EntriesView, EntryView
@@ -28,6 +33,7 @@ from loyalty.api.measures import MeasuresView
 from loyalty.api.reversals import ReversalsView
 from loyalty.api.rewards import RewardsView
 from loyalty.api.standings import StandingsView
+from loyalty.api.training import CompletionsView, CoursesView, StatementsView
 from loyalty.api.why_not import WhyNotView
 
 urlpatterns = [
@@ -119,6 +125,16 @@ urlpatterns = [
         "journal-batches/<uuid:batch_id>/lines",
         JournalLinesView.as_view(),
         name="api_journal_lines",
+    ),
+    path("courses", CoursesView.as_view(), name="api_courses"),
+    path("completions", CompletionsView.as_view(), name="api_completions"),
+    path("xapi/statements", StatementsView.as_view(), name="api_statements"),
+    path("certificates", CertificatesView.as_view(), name="api_certificates"),
+    path("certificates/<uuid:certificate_id>", CertificateView.as_view(), name="api_certificate"),
+    path(
+        "certificates/<uuid:certificate_id>/revoke",
+        RevokeCertificateView.as_view(),
+        name="api_certificate_revoke",
     ),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),

@@ -78,6 +78,8 @@ GROUPS = (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Deals", "console_deals", "briefcase"),
+            Place(_("Training"), "console_training", "academic-cap"),
+            Place(_("Certificates"), "console_certificates", "shield-check"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),

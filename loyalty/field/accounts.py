@@ -26,6 +26,7 @@ from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
+from loyalty.training_words import CertificateWords, certificate_words, certificates_of
 from partners.deals.conflicts import OPEN
 from partners.models import Deal
 from rewards.voice import Voice, voice_of
@@ -35,6 +36,7 @@ from tiers.queries import ladder_of
 CALLERS = ("rep", "owner", "manager")
 PER_PAGE = 50
 MOST_DEALS = 20
+MOST_CERTIFICATES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         for in_program in context["programs"]
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
+    context["certificates"] = _certificates(found, today=day_of(now, request.tenant.zone))
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
     return render(request, "field/account.html", context)
 
@@ -155,6 +158,11 @@ def _open_deals(found: Account, *, today: date) -> list[DealWords]:
     theirs = Q(reseller=found) | Q(distributor=found)
     deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
     return deal_words(deals[:MOST_DEALS], today=today)
+
+
+def _certificates(found: Account, *, today: date) -> list[CertificateWords]:
+    """What its people hold now, those that end soonest first: who is about to lose one."""
+    return certificate_words(certificates_of(found)[:MOST_CERTIFICATES], today=today)
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from loyalty.lists.accounts import ACCOUNTS
 from loyalty.lists.catalog import REWARDS
+from loyalty.lists.certificates import CERTIFICATES
 from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
@@ -14,6 +15,7 @@ LISTS: dict[str, Listed] = {
         REDEMPTIONS,
         CLAIMS,
         ADJUSTMENTS,
+        CERTIFICATES,
         IMPORTS,
         REWARDS,
         PRODUCTS,
@@ -26,6 +28,7 @@ LISTS: dict[str, Listed] = {
 __all__ = [
     "ACCOUNTS",
     "ADJUSTMENTS",
+    "CERTIFICATES",
     "CLAIMS",
     "HISTORY",
     "IMPORTS",

@@ -63,9 +63,7 @@ urlpatterns = [
         training.certificate,
         name="portal_certificate",
     ),
-    path(
-        "<uuid:enrollment_id>/training/<uuid:course_id>/", training.course, name="portal_course"
-    ),
+    path("<uuid:enrollment_id>/training/<uuid:course_id>/", training.course, name="portal_course"),
     path(
         "<uuid:enrollment_id>/training/<uuid:course_id>/<uuid:attempt_id>/",
         training.attempt,

@@ -266,7 +266,11 @@ class Certificate(TenantModel):
     holder = models.CharField(max_length=120)  # their name when it was issued
     # What it was issued for: a completion, or who issued it by hand and under which key.
     completion = models.ForeignKey(
-        Completion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Completion,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        db_index=False,
     )
     issued_by = models.CharField(max_length=60)
     request_key = models.CharField(max_length=80, blank=True, default="")
@@ -312,6 +316,7 @@ class Certificate(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "-issued_at", "-id"], name="certificate_by_issue"),
             models.Index(fields=["tenant", "user"], name="certificate_by_person"),
+            models.Index(fields=["tenant", "completion"], name="certificate_by_completion"),
             models.Index(
                 fields=["tenant", "valid_until"],
                 name="certificate_by_clock",

@@ -13,6 +13,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import DateField, F, Func, Q, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from accounts import validity
@@ -51,6 +53,18 @@ def opens_on(certificate: Certificate) -> date | None:
     if certificate.valid_until is None:
         return None
     return certificate.valid_until - timedelta(days=certificate.credential.renew_days)
+
+
+def can_be_renewed(day: date) -> Q:
+    """Certificates whose renewal has begun on `day`, and which have not ended by then."""
+    opened = Func(
+        Cast(Value(day), DateField()),
+        F("credential__renew_days"),
+        template="(%(expressions)s)",
+        arg_joiner=" + ",
+        output_field=DateField(),
+    )
+    return Q(valid_until__gte=day, valid_until__lte=opened)
 
 
 def certify(completion: Completion, *, actor: str, zone: ZoneInfo, now: datetime) -> None:

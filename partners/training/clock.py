@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import DateField, F, Func, Q, Value
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from partners.models import Certificate
-from partners.training.certifying import place_of
+from partners.training.certifying import can_be_renewed, place_of
 from partners.training.telling import tell, told
 
 ACTOR = "system"
@@ -36,16 +35,9 @@ def advance(*, today: date, now: datetime) -> Advanced:
 
 def _remind(*, today: date, now: datetime) -> int:
     """Once for each certificate, when its renewal begins."""
-    opened = Func(
-        Cast(Value(today), DateField()),
-        F("credential__renew_days"),
-        template="(%(expressions)s)",
-        arg_joiner=" + ",
-        output_field=DateField(),
-    )
     with transaction.atomic():
         due = _due(
-            Q(valid_until__lte=opened, valid_until__gte=today),
+            can_be_renewed(today),
             reminded_at=None,
             credential__renew_days__gt=0,
             credential__is_active=True,
