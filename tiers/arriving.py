@@ -15,8 +15,8 @@ from tiers.setting import current_setting
 
 
 def look_at_those_who_gained(*, account_ids: Sequence[UUID], at: datetime) -> None:
-    """Let them rise at once, as after a fact. Where the tenant's clock has something to do first, or
-    an import of history holds it, that looks at everybody anyway."""
+    """Let them rise at once, as after a fact. Where the tenant's clock has something to do first,
+    or an import of history holds it, that looks at everybody anyway."""
     ((reached, held_for),) = ask(clock.state())
     if reached is None or held_for:
         return

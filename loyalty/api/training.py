@@ -201,7 +201,10 @@ class StatementsView(Edge):
         answers={200: OpenApiTypes.OBJECT},
         problems=(409, 422),
         examples=[sent("Passed", STATEMENT), example("Taken in", [STATEMENT["id"]])],
+        is_command=True,
+        is_key_needed=False,
     )
+    @command(is_key_needed=False, keeps_refusals=False)
     def post(self, request: Request) -> Response:
         narrowed(request, (), pages=False)
         raw = request.data if isinstance(request.data, list) else [request.data]

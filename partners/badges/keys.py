@@ -1,4 +1,4 @@
-"""The tenant's own key, with which its badges are signed: Ed25519, published as a JWK (RFC 8037)."""
+"""The tenant's own key, which signs its badges: Ed25519, published as a JWK (RFC 8037)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -19,7 +19,7 @@ def issuer_key(*, now: datetime) -> IssuerKey:
 
 
 def sign(key: IssuerKey, message: bytes) -> bytes:
-    secret = urlsafe_b64decode(open_sealed(key.sealed, bound_to=_place(key)))
+    secret = urlsafe_b64decode(_opened(key))
     return Ed25519PrivateKey.from_private_bytes(secret).sign(message)
 
 
@@ -37,9 +37,9 @@ def base64url(content: bytes) -> str:
 def reseal() -> int:
     """Seal the keys anew, with the first of SEALING_KEYS; how many there were to seal."""
     keys = IssuerKey.objects.select_for_update().order_by("id")
-    old = [key for key in keys if not is_current(key.sealed)]
+    old = [key for key in keys if not is_current(bytes(key.sealed))]
     for key in old:
-        key.sealed = seal(open_sealed(key.sealed, bound_to=_place(key)), bound_to=_place(key))
+        key.sealed = seal(_opened(key), bound_to=_place(key))
     IssuerKey.objects.bulk_update(old, ["sealed"])
     return len(old)
 
@@ -60,6 +60,10 @@ def _made(now: datetime) -> IssuerKey:
     key.sealed = seal(secret, bound_to=_place(key))
     key.save(force_insert=True)
     return key
+
+
+def _opened(key: IssuerKey) -> str:
+    return open_sealed(bytes(key.sealed), bound_to=_place(key))
 
 
 def _place(key: IssuerKey) -> str:
