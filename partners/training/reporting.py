@@ -1,6 +1,6 @@
 """What was completed elsewhere, as other systems and files report it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,11 +57,11 @@ def completions_intent(run: ImportRun, tenant: Tenant) -> Intent:
     zone = tenant.zone
 
     def take(items: Sequence[Report], as_of: datetime) -> Sequence[Ruling]:
-        known = _known(items)
-        return [
-            _ruling(item, is_known=item.external_id in known, run=run, zone=zone, now=as_of)
-            for item in items
-        ]
+        known, rulings = _known(items), []
+        for item in items:
+            rulings.append(_ruling(item, known, run=run, zone=zone, now=as_of))
+            known.add(item.external_id)
+        return rulings
 
     return Intent(read=lambda raw: _read(raw, zone), take=take, batches=_by_few)
 
@@ -79,14 +79,14 @@ def _known(items: Sequence[Report]) -> set[str]:
 
 
 def _ruling(
-    item: Report, *, is_known: bool, run: ImportRun, zone: ZoneInfo, now: datetime
+    item: Report, known: Collection[str], *, run: ImportRun, zone: ZoneInfo, now: datetime
 ) -> Ruling:
     try:
         with transaction.atomic():
             report(item, source=FILE, actor=run.started_by, zone=zone, now=now)
     except (CannotDo, OtherContent) as refused:
         return Ruling("rejected", str(refused))
-    return Ruling("known" if is_known else "accepted")
+    return Ruling("known" if item.external_id in known else "accepted")
 
 
 def _read(raw: Mapping[str, object], zone: ZoneInfo) -> Report:

@@ -26,16 +26,16 @@ RIGHT = {0: [0], 1: [0, 1]}
 WRONG = {0: [0], 1: [0]}
 
 
+def a_kind(code: str) -> None:
+    """A kind of activity that every new tenant starts with."""
+    kind = STARTING_KINDS[code]
+    about = {"name": kind.name, "attributes": kind.attributes}
+    add_kind(code=code, **about, actor="system", now=LONG_AGO)
+
+
 def certificates_earn(program) -> None:
     """100 points for each certificate, 10 for each course."""
-    kind = STARTING_KINDS["certificate"]
-    add_kind(
-        code="certificate",
-        name=kind.name,
-        attributes=kind.attributes,
-        actor="system",
-        now=LONG_AGO,
-    )
+    a_kind("certificate")
     for code, kind, rate in (("certs", "certificate", 100), ("courses", "training", 10)):
         publish_rule(program, code=code, kind=kind, basis="fixed", rate=Decimal(rate))
 
