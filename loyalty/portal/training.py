@@ -26,7 +26,7 @@ from loyalty.training_words import (
     courses_for,
     path_words,
 )
-from partners.models import Certificate, CertificateState, CourseAttempt
+from partners.models import Certificate, CertificateState, Course, CourseAttempt
 from partners.training import taking
 from partners.training.certifying import show_name
 from partners.training.courses import in_force
@@ -68,7 +68,9 @@ def course(request: HttpRequest, enrollment_id: UUID, course_id: UUID) -> HttpRe
     found = get_object_or_404(courses_for(member), pk=course_id)
     if request.method == "POST" and context["may_act"]:
         try:
-            attempt = taking.begin(found.pk, member_id=member.pk, now=context["now"])
+            attempt = taking.begin(
+                found.pk, member_id=member.pk, zone=request.tenant.zone, now=context["now"]
+            )
         except CannotDo as refused:
             context["refused"] = str(refused)
         else:
@@ -81,7 +83,7 @@ def course(request: HttpRequest, enrollment_id: UUID, course_id: UUID) -> HttpRe
         "course": found,
         "version": version,
         "words": words[found.pk],
-        "turn": taking.turn_of(found, user_id=member.user_id, now=context["now"]),
+        "turn": _turn(request, found, context),
         "under_way": _attempts(context).filter(course=found, answered_at=None).exists(),
         "attempts": list(
             _attempts(context).filter(course=found, answered_at__isnull=False)[:PER_PAGE]
@@ -118,7 +120,7 @@ def attempt(
         "attempt": found,
         "version": found.version,
         "questions": shuffled(found.version.questions, seed=found.seed),
-        "turn": taking.turn_of(found.course, user_id=found.user_id, now=context["now"]),
+        "turn": _turn(request, found.course, context),
         "certificates": certificate_words(
             _own(context).filter(completion__external_id=str(found.pk)), today=context["today"]
         ),
@@ -183,6 +185,11 @@ def _about(request: HttpRequest, enrollment_id: UUID) -> dict[str, Any]:
     }
 
 
+def _turn(request: HttpRequest, course: Course, context: dict[str, Any]) -> taking.Turn:
+    user_id = context["member"].user_id
+    return taking.turn_of(course, user_id=user_id, zone=request.tenant.zone, now=context["now"])
+
+
 def _own(context: dict[str, Any]) -> Any:
     """The reader's own certificates, wherever they earned them."""
     held = Certificate.objects.filter(user_id=context["member"].user_id)
@@ -195,12 +202,13 @@ def _attempts(context: dict[str, Any]) -> Any:
 
 
 def _answers(request: HttpRequest, found: CourseAttempt) -> dict[int, list[int]]:
-    """What was chosen; anything that is no option of the question is no answer."""
+    """What was chosen, by its place as the page has it; anything that is no option of the question
+    is no answer."""
     said = {}
-    for place, question in enumerate(found.version.questions):
-        options = {str(number): number for number in range(len(question["options"]))}
-        chosen = request.POST.getlist(f"question_{place}")
-        said[place] = [options[one] for one in chosen if one in options]
+    for number, question in enumerate(shuffled(found.version.questions, seed=found.seed)):
+        options = {str(shown): place for shown, (place, _text) in enumerate(question.options)}
+        chosen = request.POST.getlist(f"question_{number}")
+        said[question.place] = [options[one] for one in chosen if one in options]
     return said
 
 

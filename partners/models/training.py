@@ -275,6 +275,7 @@ class Certificate(TenantModel):
     issued_by = models.CharField(max_length=60)
     request_key = models.CharField(max_length=80, blank=True, default="")
     issued_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
     valid_until = models.DateField(null=True)
     renews = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="renewals", db_index=False

@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import DateField, F, Func, Q, Value
+from django.db.models import DateField, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ from accounts import validity
 from accounts.facts import Fact
 from accounts.ids import uuid7
 from accounts.models import Member
-from accounts.periods import day_of
+from accounts.periods import day_of, start_of
 from partners.models import Certificate, Completion, Credential, LearningPath, PathCourse
 from partners.training.paths import completed_of, needed
 from partners.training.steps import (
@@ -67,10 +67,28 @@ def can_be_renewed(day: date) -> Q:
     return Q(valid_until__gte=day, valid_until__lte=opened)
 
 
+def is_due_again(course_id: UUID, *, user_id: UUID, day: date, zone: ZoneInfo) -> bool:
+    """Whether a course that the person has completed can be taken again on `day`: for a certificate
+    that can be renewed, has ended or was revoked, and for which it does not count yet."""
+    for credential in _credentials_of(course_id):
+        since, recorded_after = _counts_from(credential, user_id)
+        if recorded_after is None or (since is not None and day < since):
+            continue
+        if since is None and _last(credential, user_id) is not None:
+            continue  # it is valid for ever
+        done = Completion.objects.filter(course_id=course_id, user_id=user_id)
+        done = done.filter(recorded_at__gt=recorded_after)
+        if since is not None:
+            done = done.filter(completed_at__gte=start_of(since, zone))
+        if not done.exists():
+            return True
+    return False
+
+
 def certify(completion: Completion, *, actor: str, zone: ZoneInfo, now: datetime) -> None:
     """Issue what the completion, just kept, has earned its person, whose accounts are locked."""
     day = day_of(completion.completed_at, zone)
-    for credential in _earned(completion, day=day, zone=zone):
+    for credential in _earned(completion, zone=zone):
         following = _next(credential, completion.user_id, day=day)
         if following is not None:
             _issue(
@@ -171,26 +189,43 @@ def _refuse(
         raise CannotDo(_("This person has no access at the account any more."))
 
 
-def _earned(completion: Completion, *, day: date, zone: ZoneInfo) -> Iterator[Credential]:
+def _earned(completion: Completion, *, zone: ZoneInfo) -> Iterator[Credential]:
     """The credentials of the course, and those of the paths that are complete by it."""
-    active = Credential.objects.filter(is_active=True).order_by("id")
-    yield from active.filter(course_id=completion.course_id)
-    on = PathCourse.objects.filter(course_id=completion.course_id, is_part=True)
-    paths = LearningPath.objects.filter(pk__in=on.values("path_id"), is_active=True)
-    for credential in active.filter(path__in=paths).select_related("path"):
+    for credential in _credentials_of(completion.course_id):
         path = credential.path
+        if path is None:
+            yield credential
+            continue
         parts = path.steps.filter(is_part=True).count()
-        last = _last(credential, completion.user_id)
-        revoked = _last_revoked(credential, completion.user_id)
+        since, recorded_after = _counts_from(credential, completion.user_id)
         done = completed_of(
             path,
             user_id=completion.user_id,
             zone=zone,
-            since=opens_on(last) if last else None,  # to renew it, it is completed anew
-            recorded_after=revoked.revoked_at if revoked else None,
+            since=since,
+            recorded_after=recorded_after,
         )
         if done >= needed(path, parts):
             yield credential
+
+
+def _credentials_of(course_id: UUID) -> QuerySet[Credential]:
+    """What completing the course leads to, by itself and on paths."""
+    on = PathCourse.objects.filter(course_id=course_id, is_part=True)
+    paths = LearningPath.objects.filter(pk__in=on.values("path_id"), is_active=True)
+    leads_to = Q(course_id=course_id) | Q(path__in=paths)
+    found = Credential.objects.filter(leads_to, is_active=True).select_related("path")
+    return found.order_by("id")
+
+
+def _counts_from(credential: Credential, user_id: UUID) -> tuple[date | None, datetime | None]:
+    """From which day on, and recorded after when, completions count for the next certificate: all,
+    while there is none; anew, to renew one or after one was revoked."""
+    last = _last(credential, user_id)
+    if last is not None:
+        return opens_on(last), last.recorded_at
+    revoked = _last_revoked(credential, user_id)
+    return None, revoked.revoked_at if revoked else None
 
 
 def _last(credential: Credential, user_id: UUID) -> Certificate | None:
@@ -244,6 +279,7 @@ def _issue(
         issued_by=actor,
         request_key=key,
         issued_at=issued_at,
+        recorded_at=now,
         valid_until=following.valid_until,
         renews=following.renews,
         address=token_urlsafe(16),

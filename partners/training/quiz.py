@@ -11,7 +11,8 @@ Questions = Sequence[Mapping[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A question as an attempt shows it, without what is right. `place` is its place in the
-    version; `options` are (place, text)."""
+    version; `options` are (place, text): the places are not for the reader, who would learn in
+    which order they were written."""
 
     place: int
     text: str

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from partners.models import Course, CourseAttempt
+from accounts.periods import day_of
+from partners.models import Completion, Course, CourseAttempt
+from partners.training.certifying import is_due_again
 from partners.training.completing import QUIZ, Done, complete
 from partners.training.courses import in_force
 from partners.training.quiz import percent_of, right_answers
@@ -26,12 +28,16 @@ class Turn:
     left: int | None = None  # attempts, None for any number
 
 
-def turn_of(course: Course, *, user_id: UUID, now: datetime) -> Turn:
+def turn_of(course: Course, *, user_id: UUID, zone: ZoneInfo, now: datetime) -> Turn:
     """The person's next attempt at the version in force. Those at other versions count too: a new
-    version gives nobody new attempts, but for the months after a pass."""
+    version gives nobody new attempts. Passed, it is taken again only to renew a certificate: each
+    time it earns."""
     version = in_force(course.pk)
     if version is None or course.is_elsewhere or not course.is_active:
         return Turn(_("This course is not offered any more."))
+    done = Completion.objects.filter(course=course, user_id=user_id).exists()
+    if done and not is_due_again(course.pk, user_id=user_id, day=day_of(now, zone), zone=zone):
+        return Turn(_("You have completed it. It can be taken again to renew a certificate."))
     since_pass = attempts_of(course, user_id=user_id)
     left = version.most_attempts - len(since_pass) if version.most_attempts else None
     if left is not None and left <= 0:
@@ -52,7 +58,7 @@ def attempts_of(course: Course, *, user_id: UUID) -> list[CourseAttempt]:
     return since
 
 
-def begin(course_id: UUID, *, member_id: UUID, now: datetime) -> CourseAttempt:
+def begin(course_id: UUID, *, member_id: UUID, zone: ZoneInfo, now: datetime) -> CourseAttempt:
     """The open attempt, or a new one. Raises CannotDo, Course.DoesNotExist."""
     with transaction.atomic():
         member = locked_person(member_id)
@@ -60,7 +66,7 @@ def begin(course_id: UUID, *, member_id: UUID, now: datetime) -> CourseAttempt:
         mine = CourseAttempt.objects.filter(course=course, user_id=member.user_id)
         if under_way := mine.filter(answered_at=None).select_related("version").first():
             return under_way
-        turn = turn_of(course, user_id=member.user_id, now=now)
+        turn = turn_of(course, user_id=member.user_id, zone=zone, now=now)
         if turn.why_not:
             raise CannotDo(turn.why_not)
         version = in_force(course.pk)

@@ -1,6 +1,7 @@
 """Training on the faces: written and published, taken and passed, certified, shown, revoked."""
 
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -79,6 +80,13 @@ def training_of(account) -> str:
     return f"/portal/{account.enrollments.get().id}/training/"
 
 
+def said_by(page: str, option: str) -> str:
+    """The value with which the page sends an answer."""
+    found = re.search(rf'value="(\d)"><span>{option}', page)
+    assert found
+    return found[1]
+
+
 def test_a_course_from_both_sides(in_tenant, program, partner, manager, dealer):
     home = training_of(dealer)
     assert "Courses for your role show up here." in text_of(partner.get(home))
@@ -102,13 +110,17 @@ def test_a_course_from_both_sides(in_tenant, program, partner, manager, dealer):
     quiz = partner.get(attempt).content.decode()
     assert "The customer" in quiz
     assert "right" not in quiz.partition("<form class=")[2].partition("</form>")[0]
-    assert partner.post(attempt, {"question_0": ["1", "77", "x"]}).status_code == 302
+    wrong, right = (said_by(quiz, option) for option in ("The price", "The customer"))
+    assert {wrong, right} == {"0", "1"}  # as shown, not as written
+    assert partner.post(attempt, {"question_0": [wrong, "77", "x"]}).status_code == 302
     assert "You have 0 % right; 100 % are needed." in text_of(partner.get(attempt))
     again = partner.post(f"{home}{course.pk}/")["Location"]
-    partner.post(again, {"question_0": "0"})
+    right = said_by(partner.get(again).content.decode(), "The customer")
+    partner.post(again, {"question_0": right})
     assert "You have earned the certificate “Expert”." in text_of(partner.get(again))
     assert wallet_of(dealer, program).available == 110
-    assert partner.post(again, {"question_0": "0"}).status_code == 422
+    assert partner.post(again, {"question_0": right}).status_code == 422
+    assert "taken again to renew a certificate" in text_of(partner.post(f"{home}{course.pk}/"))
 
     held = Certificate.objects.get()
     mine = f"{home}certificates/{held.pk}/"

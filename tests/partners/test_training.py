@@ -77,7 +77,7 @@ def valid_now(account, on: str) -> int:
 
 
 def took(course, member, answers, on: str) -> CourseAttempt:
-    attempt = taking.begin(course.pk, member_id=member.pk, now=at(on))
+    attempt = taking.begin(course.pk, member_id=member.pk, zone=ZONE, now=at(on))
     return taking.answer(attempt.pk, member_id=member.pk, answers=answers, zone=ZONE, now=at(on))
 
 
@@ -144,19 +144,43 @@ def test_attempts_run_out_wait_and_are_shuffled_the_same_way_each_time(program, 
     course = a_course(terms={"most_attempts": 2, "wait_hours": 24})
     first = took(course, pat, WRONG, "2026-03-02")
     with pytest.raises(CannotDo, match="later"):
-        taking.begin(course.pk, member_id=pat.pk, now=at("2026-03-03 11:59"))
-    second = taking.begin(course.pk, member_id=pat.pk, now=at("2026-03-03"))
-    assert taking.begin(course.pk, member_id=pat.pk, now=at("2026-03-09")) == second
+        taking.begin(course.pk, member_id=pat.pk, zone=ZONE, now=at("2026-03-03 11:59"))
+    second = taking.begin(course.pk, member_id=pat.pk, zone=ZONE, now=at("2026-03-03"))
+    assert taking.begin(course.pk, member_id=pat.pk, zone=ZONE, now=at("2026-03-09")) == second
     orders = [[one.place for one in shuffled(QUESTIONS * 20, seed=a.seed)] for a in (first, second)]
     assert orders[0] != orders[1]
     assert orders[1] == [one.place for one in shuffled(QUESTIONS * 20, seed=second.seed)]
     taking.answer(second.pk, member_id=pat.pk, answers={}, zone=ZONE, now=at("2026-03-09"))
     with pytest.raises(CannotDo, match="all attempts"):
-        taking.begin(course.pk, member_id=pat.pk, now=at("2026-06-01"))
+        taking.begin(course.pk, member_id=pat.pk, zone=ZONE, now=at("2026-06-01"))
     stranger = MemberFactory(account=pat.account)
-    assert taking.begin(course.pk, member_id=stranger.pk, now=at("2026-03-09")).number == 1
+    assert (
+        taking.begin(course.pk, member_id=stranger.pk, zone=ZONE, now=at("2026-03-09")).number == 1
+    )
     assert right_answers(QUESTIONS, {"0": [0], "1": [1, 0]}) == 2
     assert right_answers(QUESTIONS, {"0": [0, 1], "1": [0, 1, 2]}) == 0
+
+
+def test_what_is_passed_is_taken_again_only_to_renew_it(program, harbor, pat):
+    course = a_course()
+    took(course, pat, RIGHT, "2026-03-02")
+    with pytest.raises(CannotDo, match="taken again to renew"):
+        took(course, pat, RIGHT, "2026-03-03")
+    certifies(course, renew_days=30)
+    completed(course, pat, "2026-03-04")
+    with pytest.raises(CannotDo, match="taken again to renew"):
+        took(course, pat, RIGHT, "2027-02-01")
+    assert took(course, pat, RIGHT, "2027-02-02").passed
+    with pytest.raises(CannotDo, match="taken again to renew"):
+        took(course, pat, RIGHT, "2027-02-03")
+    revoked(Certificate.objects.get(is_renewed=False), at("2027-03-01"))
+    assert took(course, pat, RIGHT, "2027-03-02").passed
+    assert wallet_of(harbor, program).available == 240  # four times 10, three certificates less one
+    assert [one.valid_until for one in Certificate.objects.order_by("issued_at")] == [
+        date(2027, 3, 4),
+        date(2028, 3, 4),
+        date(2028, 3, 2),
+    ]
 
 
 def test_what_is_published_stays_and_the_next_version_is_another(program):

@@ -226,7 +226,7 @@ def furnish(side: Side, now: datetime) -> None:
     complete(done, actor="system", zone=side.tenant.zone, now=now)
     for number, who in (("1001", "member"), ("1002", "neighbor")):
         member = side.members[who]
-        attempt = taking.begin(course.pk, member_id=member.pk, now=now)
+        attempt = taking.begin(course.pk, member_id=member.pk, zone=side.tenant.zone, now=now)
         side.things[f"course attempt {number}"] = attempt.id
         certificate = _certified(held.pk, member, side=side, now=now)
         side.things[f"certificate {number}"] = certificate.id
