@@ -52,10 +52,11 @@ def follow(user_id: UUID, *, at: datetime) -> None:
 
 
 def renew(activity_ids: Sequence[UUID], *, at: datetime) -> None:
-    """Others have taken the place of these: one person's renewed certificate is not two."""
+    """Others have taken the place of these from `at` on, when those begin to count: at any instant
+    a person's renewed certificate is one, never two."""
     run(
         """
-        UPDATE accounts_validity SET ended_at = %s, ended_as = %s
+        UPDATE accounts_validity SET ended_at = greatest(begins_at, %s), ended_as = %s
         WHERE tenant_id = %s AND activity_id = ANY (%s::uuid[]) AND ended_at IS NULL
         """,
         [at, RENEWED, current_tenant_id(), uuids(activity_ids)],

@@ -285,9 +285,9 @@ def _issue(
         address=token_urlsafe(16),
     )
     _make_room(made, now=now)
-    # Before the new one comes in: for no instant it counts as two.
+    # Before the new one comes in, and from when that counts: for no instant it counts as two.
     if following.renews is not None:
-        validity.renew([following.renews.activity_id], at=now)
+        validity.renew([following.renews.activity_id], at=issued_at)
     made.activity_id = _take_in(_fact(made, email=member.user.email), actor=actor, now=now)
     if made.valid_until is not None and made.valid_until < day_of(now, zone):
         made.expired_at = now  # long ago: there is nothing to tell of

@@ -37,6 +37,8 @@ KEPT = {
 }
 OF_ACCOUNTS = ("course attempt", "certificate", "badge")
 OF_TENANT = ("course", "learning path", "credential", "issuer key")
+# Whoever was given the address reads it, at its own tenant's host alone.
+BOUND = ("badge", "badge_picture", "badge_credential", "badge_token", "badge_status", "badge_key")
 # Of their own, each member sees them alone.
 OTHERS = {"viewer": 404, "admin": 404}
 DAY = "2026-01-15T10:00:00Z"
