@@ -15,7 +15,8 @@ from tests.rewards.stories import accepted, at, purchase
 
 # The console speaks English for now; everything that partners and reps read is translated.
 SPOKEN = (
-    *("portal", "components", "field", "front", "account", "emails", "notices/choices.html"),
+    *("portal", "components", "field", "front", "account", "emails", "badges"),
+    "notices/choices.html",
     *("notices/inbox.html", "people/invitation", "people/colleague", "people/no_access.html"),
     *("people/role_needed.html", "people/waiting.html", "base.html", "4"),
 )
