@@ -96,19 +96,43 @@ ROLL_UPS = (
         11,
         "certificates are valid from their fact to the end of their last day, or their return",
         f"""
-        SELECT activity_id FROM ({_VALID}) stated
-        FULL JOIN accounts_validity kept USING (activity_id)
-        WHERE stated.account_id IS DISTINCT FROM kept.account_id
-           OR stated.member_id IS DISTINCT FROM kept.member_id
-           OR stated.kind IS DISTINCT FROM kept.kind
+        SELECT stated.activity_id FROM ({_VALID}) stated
+        LEFT JOIN accounts_validity kept
+               ON kept.activity_id = stated.activity_id AND kept.account_id = stated.account_id
+              AND kept.begins_at = stated.begins_at
+        WHERE stated.member_id IS DISTINCT FROM kept.member_id OR kept.activity_id IS NULL
+        UNION ALL
+        SELECT kept.activity_id FROM accounts_validity kept
+        LEFT JOIN ({_VALID}) stated USING (activity_id)
+        WHERE stated.kind IS DISTINCT FROM kept.kind
            OR stated.product_line IS DISTINCT FROM kept.product_line
-           OR stated.begins_at IS DISTINCT FROM kept.begins_at
            OR stated.revoked_at IS DISTINCT FROM kept.revoked_at
            OR stated.last + 1
               IS DISTINCT FROM (kept.ends_at AT TIME ZONE stated.time_zone)::date
            -- the instant before is still that last day
            OR stated.last IS DISTINCT FROM
               ((kept.ends_at - interval '1 microsecond') AT TIME ZONE stated.time_zone)::date
+        """,
+    ),
+    Invariant(
+        11,
+        "a certificate counts for one account at a time, for which its person works",
+        """
+        SELECT activity_id FROM (
+            SELECT kept.*, person.user_id, person.is_active,
+                   lag(kept.ended_at) OVER stretches AS ended_before,
+                   lag(kept.ended_as) OVER stretches AS ended_before_as,
+                   lag(person.user_id) OVER stretches AS user_before,
+                   row_number() OVER stretches AS number
+            FROM accounts_validity kept
+            LEFT JOIN accounts_member person ON person.id = kept.member_id
+            WINDOW stretches AS (PARTITION BY kept.activity_id ORDER BY kept.begins_at)
+        ) stretch
+        WHERE number > 1 AND (
+                ended_before_as <> 'left' OR begins_at < ended_before OR ended_before IS NULL
+                OR user_before IS DISTINCT FROM user_id OR kind <> 'certificate')
+           OR kind = 'certificate' AND ended_at IS NULL AND revoked_at IS NULL
+              AND (ends_at IS NULL OR ends_at > now()) AND NOT is_active
         """,
     ),
 )

@@ -72,6 +72,7 @@ def products_intent(run: ImportRun, tenant: Tenant) -> Intent:
     )
 
 
+# Higher floors add what they take in out of files.
 INTENTS = {ImportTarget.ACCOUNTS: accounts_intent, ImportTarget.PRODUCTS: products_intent}
 
 

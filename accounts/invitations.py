@@ -12,7 +12,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from accounts import events
+from accounts import events, validity
 from accounts.addresses import tenant_url
 from accounts.letters import send_letter
 from accounts.models import Account, Invitation, Member, Staff, Tenant, User
@@ -148,7 +148,11 @@ def accept(*, invitation: Invitation, user: User, name: str, now: datetime) -> S
         raise InvitationClosed
     if user.email.lower() != invitation.email.lower():
         raise AnotherPerson
+    if invitation.account_id:
+        validity.lock_accounts_of(user.pk, also={invitation.account_id})
     place = _give_place(invitation, user=user, name=name)
+    if isinstance(place, Member):
+        validity.follow(user.pk, at=now)
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     _note_mailbox(user)

@@ -57,6 +57,9 @@ SCOPES = {
     "spiffs:read": "Read SPIFFs, and the sales that people claim for them",
     "spiffs:write": "Claim sales for people of accounts, and withdraw what was claimed",
     "spiffs:decide": "Approve and reject claimed sales, and take back what came back",
+    "training:read": "Read courses, who completed them, and who holds which certificate",
+    "training:write": "Report that people have completed courses",
+    "training:certify": "Issue certificates, and revoke them",
 }
 # What moves money to banks: of people only owners and finance do that, and finance makes no keys.
 OF_OWNERS = frozenset({"payments:write", "payments:approve", "payments:file", "bank:write"})

@@ -79,6 +79,11 @@ LAYOUTS: dict[str, Layout] = {
         required=frozenset({"sku", "name"}),
         identity=frozenset({"sku"}),
     ),
+    ImportTarget.COMPLETIONS: Layout(
+        columns=frozenset({"course", "member", "account", "external_id", "date", "score"}),
+        required=frozenset({"course", "member", "external_id", "date"}),
+        identity=frozenset({"external_id"}),
+    ),
 }
 DEFAULT_JOINER = "|"
 _FILE_KEYS = frozenset({"delimiter", "encoding", "decimal", "thousands"})

@@ -65,7 +65,7 @@ class RollUps:
     numbers: dict[Key, tuple[Decimal, int]] = field(default_factory=dict)
     back: dict[Key, Back] = field(default_factory=dict)
     valid: list[Valid] = field(default_factory=list)
-    revoked: dict[UUID, tuple[UUID, datetime]] = field(default_factory=dict)
+    revoked: dict[UUID, datetime] = field(default_factory=dict)
 
     def add(self, facts: Iterable[NewActivity]) -> None:
         """Take new facts in."""
@@ -85,7 +85,7 @@ class RollUps:
         )
         if back.count:
             self._count(original, original.attributes, times=-1)
-            self.revoked[original.id] = (original.account_id, occurred_at)
+            self.revoked[original.id] = occurred_at
 
     def writes(self) -> list[Ask[None]]:
         """What writes them all."""
@@ -228,20 +228,14 @@ def _validating(rows: Sequence[Valid]) -> Ask[None]:
     )
 
 
-def _revoking(revoked: Mapping[UUID, tuple[UUID, datetime]]) -> Ask[None]:
+def _revoking(revoked: Mapping[UUID, datetime]) -> Ask[None]:
+    """Wherever they count: a certificate may have gone to another account with its person."""
     return Ask(
         """
         UPDATE accounts_validity v SET revoked_at = back.revoked_at
-        FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[])
-            AS back (activity_id, account_id, revoked_at)
-        WHERE v.tenant_id = %s AND v.account_id = back.account_id
-          AND v.activity_id = back.activity_id
+        FROM unnest(%s::uuid[], %s::timestamptz[]) AS back (activity_id, revoked_at)
+        WHERE v.tenant_id = %s AND v.activity_id = back.activity_id
         """,
-        [
-            uuids(revoked),
-            uuids(account_id for account_id, _ in revoked.values()),
-            instants(instant for _, instant in revoked.values()),
-            current_tenant_id(),
-        ],
+        [uuids(revoked), instants(revoked.values()), current_tenant_id()],
         nothing,
     )

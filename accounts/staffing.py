@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import events
+from accounts import events, validity
 from accounts.models import Member, Staff
 from accounts.models.people import PortalRole, StaffRole
 
@@ -50,14 +50,18 @@ def change_member(
     actor: Staff,
     now: datetime,
 ) -> Member:
-    """Give `member` other roles, or take or return their access. Raises MayNotChange."""
+    """Give `member` other roles, or take or return their access: their certificates count where
+    they work. Raises MayNotChange."""
     if not actor.is_active or actor.role not in RUNS_PROGRAMS:
         raise MayNotChange("Only owners and program managers change an account's people.")
+    validity.lock_accounts_of(member.user_id)
     member = Member.objects.select_for_update().get(pk=member.pk)
     before = _said(member)
     member.portal_role, member.business_role = PortalRole(portal_role), business_role
     member.is_active = is_active
     member.save(update_fields=["portal_role", "business_role", "is_active"])
+    if is_active != before["is_active"]:
+        validity.follow(member.user_id, at=now)
     events.record(
         kind="member.changed",
         occurred_at=now,

@@ -83,6 +83,11 @@ app.conf.beat_schedule = {
         "task": "partners.tasks.recall_every_tenants_spiffs",
         "schedule": crontab(minute=15),
     },
+    # Certificates that come to their end: by each tenant's own day.
+    "advance every tenant's training": {
+        "task": "partners.tasks.advance_every_tenants_training",
+        "schedule": crontab(minute=15),
+    },
     # Points that are about to expire, a month that is over: by each tenant's own day.
     "remind every tenant": {
         "task": "loyalty.notices.tasks.remind_every_tenant",

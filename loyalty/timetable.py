@@ -167,6 +167,15 @@ _JOBS = (
         task="partners.tasks.recall_spiffs",
     ),
     Job(
+        code=deals.ADVANCE_TRAINING,
+        name=gettext_lazy("Certificates"),
+        says=gettext_lazy(
+            "People are reminded when their certificates can be renewed, and told of their end."
+        ),
+        entry="advance every tenant's training",
+        task="partners.tasks.advance_training",
+    ),
+    Job(
         code="tell_people",
         name=gettext_lazy("Notices and letters"),
         says=gettext_lazy(

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from loyalty import brand_views, health, home, referral_views
+from loyalty import badge_views, brand_views, health, home, referral_views
 from loyalty.console import branding_settings, keys, people
 from loyalty.notices import letters, texts
 from loyalty.people import accepting, colleagues
@@ -19,6 +19,13 @@ urlpatterns = [
     path("brand/logo", brand_views.logo, name="brand_logo"),
     path("brand/colors.css", brand_views.colors, name="brand_colors"),
     path("brand/icon.svg", brand_views.icon, name="brand_icon"),
+    path("badges/issuer.json", badge_views.profile, name="badge_issuer"),
+    path("badges/keys/<uuid:key_id>.json", badge_views.key, name="badge_key"),
+    path("badges/<slug:address>/", badge_views.page, name="badge"),
+    path("badges/<slug:address>.svg", badge_views.drawing, name="badge_picture"),
+    path("badges/<slug:address>.json", badge_views.credential, name="badge_credential"),
+    path("badges/<slug:address>.jwt", badge_views.token, name="badge_token"),
+    path("badges/<slug:address>/status.json", badge_views.status, name="badge_status"),
     # People, settings and keys stand here beside the faces they are shown in.
     path("portal/colleagues/", colleagues.colleagues, name="colleagues"),
     path("portal/colleagues/invite/", colleagues.invite, name="colleague_invite"),

@@ -10,7 +10,8 @@ from partners.referrals.books import REFERRALS
 from partners.spiffs.books import SPIFFS
 from partners.support.books import SUPPORT
 from partners.surveys.books import SURVEYS
+from partners.training.books import TRAINING
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return (*DEALS, *FUNDS, *PLANS, *REFERRALS, *SPIFFS, *SUPPORT, *SURVEYS)
+    return (*DEALS, *FUNDS, *PLANS, *REFERRALS, *SPIFFS, *SUPPORT, *SURVEYS, *TRAINING)

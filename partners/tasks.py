@@ -16,12 +16,14 @@ from partners.funds import clock as funds_clock
 from partners.referrals import clock as referrals_clock
 from partners.spiffs import clock as spiffs_clock
 from partners.surveys import clock as surveys_clock
+from partners.training import clock as certificates
 
 ADVANCE = "advance_deals"
 ADVANCE_FUNDS = "advance_funds"
 SURVEYS = "advance_surveys"
 RECALL = "recall_spiffs"
 REFER = "advance_referrals"
+ADVANCE_TRAINING = "advance_training"
 
 
 @shared_task
@@ -111,3 +113,19 @@ def advance_referrals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             "referrals_returned": done.returned,
             "referrals_expired": done.expired,
         }
+
+
+def advance_every_tenants_training(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_training.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_training(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Remind of certificates, and say which are over: see `partners.training.clock`."""
+    with progress.watched(ADVANCE_TRAINING, now=timezone.now, asked=asked) as work:
+        now = timezone.now()
+        with transaction.atomic():
+            zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
+        done = certificates.advance(today=day_of(now, zone), now=now)
+        work.counts |= {"reminded": done.reminded, "lapsed": done.lapsed}

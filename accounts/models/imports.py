@@ -17,6 +17,7 @@ class ImportTarget(models.TextChoices):
     ACTIVITIES = "activities", _("Activities")
     ACCOUNTS = "accounts", _("Accounts")
     PRODUCTS = "products", _("Products")
+    COMPLETIONS = "completions", _("Completed courses")
 
 
 class ImportRun(TenantModel):

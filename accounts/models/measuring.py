@@ -104,9 +104,13 @@ class Validity(models.Model):
     [`begins_at`, `ends_at`): from its occurrence to the end of that local day, or for ever; unless
     it was returned in full, and so `revoked_at`. One that states an end before its beginning is
     never valid.
+
+    A certificate goes with its person (`accounts.validity`): each row is a stretch of time for
+    which it counts for `account`. `ended_at` is when that ended early, `ended_as` why: its person
+    `left`, or it was `renewed` by another.
     """
 
-    pk = models.CompositePrimaryKey("tenant_id", "account_id", "activity_id")
+    pk = models.CompositePrimaryKey("tenant_id", "account_id", "activity_id", "begins_at")
     tenant = models.ForeignKey(
         "accounts.Tenant",
         on_delete=models.PROTECT,
@@ -126,6 +130,18 @@ class Validity(models.Model):
     begins_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_as = models.CharField(max_length=8, blank=True, default="", db_default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ended_as="")
+                | models.Q(ended_at__isnull=False, ended_as__in=("left", "renewed")),
+                name="validity_ends_for_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "activity"], name="validity_by_activity")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.activity_id}"

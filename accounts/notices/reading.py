@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Enrollment, Event, Program, Tenant
 from accounts.models.directory import EnrollmentState
+from accounts.notices.certificates import NOTICES as CERTIFICATES
+from accounts.notices.certificates import of_certificate
 from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
 from accounts.notices.funds import fund_decided, fund_ending, fund_proof_wanted
@@ -274,4 +276,5 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
         f"referral.{one}": referral_decided
         for one in ("qualified", "rejected", "won", "expired", "returned")
     },
+    **dict.fromkeys(CERTIFICATES, of_certificate),
 }

@@ -183,6 +183,7 @@ _STILL_VALID = (
     "x.begins_at <= %(known)s",
     "(x.ends_at IS NULL OR x.ends_at > %(lasts)s)",
     "(x.revoked_at IS NULL OR x.revoked_at > %(lasts)s)",
+    "(x.ended_at IS NULL OR x.ended_at > %(lasts)s)",
 )
 
 

@@ -21,6 +21,7 @@ from loyalty.api.activities import ActivitiesView
 from loyalty.api.agreements import AcceptView, AgreementsView, AgreementView
 from loyalty.api.bank_details import BankDetailsView
 from loyalty.api.benefits import BenefitsView
+from loyalty.api.certificates import CertificatesView, CertificateView, RevokeCertificateView
 from loyalty.api.credits import CreditsView
 from loyalty.api.deal_documents import DealDocumentsView, DealDocumentView
 from loyalty.api.deals import DealsView, DealView
@@ -41,6 +42,7 @@ from loyalty.api.settlements import SettlementsView, SettlementView
 from loyalty.api.standings import StandingsView
 from loyalty.api.support import SupportRequestView, SupportView
 from loyalty.api.surveys import SurveyAnswersView, SurveysView
+from loyalty.api.training import CompletionsView, CoursesView, StatementsView
 from loyalty.api.why_not import WhyNotView
 
 urlpatterns = [
@@ -183,6 +185,16 @@ urlpatterns = [
         "spiff-claims/<uuid:claim_id>/take-back",
         spiffs.take_back,
         name="api_spiff_claim_take_back",
+    ),
+    path("courses", CoursesView.as_view(), name="api_courses"),
+    path("completions", CompletionsView.as_view(), name="api_completions"),
+    path("xapi/statements", StatementsView.as_view(), name="api_statements"),
+    path("certificates", CertificatesView.as_view(), name="api_certificates"),
+    path("certificates/<uuid:certificate_id>", CertificateView.as_view(), name="api_certificate"),
+    path(
+        "certificates/<uuid:certificate_id>/revoke",
+        RevokeCertificateView.as_view(),
+        name="api_certificate_revoke",
     ),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),

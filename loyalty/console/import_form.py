@@ -149,6 +149,10 @@ class ProductsForm(ImportForm):
     target = ImportTarget.PRODUCTS
 
 
+class CompletionsForm(ImportForm):
+    target = ImportTarget.COMPLETIONS
+
+
 FORMS: dict[str, type[ImportForm]] = {
-    form.target: form for form in (ActivitiesForm, AccountsForm, ProductsForm)
+    form.target: form for form in (ActivitiesForm, AccountsForm, ProductsForm, CompletionsForm)
 }

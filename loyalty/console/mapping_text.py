@@ -51,6 +51,19 @@ sku = "SKU"
 name = "Name"
 line = "Product line"   # groups products for rules and tiers
 """,
+    "completions": """\
+# Left: what it means here. Right: the column of your file that holds it.
+[file]
+delimiter = ","     # or ";" or "\\t"
+
+[columns]
+course = "Course"           # its code
+member = "E-mail"           # of a person with access to the portal
+external_id = "Record"      # what identifies the line in your learning system
+date = { column = "Completed on", format = "%Y-%m-%d" }
+score = "Score"             # in percent, may be empty
+# account = "Account number"  # for people who work for several accounts
+""",
 }
 
 

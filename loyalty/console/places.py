@@ -96,6 +96,8 @@ GROUPS = (
             Place(_("Marketing funds"), "console_fund_budgets", "megaphone"),
             Place(_("SPIFFs"), "console_spiffs", "bolt"),
             Place(_("Referrals"), "console_referrals", "user-plus"),
+            Place(_("Training"), "console_training", "academic-cap"),
+            Place(_("Certificates"), "console_certificates", "shield-check"),
         ),
     ),
     Group(

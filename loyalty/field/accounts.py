@@ -32,6 +32,7 @@ from loyalty.rosters import found_by, roster, with_expiring
 from loyalty.support_words import SupportWords, support_words
 from loyalty.survey_words import answer_text
 from loyalty.timeline import read_place, timeline
+from loyalty.training_words import CertificateWords, certificate_words, certificates_of
 from partners.deals.conflicts import OPEN
 from partners.models import Deal, Fund, Plan, SupportRequest
 from partners.surveys.results import last_of
@@ -43,6 +44,7 @@ CALLERS = ("rep", "owner", "manager")
 PER_PAGE = 50
 MOST_DEALS = 20
 MOST_PLANS = 3
+MOST_CERTIFICATES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     place = read_place(request.GET.get("before", ""))
     context["timeline"] = timeline(found, voice=context["voice"], before=place)
     context["is_older"] = place is not None
+    context["certificates"] = _certificates(found, today=day_of(now, request.tenant.zone))
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
     context["support"] = _open_support(found, today=day_of(now, request.tenant.zone))
     context["plans"] = _running_plans(found, request, now=now)
@@ -201,6 +204,11 @@ def _open_support(found: Account, *, today: date) -> list[SupportWords]:
     open_ = SupportRequest.objects.filter(account=found, state__in=("asked", "taken"))
     open_ = open_.select_related("type", "assigned").order_by("asked_at", "id")
     return support_words(open_[:MOST_DEALS], today=today)
+
+
+def _certificates(found: Account, *, today: date) -> list[CertificateWords]:
+    """What its people hold now, those that end soonest first: who is about to lose one."""
+    return certificate_words(certificates_of(found)[:MOST_CERTIFICATES], today=today)
 
 
 @require_safe

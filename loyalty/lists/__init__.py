@@ -2,6 +2,7 @@
 
 from loyalty.lists.accounts import ACCOUNTS
 from loyalty.lists.catalog import REWARDS
+from loyalty.lists.certificates import CERTIFICATES
 from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.listed import Listed
@@ -19,6 +20,7 @@ LISTS: dict[str, Listed] = {
         REDEMPTIONS,
         CLAIMS,
         ADJUSTMENTS,
+        CERTIFICATES,
         IMPORTS,
         REWARDS,
         PRODUCTS,
@@ -44,6 +46,7 @@ __all__ = [
     "ACCOUNTS",
     "ADJUSTMENTS",
     "CAMPAIGNS",
+    "CERTIFICATES",
     "CLAIMS",
     "HISTORY",
     "IMPORTS",

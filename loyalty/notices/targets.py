@@ -57,6 +57,9 @@ def target_of(notice: Notice, request: HttpRequest) -> str:
     claim_id = notice.details.get("spiff_claim_id")
     if claim_id:
         return reverse("portal_spiff_claim", args=[enrollment_id, claim_id])
+    certificate_id = notice.details.get("certificate_id")
+    if certificate_id:
+        return reverse("portal_certificate", args=[enrollment_id, certificate_id])
     page = reverse(_PORTAL.get(notice.kind, "portal_overview"), args=[enrollment_id])
     # A letter may be opened in another month than it is about.
     month = notice.details.get("month", "") if notice.kind == "monthly_status" else ""

@@ -23,6 +23,7 @@ from loyalty.portal import (
     support,
     tiers,
     together,
+    training,
     transfers,
 )
 
@@ -100,6 +101,23 @@ urlpatterns = [
         name="portal_spiff_claim",
     ),
     path("<uuid:enrollment_id>/spiffs/<uuid:spiff_id>/", spiffs.spiff, name="portal_spiff"),
+    path("<uuid:enrollment_id>/training/", training.training, name="portal_training"),
+    path(
+        "<uuid:enrollment_id>/training/certificates/",
+        training.certificates,
+        name="portal_certificates",
+    ),
+    path(
+        "<uuid:enrollment_id>/training/certificates/<uuid:certificate_id>/",
+        training.certificate,
+        name="portal_certificate",
+    ),
+    path("<uuid:enrollment_id>/training/<uuid:course_id>/", training.course, name="portal_course"),
+    path(
+        "<uuid:enrollment_id>/training/<uuid:course_id>/<uuid:attempt_id>/",
+        training.attempt,
+        name="portal_course_attempt",
+    ),
     path("<uuid:enrollment_id>/how/", how.how_it_works, name="portal_how"),
     path("<uuid:enrollment_id>/tiers/", tiers.tiers, name="portal_tiers"),
     path("<uuid:enrollment_id>/entries/statement/", statement.statement, name="portal_statement"),

@@ -37,11 +37,30 @@ from partners.models.spiffs import (
 )
 from partners.models.support import SupportRequest, SupportState, SupportType
 from partners.models.surveys import Occasion, Scale, Survey, SurveyAsked
+from partners.models.training import (
+    Certificate,
+    CertificateState,
+    Completion,
+    Course,
+    CourseAttempt,
+    CourseVersion,
+    Credential,
+    IssuerKey,
+    LearningPath,
+    PathCourse,
+)
 
 __all__ = [
     "HOLDING",
     "Beneficiary",
     "BudgetKind",
+    "Certificate",
+    "CertificateState",
+    "Completion",
+    "Course",
+    "CourseAttempt",
+    "CourseVersion",
+    "Credential",
     "Credits",
     "Deal",
     "DealDocument",
@@ -58,8 +77,11 @@ __all__ = [
     "FundProof",
     "FundRequest",
     "GrantCause",
+    "IssuerKey",
+    "LearningPath",
     "Occasion",
     "PaidAs",
+    "PathCourse",
     "Plan",
     "PlanDone",
     "PlanGoal",

@@ -25,7 +25,11 @@ SECOND_WALL = {
     *(kind for room in ROOMS for kind in room.OF_ACCOUNTS),
 }
 # Whose address holds a secret of one tenant, for whoever has it: at another host it is nobody's.
-BOUND = {"invitation", "notice_unsubscribe"}
+BOUND = {
+    "invitation",
+    "notice_unsubscribe",
+    *(name for room in ROOMS for name in getattr(room, "BOUND", ())),
+}
 FACES = [
     name
     for name, pattern in enumerated().items()

@@ -21,6 +21,7 @@ from tests.loyalty.claims import (
     EXACT,
     EXCLUSIVE,
     FIRST,
+    FOLLOWS,
     GRANTED,
     HELD_OPEN,
     IN_FULL,
@@ -581,6 +582,16 @@ DAMAGE = {
     "valid for somebody else": (
         {VALID},
         "UPDATE accounts_validity SET member_id = NULL WHERE member_id IS NOT NULL",
+    ),
+    "valid twice at once": (
+        {FOLLOWS},
+        """
+        INSERT INTO accounts_validity (tenant_id, account_id, activity_id, begins_at, member_id,
+            kind, product_line, ends_at, revoked_at)
+        SELECT tenant_id, account_id, activity_id, begins_at + interval '1 minute', member_id,
+            kind, product_line, ends_at, revoked_at
+        FROM accounts_validity
+        """,
     ),
     "said to be added up, and never was": (
         {BY_DAY},

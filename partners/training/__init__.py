@@ -1,0 +1,1 @@
+"""Training: courses with their quizzes, learning paths, and what certifies that one took them."""
