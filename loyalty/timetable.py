@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from celery.schedules import crontab
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 import rebates.tasks
 from accounts.periods import add_months, day_of, month_of, start_of
@@ -37,8 +39,8 @@ class Job:
     """`entry` is its line in the schedule, `task` what works for one tenant."""
 
     code: str
-    name: str
-    says: str
+    name: str | Promise
+    says: str | Promise
     entry: str
     task: str
     often: str = ""
@@ -117,6 +119,16 @@ _JOBS = (
         says="Partners are reminded before the exclusivity of a deal ends, and it ends on its day.",
         entry="advance every tenant's deals",
         task="partners.tasks.advance_deals",
+    ),
+    Job(
+        code=deals.ADVANCE_LEADS,
+        name=_("Leads"),
+        says=_(
+            "Leads that were not accepted in time go on to the next partner; partners that say "
+            "nothing of theirs are reminded."
+        ),
+        entry="advance every tenant's leads",
+        task="partners.tasks.advance_leads",
     ),
     Job(
         code="tell_people",

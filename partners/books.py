@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from accounts.books import Invariant
 from partners.deals.books import DEALS
+from partners.directory.books import DIRECTORY
+from partners.leads.books import LEADS
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return DEALS
+    return (*DEALS, *LEADS, *DIRECTORY)

@@ -16,6 +16,7 @@ class ImportTarget(models.TextChoices):
     ACTIVITIES = "activities"
     ACCOUNTS = "accounts"
     PRODUCTS = "products"
+    LEADS = "leads"
 
 
 class ImportRun(TenantModel):

@@ -139,6 +139,10 @@ class ProductsForm(ImportForm):
     target = ImportTarget.PRODUCTS
 
 
+class LeadsForm(ImportForm):
+    target = ImportTarget.LEADS
+
+
 FORMS: dict[str, type[ImportForm]] = {
-    form.target: form for form in (ActivitiesForm, AccountsForm, ProductsForm)
+    form.target: form for form in (ActivitiesForm, AccountsForm, ProductsForm, LeadsForm)
 }

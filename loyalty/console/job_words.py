@@ -36,6 +36,7 @@ COUNTED = {
     "at_risk": ("tier at risk", "tiers at risk"),
     "reminded": ("reminder recorded", "reminders recorded"),
     "expired": ("deal expired", "deals expired"),
+    "passed_on": ("lead passed on", "leads passed on"),
 }
 
 

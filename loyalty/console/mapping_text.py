@@ -51,6 +51,26 @@ sku = "SKU"
 name = "Name"
 line = "Product line"   # groups products for rules and tiers
 """,
+    "leads": """\
+# Left: what it means here. Right: the column of your file that holds it.
+[file]
+delimiter = ","     # or ";" or "\\t"
+decimal = "."       # or ","
+
+[columns]
+external_id = "Lead"        # its number where it comes from: it comes in once
+source = { const = "fair" } # or the name of a column
+company = "Company"
+contact = "Contact"
+email = "E-mail"
+phone = "Phone"
+need = "Need"
+country = "Country"         # two letters, such as DE
+region = "Region"
+postcode = "Postcode"
+lines = "Product lines"     # separated by semicolons
+amount = "Value"
+""",
 }
 
 

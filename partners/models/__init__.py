@@ -7,5 +7,42 @@ from partners.models.deals import (
     DealProduct,
     DealState,
 )
+from partners.models.directory import DirectoryProfile, DirectoryTerms, ProfileState, ProfileVersion
+from partners.models.leads import (
+    BUSY,
+    WORKED,
+    Lead,
+    LeadLimit,
+    LeadOffer,
+    LeadPool,
+    LeadRule,
+    LeadState,
+    LeadTerms,
+    Method,
+    OfferState,
+)
 
-__all__ = ["Credits", "Deal", "DealDocument", "DealForm", "DealKey", "DealProduct", "DealState"]
+__all__ = [
+    "BUSY",
+    "WORKED",
+    "Credits",
+    "Deal",
+    "DealDocument",
+    "DealForm",
+    "DealKey",
+    "DealProduct",
+    "DealState",
+    "DirectoryProfile",
+    "DirectoryTerms",
+    "Lead",
+    "LeadLimit",
+    "LeadOffer",
+    "LeadPool",
+    "LeadRule",
+    "LeadState",
+    "LeadTerms",
+    "Method",
+    "OfferState",
+    "ProfileState",
+    "ProfileVersion",
+]

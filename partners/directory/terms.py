@@ -1,0 +1,1 @@
+"""Whether a tenant has a directory, and how it presents itself."""
