@@ -36,6 +36,9 @@ SCOPES = {
     "adjustments:write": "Add points by hand or take them off, above a limit only with approval",
     "deals:read": "Read the deals that partners registered, and what each may conflict with",
     "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
+    "leads:read": "Read leads, who gets which and why, and who the person is",
+    "leads:write": "Send leads, offer them to accounts by hand, and close them",
+    "leads:answer": "Accept and decline leads for accounts, and report what became of them",
     "deals:decide": "Approve and reject deals, and extend them or not",
 }
 _NAMES = [field.attname for field in ApiKey._meta.concrete_fields]

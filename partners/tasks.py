@@ -1,4 +1,5 @@
-"""Jobs: what time brings to deals and leads. Rows say what is done; a repeated message finds nothing."""
+"""Jobs: what time brings to deals and leads. Rows say what is done; a repeated message finds
+nothing."""
 
 from uuid import UUID
 

@@ -15,6 +15,7 @@ from accounts.models.directory import EnrollmentState
 from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
 from accounts.notices.kinds import STATES, STEPS
+from accounts.notices.leads import lead_expired, lead_offered, lead_silent, lead_withdrawn
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.periods import day_of
@@ -302,6 +303,10 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "sales.decided": _sales_decided,
     **{f"deal.{step}": deal_decided for step in STEPS},
     "deal.reminded": deal_ending,
+    "lead.offered": lead_offered,
+    "lead.expired": lead_expired,
+    "lead.withdrawn": lead_withdrawn,
+    "lead.silent": lead_silent,
     "agreement.offered": _rebate_offered,
     "rebate.statement_issued": _rebate_statement,
     "rebate.dispute_resolved": _rebate_dispute_over,

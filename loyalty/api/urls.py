@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from loyalty.api import (
     adjustments,
     deal_steps,
+    lead_steps,
     rebate_statements,
     redemptions,
     sales,
@@ -23,6 +24,7 @@ from loyalty.api.explanations import WhyView
 from loyalty.api.journal import JournalBatchesView, JournalLinesView
 from loyalty.api.kept import ActivityView
 from loyalty.api.ladders import LaddersView, VersionsView
+from loyalty.api.leads import LeadsView, LeadView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.measures import MeasuresView
 from loyalty.api.reversals import ReversalsView
@@ -120,6 +122,16 @@ urlpatterns = [
         JournalLinesView.as_view(),
         name="api_journal_lines",
     ),
+    path("leads", LeadsView.as_view(), name="api_leads"),
+    path("leads/<uuid:lead_id>", LeadView.as_view(), name="api_lead"),
+    path("leads/<uuid:lead_id>/accept", lead_steps.accept, name="api_lead_accept"),
+    path("leads/<uuid:lead_id>/decline", lead_steps.decline, name="api_lead_decline"),
+    path("leads/<uuid:lead_id>/contact", lead_steps.contact, name="api_lead_contact"),
+    path("leads/<uuid:lead_id>/qualify", lead_steps.qualify, name="api_lead_qualify"),
+    path("leads/<uuid:lead_id>/win", lead_steps.win, name="api_lead_win"),
+    path("leads/<uuid:lead_id>/lose", lead_steps.lose, name="api_lead_lose"),
+    path("leads/<uuid:lead_id>/assign", lead_steps.assign, name="api_lead_assign"),
+    path("leads/<uuid:lead_id>/close", lead_steps.close, name="api_lead_close"),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
     path("deals/<uuid:deal_id>/approve", deal_steps.approve, name="api_deal_approve"),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty.deal_words import STEPS
+from loyalty.lead_words import STEPS as LEAD_STEPS
 from rebates.models import Posting
 from rewards.voice import Voice
 
@@ -110,6 +111,14 @@ def _redeeming(verb: str) -> Callable[[dict[str, Any], Voice], str]:
 def _dealing(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         said = f"{payload['customer']} ({payload['reference']}): {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
+def _leading(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload['company']} ({payload['reference']}): {step}"
         return f"{said}: {payload['note']}" if payload["note"] else said
 
     return tell
@@ -217,6 +226,7 @@ TOLD: dict[str, Callable[[dict[str, Any], Voice], str]] = {
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},
+    **{kind: _leading(said) for kind, said in LEAD_STEPS.items()},
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

@@ -15,7 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from partners.models import Deal, DealState
+from partners.models import Deal, DealState, Lead, LeadState
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -94,6 +94,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _sales(voice)
     yield from _payments(voice)
     yield from _deals(voice)
+    yield from _leads(voice)
     yield from _pins(voice)
     yield from _rebates(voice)
 
@@ -160,6 +161,22 @@ def _deals(voice: Voice) -> Iterator[Need]:
         note=_oldest(open_["oldest"], voice),
         url=f"{reverse('console_deals')}?state={DealState.REGISTERED}&sort=oldest",
         icon="briefcase",
+        tone="warn",
+    )
+
+
+def _leads(voice: Voice) -> Iterator[Need]:
+    """Leads that no rule gives to anybody, or that all who were asked have refused."""
+    left = Lead.objects.filter(state=LeadState.OPEN).aggregate(
+        count=Count("id"), oldest=Min("received_at")
+    )
+    yield Need(
+        count=left["count"],
+        text=ngettext("%d lead is with nobody", "%d leads are with nobody", left["count"])
+        % left["count"],
+        note=_oldest(left["oldest"], voice),
+        url=f"{reverse('console_leads')}?state={LeadState.OPEN}",
+        icon="inbox",
         tone="warn",
     )
 

@@ -78,6 +78,7 @@ GROUPS = (
             Place("Redemptions", "console_redemptions", "inbox-arrow-down"),
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Deals", "console_deals", "briefcase"),
+            Place(_("Leads"), "console_leads", "inbox"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),

@@ -22,12 +22,13 @@ from loyalty.deal_words import DealWords, deal_words
 from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
+from loyalty.lead_words import LeadWords, lead_words
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.programs import program_choice
 from loyalty.reward_words import OfferWords, best_of, offered_to
 from loyalty.rosters import found_by, roster, with_expiring
 from partners.deals.conflicts import OPEN
-from partners.models import Deal
+from partners.models import BUSY, Deal, Lead
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
 from tiers.queries import ladder_of
@@ -147,6 +148,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         if (call := _call(found, in_program, request, as_of=now)).say
     ]
     context["deals"] = _open_deals(found, today=day_of(now, request.tenant.zone))
+    context["leads"] = _open_leads(found, now=now)
     return render(request, "field/account.html", context)
 
 
@@ -155,6 +157,12 @@ def _open_deals(found: Account, *, today: date) -> list[DealWords]:
     theirs = Q(reseller=found) | Q(distributor=found)
     deals = Deal.objects.filter(theirs, state__in=OPEN).order_by("exclusive_until", "id")
     return deal_words(deals[:MOST_DEALS], today=today)
+
+
+def _open_leads(found: Account, *, now: datetime) -> list[LeadWords]:
+    """What it has to accept or works on, those first that must be accepted soonest."""
+    leads = Lead.objects.filter(account=found, state__in=BUSY).order_by("answer_by", "id")
+    return lead_words(leads[:MOST_DEALS], now=now)
 
 
 @require_safe

@@ -4,6 +4,7 @@ from loyalty.lists.accounts import ACCOUNTS
 from loyalty.lists.catalog import REWARDS
 from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
+from loyalty.lists.leads import LEADS
 from loyalty.lists.listed import Listed
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
 
@@ -20,6 +21,7 @@ LISTS: dict[str, Listed] = {
         MEMBERS,
         STAFF,
         HISTORY,
+        LEADS,
     )
 }
 
@@ -29,6 +31,7 @@ __all__ = [
     "CLAIMS",
     "HISTORY",
     "IMPORTS",
+    "LEADS",
     "LISTS",
     "MEMBERS",
     "PRODUCTS",

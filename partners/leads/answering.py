@@ -27,9 +27,7 @@ def accept(lead_id: UUID, *, account_id: UUID, actor: str, now: datetime) -> Lea
         return moved(lead, "accepted", actor=actor, now=now)
 
 
-def decline(
-    lead_id: UUID, *, account_id: UUID, reason: str, actor: str, now: datetime
-) -> Lead:
+def decline(lead_id: UUID, *, account_id: UUID, reason: str, actor: str, now: datetime) -> Lead:
     """Say no to an offer, or give back what was accepted: it goes to whoever is next. Raises NotNow
     without a reason, and Lead.DoesNotExist."""
     reason = a_reason(reason, why=_("Say why: it helps to choose better."))

@@ -27,7 +27,8 @@ LEADS = (
             SELECT lead_id, number, why, offered_at,
                    row_number() OVER turns AS place,
                    lag(ended_at) OVER turns AS before, lag(number) OVER turns AS last
-            FROM partners_leadoffer WINDOW turns AS (PARTITION BY tenant_id, lead_id ORDER BY number)
+            FROM partners_leadoffer
+            WINDOW turns AS (PARTITION BY tenant_id, lead_id ORDER BY number)
         ) offer
         WHERE offer.place <> offer.number OR offer.why ->> 'method' IS NULL
            OR offer.last IS NOT NULL AND (offer.before IS NULL OR offer.before > offer.offered_at)

@@ -124,4 +124,3 @@ def _limit(one: Candidate, limit: LeadLimit) -> None:
         one.limit = limit.by_tenant
     if limit.by_partner is not None and limit.by_partner < one.limit:
         one.limit, one.limited_by = limit.by_partner, "partner"
-

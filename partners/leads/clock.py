@@ -47,10 +47,10 @@ def _pass_on(*, now: datetime) -> int:
         rows = late.select_for_update(of=("self",), skip_locked=True)
         due = list(rows.select_related("account", "wished").order_by("id")[:AT_ONCE])
         for lead in due:
-            holder = lead.account_id
+            holder, until = lead.account_id, lead.answer_by.isoformat()
             end_turn(lead, OfferState.EXPIRED, actor=ACTOR, now=now)
-            what = told(lead, "expired", actor=ACTOR, now=now, account_id=holder)
-            done.events.append(what)
+            said = {"account_id": holder, "until": until}
+            done.events.append(told(lead, "expired", actor=ACTOR, now=now, **said))
         give_out(desk, due, actor=ACTOR, done=done)
         write(due, done)
     return len(due)

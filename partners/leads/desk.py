@@ -99,9 +99,7 @@ def give_out(desk: Desk, leads: Sequence[Lead], *, actor: str, done: Dealt) -> N
         _give_out(desk, lead, asked, actor=actor, done=done)
 
 
-def _give_out(
-    desk: Desk, lead: Lead, asked: dict[UUID, int], *, actor: str, done: Dealt
-) -> None:
+def _give_out(desk: Desk, lead: Lead, asked: dict[UUID, int], *, actor: str, done: Dealt) -> None:
     number = max(asked.values(), default=0) + 1
     if not asked and lead.wished is not None and (one := _wished(desk, lead)):
         why = {"method": "wished"}

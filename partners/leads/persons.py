@@ -41,8 +41,6 @@ def forget_person(lead_id: UUID, *, by: str, now: datetime) -> Lead:
         if lead.erased_at is None:
             lead.contact = lead.email = lead.phone = lead.need = lead.digest = ""
             lead.erased_at = now
-            lead.save(
-                update_fields=["contact", "email", "phone", "need", "digest", "erased_at"]
-            )
+            lead.save(update_fields=["contact", "email", "phone", "need", "digest", "erased_at"])
             record_many([told(lead, "person_erased", actor=by, now=now)])
     return lead

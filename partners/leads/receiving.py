@@ -56,12 +56,12 @@ class NewLead:
     wished: Account | None = None
 
 
+_TEXTS = (
+    "source", "external_id", "company", "contact", "email", "phone", "need", "country", "region",
+    "postcode",
+)  # fmt: skip
 # name -> how long it may be
-LONGEST = {
-    name: Lead._meta.get_field(name).max_length
-    for name in ("source", "external_id", "company", "contact", "email", "phone", "need")
-    + ("country", "region", "postcode")
-}
+LONGEST = {name: Lead._meta.get_field(name).max_length for name in _TEXTS}
 
 
 def receive(wanted: NewLead, *, actor: str, now: datetime) -> Lead:

@@ -56,9 +56,7 @@ def win(
         return moved(lead, "won", actor=actor, now=now, won_amount=amount, day=won_on.isoformat())
 
 
-def lose(
-    lead_id: UUID, *, reason: str, account_id: UUID | None, actor: str, now: datetime
-) -> Lead:
+def lose(lead_id: UUID, *, reason: str, account_id: UUID | None, actor: str, now: datetime) -> Lead:
     """It comes to nothing; the person's data is the partner's no more."""
     reason = a_reason(reason, why=_("Say why it was lost."))
     with transaction.atomic():

@@ -66,7 +66,7 @@ def add_rule(said: Ruling, *, actor: str, now: datetime) -> LeadRule:
 
 
 def change_rule(rule: LeadRule, said: Ruling, *, actor: str, now: datetime) -> LeadRule:
-    """Leads that were given out stay where they are; turns go on where they were. Raises BadRule."""
+    """Leads that are out stay where they are; turns go on where they were. Raises BadRule."""
     with transaction.atomic():
         open_desk(now=now)
         return _keep(LeadRule.objects.get(pk=rule.pk), said, actor=actor, now=now)

@@ -26,6 +26,11 @@ class Figures:
     won_amount: int
 
     @property
+    def hours(self) -> int | None:
+        """The mean time to accept in whole hours, a begun one counted."""
+        return -(-self.answered_in // timedelta(hours=1)) if self.answered_in is not None else None
+
+    @property
     def conversion(self) -> int | None:
         """The share of accepted leads that were won, in whole percent; None before the first."""
         return 100 * self.won // self.accepted if self.accepted else None
@@ -35,12 +40,16 @@ def figures(*, since: datetime | None = None) -> list[Figures]:
     """Of every account that was offered a lead since then, those with most offers first."""
     offers = LeadOffer.objects.all()
     offers = offers.filter(offered_at__gte=since) if since else offers
-    counted = offers.order_by().values("account").annotate(
-        offered=Count("id"),
-        accepted=Count("id", filter=Q(accepted_at__isnull=False)),
-        declined=Count("id", filter=Q(state__in=("declined", "returned"))),
-        expired=Count("id", filter=Q(state="expired")),
-        answered_in=Avg(F("accepted_at") - F("offered_at")),
+    counted = (
+        offers.order_by()
+        .values("account")
+        .annotate(
+            offered=Count("id"),
+            accepted=Count("id", filter=Q(accepted_at__isnull=False)),
+            declined=Count("id", filter=Q(state__in=("declined", "returned"))),
+            expired=Count("id", filter=Q(state="expired")),
+            answered_in=Avg(F("accepted_at") - F("offered_at")),
+        )
     )
     rows = {row.pop("account"): row for row in counted}
     ends = _ends(offers)
@@ -57,9 +66,14 @@ _NO_ENDS = {"won": 0, "lost": 0, "won_amount": 0}
 def _ends(offers) -> dict[UUID, dict[str, int]]:
     """How leads ended that these offers brought to the account that still has them."""
     held = offers.filter(state="held", account=F("lead__account")).values("lead")
-    counted = Lead.objects.filter(pk__in=held).order_by().values("account").annotate(
-        won=Count("id", filter=Q(state="won")),
-        lost=Count("id", filter=Q(state="lost")),
-        won_amount=Sum("won_amount", default=0),
+    counted = (
+        Lead.objects.filter(pk__in=held)
+        .order_by()
+        .values("account")
+        .annotate(
+            won=Count("id", filter=Q(state="won")),
+            lost=Count("id", filter=Q(state="lost")),
+            won_amount=Sum("won_amount", default=0),
+        )
     )
     return {row.pop("account"): row for row in counted}

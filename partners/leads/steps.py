@@ -13,9 +13,7 @@ from partners.leads.telling import told
 from partners.models import Lead, LeadOffer, LeadState, OfferState
 
 
-def locked(
-    lead_id: UUID, *, states: Collection[str], account_id: UUID | None = None
-) -> Lead:
+def locked(lead_id: UUID, *, states: Collection[str], account_id: UUID | None = None) -> Lead:
     """The lead, locked. Raises Lead.DoesNotExist, for one that `account_id` does not hold too; and
     NotNow unless it is in one of `states`."""
     rows = Lead.objects.select_for_update(of=("self",)).select_related("account", "wished")
@@ -52,9 +50,7 @@ def moved(lead: Lead, what: str, *, actor: str, now: datetime, **more: Any) -> L
     return lead
 
 
-def end_turn(
-    lead: Lead, state: OfferState, *, actor: str, now: datetime, reason: str = ""
-) -> None:
+def end_turn(lead: Lead, state: OfferState, *, actor: str, now: datetime, reason: str = "") -> None:
     """Whoever holds the lead, which is locked, holds it no more; it is with nobody for now."""
     LeadOffer.objects.filter(lead=lead, state__in=(OfferState.OPEN, OfferState.HELD)).update(
         state=state, ended_at=now, ended_by=actor, reason=reason

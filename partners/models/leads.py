@@ -1,4 +1,4 @@
-"""Leads that the tenant shares with partners: rules of who gets which, offers, what became of it."""
+"""Leads that the tenant shares with partners: rules of who gets which, turns, what became of it."""
 
 from django.db import models
 from django.db.models import Q

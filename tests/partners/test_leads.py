@@ -11,7 +11,7 @@ from loyalty.books import verify
 from partners.leads import assigning, clock, persons, reporting
 from partners.leads.answering import accept, decline
 from partners.leads.books import LEADS
-from partners.leads.desk import NotNow, open_desk, explained
+from partners.leads.desk import NotNow, explained, open_desk
 from partners.leads.limits import set_limit
 from partners.leads.receiving import CannotReceive, OtherLead
 from partners.leads.rules import BadRule, Ruling, change_rule
@@ -109,7 +109,7 @@ def test_who_is_silent_loses_it_to_the_next_never_twice_and_at_last_it_comes_bac
 
 
 def test_rules_look_at_territory_tier_skill_and_say_why_not(program):
-    publish_scheme(program, ("Silver", 100_00, "1"), ("Gold", 1_000_00, "1"))
+    publish_scheme(program, ("Member", 0, "1"), ("Silver", 100_00, "1"), ("Gold", 1_000_00, "1"))
     gold = partner(program, "P-GOLD", attributes={"focus": "Cargo"})
     partner(program, "P-BASE")
     partner(program, "P-TYPE", partner_type="Shop", attributes={"focus": "cargo"})
@@ -207,7 +207,9 @@ def test_the_partner_reports_is_reminded_and_wins(in_tenant, program):
     )  # fmt: skip
     assert clock.advance(now=week + 3 * HOUR).reminded == 1  # the other one
     with pytest.raises(NotNow, match="above zero"):
-        reporting.win(**said(lead, account), amount=0, won_on=date(2026, 5, 28), zone=ZONE, now=week)
+        reporting.win(
+            **said(lead, account), amount=0, won_on=date(2026, 5, 28), zone=ZONE, now=week
+        )
     won = reporting.win(
         **said(lead, account), amount=12_345, won_on=date(2026, 5, 27), zone=ZONE,
         now=week + 4 * HOUR,
