@@ -300,7 +300,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     # Two shapes have it, and neither's name would do.
-    "ENUM_NAME_OVERRIDES": {"DealStateEnum": "partners.models.deals.DealState.values"},
+    "ENUM_NAME_OVERRIDES": {
+        "DealStateEnum": "partners.models.deals.DealState.values",
+        "LeadStateEnum": "partners.models.leads.LeadState.values",
+        "OfferStateEnum": "partners.models.leads.OfferState.values",
+    },
     "TITLE": "Loyalty API",
     "DESCRIPTION": "Facts in; points, tiers and their reasons out.",
     "VERSION": "1",

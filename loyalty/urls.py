@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from loyalty import brand_views, health, home
+from loyalty import brand_views, directory_pages, health, home
 from loyalty.console import branding_settings, keys, people
 from loyalty.notices import letters, texts
 from loyalty.people import accepting, colleagues
@@ -17,6 +17,12 @@ urlpatterns = [
     path("brand/logo", brand_views.logo, name="brand_logo"),
     path("brand/colors.css", brand_views.colors, name="brand_colors"),
     path("brand/icon.svg", brand_views.icon, name="brand_icon"),
+    path("partners/", directory_pages.directory, name="directory"),
+    path("partners/<slug:slug>/", directory_pages.partner, name="directory_partner"),
+    path("partners/<slug:slug>/logo", directory_pages.logo, name="directory_logo"),
+    path("partners/<slug:slug>/contact/", directory_pages.contact, name="directory_contact"),
+    path("sitemap.xml", directory_pages.sitemap, name="sitemap"),
+    path("robots.txt", directory_pages.robots, name="robots"),
     # People, settings and keys stand here beside the faces they are shown in.
     path("portal/colleagues/", colleagues.colleagues, name="colleagues"),
     path("portal/colleagues/invite/", colleagues.invite, name="colleague_invite"),

@@ -358,8 +358,8 @@ _KINDS = (
         audience=THOSE_WHO_SELL,
         subject=_("{{ customer }}: how does it stand?"),
         body=_(
-            "{{ account }} has said nothing of the lead {{ reference }} for {{ customer }} for some "
-            "time. Please say in the portal how it stands, or give it back."
+            "{{ account }} has said nothing of the lead {{ reference }} for {{ customer }} for "
+            "some time. Please say in the portal how it stands, or give it back."
         ),
         placeholders=OF_A_LEAD,
         often=Frequency.AT_ONCE,

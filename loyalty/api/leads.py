@@ -1,4 +1,4 @@
-"""Leads from other systems: sent, read with their turns; who the person is, by one address alone."""
+"""Leads from other systems: sent, and read with their turns; the person by one address alone."""
 
 from typing import Any
 from uuid import UUID

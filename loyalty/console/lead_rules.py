@@ -1,4 +1,4 @@
-"""The rules by which leads are given out: written, put in order, and tried out on a made-up lead."""
+"""The rules by which leads are given out: written, put in order, tried out on a made-up lead."""
 
 from typing import Any
 from uuid import UUID
@@ -169,7 +169,10 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     may_edit = request.staff.role in EDITORS
     terms = terms_of_tenant()
     about = {name: getattr(terms, name) for name in BOUNDS}
-    forms_shown = {"terms_form": TermsForm(initial=about), "limit_form": OneLimitForm()}
+    forms_shown: dict[str, TermsForm | OneLimitForm] = {
+        "terms_form": TermsForm(initial=about),
+        "limit_form": OneLimitForm(),
+    }
     status = 200
     if request.method == "POST":
         kind = "limit_form" if request.POST.get("action") == "limit" else "terms_form"

@@ -15,7 +15,7 @@ from accounts.models import Claim, ClaimState, ImportRun, JobRun, Tenant, Webhoo
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
-from partners.models import Deal, DealState, Lead, LeadState
+from partners.models import Deal, DealState, Lead, LeadState, ProfileState, ProfileVersion
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -95,6 +95,7 @@ def _to_approve(voice: Voice) -> Iterator[Need]:
     yield from _payments(voice)
     yield from _deals(voice)
     yield from _leads(voice)
+    yield from _profiles(voice)
     yield from _pins(voice)
     yield from _rebates(voice)
 
@@ -177,6 +178,26 @@ def _leads(voice: Voice) -> Iterator[Need]:
         note=_oldest(left["oldest"], voice),
         url=f"{reverse('console_leads')}?state={LeadState.OPEN}",
         icon="inbox",
+        tone="warn",
+    )
+
+
+def _profiles(voice: Voice) -> Iterator[Need]:
+    """What partners want to say of themselves in the directory."""
+    open_ = ProfileVersion.objects.filter(state=ProfileState.PROPOSED).aggregate(
+        count=Count("id"), oldest=Min("proposed_at")
+    )
+    yield Need(
+        count=open_["count"],
+        text=ngettext(
+            "%d directory page waits for approval",
+            "%d directory pages wait for approval",
+            open_["count"],
+        )
+        % open_["count"],
+        note=_oldest(open_["oldest"], voice),
+        url=reverse("console_directory"),
+        icon="building-storefront",
         tone="warn",
     )
 

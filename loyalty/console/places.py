@@ -79,6 +79,7 @@ GROUPS = (
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place("Deals", "console_deals", "briefcase"),
             Place(_("Leads"), "console_leads", "inbox"),
+            Place(_("Directory"), "console_directory", "building-storefront"),
             Place("Missing purchases", "console_claims", "document-magnifying-glass"),
             Place("Adjustments", "console_adjustments", "pencil-square"),
             Place("Imports", "console_imports", "arrow-up-tray"),

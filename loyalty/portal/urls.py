@@ -7,6 +7,7 @@ from loyalty.portal import (
     claims,
     credits,
     deals,
+    directory,
     files,
     how,
     leads,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("<uuid:enrollment_id>/deals/", deals.deals, name="portal_deals"),
     path("<uuid:enrollment_id>/deals/new/", deals.new_deal, name="portal_deal_new"),
     path("<uuid:enrollment_id>/deals/<uuid:deal_id>/", deals.deal, name="portal_deal"),
+    path("<uuid:enrollment_id>/directory/", directory.directory, name="portal_directory"),
     path("<uuid:enrollment_id>/leads/", leads.leads, name="portal_leads"),
     path("<uuid:enrollment_id>/leads/<uuid:lead_id>/", leads.lead, name="portal_lead"),
     path(

@@ -101,7 +101,7 @@ def give_out(desk: Desk, leads: Sequence[Lead], *, actor: str, done: Dealt) -> N
 
 def _give_out(desk: Desk, lead: Lead, asked: dict[UUID, int], *, actor: str, done: Dealt) -> None:
     number = max(asked.values(), default=0) + 1
-    if not asked and lead.wished is not None and (one := _wished(desk, lead)):
+    if not asked and (one := _wished(desk, lead)):
         why = {"method": "wished"}
         _offer(desk, lead, one, number=number, why=why, rule=None, actor=actor, done=done)
         return
@@ -122,7 +122,7 @@ def _give_out(desk: Desk, lead: Lead, asked: dict[UUID, int], *, actor: str, don
 
 def _wished(desk: Desk, lead: Lead) -> Candidate | None:
     """The partner that the person asked for by name, unless it is full or has nobody to answer."""
-    one = desk.candidate(lead.wished)
+    one = desk.candidate(lead.wished) if lead.wished else None
     return one if one and one.has_people and one.open < one.limit else None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from accounts.facts import FactRefused, shown
 from accounts.importing import Intent, Ruling, Verdict
@@ -35,12 +36,13 @@ def leads_intent(run: ImportRun, tenant: Tenant) -> Intent:
 def read_lead(raw: Mapping[str, object], *, places: int) -> NewLead:
     """A row's fields as a lead; product lines are separated by semicolons. Raises FactRefused."""
     said = {name: str(value) for name, value in raw.items()}
+    texts: dict[str, Any] = {name: said.get(name, "") for name in _TEXTS}
     try:
         return checked(
             NewLead(
                 source=said.get("source", "").strip() or SOURCE,
                 external_id=said["external_id"],
-                **{name: said.get(name, "") for name in _TEXTS},
+                **texts,
                 lines=said.get("lines", "").split(";"),
                 amount=_amount(said.get("amount", ""), places),
             )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Avg, Count, F, Q, Sum
@@ -60,10 +61,10 @@ def figures(*, since: datetime | None = None) -> list[Figures]:
     return sorted(found, key=lambda one: (-one.offered, one.account.number))
 
 
-_NO_ENDS = {"won": 0, "lost": 0, "won_amount": 0}
+_NO_ENDS: dict[str, Any] = {"won": 0, "lost": 0, "won_amount": 0}
 
 
-def _ends(offers) -> dict[UUID, dict[str, int]]:
+def _ends(offers) -> dict[UUID, dict[str, Any]]:
     """How leads ended that these offers brought to the account that still has them."""
     held = offers.filter(state="held", account=F("lead__account")).values("lead")
     counted = (
