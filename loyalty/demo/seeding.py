@@ -14,7 +14,7 @@ from accounts.models import JobRun, Program, Staff, Tenant
 from accounts.models.job import JobState
 from accounts.periods import day_of, start_of
 from accounts.tenancy import tenant_scope
-from loyalty.demo import deals, rebates, rewards
+from loyalty.demo import deals, leads, rebates, rewards
 from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import JOB, SLUG, ZONE, calendar_of, open_company
@@ -134,5 +134,7 @@ def _finish(run: JobRun, tenant: Tenant, *, now: datetime) -> None:
         rewards.redeem_some(tenant, people, today=today)
         rebates.agree(Program.objects.get(), people, today=today)
         deals.add_deals(people, today=today)
+        leads.add_leads(people, now=now)
+        leads.open_directory(people, today=today)
         run.state, run.finished_at = JobState.DONE, now
         run.save(update_fields=["state", "finished_at"])
