@@ -6,6 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -185,7 +186,9 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         else:
             forms_shown[kind], status = form, 422
     context = forms_shown | {
-        "rules": LeadRule.objects.order_by("position", "id"),
+        "rules": LeadRule.objects.annotate(
+            named=Count("pool", filter=Q(pool__is_in=True))
+        ).order_by("position", "id"),
         "limits": LeadLimit.objects.exclude(by_tenant=None, by_partner=None)
         .select_related("account")
         .order_by("account__number")[:200],

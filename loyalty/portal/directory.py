@@ -31,7 +31,8 @@ PLACE = ("street", "postcode", "city", "country", "latitude", "longitude")
 
 class ProfileForm(SectionedForm):
     SECTIONS = (
-        (gettext_lazy("Who you are"), ("name", "text", "website", "logo")),
+        (gettext_lazy("Who you are"), ("name", "website", "logo")),
+        (gettext_lazy("What visitors read"), ("text",)),
         (gettext_lazy("Where you are"), ("places",)),
         (gettext_lazy("What you do"), ("specializations", "languages")),
     )
