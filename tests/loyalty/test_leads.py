@@ -224,3 +224,18 @@ def test_a_lead_through_the_api(in_tenant, program, dealer, partner, rival):
     ]
     pages = walk(api, "leads?limit=1")
     assert [[one["id"] for one in page] for page in pages] == [[made.json()["id"]]]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_lists_take_as_many_queries_however_long(
+    in_tenant, partner, manager, dealer, count, django_assert_num_queries
+):
+    rule()
+    for number in range(count):
+        received(str(number), now=NOW)
+    home = leads_of(dealer)
+    partner.get(home)
+    with django_assert_num_queries(15):
+        assert partner.get(home).status_code == 200
+    with django_assert_num_queries(14):
+        assert manager.get("/console/leads/").status_code == 200

@@ -314,3 +314,16 @@ def test_the_books_of_the_directory_are_sound_and_each_damage_is_found(tenant):
                 damage(told)
             assert wrong() == {claim}
             transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_directory_takes_as_many_queries_however_long_and_few_when_kept(
+    in_tenant, program, client, count, django_assert_num_queries
+):
+    for number in range(count):
+        shown(enrolled_account(program), f"Zorn {number}", places=[place("Berlin")])
+    host = {"host": f"{in_tenant.slug}.localhost"}
+    with django_assert_num_queries(7):
+        assert "Zorn" in text_of(client.get("/partners/", headers=host))
+    with django_assert_num_queries(4):
+        assert "Zorn" in text_of(client.get("/partners/", headers=host))
