@@ -1,6 +1,6 @@
 """Accounts and products out of files: new ones made, known ones brought up to date."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -72,8 +72,11 @@ def products_intent(run: ImportRun, tenant: Tenant) -> Intent:
     )
 
 
-# Higher floors add what they take in out of files.
-INTENTS = {ImportTarget.ACCOUNTS: accounts_intent, ImportTarget.PRODUCTS: products_intent}
+INTENTS: dict[ImportTarget, Callable[[ImportRun, Tenant], Intent]] = {
+    ImportTarget.ACCOUNTS: accounts_intent,
+    ImportTarget.PRODUCTS: products_intent,
+    # Apps upstairs add theirs when they are ready.
+}
 
 
 def intent_of(run: ImportRun, tenant: Tenant) -> Intent:

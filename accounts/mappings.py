@@ -74,6 +74,15 @@ LAYOUTS: dict[str, Layout] = {
         tables=frozenset({"attributes"}),
         identity=frozenset({"number"}),
     ),
+    ImportTarget.LEADS: Layout(
+        columns=frozenset(
+            {"external_id", "source", "company", "contact", "email", "phone", "need", "country"}
+            | {"region", "postcode", "lines", "amount"}
+        ),
+        required=frozenset({"external_id", "company"}),
+        identity=frozenset({"external_id"}),
+        numbers=frozenset({"amount"}),
+    ),
     ImportTarget.PRODUCTS: Layout(
         columns=frozenset({"sku", "name", "line"}),
         required=frozenset({"sku", "name"}),

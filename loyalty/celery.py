@@ -88,6 +88,11 @@ app.conf.beat_schedule = {
         "task": "partners.tasks.advance_every_tenants_training",
         "schedule": crontab(minute=15),
     },
+    # Leads that nobody accepted in time, and partners that say nothing of theirs.
+    "advance every tenant's leads": {
+        "task": "partners.tasks.advance_every_tenants_leads",
+        "schedule": crontab(minute="*/5"),
+    },
     # Points that are about to expire, a month that is over: by each tenant's own day.
     "remind every tenant": {
         "task": "loyalty.notices.tasks.remind_every_tenant",

@@ -54,7 +54,7 @@ class RegistrationForm(forms.Form):
         self.account, self.asks = account, asks
         self._places = exponent(currency)
         self.fields["amount"].label = _("Expected amount in %s") % currency
-        self.fields["country"].choices = _countries()
+        self.fields["country"].choices = country_choices()
         partners = Account.objects.filter(parent=account) | Account.objects.filter(
             pk=account.parent_id
         )
@@ -122,7 +122,7 @@ class RegistrationForm(forms.Form):
         return {"account": own, "reseller": own, "distributor": None}
 
 
-def _countries() -> list[tuple[str, str]]:
+def country_choices() -> list[tuple[str, str]]:
     names = Locale.parse((get_language() or "en").replace("-", "_")).territories
     known = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
     return [("", "—"), *sorted(known, key=lambda pair: pair[1])]

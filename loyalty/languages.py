@@ -12,6 +12,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Pictures, colors and icons say nothing; whoever fetches them need not be looked up.
 WORDLESS = "/brand/"
+# Pages for everybody are the same for everybody, and kept so: nobody is looked up for them.
+FOR_ALL = ("/partners/", "/sitemap.xml", "/robots.txt")
 
 
 class LanguageMiddleware:
@@ -26,7 +28,8 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(WORDLESS):
             return self.get_response(request)
-        language = _spoken(_chosen_by(request)) or translation.get_language_from_request(request)
+        chosen = "" if request.path.startswith(FOR_ALL) else _chosen_by(request)
+        language = _spoken(chosen) or translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

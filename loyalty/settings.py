@@ -308,6 +308,8 @@ SPECTACULAR_SETTINGS = {
         "SettlementStateEnum": "rebates.models.statements.SettlementState.values",
         "FundRequestStateEnum": "partners.models.funds.RequestState.values",
         "FundBudgetKindEnum": "partners.models.funds.BudgetKind.values",
+        "LeadStateEnum": "partners.models.leads.LeadState.values",
+        "OfferStateEnum": "partners.models.leads.OfferState.values",
     },
     "TITLE": "Loyalty API",
     "DESCRIPTION": "Facts in; points, tiers and their reasons out.",

@@ -176,6 +176,16 @@ _JOBS = (
         task="partners.tasks.advance_training",
     ),
     Job(
+        code=deals.ADVANCE_LEADS,
+        name=gettext_lazy("Leads"),
+        says=gettext_lazy(
+            "Leads that were not accepted in time go on to the next partner; partners that say "
+            "nothing of theirs are reminded."
+        ),
+        entry="advance every tenant's leads",
+        task="partners.tasks.advance_leads",
+    ),
+    Job(
         code="tell_people",
         name=gettext_lazy("Notices and letters"),
         says=gettext_lazy(

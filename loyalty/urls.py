@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from loyalty import badge_views, brand_views, health, home, referral_views
+from loyalty import badge_views, brand_views, directory_pages, health, home, referral_views
 from loyalty.console import branding_settings, keys, people
 from loyalty.notices import letters, texts
 from loyalty.people import accepting, colleagues
@@ -26,6 +26,12 @@ urlpatterns = [
     path("badges/<slug:address>.json", badge_views.credential, name="badge_credential"),
     path("badges/<slug:address>.jwt", badge_views.token, name="badge_token"),
     path("badges/<slug:address>/status.json", badge_views.status, name="badge_status"),
+    path("partners/", directory_pages.directory, name="directory"),
+    path("partners/<slug:slug>/", directory_pages.partner, name="directory_partner"),
+    path("partners/<slug:slug>/logo", directory_pages.logo, name="directory_logo"),
+    path("partners/<slug:slug>/contact/", directory_pages.contact, name="directory_contact"),
+    path("sitemap.xml", directory_pages.sitemap, name="sitemap"),
+    path("robots.txt", directory_pages.robots, name="robots"),
     # People, settings and keys stand here beside the faces they are shown in.
     path("portal/colleagues/", colleagues.colleagues, name="colleagues"),
     path("portal/colleagues/invite/", colleagues.invite, name="colleague_invite"),

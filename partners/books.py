@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from accounts.books import Invariant
 from partners.deals.books import DEALS
+from partners.directory.books import DIRECTORY
 from partners.funds.books import FUNDS
+from partners.leads.books import LEADS
 from partners.plans.books import PLANS
 from partners.referrals.books import REFERRALS
 from partners.spiffs.books import SPIFFS
@@ -14,4 +16,15 @@ from partners.training.books import TRAINING
 
 
 def per_tenant() -> Sequence[Invariant]:
-    return (*DEALS, *FUNDS, *PLANS, *REFERRALS, *SPIFFS, *SUPPORT, *SURVEYS, *TRAINING)
+    return (
+        *DEALS,
+        *DIRECTORY,
+        *FUNDS,
+        *LEADS,
+        *PLANS,
+        *REFERRALS,
+        *SPIFFS,
+        *SUPPORT,
+        *SURVEYS,
+        *TRAINING,
+    )

@@ -13,6 +13,7 @@ from accounts.models import Tenant
 from accounts.periods import day_of
 from partners.deals import clock
 from partners.funds import clock as funds_clock
+from partners.leads import clock as lead_clock
 from partners.referrals import clock as referrals_clock
 from partners.spiffs import clock as spiffs_clock
 from partners.surveys import clock as surveys_clock
@@ -24,6 +25,7 @@ SURVEYS = "advance_surveys"
 RECALL = "recall_spiffs"
 REFER = "advance_referrals"
 ADVANCE_TRAINING = "advance_training"
+ADVANCE_LEADS = "advance_leads"
 
 
 @shared_task
@@ -129,3 +131,16 @@ def advance_training(*, tenant_id: str, asked: str = "", **kwargs) -> None:
             zone = Tenant.objects.get(pk=UUID(tenant_id)).zone
         done = certificates.advance(today=day_of(now, zone), now=now)
         work.counts |= {"reminded": done.reminded, "lapsed": done.lapsed}
+
+
+def advance_every_tenants_leads(**kwargs) -> None:
+    for tenant_id in tenant_ids():
+        advance_leads.delay(tenant_id=str(tenant_id))
+
+
+@tenant_task
+def advance_leads(*, tenant_id: str, asked: str = "", **kwargs) -> None:
+    """Pass on what was not accepted in time, and remind: see `partners.leads.clock`."""
+    with progress.watched(ADVANCE_LEADS, now=timezone.now, asked=asked) as work:
+        done = lead_clock.advance(now=timezone.now())
+        work.counts |= {"passed_on": done.passed_on, "reminded": done.reminded}

@@ -18,6 +18,7 @@ class ImportTarget(models.TextChoices):
     ACCOUNTS = "accounts", _("Accounts")
     PRODUCTS = "products", _("Products")
     COMPLETIONS = "completions", _("Completed courses")
+    LEADS = "leads", _("Leads")
 
 
 class ImportRun(TenantModel):

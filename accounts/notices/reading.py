@@ -18,6 +18,7 @@ from accounts.notices.deals import deal_decided, deal_ending
 from accounts.notices.earnings import EARNED, earned_by_day, points_earned
 from accounts.notices.funds import fund_decided, fund_ending, fund_proof_wanted
 from accounts.notices.kinds import FUND_STEPS, STATES, STEPS
+from accounts.notices.leads import lead_expired, lead_offered, lead_silent, lead_withdrawn
 from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.notices.rebates import OF_REBATES
@@ -277,4 +278,8 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
         for one in ("qualified", "rejected", "won", "expired", "returned")
     },
     **dict.fromkeys(CERTIFICATES, of_certificate),
+    "lead.offered": lead_offered,
+    "lead.expired": lead_expired,
+    "lead.withdrawn": lead_withdrawn,
+    "lead.silent": lead_silent,
 }

@@ -5,6 +5,7 @@ from loyalty.api import (
     adjustments,
     deal_steps,
     fund_requests,
+    lead_steps,
     payments,
     rebate_statements,
     redemptions,
@@ -33,6 +34,7 @@ from loyalty.api.funds import AllocationsView, BudgetsView, FundActivitiesView, 
 from loyalty.api.journal import JournalBatchesView, JournalLinesView
 from loyalty.api.kept import ActivityView
 from loyalty.api.ladders import LaddersView, VersionsView
+from loyalty.api.leads import LeadsView, LeadView
 from loyalty.api.lots import ExpiringView, LotsView
 from loyalty.api.measures import MeasuresView
 from loyalty.api.plans import PlansView
@@ -196,6 +198,16 @@ urlpatterns = [
         RevokeCertificateView.as_view(),
         name="api_certificate_revoke",
     ),
+    path("leads", LeadsView.as_view(), name="api_leads"),
+    path("leads/<uuid:lead_id>", LeadView.as_view(), name="api_lead"),
+    path("leads/<uuid:lead_id>/accept", lead_steps.accept, name="api_lead_accept"),
+    path("leads/<uuid:lead_id>/decline", lead_steps.decline, name="api_lead_decline"),
+    path("leads/<uuid:lead_id>/contact", lead_steps.contact, name="api_lead_contact"),
+    path("leads/<uuid:lead_id>/qualify", lead_steps.qualify, name="api_lead_qualify"),
+    path("leads/<uuid:lead_id>/win", lead_steps.win, name="api_lead_win"),
+    path("leads/<uuid:lead_id>/lose", lead_steps.lose, name="api_lead_lose"),
+    path("leads/<uuid:lead_id>/assign", lead_steps.assign, name="api_lead_assign"),
+    path("leads/<uuid:lead_id>/close", lead_steps.close, name="api_lead_close"),
     path("deals", DealsView.as_view(), name="api_deals"),
     path("deals/<uuid:deal_id>", DealView.as_view(), name="api_deal"),
     path("deals/<uuid:deal_id>/documents", DealDocumentsView.as_view(), name="api_deal_documents"),

@@ -14,6 +14,7 @@ from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty import fund_words
 from loyalty.deal_words import STEPS
+from loyalty.lead_words import STEPS as LEAD_STEPS
 from loyalty.plan_words import STEPS as PLAN_STEPS
 from loyalty.referral_words import STEPS as REFERRAL_STEPS
 from loyalty.referral_words import note_words
@@ -140,6 +141,14 @@ def _about(name: str, step: Promise) -> Callable[[dict[str, Any], Voice], str]:
 
     def tell(payload: dict[str, Any], voice: Voice) -> str:
         said = f"{payload[name]}: {step}"
+        return f"{said}: {payload['note']}" if payload["note"] else said
+
+    return tell
+
+
+def _leading(step: Promise) -> Callable[[dict[str, Any], Voice], str]:
+    def tell(payload: dict[str, Any], voice: Voice) -> str:
+        said = f"{payload['company']} ({payload['reference']}): {step}"
         return f"{said}: {payload['note']}" if payload["note"] else said
 
     return tell
@@ -344,6 +353,7 @@ TOLD: dict[str, Tell] = {
     "spiff_consent.withdrawn": lambda payload, voice: (
         _("The consent to SPIFFs for %(person)s was withdrawn") % payload
     ),
+    **{kind: _leading(said) for kind, said in LEAD_STEPS.items()},
     "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
     "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
     "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,

@@ -153,6 +153,11 @@ class CompletionsForm(ImportForm):
     target = ImportTarget.COMPLETIONS
 
 
+class LeadsForm(ImportForm):
+    target = ImportTarget.LEADS
+
+
 FORMS: dict[str, type[ImportForm]] = {
-    form.target: form for form in (ActivitiesForm, AccountsForm, ProductsForm, CompletionsForm)
+    form.target: form
+    for form in (ActivitiesForm, AccountsForm, ProductsForm, CompletionsForm, LeadsForm)
 }

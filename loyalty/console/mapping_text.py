@@ -64,6 +64,26 @@ date = { column = "Completed on", format = "%Y-%m-%d" }
 score = "Score"             # in percent, may be empty
 # account = "Account number"  # for people who work for several accounts
 """,
+    "leads": """\
+# Left: what it means here. Right: the column of your file that holds it.
+[file]
+delimiter = ","     # or ";" or "\\t"
+decimal = "."       # or ","
+
+[columns]
+external_id = "Lead"        # its number where it comes from: it comes in once
+source = { const = "fair" } # or the name of a column
+company = "Company"
+contact = "Contact"
+email = "E-mail"
+phone = "Phone"
+need = "Need"
+country = "Country"         # two letters, such as DE
+region = "Region"
+postcode = "Postcode"
+lines = "Product lines"     # separated by semicolons
+amount = "Value"
+""",
 }
 
 

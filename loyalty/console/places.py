@@ -98,6 +98,8 @@ GROUPS = (
             Place(_("Referrals"), "console_referrals", "user-plus"),
             Place(_("Training"), "console_training", "academic-cap"),
             Place(_("Certificates"), "console_certificates", "shield-check"),
+            Place(_("Leads"), "console_leads", "inbox"),
+            Place(_("Directory"), "console_directory", "building-storefront"),
         ),
     ),
     Group(

@@ -14,7 +14,17 @@ from accounts.models import JobRun, Program, Staff, Tenant
 from accounts.models.job import JobState
 from accounts.periods import day_of, start_of
 from accounts.tenancy import tenant_scope
-from loyalty.demo import deals, funds, rebates, referrals, rewards, spiffs, together, training
+from loyalty.demo import (
+    deals,
+    funds,
+    leads,
+    rebates,
+    referrals,
+    rewards,
+    spiffs,
+    together,
+    training,
+)
 from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import JOB, SLUG, ZONE, calendar_of, open_company
@@ -139,5 +149,7 @@ def _finish(run: JobRun, tenant: Tenant, *, now: datetime) -> None:
         spiffs.add_spiffs(people, today=today)
         referrals.add_referrals(people, today=today)
         training.add_training(people, today=today)
+        leads.add_leads(people, now=now)
+        leads.open_directory(people, today=today)
         run.state, run.finished_at = JobState.DONE, now
         run.save(update_fields=["state", "finished_at"])

@@ -23,6 +23,7 @@ from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
 from loyalty.field.worth import cheapest, with_worth
 from loyalty.fund_words import FundWords, fund_words
+from loyalty.lead_words import LeadWords, lead_words
 from loyalty.listing import address_without, tidy_redirect
 from loyalty.measure_words import measure_words
 from loyalty.plan_words import GoalWords, progress_words
@@ -34,7 +35,7 @@ from loyalty.survey_words import answer_text
 from loyalty.timeline import read_place, timeline
 from loyalty.training_words import CertificateWords, certificate_words, certificates_of
 from partners.deals.conflicts import OPEN
-from partners.models import Deal, Fund, Plan, SupportRequest
+from partners.models import BUSY, Deal, Fund, Lead, Plan, SupportRequest
 from partners.surveys.results import last_of
 from rewards.voice import Voice, voice_of
 from tiers.ladders import Ladder
@@ -168,6 +169,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         answer_text(context["last_answer"]) if context["last_answer"] else ""
     )
     context["funds"] = _open_funds(found, today=day_of(now, request.tenant.zone))
+    context["leads"] = _open_leads(found, now=now)
     return render(request, "field/account.html", context)
 
 
@@ -209,6 +211,12 @@ def _open_support(found: Account, *, today: date) -> list[SupportWords]:
 def _certificates(found: Account, *, today: date) -> list[CertificateWords]:
     """What its people hold now, those that end soonest first: who is about to lose one."""
     return certificate_words(certificates_of(found)[:MOST_CERTIFICATES], today=today)
+
+
+def _open_leads(found: Account, *, now: datetime) -> list[LeadWords]:
+    """What it has to accept or works on, those first that must be accepted soonest."""
+    leads = Lead.objects.filter(account=found, state__in=BUSY).order_by("answer_by", "id")
+    return lead_words(leads[:MOST_DEALS], now=now)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from loyalty.lists.catalog import REWARDS
 from loyalty.lists.certificates import CERTIFICATES
 from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
+from loyalty.lists.leads import LEADS
 from loyalty.lists.listed import Listed
 from loyalty.lists.programs import CAMPAIGNS, LADDERS, REPLAYS, RULES
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
@@ -39,6 +40,7 @@ LISTS: dict[str, Listed] = {
         REFERRALS,
         SPIFF_CLAIMS,
         SPIFF_PEOPLE,
+        LEADS,
     )
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "KEYS",
     "KINDS",
     "LADDERS",
+    "LEADS",
     "LISTS",
     "MEASURES",
     "MEMBERS",

@@ -13,6 +13,10 @@ _PORTAL = {
     "monthly_status": "portal_statement",
     "points_expiring": "portal_rewards",
     "referral_decided": "portal_referrals",
+    # The list says what became of one that has gone on meanwhile.
+    **dict.fromkeys(
+        ("lead_offered", "lead_expired", "lead_withdrawn", "lead_silent"), "portal_leads"
+    ),
     "rebate_offered": "portal_rebates",
     "rebate_statement": "portal_rebates",
     "rebate_dispute_over": "portal_rebates",

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 
 from accounts.models import Enrollment
 from accounts.models.directory import EnrollmentState
+from partners.models import DirectoryTerms
 from rebates.models import Accrual, Agreement, AgreementState, Party
 
 LEVELS = (1, 2, 3)  # of heads of a buying group for whose agreements the navigation has a link
@@ -15,13 +16,17 @@ LEVELS = (1, 2, 3)  # of heads of a buying group for whose agreements the naviga
 def own_enrollments(request: HttpRequest) -> QuerySet[Enrollment]:
     """Of the reader's accounts, by account and program; what an account left is not shown.
 
-    `has_rebates` says whether a program has agreements that an account may read.
+    `has_rebates` says whether a program has agreements that an account may read, `has_directory`
+    whether there is a public directory to be in.
     """
     return (
         Enrollment.objects.filter(account_id__in=[member.account_id for member in request.members])
         .exclude(state=EnrollmentState.LEFT)
         .select_related("account", "program")
-        .annotate(has_rebates=Exists(_agreements()) | Exists(_accruals()))
+        .annotate(
+            has_rebates=Exists(_agreements()) | Exists(_accruals()),
+            has_directory=Exists(DirectoryTerms.objects.filter(is_open=True)),
+        )
         .order_by("account__name", "program__name", "id")
     )
 

@@ -7,6 +7,7 @@ from partners.models.deals import (
     DealProduct,
     DealState,
 )
+from partners.models.directory import DirectoryProfile, DirectoryTerms, ProfileState, ProfileVersion
 from partners.models.funds import (
     HOLDING,
     BudgetKind,
@@ -21,6 +22,19 @@ from partners.models.funds import (
     GrantCause,
     PaidAs,
     RequestState,
+)
+from partners.models.leads import (
+    BUSY,
+    WORKED,
+    Lead,
+    LeadLimit,
+    LeadOffer,
+    LeadPool,
+    LeadRule,
+    LeadState,
+    LeadTerms,
+    Method,
+    OfferState,
 )
 from partners.models.plans import Plan, PlanDone, PlanGoal, PlanNote, PlanState, PlanVersion, Side
 from partners.models.referrals import Referral, ReferralLink, ReferralState, ReferralTerms, WonBy
@@ -51,7 +65,9 @@ from partners.models.training import (
 )
 
 __all__ = [
+    "BUSY",
     "HOLDING",
+    "WORKED",
     "Beneficiary",
     "BudgetKind",
     "Certificate",
@@ -68,6 +84,8 @@ __all__ = [
     "DealKey",
     "DealProduct",
     "DealState",
+    "DirectoryProfile",
+    "DirectoryTerms",
     "Every",
     "Fund",
     "FundAccrual",
@@ -78,8 +96,17 @@ __all__ = [
     "FundRequest",
     "GrantCause",
     "IssuerKey",
+    "Lead",
+    "LeadLimit",
+    "LeadOffer",
+    "LeadPool",
+    "LeadRule",
+    "LeadState",
+    "LeadTerms",
     "LearningPath",
+    "Method",
     "Occasion",
+    "OfferState",
     "PaidAs",
     "PathCourse",
     "Plan",
@@ -88,6 +115,8 @@ __all__ = [
     "PlanNote",
     "PlanState",
     "PlanVersion",
+    "ProfileState",
+    "ProfileVersion",
     "Referral",
     "ReferralLink",
     "ReferralState",

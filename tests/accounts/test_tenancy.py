@@ -272,6 +272,7 @@ FAN_OUT = {
     "loyalty.tasks.sweep_exports",
     "loyalty.tasks.sweep_jobs",
     "partners.tasks.advance_every_tenants_deals",
+    "partners.tasks.advance_every_tenants_leads",
     "rebates.tasks.advance_every_tenants_agreements",
     "rewards.tasks.add_up_every_tenant",
     "rewards.tasks.advance_every_tenant",

@@ -334,7 +334,8 @@ def _ladders(side: Side, program: Program, now: datetime) -> None:
     draft = ladders.draft_version(scheme=scheme, terms=terms, **about)
     asked = {"measure": "revenue", "window": {"window": "year"}, "op": "gte", "threshold": 1}
     inner = {"code": "inner", "name": "Inner", "criteria": asked, "by_invitation": True}
-    rungs = [{"code": "friend", "name": "Friend"}, inner]
+    shown = {"directory_place": 1}  # everybody has a place in the directory
+    rungs = [{"code": "friend", "name": "Friend", "benefits": shown}, inner]
     circle = ladders.draft_scheme(
         program=program, code="circle", name="Circle", terms={"rungs": rungs}, **about
     )
@@ -673,6 +674,8 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "payments:write",
                 "funds:decide",
                 "funds:write",
+                "leads:answer",
+                "leads:write",
                 "rebates:answer",
                 "rebates:approve",
                 "redemptions:decide",
@@ -696,6 +699,7 @@ def _paperwork(side: Side, now: datetime) -> None:
                 "events:read",
                 "payments:read",
                 "funds:read",
+                "leads:read",
                 "rebates:read",
                 "redemptions:read",
                 "rewards:read",

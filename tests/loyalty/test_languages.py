@@ -24,6 +24,8 @@ from tests.rewards.stories import accepted, at, purchase
 
 # What is said alike in all languages.
 NAMES = {"CSV", "points.earned", "sidebar", "sign-in/password/reset/"}
+SAID_IN_ATTRIBUTES = "aria-label|placeholder|title|alt|data-confirm"
+SAID_IN_INCLUDES = "title|text|label|note|noun|heading|action_label"
 # A text handed to a tag or a filter that shows it: sort_head "name" "Name", x|default:"Nobody".
 SAID_IN_TAGS = re.compile(r'(?<!_\()"([A-Z][^"]*[a-z][^"]*)"')
 SAID_BY_FILTERS = re.compile(r'\b(?:default|default_if_none|yesno):"([^"]*[A-Z ][^"]*)"')

@@ -1,0 +1,1 @@
+"""The public directory of partners: profiles, their approval, and the search."""
