@@ -22,8 +22,10 @@ class Upload(Protocol):
     """A file as a form or a test hands it in; `size` in bytes."""
 
     name: str | None
-    size: int | None
     file: BinaryIO
+
+    @property
+    def size(self) -> int | None: ...
 
 
 def keep_upload(upload: Upload, *, account_id: UUID | None, actor: str, now: datetime) -> File:

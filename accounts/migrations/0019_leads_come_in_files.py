@@ -6,13 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0015_tenants_of_events_checked_at_once'),
+        ('accounts', '0018_certificates_follow_people'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='importrun',
             name='target',
-            field=models.CharField(choices=[('activities', 'Activities'), ('accounts', 'Accounts'), ('products', 'Products'), ('leads', 'Leads')], max_length=12),
+            field=models.CharField(choices=[('activities', 'Activities'), ('accounts', 'Accounts'), ('products', 'Products'), ('completions', 'Completed courses'), ('leads', 'Leads')], max_length=12),
         ),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0015_tenants_of_events_checked_at_once'),
+        ('accounts', '0019_leads_come_in_files'),
     ]
 
     operations = [

@@ -42,6 +42,23 @@ COUNTED = {
     "reminded": ngettext_lazy("%(count)s reminder recorded", "%(count)s reminders recorded", "of"),
     "asked": ngettext_lazy("%(count)s person asked", "%(count)s people asked", "of"),
     "expired": ngettext_lazy("%(count)s deal expired", "%(count)s deals expired", "of"),
+    "funds_moved": ngettext_lazy("%(count)s fund accrued", "%(count)s funds accrued", "of"),
+    "funds_expired": ngettext_lazy(
+        "%(count)s fund with money that ended", "%(count)s funds with money that ended", "of"
+    ),
+    "requests_lapsed": ngettext_lazy(
+        "%(count)s request not claimed in time", "%(count)s requests not claimed in time", "of"
+    ),
+    "referrals_won": ngettext_lazy("%(count)s referral won", "%(count)s referrals won", "of"),
+    "referrals_returned": ngettext_lazy(
+        "%(count)s referral taken back", "%(count)s referrals taken back", "of"
+    ),
+    "referrals_expired": ngettext_lazy(
+        "%(count)s referral expired", "%(count)s referrals expired", "of"
+    ),
+    "recalled": ngettext_lazy("%(count)s SPIFF taken back", "%(count)s SPIFFs taken back", "of"),
+    "lapsed": ngettext_lazy("%(count)s certificate ended", "%(count)s certificates ended", "of"),
+    "passed_on": ngettext_lazy("%(count)s lead passed on", "%(count)s leads passed on", "of"),
 }
 
 

@@ -10,7 +10,20 @@ from django.urls import reverse
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import Claim, ClaimState
-from partners.models import Deal, DealState
+from partners.models import (
+    Deal,
+    DealState,
+    FundRequest,
+    Lead,
+    LeadState,
+    ProfileState,
+    ProfileVersion,
+    Referral,
+    ReferralState,
+    RequestState,
+    SpiffClaim,
+    SpiffClaimState,
+)
 from rebates.models import (
     Dispute,
     DisputeState,
@@ -148,6 +161,95 @@ QUEUES = (
         asked={"state": "disputed"},
         icon="chat-bubble-left-right",
         kind="dispute",
+    ),
+    Queue(
+        rows=lambda: FundRequest.objects.filter(state=RequestState.REQUESTED),
+        since="requested_at",
+        said=ngettext_lazy(
+            "%(count)s fund request waits to be decided",
+            "%(count)s fund requests wait to be decided",
+            "count",
+        ),
+        page="console_fund_requests",
+        asked={"state": RequestState.REQUESTED.value, "sort": "oldest"},
+        icon="megaphone",
+        kind="",
+    ),
+    Queue(
+        rows=lambda: FundRequest.objects.filter(state=RequestState.CLAIMED),
+        since="requested_at",
+        said=ngettext_lazy(
+            "%(count)s fund claim waits to be checked",
+            "%(count)s fund claims wait to be checked",
+            "count",
+        ),
+        page="console_fund_requests",
+        asked={"state": RequestState.CLAIMED.value, "sort": "oldest"},
+        icon="megaphone",
+        kind="",
+    ),
+    Queue(
+        rows=lambda: FundRequest.objects.filter(state=RequestState.ACCEPTED),
+        since="requested_at",
+        said=ngettext_lazy(
+            "%(count)s fund claim waits to be paid",
+            "%(count)s fund claims wait to be paid",
+            "count",
+        ),
+        page="console_fund_requests",
+        asked={"state": RequestState.ACCEPTED.value, "sort": "oldest"},
+        icon="megaphone",
+        kind="",
+    ),
+    Queue(
+        rows=lambda: SpiffClaim.objects.filter(state=SpiffClaimState.OPEN),
+        since="claimed_at",
+        said=ngettext_lazy(
+            "%(count)s SPIFF claim waits to be looked at",
+            "%(count)s SPIFF claims wait to be looked at",
+            "count",
+        ),
+        page="console_spiff_claims",
+        asked={},
+        icon="bolt",
+        kind="",
+    ),
+    Queue(
+        rows=lambda: Referral.objects.filter(state=ReferralState.RECEIVED),
+        since="referred_at",
+        said=ngettext_lazy(
+            "%(count)s referral waits to be looked at",
+            "%(count)s referrals wait to be looked at",
+            "count",
+        ),
+        page="console_referrals",
+        asked={},
+        icon="user-plus",
+        kind="",
+    ),
+    Queue(
+        rows=lambda: Lead.objects.filter(state=LeadState.OPEN),
+        since="received_at",
+        said=ngettext_lazy(
+            "%(count)s lead is with nobody", "%(count)s leads are with nobody", "count"
+        ),
+        page="console_leads",
+        asked={"state": LeadState.OPEN.value},
+        icon="inbox",
+        kind="",
+    ),
+    Queue(
+        rows=lambda: ProfileVersion.objects.filter(state=ProfileState.PROPOSED),
+        since="proposed_at",
+        said=ngettext_lazy(
+            "%(count)s directory page waits for approval",
+            "%(count)s directory pages wait for approval",
+            "count",
+        ),
+        page="console_directory",
+        asked={},
+        icon="building-storefront",
+        kind="",
     ),
 )
 

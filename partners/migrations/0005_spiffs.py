@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0015_tenants_of_events_checked_at_once'),
-        ('partners', '0002_documents'),
+        ('partners', '0003_funds'),
         ('rewards', '0013_awards'),
     ]
 

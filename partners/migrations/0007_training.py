@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0018_certificates_follow_people'),
-        ('partners', '0002_documents'),
+        ('partners', '0006_referrals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0015_tenants_of_events_checked_at_once'),
-        ('partners', '0002_documents'),
+        ('partners', '0007_training'),
     ]
 
     operations = [

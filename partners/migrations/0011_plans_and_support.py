@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0020_single_keys'),
-        ('partners', '0002_documents'),
+        ('partners', '0010_directory'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rebates', '0013_journal'),
+        ('rebates', '0014_statements_in_few_rows'),
     ]
 
     operations = [

@@ -11,14 +11,14 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0015_tenants_of_events_checked_at_once'),
-        ('rewards', '0011_shared_notes'),
+        ('rewards', '0012_allocations'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='entry',
             name='kind',
-            field=models.CharField(choices=[('earn', 'Earn'), ('activate', 'Activate'), ('reserve', 'Reserve'), ('spend', 'Spend'), ('release', 'Release'), ('refund', 'Refund'), ('expire', 'Expire'), ('reverse', 'Reverse'), ('adjust', 'Adjust'), ('transfer', 'Transfer'), ('accrue', 'Accrue'), ('settle', 'Settle'), ('award', 'Award'), ('recall', 'Recall')], max_length=8),
+            field=models.CharField(choices=[('earn', 'Earn'), ('activate', 'Activate'), ('reserve', 'Reserve'), ('spend', 'Spend'), ('release', 'Release'), ('refund', 'Refund'), ('expire', 'Expire'), ('reverse', 'Reverse'), ('adjust', 'Adjust'), ('transfer', 'Transfer'), ('accrue', 'Accrue'), ('settle', 'Settle'), ('allocate', 'Allocate'), ('award', 'Award'), ('recall', 'Recall')], max_length=8),
         ),
         migrations.CreateModel(
             name='Award',
