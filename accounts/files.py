@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -22,10 +22,12 @@ class Upload(Protocol):
     """A file as a form or a test hands it in; `size` in bytes."""
 
     name: str | None
-    file: BinaryIO
 
     @property
     def size(self) -> int | None: ...
+
+    @property
+    def file(self) -> IO[bytes]: ...
 
 
 def keep_upload(upload: Upload, *, account_id: UUID | None, actor: str, now: datetime) -> File:
