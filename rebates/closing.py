@@ -25,6 +25,7 @@ from rebates.issuing import Batch
 from rebates.models import Accrual, Agreement, Statement
 from rebates.participants import Share
 from rebates.sharing import shares_at
+from rewards.tallying import BEFORE_ALL
 
 # Agreements that one transaction closes.
 BATCH = 10_000
@@ -34,7 +35,7 @@ def close_due(*, at: datetime, actor: str = "system") -> int:
     """Issue all statements of the tenant that are due at `at`, each batch of agreements in a
     transaction of its own; returns how many."""
     issued = 0
-    after = news.BEFORE_ALL
+    after = BEFORE_ALL
     while True:
         with transaction.atomic():
             tenant = Tenant.objects.get(pk=current_tenant_id())

@@ -5,7 +5,7 @@ need not be worked out anew while nothing came in of that account; for the other
 joined, left or risen. `AccrualMark` says up to which fact all accruals have followed.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from accounts.ids import first_id_at
@@ -14,10 +14,7 @@ from accounts.postgres.underway import oldest_began_at
 from accounts.tenancy import current_tenant_id
 from rebates.calendar import PERIODS_BEGUN, correctable_from
 from rebates.models import AccrualMark
-
-BEFORE_ALL = UUID(int=0)
-# How far the clocks of the servers may be apart: a fact's id is made by one of them.
-APART = timedelta(minutes=1)
+from rewards.tallying import APART, BEFORE_ALL
 
 
 def followed_upto() -> UUID:

@@ -186,7 +186,7 @@ def _sell(account: Account, place: int, line: str, amount: int, day: int, back: 
 
 
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
