@@ -98,10 +98,7 @@ def _with(header: Sequence[str], read: Sequence[_Read], verdicts: Sequence[Verdi
 
 def _read(content: bytes, *, comma: bool, tenant: Tenant) -> tuple[Sequence[str], list[_Read]]:
     """The header, and of each row what it expects or why it cannot be read."""
-    try:
-        text, encoding = content.decode("utf-8-sig"), "utf-8-sig"
-    except UnicodeDecodeError:
-        text, encoding = content.decode("cp1252", errors="replace"), "cp1252"
+    text, encoding = decoded(content)
     delimiter = max(_DELIMITERS, key=text.lstrip().partition("\n")[0].count)
     try:
         file = CsvFile(BytesIO(content), delimiter=delimiter, encoding=encoding)
@@ -132,6 +129,14 @@ def _read(content: bytes, *, comma: bool, tenant: Tenant) -> tuple[Sequence[str]
         except RowRefused as refused:
             found.append((line, cells, str(refused)))
     return file.header, found
+
+
+def decoded(content: bytes) -> tuple[str, str]:
+    """(text, encoding) of a list: UTF-8, or else what Excel writes on its own."""
+    try:
+        return content.decode("utf-8-sig"), "utf-8-sig"
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace"), "cp1252"
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:

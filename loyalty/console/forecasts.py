@@ -194,7 +194,7 @@ def _forecast(request: HttpRequest, form: ForecastForm, accrual: Accrual) -> boo
 
 def _again(form: ListForm, content: bytes) -> ListForm:
     """The form with the list in it as text, so that what was checked is what is kept."""
-    text = content.decode("utf-8-sig", errors="replace")
+    text, _encoding = forecast_lists.decoded(content)
     return ListForm(initial={"pasted": text, "numbers": form.cleaned_data["numbers"]})
 
 

@@ -110,6 +110,9 @@ def test_a_list_is_looked_at_before_it_is_kept_and_what_is_refused_comes_back(wo
     world.finance.post(page, upload)
     assert Forecast.objects.filter(agreement__code="v-1").values_list("number", "expected").last(
     ) == (2, 10_00)  # fmt: skip
+    excel = "Agreement;Period;Expected;Note\nv-2;2026-01;7.000,50;Größe\n".encode("cp1252")
+    upload = {"file": SimpleUploadedFile("e.csv", excel), "numbers": "comma", "action": "check"}
+    assert "Größe" in text_of(world.finance.post(page, upload))
     for wrong, says in (
         ("Code;Period\nx;y\n", "there is none called Expected"),
         ("", "Choose a file, or paste rows."),
