@@ -44,7 +44,7 @@ def sale(values: Values) -> dict[str, Any]:
         "product": values("sku"),
         "quantity": "1",
         "sold_on": (TODAY - timedelta(days=1)).isoformat(),
-        "document": values("document"),
+        "document": "R-NEW",
     }
 
 
