@@ -369,6 +369,9 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment", "activity_id": "activity"},
         second_wall=True,
     ),
+    "portal_programs": route(
+        get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
+    ),
     "portal_claims": route(
         *asking(let_in(200, *PARTNERS), page="document"),
         post(
