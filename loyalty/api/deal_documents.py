@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 from uuid import UUID
 
-from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -124,7 +124,7 @@ class DealDocumentsView(Edge):
         deal = one_deal(deal_id)
         add_document(
             deal.pk,
-            ContentFile(given["content"], name=given["name"]),
+            SimpleUploadedFile(given["name"], given["content"]),
             account_id=_account_of(deal, given.get("account", deal.account.number)),
             actor=request.auth.actor,
             now=timezone.now(),
