@@ -122,9 +122,10 @@ class DealDocumentsView(Edge):
     def post(self, request: Request, given: dict[str, Any], deal_id: UUID) -> Response:
         narrowed(request, (), pages=False)
         deal = one_deal(deal_id)
+        upload: Any = SimpleUploadedFile(given["name"], given["content"])
         add_document(
             deal.pk,
-            SimpleUploadedFile(given["name"], given["content"]),
+            upload,
             account_id=_account_of(deal, given.get("account", deal.account.number)),
             actor=request.auth.actor,
             now=timezone.now(),
