@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 from uuid import UUID
 
-from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -122,9 +122,10 @@ class DealDocumentsView(Edge):
     def post(self, request: Request, given: dict[str, Any], deal_id: UUID) -> Response:
         narrowed(request, (), pages=False)
         deal = one_deal(deal_id)
+        upload: Any = SimpleUploadedFile(given["name"], given["content"])
         add_document(
             deal.pk,
-            ContentFile(given["content"], name=given["name"]),
+            upload,
             account_id=_account_of(deal, given.get("account", deal.account.number)),
             actor=request.auth.actor,
             now=timezone.now(),

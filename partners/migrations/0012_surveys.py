@@ -89,6 +89,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='surveyasked',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activity', None), ('answer', None), ('answered_at', None), ('comment', '')), models.Q(('activity__isnull', False), ('answered_at__lt', models.F('closes_at')), models.Q(models.Q(('answer__range', (0, 10)), ('scale', 'nps')), models.Q(('answer__range', (1, 5)), ('scale', 'csat')), _connector='OR')), _connector='OR'), name='survey_answered_in_time_and_on_its_scale'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activity', None), ('answer', None), ('answered_at', None)), models.Q(('activity__isnull', False), ('answered_at__lt', models.F('closes_at')), models.Q(models.Q(('answer__range', (0, 10)), ('scale', 'nps')), models.Q(('answer__range', (1, 5)), ('scale', 'csat')), _connector='OR')), _connector='OR'), name='survey_answered_in_time_and_on_its_scale'),
         ),
     ]

@@ -84,7 +84,7 @@ class SurveyAsked(TenantModel):
                 fields=["tenant", "survey", "about", "member"], name="survey_asks_once"
             ),
             models.CheckConstraint(
-                condition=Q(answered_at=None, answer=None, activity=None, comment="")
+                condition=Q(answered_at=None, answer=None, activity=None)
                 | Q(answered_at__lt=F("closes_at"), activity__isnull=False)
                 & (Q(scale="nps", answer__range=(0, 10)) | Q(scale="csat", answer__range=(1, 5))),
                 name="survey_answered_in_time_and_on_its_scale",

@@ -904,7 +904,7 @@ ROUTES: dict[str, Route] = {
             lambda values: {"open": f"adjustment:{values('adjustment')}"},
         ),
         post(
-            let_in(422, *READERS),
+            let_in(302, *READERS, but={"manager": 422, "analyst": 422}),
             lambda values: {
                 "decision": "approve",
                 "pick": f"adjustment:{values('adjustment')}",

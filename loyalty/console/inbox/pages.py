@@ -75,6 +75,7 @@ def _shown(request: HttpRequest, kinds: dict[str, Kind], chosen: str) -> dict[st
         "may_decide": any(request.staff.role in kind.roles for kind in kinds.values()),
         "here": address_without(request, "open"),
         "longest": LONGEST_REASON,
+        "walks_rows": bool(rows),
     }
 
 

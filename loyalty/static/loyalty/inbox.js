@@ -8,6 +8,7 @@
   if (!queue || !dialog) return;
   const reason = queue.querySelector("[data-reason]");
   let asked;
+  let lent; // the box that a key has ticked, until it is decided or thought better of
 
   const boxOf = (row) => row.querySelector("input[name=pick]");
   const picked = () => [...queue.querySelectorAll("[data-row]")].filter((row) => boxOf(row)?.checked);
@@ -42,14 +43,24 @@
   dialog.addEventListener("close", () => {
     const button = asked;
     if (dialog.returnValue === "yes") queue.requestSubmit(button);
+    else giveBack();
     asked = undefined;
   });
+
+  function giveBack() {
+    if (lent) lent.checked = false;
+    lent = undefined;
+  }
 
   // Where nothing else is picked, the key is about the row that has the focus.
   queue.addEventListener("row-key", (event) => {
     const { key, row } = event.detail;
     const box = boxOf(row);
-    if (!picked().length && box) box.checked = true;
+    giveBack();
+    if (!picked().length && box) {
+      box.checked = true;
+      lent = box;
+    }
     queue.querySelector("[data-at]").value = row.id.replace("row-", "");
     if (key === "a") ask(buttonOf("approve"));
     else if (reason.value.trim() || !row.dataset.reject) ask(buttonOf("reject"));

@@ -85,7 +85,7 @@
     if (place) place.click();
     else if (event.key === "g") waitsForPlace = event.timeStamp + AFTER_G;
     else if (event.key === "?") dialog.showModal();
-    else if (rowKeys.hidden || !walk(event.key)) {
+    else if (!rowKeys || !walk(event.key)) {
       if (event.key !== "/" || !search()) return;
     }
     event.preventDefault();
@@ -98,7 +98,6 @@
   });
 
   namePlaces();
-  rowKeys.hidden = !rows().length;
   // After a decision the address names the row that has taken the place of the one decided.
   const place = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
   if (place || location.hash.startsWith("#row-")) focusRow(place || rows().at(-1));

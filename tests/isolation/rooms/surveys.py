@@ -39,7 +39,7 @@ ROUTES: dict[str, Route] = {
     "console_surveys": route(get(let_in(200, *READERS))),
     "console_survey_new": route(
         get(let_in(200, *PEOPLE)),
-        post(let_in(302, *PEOPLE), lambda values: SURVEY | {"name": f"New {values('command')}"}),
+        post(let_in(302, *PEOPLE), lambda values: SURVEY | {"name": "New"}),
     ),
     "console_survey": route(
         *asking(let_in(200, *READERS), program="program"),
