@@ -24,7 +24,7 @@ def open_warehouse(slug: str, rows: str) -> None:
     with transaction.atomic():
         tenant = factories.TenantFactory(slug=slug)
         with tenant_scope(tenant.id):
-            factories.StaffFactory()
+            factories.StaffFactory(user__email=f"{slug}@example.com")
             now = timezone.now()
             Product.objects.bulk_create(
                 Product(sku=f"P{number:06}", name=f"=Part {number}", line="Parts", created_at=now)
