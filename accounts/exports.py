@@ -74,6 +74,7 @@ def claim(export_id: UUID, *, at: datetime) -> Export | None:
     return export
 
 
+@transaction.atomic
 def beat(export: Export, *, rows: int, written: int, at: datetime) -> None:
     """Say how far it is. Raises TakenOver."""
     export.rows, export.written = rows, written

@@ -1,6 +1,6 @@
 """What is drafted, published and ended, in words: versions of rules and ladders, campaigns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -71,6 +71,12 @@ def looks_of_ladder(versions: Iterable[SchemeVersion], *, now: datetime) -> dict
     begun = [one for one in versions if one.state == State.PUBLISHED and one.valid_from <= now]
     last = max(begun, key=lambda one: (one.valid_from, one.number), default=None)
     return {one.pk: _of_ladder(one, now=now, is_last=one is last) for one in versions}
+
+
+def shown_of(versions: Sequence[SchemeVersion], looks: Mapping[UUID, Look]) -> SchemeVersion | None:
+    """Of the versions of one ladder, the newest first: the one in force, else the newest."""
+    in_force = next((one for one in versions if looks[one.pk] == IN_FORCE), None)
+    return in_force or (versions[0] if versions else None)
 
 
 def _of_ladder(version: SchemeVersion, *, now: datetime, is_last: bool) -> Look:

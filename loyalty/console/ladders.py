@@ -24,7 +24,7 @@ from loyalty.ladders import criteria_words
 from loyalty.lists import LADDERS
 from loyalty.lists.programs import versions_of
 from loyalty.programs import program_choice
-from loyalty.published_words import DRAFT, IN_FORCE, SCHEDULED, looks_of_ladder
+from loyalty.published_words import DRAFT, SCHEDULED, looks_of_ladder, shown_of
 from loyalty.tier_words import LadderRow, ladder_row, policy_words
 from rewards.promises import condition_text
 from rewards.voice import Voice, voice_of
@@ -64,8 +64,7 @@ def _listed(
     for scheme in schemes:
         versions = by_scheme[scheme.pk]
         looks = looks_of_ladder(versions, now=now)
-        shown = next((one for one in versions if looks[one.pk] == IN_FORCE), None)
-        shown = shown or (versions[0] if versions else None)
+        shown = shown_of(versions, looks)
         waiting = [one for one in versions if one != shown and looks[one.pk] in (DRAFT, SCHEDULED)]
         told.append(
             {

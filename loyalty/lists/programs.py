@@ -30,6 +30,7 @@ from loyalty.published_words import (
     look_of_campaign,
     look_of_rule,
     looks_of_ladder,
+    shown_of,
 )
 from rewards.models import Campaign, RuleVersion
 from rewards.promises import campaign_promise, promise_of
@@ -215,16 +216,20 @@ def _ladder_header(asked: Asked) -> Sequence[Text]:
 
 
 def _ladder_lines(rows: Sequence[Scheme], asked: Asked) -> Iterator[Sequence[object]]:
-    """A line for each version that is not discarded."""
+    """Of each the version that its page shows first."""
     versions = versions_of(rows)
     for row in rows:
         looks = looks_of_ladder(versions[row.pk], now=asked.now)
-        for version in versions[row.pk]:
-            yield (
-                row.code, row.name, _("yes") if row.is_leading else _("no"), version.number,
-                looks[version.pk].label, moment_cell(version.valid_from, asked),
-                ", ".join(str(rung.get("name", "")) for rung in version.rungs),
-            )  # fmt: skip
+        shown = shown_of(versions[row.pk], looks)
+        leads = _("yes") if row.is_leading else _("no")
+        if shown is None:
+            yield row.code, row.name, leads, None, None, None, None
+            continue
+        yield (
+            row.code, row.name, leads, shown.number, looks[shown.pk].label,
+            moment_cell(shown.valid_from, asked),
+            ", ".join(str(rung.get("name", "")) for rung in shown.rungs),
+        )  # fmt: skip
 
 
 LADDERS = Listed(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 
 from accounts.models import Event, Tenant
@@ -49,11 +49,12 @@ def run() -> Iterator[str]:
 
 
 def _log(count: int) -> Client:
-    tenant: Tenant = factories.TenantFactory(slug=f"history-{count}")
+    with transaction.atomic():
+        tenant: Tenant = factories.TenantFactory(slug=f"history-{count}")
     owner = connections["owner"]
     with owner.cursor() as cursor:
         cursor.execute(_FILL, {"tenant": tenant.pk, "count": count})
-    with tenant_scope(tenant.pk):
+    with tenant_scope(tenant.pk), transaction.atomic():
         assert Event.objects.count() >= count
         staff = factories.StaffFactory(user__email=f"history-{count}@example.com")
     client = Client(headers={"host": f"{tenant.slug}.{settings.DOMAIN}"})

@@ -24,7 +24,7 @@ def open_warehouse(slug: str, rows: str) -> None:
     with transaction.atomic():
         tenant = factories.TenantFactory(slug=slug)
         with tenant_scope(tenant.id):
-            factories.StaffFactory()
+            factories.StaffFactory(user__email=f"{slug}@example.com")
             now = timezone.now()
             Product.objects.bulk_create(
                 Product(sku=f"P{number:06}", name=f"=Part {number}", line="Parts", created_at=now)
@@ -84,12 +84,12 @@ def tell(slug: str, export: str) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    from accounts.models import Tenant
+    from accounts.doors import tenant_by_slug
     from accounts.tenancy import tenant_scope
 
     what, slug, *more = sys.argv[1:]
     if what == "open":
         open_warehouse(slug, *more)
     else:
-        with tenant_scope(Tenant.objects.get(slug=slug).id):
+        with tenant_scope(tenant_by_slug(slug).id):
             {"ask": ask, "build": build, "tell": tell}[what](slug, *more)

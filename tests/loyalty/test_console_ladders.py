@@ -210,6 +210,26 @@ def test_the_preview_names_who_would_move(manager, program, account):
     assert Standing.objects.get(enrollment__account=account, ends_at=None).tier.name == "Silver"
 
 
+def test_a_tier_being_written_says_who_would_move_and_keeps_nothing(manager, program, account):
+    draft = draft_of(manager, program)
+    before, page = draft.rungs, f"{LADDERS}{draft.pk}/tiers/1/impact/"
+
+    text = text_of(manager.post(page, TIER | rows(of="revenue", wanted="40000")))
+    assert "0 would rise, 1 would fall, of 1 in all." in text
+    assert "Silver Member 1 Northwind" in text
+    assert "In points: −7,500 a year, by the facts of the last twelve months." in text
+    text = text_of(manager.post(page, TIER | rows(of="revenue", wanted="30000")))
+    assert "0 would rise, 0 would fall, of 1 in all." in text
+    unfinished = TIER | rows(of="revenue", wanted="40000") | {"name": ""}
+    assert "Fill in the marked fields" in text_of(manager.post(page, unfinished))
+    typo = text_of(manager.post(page, TIER | rows(of="revenue", wanted="much")))
+    assert "would rise" not in typo
+    assert SchemeVersion.objects.get(pk=draft.pk).rungs == before
+    assert Standing.objects.get(enrollment__account=account, ends_at=None).tier.name == "Silver"
+    published = SchemeVersion.objects.exclude(pk=draft.pk).get()
+    assert manager.post(page.replace(str(draft.pk), str(published.pk)), TIER).status_code == 404
+
+
 def test_of_many_accounts_a_worker_works_the_preview_out(
     manager, program, account, in_tenant, monkeypatch
 ):
