@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +17,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.roles import staff_required
 from loyalty.console.course_forms import ContentForm, CourseForm, CredentialForm, PathForm
 from loyalty.course_text import questions_text, sections_text
-from partners.models import Course, CourseVersion, Credential, LearningPath
+from partners.models import (
+    Completion,
+    Course,
+    CourseVersion,
+    Credential,
+    LearningPath,
+    PathCourse,
+)
 from partners.training import courses as rules
 from partners.training.courses import BadCourse, Content
 from partners.training.paths import BadPath, save_credential, save_path
@@ -30,15 +38,18 @@ AT_FIELD = {"sections": "sections_written", "questions": "questions_written", "c
 @require_safe
 @staff_required(*READERS)
 def training(request: HttpRequest) -> HttpResponse:
-    taken = Count("completions__user", distinct=True)
-    published = Q(versions__published_at__isnull=False)
+    taken = Completion.objects.filter(course=OuterRef("pk")).order_by().values("course")
+    people = taken.annotate(count=Count("user", distinct=True)).values("count")
+    versions = CourseVersion.objects.filter(course=OuterRef("pk"), published_at__isnull=False)
+    steps = PathCourse.objects.filter(path=OuterRef("pk"), is_part=True).order_by().values("path")
+    parts = steps.annotate(count=Count("id")).values("count")
     context = {
         "courses": Course.objects.annotate(
-            people=taken, published=Count("versions", filter=published, distinct=True)
+            people=Coalesce(Subquery(people), 0), published=Exists(versions)
         ).order_by("track", "name", "id"),
-        "paths": LearningPath.objects.annotate(
-            parts=Count("steps", filter=Q(steps__is_part=True))
-        ).order_by("track", "name", "id"),
+        "paths": LearningPath.objects.annotate(parts=Coalesce(Subquery(parts), 0)).order_by(
+            "track", "name", "id"
+        ),
         "credentials": Credential.objects.select_related("course", "path").order_by("name", "id"),
         "may_edit": request.staff.role in EDITORS,
         "voice": voice_of(request.tenant),

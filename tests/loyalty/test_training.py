@@ -291,7 +291,7 @@ def test_lists_ask_a_constant_number_of_queries(partner, manager, kim, dealer):
     for path, client in pages.items():
         client.get(path)
     asked = {home: 17, f"{home}certificates/": 13}
-    asked |= {"/console/certificates/": 13, "/console/training/": 9}
+    asked |= {"/console/certificates/": 13, "/console/training/": 11}
     assert counted(pages) == asked
     for number in range(2):
         issued(credential, MemberFactory(account=dealer), "2026-05-02")
