@@ -202,8 +202,8 @@ ENTRIES = (
         f"""
         WITH graced AS ({_GRACED})
         SELECT entry.id FROM rewards_entry entry
-        JOIN rewards_wallet wallet
-          ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
+        LEFT JOIN rewards_wallet wallet
+               ON wallet.tenant_id = entry.tenant_id AND wallet.id = entry.wallet_id
         LEFT JOIN accounts_activity fact
                ON fact.tenant_id = entry.tenant_id AND fact.id = entry.activity_id
         LEFT JOIN rewards_lot lot

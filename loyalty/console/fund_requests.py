@@ -86,7 +86,7 @@ class PaymentForm(forms.Form):
 def request_list(request: HttpRequest) -> HttpResponse:
     if tidy := tidy_redirect(request):
         return tidy
-    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    state, words = request.GET.get("state", ""), request.GET.get("q", "").replace("\0", "").strip()
     sort = request.GET.get("sort", "")
     if (state and state not in RequestState) or sort not in SORTS:
         raise Http404

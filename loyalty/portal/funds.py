@@ -159,7 +159,12 @@ def _budgets(context: dict[str, Any]) -> QuerySet[FundBudget]:
 
 def _choices(context: dict[str, Any]) -> list[tuple[FundBudget, str]]:
     """The budgets to ask of, with what is left; of one that gives on request nobody is told."""
-    left = {words.fund.budget_id: words.left for words in _own_funds(context)}
+    budgets = list(_budgets(context).order_by("ends_on", "id"))
+    funds = Fund.objects.filter(account_id=context["enrollment"].account_id, budget__in=budgets)
+    left = {
+        words.fund.budget_id: words.left
+        for words in fund_words(list(funds), today=context["today"])
+    }
     voice = context["voice"]
     return [
         (
@@ -169,7 +174,7 @@ def _choices(context: dict[str, Any]) -> list[tuple[FundBudget, str]]:
             else _("%(budget)s: %(left)s left")
             % {"budget": one.name, "left": voice.exact_money(left.get(one.pk, 0))},
         )
-        for one in _budgets(context).order_by("ends_on", "id")
+        for one in budgets
     ]
 
 

@@ -76,7 +76,7 @@ def refuse_own(request: FundRequest, by: str, *, also: Collection[str] = ()) -> 
 
 def a_reason(text: str, *, why: str) -> str:
     """`text`, tidied. Raises NotNow with `why` where there is none, or too much of it."""
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if not text or len(text) > LONGEST_NOTE:
         raise NotNow(_("%(why)s At most %(most)d characters.") % {"why": why, "most": LONGEST_NOTE})
     return text
@@ -84,7 +84,7 @@ def a_reason(text: str, *, why: str) -> str:
 
 def a_note(text: str) -> str:
     """The same for one that may be left out."""
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if len(text) > LONGEST_NOTE:
         raise NotNow(_("Say it in at most %d characters.") % LONGEST_NOTE)
     return text

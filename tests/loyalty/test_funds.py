@@ -255,11 +255,11 @@ def test_a_system_allocates_asks_and_claims_and_another_decides(in_tenant, progr
     refused = decides.send(f"{step}/pay", said, "K-9")
     assert (refused.status_code, "step before" in refused.json()["detail"]) == (409, True)
     assert pays.send(f"{step}/pay", said, "K-10").json()["payment_reference"] == "CN 7"
-    [fund] = asks.get("/api/v1/funds?account=R-1").json()["results"]
+    [fund] = asks.get("/api/v1/funds?account=R-1").json()["items"]
     assert (fund["granted"], fund["committed"], fund["paid"]) == ("500.00", "0.00", "350.00")
-    [shown] = asks.get("/api/v1/fund-budgets").json()["results"]
+    [shown] = asks.get("/api/v1/fund-budgets").json()["items"]
     assert (shown["allocated"], shown["free"]) == ("500.00", "500.00")
-    assert len(asks.get("/api/v1/fund-activities").json()["results"]) == 1
+    assert len(asks.get("/api/v1/fund-activities").json()["items"]) == 1
 
 
 class Sending(Api):

@@ -1,18 +1,17 @@
 """Market development and co-op funds."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from accounts.attributes import Attribute
 from accounts.ids import uuid7
-from accounts.models import Program, Staff
+from accounts.models import Program
 from partners.funds import budgets
-from partners.funds.accruing import accrue
 from partners.funds.activities import Terms, add_activity
 from partners.funds.granting import grant
 from partners.funds.requesting import Wish, ask
-from partners.models import FundProof
+from partners.models import FundAccrual, FundProof
 from tests.isolation.calls import Route, Values, asking, get, let_in, post, reading, route, with_key
 from tests.isolation.groups import LATER, PARTNERS, PEOPLE, READERS, idempotent
 from tests.isolation.side import Side
@@ -202,18 +201,6 @@ ROUTES: dict[str, Route] = {
 }
 
 
-def _co_op(owner: Staff, *, today: date, now: datetime) -> None:
-    ends_on = date(today.year + 1, 12, 31)
-    budgets.add_budget(
-        program=Program.objects.get(),
-        starts_on=date(today.year - 1, 1, 1),
-        terms=budgets.Terms(name="Co-op", owner=owner, amount=10_000, ends_on=ends_on),
-        accrual=budgets.Accrual(share=Decimal(1)),
-        actor=owner.actor,
-        now=now,
-    )
-
-
 def furnish(side: Side, now: datetime) -> None:
     """A budget, an activity; a fund and a request of each account."""
     owner, today = side.staff["owner"], now.date()
@@ -228,7 +215,6 @@ def furnish(side: Side, now: datetime) -> None:
         actor=owner.actor,
         now=now,
     )
-    _co_op(owner, today=today, now=now)
     activity = add_activity(
         terms=Terms(
             name="Event",
@@ -255,7 +241,10 @@ def furnish(side: Side, now: datetime) -> None:
     )
     for fund in funds:
         side.things[f"fund {fund.account.number}"] = fund.id
-    accrue(today=today, zone=zone, now=now)
+        FundAccrual.objects.create(
+            fund=fund, since=today, until=today + timedelta(days=90), measured=0, amount=0,
+            accrued_at=now,
+        )  # fmt: skip
     for number, who in (("1001", "member"), ("1002", "neighbor")):
         made = ask(
             Wish(
