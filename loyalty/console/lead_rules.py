@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -33,7 +33,7 @@ from partners.leads.rules import (
     said_of,
     set_terms,
 )
-from partners.models import Lead, LeadLimit, LeadRule, Method
+from partners.models import Lead, LeadLimit, LeadPool, LeadRule, Method
 from tiers.models import Tier
 
 READERS = ("owner", "manager", "finance", "analyst")
@@ -186,15 +186,23 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         else:
             forms_shown[kind], status = form, 422
     context = forms_shown | {
-        "rules": LeadRule.objects.annotate(
-            named=Count("pool", filter=Q(pool__is_in=True))
-        ).order_by("position", "id"),
+        "rules": _rules(),
         "limits": LeadLimit.objects.exclude(by_tenant=None, by_partner=None)
         .select_related("account")
         .order_by("account__number")[:200],
         "may_edit": may_edit,
     }
     return render(request, "console/lead_rules.html", context, status=status)
+
+
+def _rules() -> list[LeadRule]:
+    """In their order, with how many accounts each names."""
+    pools = LeadPool.objects.filter(is_in=True).order_by().values_list("rule")
+    named = dict(pools.annotate(Count("id")))
+    rules = list(LeadRule.objects.order_by("position", "id"))
+    for rule in rules:
+        rule.named = named.get(rule.pk, 0)
+    return rules
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -334,8 +334,7 @@ def _ladders(side: Side, program: Program, now: datetime) -> None:
     draft = ladders.draft_version(scheme=scheme, terms=terms, **about)
     asked = {"measure": "revenue", "window": {"window": "year"}, "op": "gte", "threshold": 1}
     inner = {"code": "inner", "name": "Inner", "criteria": asked, "by_invitation": True}
-    shown = {"directory_place": 1}  # everybody has a place in the directory
-    rungs = [{"code": "friend", "name": "Friend", "benefits": shown}, inner]
+    rungs = [{"code": "friend", "name": "Friend"}, inner]
     circle = ladders.draft_scheme(
         program=program, code="circle", name="Circle", terms={"rungs": rungs}, **about
     )

@@ -86,6 +86,7 @@ def test_a_lead_from_both_sides(in_tenant, manager, partner, dealer, rival):
     assert (bad.status_code, "There is no account “NONE”." in text_of(bad)) == (422, True)
     assert manager.post("/console/leads/rules/new/", RULE).status_code == 302
     assert LeadRule.objects.get().countries == ["DE", "AT"]
+    assert "2 accounts by name" in text_of(manager.get("/console/leads/rules/"))
     tried = text_of(manager.get("/console/leads/rules/trial/?country=DE"))
     assert "Harbor IT would get it, by the rule “South”." in tried
     assert "Nobody would get it" in text_of(manager.get("/console/leads/rules/trial/?country=FR"))

@@ -1,17 +1,19 @@
 """The public directory: a host shows its own partners, to everybody, and no other's."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.ids import uuid7
+from accounts.models import Program
 from partners.directory.deciding import approve
 from partners.directory.proposing import Saying, propose, set_listed
 from partners.directory.terms import set_terms
 from tests.isolation.calls import Route, Values, asking, everybody, get, let_in, post, route
 from tests.isolation.groups import PARTNERS, PEOPLE, READERS
 from tests.isolation.side import Side
+from tiers import publishing as ladders
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"picture" + b"IEND\xaeB`\x82"
 KEPT = {
@@ -72,9 +74,23 @@ ROUTES: dict[str, Route] = {
 }
 
 
+def _give_everybody_a_place(owner: str, now: datetime) -> None:
+    rungs = [{"code": "shown", "name": "Shown", "benefits": {"directory_place": 1}}]
+    made = ladders.draft_scheme(
+        program=Program.objects.get(slug="rewards"),
+        code="shown",
+        name="Shown",
+        terms={"rungs": rungs},
+        actor=owner,
+        now=now,
+    )
+    ladders.publish(version=made, valid_from=now - timedelta(days=1), actor=owner, now=now)
+
+
 def furnish(side: Side, now: datetime) -> None:
     """An open directory, and a page of each account that is shown."""
     owner = side.staff["owner"].actor
+    _give_everybody_a_place(owner, now)
     set_terms(
         is_open=True,
         title="Directory",
