@@ -25,17 +25,20 @@ SECOND_WALL = {
     *(kind for room in ROOMS for kind in room.OF_ACCOUNTS),
 }
 # Whose address holds a secret of one tenant, for whoever has it: at another host it is nobody's.
-BOUND = {
-    "invitation",
-    "notice_unsubscribe",
-    *(name for room in ROOMS for name in getattr(room, "BOUND", ())),
-}
+BOUND = {"invitation", "notice_unsubscribe"}
 FACES = [
     name
     for name, pattern in enumerated().items()
     if pattern.startswith(("portal/", "field/", "console/", "api/"))
 ]
 ASKERS = ("anonymous", "owner", "member", "other_owner")
+# Who sees the same of a tenant, once let in: what their roles differ in is which doors are open,
+# and that is asked for as each of them.
+SEES = (
+    ("owner", "manager", "finance", "analyst"),  # all accounts
+    ("rep", "other_rep"),  # their own
+    ("viewer", "member", "admin", "neighbor"),  # the one they belong to
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -45,13 +48,13 @@ def leaks(
     """Everything that is wrong with these routes for these roles; nothing behind a sound wall."""
     for name in names:
         for call in ROUTES[name].calls:
-            doors: set[str] = set()  # at which somebody was stopped already
+            asked: set[str] = set()  # at which door, and by whom of those who see the same
             for role in roles:
-                yield from _of_call(world, name, call, role, doors, request)
+                yield from _of_call(world, name, call, role, asked, request)
 
 
 def _of_call(
-    world: World, name: str, call: Call, role: str, doors: set[str], request: dict[str, Any]
+    world: World, name: str, call: Call, role: str, asked: set[str], request: dict[str, Any]
 ) -> Iterator[str]:
     where = f"{name} {call.method} {role}"
     answer = perform(world, name, call, role, **request)
@@ -63,10 +66,13 @@ def _of_call(
     if not taken or (is_about_the_asker(name) and role not in ASKERS):
         return
     if is_stopped(answer):  # at the door, whatever was asked for: all positions in one go
-        if door_of(role) not in doors:  # the same one stops all that come to it
-            doors.add(door_of(role))
+        if door_of(role) not in asked:  # the same one stops all that come to it
+            asked.add(door_of(role))
             yield from _compare_stopped(world, name, call, role, answer, taken, request)
         return
+    if sight_of(role) in asked:
+        return
+    asked.add(sight_of(role))
     for position, kind in taken.items():
         second_wall = ROUTES[name].second_wall and kind in SECOND_WALL
         for variant in (FOREIGN, SIBLING) if second_wall else (FOREIGN,):
@@ -81,6 +87,11 @@ def is_about_the_asker(name: str) -> bool:
 def door_of(role: str) -> str:
     """What looks at who asks: the page for signing in, the API's keys, the roles of people."""
     return role if role == "anonymous" else "key" if role.startswith("key_") else "person"
+
+
+def sight_of(role: str) -> str:
+    """The first of those who see the same as this role does."""
+    return next((f"sees as {same[0]}" for same in SEES if role in same), f"sees as {role}")
 
 
 def is_stopped(answer: Answer) -> bool:
