@@ -159,7 +159,7 @@ class AllocationsView(Edge):
         body=FundAllocationBody,
         answers={200: FundShape(many=True)},
         problems=(404,),
-        examples=[sent("For one account", ALLOCATION)],
+        examples=[sent("For one account", ALLOCATION), example("Allocated", [FUND])],
         is_command=True,
     )
     @command(FundAllocationBody, refused={NotNow: 409, OtherGrant: 409})

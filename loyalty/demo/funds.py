@@ -28,7 +28,7 @@ STORIES = (
     (2, 2, "Customer breakfast", 900, ""),
     (4, 12, "Catalog mailing", 1_500, "rejected"),
 )
-PART = 4_000_00  # for each of the first businesses
+PART = 6_000_00  # for each of the first businesses
 
 
 @dataclass(slots=True)

@@ -82,8 +82,8 @@ def allocate(allocations: Sequence[Allocation], *, actor: str, at: datetime) -> 
 def take_back(takings: Sequence[Taking], *, actor: str, at: datetime) -> dict[UUID, int]:
     """Take what is there of each, those lots first that expire soonest; how much it was, by cause.
 
-    What is committed or paid is not there any more. Nothing there makes no entry. No two takings
-    share a source.
+    What is committed or paid is not there any more. Nothing there makes no entry, and of whoever
+    never had any there is nothing. No two takings share a source.
     """
     if not takings:
         return {}
@@ -97,12 +97,10 @@ def take_back(takings: Sequence[Taking], *, actor: str, at: datetime) -> dict[UU
     }
     with transaction.atomic():
         wallets = {(account, program): pk for pk, account, program in run(_LOCK, values)}
-        missing = [holder for holder in holders if holder not in wallets]
-        if missing:
-            raise UnknownWallet(*missing)
         for wallet_id in wallets.values():
             expire_due(upto=at, actor=actor, wallet_id=wallet_id)
-        pairs = [(one, source) for one in takings for source in sorted(one.sources)]
+        there = [one for one in takings if (one.account_id, one.program_id) in wallets]
+        pairs = [(one, source) for one in there for source in sorted(one.sources)]
         values |= {
             "wallets": uuids(wallets[one.account_id, one.program_id] for one, _ in pairs),
             "amounts": plain(one.amount for one, _ in pairs),

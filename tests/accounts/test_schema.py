@@ -37,6 +37,7 @@ from tests.factories import (
     LONG_AGO,
     MemberFactory,
     ProgramFactory,
+    StaffFactory,
     TenantFactory,
     enrolled_account,
     failed_delivery,
@@ -44,6 +45,7 @@ from tests.factories import (
     publish_rule,
     publish_scheme,
 )
+from tests.partners.funded import budget_of, granted
 from tests.partners.referral_stories import referral_terms
 from tests.rebates.deals import whole_story
 from tests.rewards.stories import accepted, purchase, wallet_of
@@ -198,6 +200,8 @@ def books(committed):
         now = timezone.now()
         _raise_and_limit(program)
         _award(program, account, now)
+        manager = StaffFactory()
+        granted(budget_of(program, manager), {account: 100}, manager)
         accepted(purchase(account, "200.00", now, "P1"), as_of=now - timedelta(days=1))
         moment = {"occurred_at": now, "recorded_at": now}
         wallet = wallet_of(account, program)

@@ -11,6 +11,7 @@ from accounts.tenancy import tenant_scope
 from loyalty.console.mapping_text import TEMPLATES
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import client_of, running_program, text_of
+from tests.partners.courses import a_course
 from tests.rewards.stories import accepted, at, purchase
 
 EXAMPLES = Path(settings.BASE_DIR, "loyalty/static/loyalty/examples")
@@ -127,6 +128,11 @@ def test_the_example_files_fit_the_mapping_that_the_form_offers(
     for sku in ("GLV-10", "DSC-60"):
         if target == "activities":
             Product.objects.create(sku=sku, name=sku)
+    if target == "completions":
+        a_course("sales-basics")
+        for email in ("pat@example.com", "sam@example.com"):
+            MemberFactory(user__email=email, account=enrolled_account(program, number=email))
+    people = Account.objects.count()
     address = f"{NEW}?target={target}"
     example = (EXAMPLES / f"{target}.csv").read_bytes()
     sent = {"mapping": TEMPLATES[target], "source": "csv", "check": "1"}
@@ -139,4 +145,4 @@ def test_the_example_files_fit_the_mapping_that_the_form_offers(
     assert f"All {rows} rows of the file were tried. Nothing was kept." in text
     assert f"Accepted {rows} Known 0 Rejected 0" in text
     assert not Activity.objects.exists()
-    assert Account.objects.count() == (2 if target == "activities" else 0)
+    assert Account.objects.count() == people

@@ -23,7 +23,7 @@ from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
 
 # What is said alike in all languages.
-NAMES = {"CSV", "points.earned", "sidebar", "sign-in/password/reset/"}
+NAMES = {"CSV", "SHA-256 … :", "points.earned", "sidebar", "sign-in/password/reset/"}
 SAID_IN_ATTRIBUTES = "aria-label|placeholder|title|alt|data-confirm"
 SAID_IN_INCLUDES = "title|text|label|note|noun|heading|action_label"
 # A text handed to a tag or a filter that shows it: sort_head "name" "Name", x|default:"Nobody".

@@ -100,6 +100,22 @@ def test_a_share_of_purchases_by_the_quarter_less_what_came_back(program, manage
     assert wrong() == {}
 
 
+def test_who_only_brought_back_owes_it_and_has_nothing_taken(program, manager, partner):
+    """What was bought before the budget began comes back in its first quarter."""
+    coop(program, manager, lines=(), share=Decimal(10))
+    taken_in(purchase(partner, "90.00", at("2025-12-20"), "A"), as_of=at("2025-12-20"))
+    taken_in(
+        taken_back(partner, "90.00", at("2026-01-10"), of="A", document="A-"),
+        as_of=at("2026-01-10"),
+    )
+    assert accrue(date(2026, 1, 11)) == 0
+    assert grants() == []
+    taken_in(purchase(partner, "200.00", at("2026-04-10"), "B"), as_of=at("2026-04-10"))
+    assert accrue(date(2026, 4, 11)) == 1
+    assert [amount for _cause, amount, _day in grants()] == [1_100]  # 20.00 less the 9.00 owed
+    assert wrong() == {}
+
+
 def test_what_was_promised_stays_and_the_next_accruals_make_up_for_it(program, manager, partner):
     budget = coop(program, manager, lines=(), every="month", good_months=6)
     taken_in(purchase(partner, "8000.00", at("2026-04-10"), "A"), as_of=at("2026-04-10"))

@@ -9,6 +9,7 @@ from rebates import answering, clock, drafting, of_group, offering, settling
 from rebates.drafting import AgreementRefused
 from rebates.models import Accrual, Agreement, Statement
 from rebates.nearness import nearest
+from rebates.stating import line_of
 from tests.factories import (
     LONG_AGO,
     AccountFactory,
@@ -264,7 +265,7 @@ def test_one_person_with_several_hands_decides_nothing_of_their_own(in_tenant, p
     [statement] = Statement.objects.filter(agreement=agreement)
     both = StaffFactory()
     hand = MemberFactory(account=dealer, user=both.user)
-    line = statement.lines.get()
+    line = line_of(statement, 1)
     dispute = answering.dispute_line(
         line=line, reason="Too little", actor=PARTNER, now=at("2026-04-11")
     )
