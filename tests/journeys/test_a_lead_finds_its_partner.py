@@ -87,7 +87,8 @@ def test_a_visitor_writes_and_the_partner_wins_the_lead(visit):
     partner.go("/portal/")
     partner.sign_in(PARTNER, PASSWORD)
     with partner.task("partner: take a lead on"):
-        partner.click(portal.get_by_role("link", name="Leads"))
+        partner.click(portal.get_by_role("link", name="Programs", exact=True))
+        partner.click(portal.get_by_role("link", name="Leads", exact=True))
         partner.check_the_page()
         partner.click(portal.get_by_role("link", name="Nordstern Logistik"))
         expect(portal.locator("main")).not_to_contain_text("Jana Weber")

@@ -28,7 +28,8 @@ def test_a_survey_is_sent_and_answered(visit):
     partner.go("/portal/")
     partner.sign_in(PARTNER, PASSWORD)
     with partner.task("partner: answer a survey"):
-        partner.click(page.get_by_role("link", name="Together"))
+        partner.click(page.get_by_role("link", name="Programs", exact=True))
+        partner.click(page.get_by_role("link", name="Plans and support").last)
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Would you recommend us?"))
         partner.check_the_page()

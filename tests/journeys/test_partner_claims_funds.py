@@ -71,7 +71,8 @@ def test_a_partner_asks_and_claims_a_manager_decides_and_finance_pays(visit):
     partner.go("/")
     partner.sign_in(PARTNER, PASSWORD)
     with partner.task("partner: ask for funds"):
-        partner.click(page.get_by_role("link", name="Funds"))
+        partner.click(page.get_by_role("link", name="Programs", exact=True))
+        partner.click(page.get_by_role("link", name="Marketing funds", exact=True))
         expect(page.get_by_role("region", name="Your funds")).to_contain_text("$1,200.00")
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Ask for funds").first)

@@ -38,7 +38,8 @@ def test_a_partner_registers_a_deal_and_the_manager_approves(visit):
     partner.go("/")
     partner.sign_in(PARTNER, PASSWORD)
     with partner.task("partner: register a deal"):
-        partner.click(page.get_by_role("link", name="Deals"))
+        partner.click(page.get_by_role("link", name="Programs", exact=True))
+        partner.click(page.get_by_role("link", name="Deals", exact=True))
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Register a deal").first)
         partner.check_the_page()
@@ -78,7 +79,8 @@ def test_a_partner_registers_a_deal_and_the_manager_approves(visit):
         manager.check_the_page()
 
     partner.go("/portal/")
-    partner.click(page.get_by_role("link", name="Deals"))
+    partner.click(page.get_by_role("link", name="Programs", exact=True))
+    partner.click(page.get_by_role("link", name="Deals", exact=True))
     expect(page.get_by_role("listitem").filter(has_text="Nordstern")).to_contain_text(
         "89 days left"
     )

@@ -46,7 +46,8 @@ def test_a_sale_is_claimed_and_a_company_referred(visit):
     partner.go("/")
     partner.sign_in(PARTNER, PASSWORD)
     with partner.task("partner: claim a sale"):
-        partner.click(page.get_by_role("link", name="SPIFFs"))
+        partner.click(page.get_by_role("link", name="Programs", exact=True))
+        partner.click(page.get_by_role("link", name="SPIFFs", exact=True))
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Counter push"))
         partner.check_the_page()
@@ -96,5 +97,6 @@ def test_a_sale_is_claimed_and_a_company_referred(visit):
     stranger.go("/" + str(link).split("/", 3)[3])
     stranger.check_the_page()
     partner.go("/portal/")
-    partner.click(page.get_by_role("link", name="SPIFFs"))
+    partner.click(page.get_by_role("link", name="Programs", exact=True))
+    partner.click(page.get_by_role("link", name="SPIFFs", exact=True))
     expect(page.get_by_role("main")).to_contain_text("you were given $25.00")

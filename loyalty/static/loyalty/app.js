@@ -200,9 +200,10 @@ function showPlace() {
   const link = document.querySelector('.sidebar-body [aria-current="page"]');
   const list = link?.closest(".sidebar-body");
   if (list) list.scrollTop = link.offsetTop - list.clientHeight + 2 * link.offsetHeight;
-  const tab = document.querySelector('.tabs [aria-current="page"]');
-  const bar = tab?.closest(".tabs");
-  if (bar) bar.scrollLeft = tab.offsetLeft + tab.offsetWidth - bar.clientWidth;
+  for (const tab of document.querySelectorAll('.tabs [aria-current="page"]')) {
+    const bar = tab.closest(".tabs");
+    bar.scrollLeft = tab.offsetLeft + tab.offsetWidth - bar.clientWidth;
+  }
 }
 
 nameCells();
