@@ -177,7 +177,7 @@ def test_everybody_reads_why_and_an_owner_lets_payouts_go_on(shop, clock):
     assert "add up" not in catalog
     assert str(payouts.KINDLY) in text_of(partner.get(f"/portal/{enrollment}/entries/transfer/"))
     assert "Payouts are stopped since May 21, 2026, 2:40 AM, because the books do not" in banner
-    assert f"Not true for 1 row: {WALLETS}" in banner
+    assert f"Not true for one row: {WALLETS}" in banner
     assert "Let payouts go on" not in page
     assert lift(manager, "Known").status_code == 403
     assert lift(owner, " ").status_code == 422
