@@ -41,7 +41,7 @@ def test_a_manager_drafts_tries_and_publishes_a_rule(visit):
     with visitor.task("manager: open a campaign"):
         visitor.click(page.get_by_role("link", name="Campaigns", exact=True))
         visitor.check_the_page()
-        visitor.click(page.get_by_role("link", name="New campaign"))
+        visitor.click(page.get_by_role("link", name="New campaign").first)
         visitor.check_the_page()
         page.get_by_label("Code").fill("double")
         page.get_by_label("Name", exact=True).fill("Double days")
