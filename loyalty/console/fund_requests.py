@@ -24,7 +24,7 @@ from loyalty.fund_form import MoneyField, in_currency
 from loyalty.fund_words import answer_words, fund_words, request_words, steps
 from loyalty.listing import address_without, tidy_redirect
 from partners.funds import claiming, deciding, paying
-from partners.funds.shares import share_of
+from partners.funds.shares import share_offered
 from partners.funds.steps import NotNow, refuse_own
 from partners.models import Fund, FundRequest, PaidAs, RequestState
 from rewards.payouts import PayoutsStopped
@@ -151,7 +151,7 @@ def _form(request: HttpRequest, found: FundRequest, todo: str) -> forms.Form:
     data = request.POST if request.method == "POST" else None
     form: forms.Form
     if todo == "decide":
-        share = min(share_of(found.asked, found.total_cost), found.activity.share)
+        share = share_offered(found.asked, found.total_cost, most=found.activity.share)
         initial = {"amount": to_major(found.asked, currency), "share": share}
         form = DecisionForm(data, initial=initial)
     elif todo == "check":

@@ -173,7 +173,7 @@ QUEUES = (
         page="console_fund_requests",
         asked={"state": RequestState.REQUESTED.value, "sort": "oldest"},
         icon="megaphone",
-        kind="",
+        kind="fund_request",
     ),
     Queue(
         rows=lambda: FundRequest.objects.filter(state=RequestState.CLAIMED),
@@ -186,7 +186,7 @@ QUEUES = (
         page="console_fund_requests",
         asked={"state": RequestState.CLAIMED.value, "sort": "oldest"},
         icon="megaphone",
-        kind="",
+        kind="fund_claim",
     ),
     Queue(
         rows=lambda: FundRequest.objects.filter(state=RequestState.ACCEPTED),
@@ -199,7 +199,7 @@ QUEUES = (
         page="console_fund_requests",
         asked={"state": RequestState.ACCEPTED.value, "sort": "oldest"},
         icon="megaphone",
-        kind="",
+        kind="fund_payment",
     ),
     Queue(
         rows=lambda: SpiffClaim.objects.filter(state=SpiffClaimState.OPEN),
@@ -212,7 +212,7 @@ QUEUES = (
         page="console_spiff_claims",
         asked={},
         icon="bolt",
-        kind="",
+        kind="spiff",
     ),
     Queue(
         rows=lambda: Referral.objects.filter(state=ReferralState.RECEIVED),
@@ -225,7 +225,7 @@ QUEUES = (
         page="console_referrals",
         asked={},
         icon="user-plus",
-        kind="",
+        kind="referral",
     ),
     Queue(
         rows=lambda: Lead.objects.filter(state=LeadState.OPEN),
@@ -249,7 +249,7 @@ QUEUES = (
         page="console_directory",
         asked={},
         icon="building-storefront",
-        kind="",
+        kind="directory",
     ),
 )
 

@@ -15,3 +15,8 @@ def share_of(amount: int, cost: int) -> Decimal:
     """How many percent of `cost` an amount is, with two decimals, rounded up: of that share the
     amount is at most `part_of` the cost."""
     return Decimal(-(-amount * 10_000 // cost)) / 100
+
+
+def share_offered(asked: int, cost: int, *, most: Decimal) -> Decimal:
+    """From which share a decision starts: what was asked for, where the activity pays `most`."""
+    return min(share_of(asked, cost), most)

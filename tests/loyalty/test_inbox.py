@@ -11,14 +11,26 @@ from loyalty.books import verify_tenant
 from loyalty.console.inbox import queue
 from loyalty.console.inbox.registry import kinds_for
 from partners.deals.deciding import ask_extension
-from partners.models import Deal, DealState
+from partners.directory.proposing import Saying, propose
+from partners.models import (
+    Deal,
+    DealState,
+    FundRequest,
+    ProfileState,
+    ProfileVersion,
+    Referral,
+    ReferralState,
+    SpiffClaim,
+    SpiffClaimState,
+)
 from rewards import adjusting, adjustment_drafts, claiming
 from rewards.adjustment_drafts import Wanted
 from rewards.models import Adjustment, AdjustmentState, CorrectionTerms, Redemption, RedemptionState
 from rewards.publishing import draft_rule, set_second_pair
 from rewards.voice import voice_of
-from tests.factories import MemberFactory, StaffFactory, enrolled_account
+from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.partners import funded, referral_stories, spiff_stories
 from tests.partners.stories import approved, deal_form, registered
 from tests.rewards.shop import ask_for, offered
 from tests.rewards.stories import accepted, at, purchase, wallet_of
@@ -224,3 +236,106 @@ def test_what_is_late_says_so(desk):
         ("extension", date(2026, 5, 29), True),
         ("claim", None, False),
     ]
+
+
+class Partners:
+    """Of each partner program something that waits, all asked for by Kim of the dealer."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.kim = desk, desk.kim
+        self.budget = funded.budget_of(desk.program, desk.manager)
+        self.activity = funded.activity_of()
+        [self.fund] = funded.granted(
+            self.budget, {desk.dealer: 60_000}, desk.other, now=at("2026-04-01")
+        )
+        in_april = {"today": date(2026, 4, 20), "now": at("2026-04-20")}
+        booth = self.asked_for(
+            "Fair booth",
+            total_cost=40_000,
+            asked=20_000,
+            starts_on=date(2026, 5, 1),
+            ends_on=date(2026, 5, 2),
+            **in_april,
+        )
+        funded.approved(booth, desk.manager, amount=20_000, **in_april)
+        funded.claimed(booth, cost=30_000, actor=self.kim.actor, today=date(2026, 5, 18))
+        ProductFactory(sku="SKU-X", name="Router X")
+        self.push = spiff_stories.spiff(desk.program)
+        referral_stories.referral_terms(desk.program)
+        self.come("Summer roadshow", customer="Nordstern Logistik GmbH", document="R-1")
+        said = Saying(name="Harbor Bikes", text="Bikes since 1990")
+        propose(desk.dealer, said, logo=None, actor=self.kim.actor, now=NOW)
+
+    def asked_for(self, title: str, **said) -> FundRequest:
+        whose = (self.desk.dealer, self.budget, self.activity)
+        return funded.asked(*whose, title=title, actor=self.kim.actor, **said)
+
+    def come(self, title: str, *, customer: str, document: str) -> None:
+        self.asked_for(title)
+        spiff_stories.claimed(self.push, self.kim, document=document)
+        site = f"www.{document.lower()}.de"
+        about = {"website": site, "contact_email": f"nora@{site}"}
+        referral_stories.referred(self.desk.program, self.kim, customer=customer, **about)
+
+    def lines(self, person) -> list[tuple[str, str, str]]:
+        mine = ("fund", "spiff", "referral", "directory")
+        return [line for line in self.desk.lines(person) if line[0].startswith(mine)]
+
+    def picks(self) -> list[str]:
+        rows = queue.in_order(kinds_for("manager"), self.desk.tenant)
+        keys = [f"{code}:{pk}" for code, pk, *_when in rows]
+        return [key for key in keys if key.startswith(("fund", "spiff", "referral", "directory"))]
+
+
+def test_partner_programs_are_decided_from_the_queue(desk, django_assert_num_queries):
+    partners = Partners(desk)
+    client = desk.as_(desk.other)
+    waiting = [
+        ("fund_request", "Summer roadshow"),
+        ("referral", "Nordstern Logistik GmbH"),
+        ("fund_claim", "Fair booth"),
+        ("spiff", "2 × Router X"),
+        ("directory", "Harbor Bikes"),
+    ]
+    assert partners.lines(desk.other) == [(*line, "") for line in waiting]
+    home = client.get("/console/").content.decode()
+    for code, _title in waiting:
+        assert f'href="{HERE}?kind={code}"' in home
+    with django_assert_num_queries(24):
+        looked = text_of(client.get(HERE))
+    assert "$400.00 of $800.00" in looked
+    assert "$150.00 of a cost of $300.00" in looked
+    assert "$50.00 · Kim · No fact of the account has this number and product" in looked
+    first = partners.picks()
+
+    # whoever works at the account as well decides nothing of it, and nothing moves
+    both = StaffFactory(role="manager", user=desk.kim.user)
+    assert partners.lines(both) == [(*line, OWN) for line in waiting]
+    own = desk.as_(both).post(HERE, {"pick": first, "decision": "approve"})
+    assert own.status_code == 422
+    assert text_of(own).count(f"was left as before: {OWN}") == 5
+    assert partners.lines(desk.other) == [(*line, "") for line in waiting]
+    assert funded.sums_of(partners.fund) == {"granted": 60_000, "committed": 20_000}
+
+    partners.come("Winter sale", customer="Alpenglanz AG", document="Q-2")
+    with django_assert_num_queries(24):
+        client.get(HERE)
+    said = client.post(HERE, {"pick": first, "decision": "approve"}, follow=True)
+    assert "5 are approved:" in text_of(said)
+    # the roadshow's half of its cost, and of the booth what its invoices prove
+    assert funded.sums_of(partners.fund) == {"granted": 60_000, "committed": 40_000 + 15_000}
+    assert SpiffClaim.objects.get(document="R-1").award.amount == 50_00
+    assert ProfileVersion.objects.get().state == ProfileState.APPROVED
+    assert Referral.objects.get(customer="Nordstern Logistik GmbH").state == ReferralState.QUALIFIED
+
+    others = partners.picks()
+    assert [key.partition(":")[0] for key in others] == ["fund_request", "referral", "spiff"]
+    short = client.post(HERE, {"pick": others[:1], "decision": "approve"})
+    assert "The fund has less left than that. Nothing was committed." in text_of(short)
+    client.post(HERE, {"pick": others, "decision": "reject", "note": "Not in this quarter"})
+    assert partners.lines(desk.other) == []
+    assert FundRequest.objects.get(title="Winter sale").note == "Not in this quarter"
+    assert SpiffClaim.objects.get(document="Q-2").state == SpiffClaimState.REJECTED
+    # what was accepted is paid on its own page, by others
+    assert partners.lines(StaffFactory(role="finance")) == [("fund_payment", "Fair booth", "")]
+    assert [found for found in verify_tenant() if found.violations] == []

@@ -1,6 +1,6 @@
 """What the inbox knows of a kind of thing that waits: its rows, their words, what decides them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,8 @@ class Line:
 class Kind:
     """`since` is an expression for the instant from which a row waits, `due` one for the day by
     which it wants to be decided. `roles` are those that may decide; `refusals` what the rules raise
-    whose text is for people. Without `decisions` a row is decided on its own page."""
+    whose text is for people. Without `decisions` a row is decided on its own page. `shared` locks
+    what rows of several accounts have in common, where their rules lock that before the account."""
 
     code: str
     label: Text
@@ -81,6 +82,7 @@ class Kind:
     page: Callable[[Any], str]
     is_own: Callable[[Any, Decider], bool]
     account_of: Callable[[Any], UUID | None] = lambda row: row.account_id
+    shared: Callable[[Iterable[Any]], QuerySet] | None = None
     decisions: dict[str, Decision]
     refusals: tuple[type[Exception], ...]
 

@@ -128,7 +128,7 @@ def decide(
     keys: Iterable[Key], *, decision: str, reason: str, decider: Decider, now: datetime
 ) -> tuple[Outcome, list[str]]:
     """Decide each by itself: one that cannot be decided holds up no other. In the order of their
-    accounts: two who decide at once wait for each other, never in a circle.
+    accounts, after what these share: two who decide at once wait for each other, never in a circle.
 
     Returns what became of them, and what is to be told of some besides.
     """
@@ -138,6 +138,7 @@ def decide(
     for _code, _pk in wanted - rows.keys():
         outcome.refused.append((_("One of them"), _("it was decided meanwhile.")))
     said = Said(staff=decider.staff, tenant=tenant, reason=reason.strip(), now=now)
+    _lock_shared(rows)
     voice = voice_of(tenant)
     for code, row in sorted(
         ((code, row) for (code, _pk), row in rows.items()), key=lambda one: _order(*one)
@@ -170,6 +171,18 @@ def _decide(
         return "", how.do(row, said)
     except kind.refusals as refusal:
         return str(refusal), None
+
+
+def _lock_shared(rows: Mapping[Key, Any]) -> None:
+    """One after another would lock the budget of the second account after the wallet of the first:
+    who decides for them the other way round would wait for ever."""
+    sharing: dict[Any, list[Any]] = {}
+    for kind in KINDS.values():
+        found = [row for (code, _pk), row in rows.items() if code == kind.code]
+        if found and kind.shared is not None:
+            sharing.setdefault(kind.shared, []).extend(found)
+    for lock, found in sharing.items():
+        list(lock(found).values_list("pk"))
 
 
 def _order(code: str, row: Any) -> tuple[str, str, str]:

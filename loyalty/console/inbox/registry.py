@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from loyalty.console.inbox import drafts, partners, rebates, rewards
+from loyalty.console.inbox import (
+    directory,
+    drafts,
+    funds,
+    partners,
+    rebates,
+    referrals,
+    rewards,
+    spiffs,
+)
 from loyalty.console.inbox.kind import Kind
 
 ALL = (
@@ -13,6 +22,12 @@ ALL = (
     partners.DEALS,
     partners.EXTENSIONS,
     partners.SUPPORT,
+    funds.REQUESTS,
+    funds.CLAIMS,
+    funds.PAYMENTS,
+    spiffs.CLAIMS,
+    referrals.REFERRALS,
+    directory.PAGES,
     rebates.STATEMENTS,
     rebates.DISPUTES,
     rebates.RUNS,
