@@ -76,6 +76,8 @@ def win(
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
+        if account.pk in accounts_of(hands_of(by)):
+            raise NotNow(_("You belong to the account that is rewarded: another decides."))
         _refuse_known(referral, account)
         _lock_accounts(referral.account_id, account.pk)
         referral.state, referral.referred_account = ReferralState.WON, account
