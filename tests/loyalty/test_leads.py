@@ -247,6 +247,9 @@ def test_a_lead_through_the_api(in_tenant, program, dealer, partner, rival):
     ]
     pages = walk(api, "leads?limit=1")
     assert [[one["id"] for one in page] for page in pages] == [[made.json()["id"]]]
+    nameless = {"company": "Ostwind"}  # its number is its command's key
+    alike = [api.send(LEADS, nameless, "K" * 80 + end).json()["id"] for end in "12"]
+    assert len(set(alike)) == 2
 
 
 @pytest.mark.parametrize("count", [1, 3])
