@@ -46,7 +46,7 @@ def qualify(
             raise NotNow(_("Somebody else was first to refer this company."))
         if referral.flags or note.strip():
             note = _a_note(note, why=_("Something speaks against it: say why it qualifies."))
-        referral.number = number.strip()[:64]
+        referral.number = number.replace("\0", "").strip()[:64]
         referral.reason = note
         return _decided(referral, ReferralState.QUALIFIED, by=by, now=now)
 
