@@ -162,7 +162,7 @@ def test_reading_alone_takes_nothing_back(company: Tenant, order: str):
 def test_what_its_own_rules_take_back_nobody_else_does(api: Reversing, source: str):
     fact = purchase(Account.objects.get(), "1000.00", at("2026-02-10"))
     [outcome] = accepted(fact, source=source, as_of=at("2026-02-10"))
-    answer = api.reverse(outcome.activity_id, BACK | {"amount": "1000.00"})
+    answer = api.reverse(outcome.activity_id, BACK | {"amount": "1000.00", "quantity": "1"})
     assert answer.status_code == 422
     assert "cannot be returned" in answer.json()["detail"]
     assert Wallet.objects.get().available == 1000
