@@ -16,6 +16,20 @@ from accounts.models import ActivityKind
 OWN_SOURCE = "system:occasions"
 ENROLLMENT, ANNIVERSARY, MILESTONE = "enrollment", "anniversary", "milestone"
 OWN_KINDS = frozenset({ENROLLMENT, ANNIVERSARY, MILESTONE})
+# Facts that rules of ours make of what was decided: sent from outside, they would count what nobody
+# decided, or take the identity of one that is decided later, which then could not come in.
+_DECIDED = frozenset({"claims", "sales"})  # purchases, and so returned like any other
+_STEERED = frozenset({"deals", "referrals", "surveys"})  # taken back by their own rules only
+
+
+def is_ours(source: str) -> bool:
+    """Whether only the system itself sends facts of this source."""
+    return source in _DECIDED or not is_returnable(source)
+
+
+def is_returnable(source: str) -> bool:
+    """Whether others may send returns of facts of this source, at the address of the fact."""
+    return source not in _STEERED and not source.startswith("system:")
 
 
 @dataclass(frozen=True, slots=True)

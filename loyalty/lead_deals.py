@@ -7,15 +7,14 @@ from django.db import transaction
 
 from accounts.models import Member
 from partners.deals.registering import Registration, register
-from partners.leads.persons import may_read_contact
 from partners.leads.reporting import tie_deal
 from partners.models import Deal, Lead
 
 
-def initial_of(lead: Lead) -> dict[str, Any]:
-    """What the form of a deal starts with."""
+def initial_of(lead: Lead, *, reads_contact: bool) -> dict[str, Any]:
+    """What the form of a deal starts with; who the person is only for whoever `reads_contact`."""
     said = {"key": lead.pk, "customer": lead.company, "country": lead.country}
-    if lead.account_id and may_read_contact(lead, account_id=lead.account_id):
+    if reads_contact:
         said |= {"contact": lead.contact, "contact_email": lead.email}
     return said
 

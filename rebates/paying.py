@@ -202,7 +202,7 @@ def mark_executed(*, run_id: UUID, actor: str, now: datetime) -> PaymentRun:
 def give_back(*, payment_id: UUID, reason: str, actor: str, now: datetime) -> Payment:
     """The bank returned a transfer: the money is the account's again, and its settlement is to be
     paid once more. Raises CannotPay."""
-    if not reason.strip() or len(reason) > LONGEST_REASON:
+    if not reason.strip() or len(reason) > LONGEST_REASON or "\0" in reason:
         raise CannotPay(_("Say why the bank returned it, in at most 300 characters."))
     with transaction.atomic():
         run_id = Payment.objects.values_list("run_id", flat=True).get(pk=payment_id)

@@ -109,7 +109,7 @@ def approve(*, claim_id: UUID, staff: Staff, zone: ZoneInfo, now: datetime) -> C
 
 def reject(*, claim_id: UUID, reason: str, staff: Staff, now: datetime) -> Claim:
     """Raises CannotDecide without a reason, for one's own, and for one that is decided."""
-    if not reason.strip() or len(reason) > LONGEST_REASON:
+    if not reason.strip() or len(reason) > LONGEST_REASON or "\0" in reason:
         raise CannotDecide("Say why: the partner reads it. At most 300 characters.")
     with transaction.atomic():
         claim = _open(claim_id, staff)

@@ -9,6 +9,7 @@ from accounts import directory_imports
 from accounts.facts import MAY_BE_AHEAD, Fact, parse_fact
 from accounts.importing import Intent, Verdict
 from accounts.imports import OptionsWrong, read_day
+from accounts.kinds import is_ours
 from accounts.models import ImportRun, Tenant
 from accounts.models.imports import ImportTarget
 from accounts.money import exponent
@@ -25,6 +26,8 @@ def activity_options(
     """Options of a run that imports activities; `until` is an ISO date. Raises OptionsWrong."""
     if not _SOURCE.fullmatch(source):
         raise OptionsWrong("The source is a name of up to 40 letters, digits, dots and hyphens.")
+    if is_ours(source):
+        raise OptionsWrong("Facts of this source are made by the system itself; name another.")
     if until and not history:
         raise OptionsWrong("A day to run on to makes sense for a history only: say --history, too.")
     if until and read_day(until) > today:

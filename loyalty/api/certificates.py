@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.addresses import tenant_url
 from accounts.models import Tenant
 from accounts.periods import day_of
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Instant, Text, narrowed, parameters
@@ -130,7 +130,7 @@ class CertificatesView(Edge):
                 member_id=holder.pk,
                 issued_at=given["issued_at"],
                 by=request.auth.actor,
-                key=request.headers[HEADER][:80],
+                key=key_of(request),
                 zone=request.tenant.zone,
                 now=timezone.now(),
             )

@@ -37,6 +37,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -59,6 +60,7 @@ from loyalty.api.problems import CONTENT_TYPE, Problem, problem, problem_respons
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 OWNER = "api"  # one for all keys of the API: a system whose key was replaced repeats itself safely
+LONGEST_KEPT = 80  # characters that rules keep of the key that their request came with
 _KEY = re.compile("[!-~]+")
 NO_REFUSALS: Mapping[type[Exception], int] = MappingProxyType({})
 
@@ -101,6 +103,13 @@ def command(
         return handler
 
     return decorate
+
+
+def key_of(request: Request) -> str:
+    """The command's key as rules keep it: whole where it fits; cut short, two keys that begin alike
+    would be one."""
+    key = request.headers[HEADER]
+    return key if len(key) <= LONGEST_KEPT else sha256(key.encode()).hexdigest()
 
 
 def created(body: Any, route: str, *path: Any) -> Response:

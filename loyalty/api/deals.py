@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.models import Account
 from accounts.money import exponent, to_major, to_minor
 from accounts.periods import day_of
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
@@ -285,6 +285,6 @@ def _registration(request: Request, given: dict[str, Any]) -> Registration:
         closes_on=given["closes_on"],
         products=given.get("products", ()),
         answers=given.get("answers", {}),
-        key=request.headers[HEADER][:80],
+        key=key_of(request),
         actor=request.auth.actor,
     )

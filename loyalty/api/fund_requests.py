@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.files import CannotKeep
 from accounts.models import Account
 from accounts.periods import day_of
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.deal_steps import NoteBody
 from loyalty.api.deals import MoneyText, minor_units
 from loyalty.api.document import documented, example, sent
@@ -248,7 +248,7 @@ def _wish(request: Request, given: dict[str, Any]) -> Wish:
         total_cost=minor_units(given["total_cost"], currency, "total_cost"),
         asked=minor_units(given["asked"], currency, "asked"),
         answers=given.get("answers", {}),
-        key=request.headers[HEADER][:80],
+        key=key_of(request),
         actor=request.auth.actor,
     )
 

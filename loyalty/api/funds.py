@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.models import Account
 from accounts.money import to_major
 from accounts.periods import day_of
-from loyalty.api.commands import HEADER, command
+from loyalty.api.commands import command, key_of
 from loyalty.api.deals import MoneyText, minor_units
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
@@ -177,7 +177,7 @@ class AllocationsView(Edge):
             amounts={account.pk: amount for account in accounts},
             last_day=given["last_day"],
             note=given.get("note", ""),
-            key=request.headers[HEADER][:80],
+            key=key_of(request),
             by=request.auth.actor,
             today=today,
             zone=tenant.zone,

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import Account
 from accounts.money import to_major
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.deals import MoneyText, minor_units
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
@@ -259,7 +259,7 @@ def one_account(number: str) -> Account:
 def _new_lead(request: Request, given: dict[str, Any]) -> NewLead:
     said = {name: given.get(name, "") for name in LONGEST}
     said["source"] = said["source"] or SOURCE
-    said["external_id"] = said["external_id"] or request.headers[HEADER].strip('"')[:80]
+    said["external_id"] = said["external_id"] or key_of(request).strip('"')
     amount = given.get("amount")
     return NewLead(
         **said,

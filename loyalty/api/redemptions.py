@@ -2,7 +2,6 @@
 an answer is kept with its command for ever, and a code is shown once, to its person."""
 
 from collections.abc import Callable
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Account, Member, Program
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
@@ -266,15 +265,9 @@ def _wish(request: Request, given: dict[str, Any]) -> Wish:
         points=given.get("points"),
         answers=given.get("answers", {}),
         slot_id=given.get("slot"),
-        key=_as_request_key(request.headers[HEADER]),
+        key=key_of(request),
         actor=request.auth.actor,
     )
-
-
-def _as_request_key(key: str) -> str:
-    """Whole where it fits; cut short, two keys that begin alike would be one."""
-    fits = len(key) <= Redemption._meta.get_field("request_key").max_length
-    return key if fits else sha256(key.encode()).hexdigest()
 
 
 def _redeemed(request: Request, wish: Wish) -> Redemption:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.models import Account, Member, Program
 from accounts.money import to_major
 from accounts.periods import day_of
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
@@ -173,7 +173,7 @@ class ReferralsView(Edge):
             program=program,
             account=account,
             member=member,
-            key=request.headers[HEADER][:80],
+            key=key_of(request),
             actor=request.auth.actor,
             **given,
         )

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.facts import MAY_BE_AHEAD, TEXTS, FactRefused, parse_fact
+from accounts.kinds import is_returnable
 from accounts.models import Activity, Tenant
 from accounts.money import exponent
 from loyalty.api.commands import command, created
@@ -115,7 +116,7 @@ class ReversalsView(Edge):
 
 
 def _take_back(original: Activity, given: dict[str, Any], *, tenant: Tenant, actor: str) -> Outcome:
-    if original.source.startswith("system:"):
+    if not is_returnable(original.source):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "What the system itself recorded cannot be returned."
         )

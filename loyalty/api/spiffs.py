@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.models import Member
 from accounts.money import to_major
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
@@ -114,7 +114,7 @@ class SpiffClaimsView(Edge):
             **{name: given[name] for name in ("quantity", "sold_on", "document")},
             serials=given.get("serials", ()),
             customer=given.get("customer", ""),
-            key=request.headers[HEADER][:80],
+            key=key_of(request),
             actor=request.auth.actor,
         )
         try:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Account
-from loyalty.api.commands import HEADER, command, created
+from loyalty.api.commands import command, created, key_of
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
@@ -117,7 +117,7 @@ class SupportView(Edge):
             subject=given["subject"],
             text=given.get("text", ""),
             wanted_on=given.get("wanted_on"),
-            key=request.headers[HEADER][:80],
+            key=key_of(request),
             actor=request.auth.actor,
         )
         made = ask_support(wish, zone=request.tenant.zone, now=timezone.now())

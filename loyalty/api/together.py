@@ -26,6 +26,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.renderers import JSONRenderer
 
 from accounts.keys import note_use, secret_hash_of
+from accounts.kinds import is_ours
 from accounts.middleware import entered, slug_in
 from accounts.rates import Rate
 from accounts.tenancy import entered_scope
@@ -42,7 +43,7 @@ logger = logging.getLogger(__name__)
 LARGEST = 20_000  # bytes of one fact's JSON; larger ones would hold up those who go with them
 # Where a batch waits so long for an account's lock (an import has it), the next goes past it.
 PATIENCE = 0.05  # seconds
-_SOURCE = re.compile(r"(?:source=(?!system)([\w.-]{1,40}))?", re.ASCII)
+_SOURCE = re.compile(r"(?:source=([\w.-]{1,40}))?", re.ASCII)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -178,7 +179,10 @@ def _group(request: HttpRequest) -> Group | None:
     secret_hash = secret_hash_of(request.headers.get("Authorization", ""))
     if source is None or secret_hash is None:
         return None
-    return Group(slug_in(request.get_host()), secret_hash, source[1] or DEFAULT_SOURCE)
+    named = source[1] or DEFAULT_SOURCE
+    if is_ours(named):
+        return None
+    return Group(slug_in(request.get_host()), secret_hash, named)
 
 
 @cache

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.validators import MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.facts import EARLIEST
 from accounts.ids import uuid7
 from accounts.models import Event, Member
 from accounts.periods import day_of, start_of
@@ -46,7 +48,9 @@ class IssueForm(forms.Form):
         help_text=gettext_lazy("For people who work for several accounts."),
     )
     issued_on = forms.DateField(
-        label=gettext_lazy("Issued on"), widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Issued on"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(EARLIEST.date())],  # no zone has the first day of the year 1
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -97,7 +97,7 @@ def deal(request: HttpRequest, deal_id: UUID) -> HttpResponse:
     may_decide = request.staff.role in DECIDERS
     context: dict[str, Any] = {"note": ""}
     if request.method == "POST" and may_decide:
-        context["note"] = request.POST.get("note", "")
+        context["note"] = request.POST.get("note", "").replace("\x00", "")
         context["won_form"] = WonForm(request.POST, currency=request.tenant.currency)
         try:
             said = _act(request, found, note=context["note"], won=context["won_form"])

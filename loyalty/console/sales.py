@@ -107,7 +107,8 @@ def _decide(request: HttpRequest, found: SalesReport) -> HttpResponse:
 
 def _rulings(request: HttpRequest, found: SalesReport) -> list[Ruling]:
     """What was said of the picked sales, or of all that wait and that nothing speaks against."""
-    action, reason = request.POST.get("action", ""), request.POST.get("reason", "")
+    action = request.POST.get("action", "")
+    reason = request.POST.get("reason", "").replace("\x00", "")
     if action == "approve_unflagged":
         clear = found.sales.filter(state=SaleState.OPEN, flags=[]).values_list("id", flat=True)
         return [Ruling(one, approve=True) for one in clear]
@@ -132,7 +133,9 @@ def _quantity(request: HttpRequest, sale: ReportedSale) -> Decimal | None:
         quantity = Decimal(text)
     except InvalidOperation:
         quantity = Decimal("NaN")
-    if not quantity.is_finite() or quantity != round(quantity, 4):
+    # Of a number with too many digits decimals cannot even be asked for.
+    is_sane = quantity.is_finite() and quantity.adjusted() < 12
+    if not is_sane or quantity != round(quantity, 4):
         raise CannotDecide(_("“%s” is no quantity; write it like 12 or 2.5.") % text[:20])
     return quantity
 

@@ -85,7 +85,7 @@ def deal(request: HttpRequest, enrollment_id: UUID, deal_id: UUID) -> HttpRespon
     found = get_object_or_404(_own(context["enrollment"]), pk=deal_id)
     typed = ""
     if request.method == "POST" and context["may_act"]:
-        typed = request.POST.get("note", "")
+        typed = request.POST.get("note", "").replace("\x00", "")
         try:
             said = _act(request, found, note=typed, context=context)
         except (NotNow, CannotKeep) as refused:

@@ -116,7 +116,7 @@ def deal_of_lead(request: HttpRequest, enrollment_id: UUID, lead_id: UUID) -> Ht
     if asks is None or not _may_register(found, context):
         raise Http404
     currency = request.tenant.currency
-    initial = initial_of(found)
+    initial = initial_of(found, reads_contact=_reads_contact(request, found, context))
     if amount := found.won_amount or found.amount:
         initial["amount"] = to_major(amount, currency)
     about = {"asks": asks, "account": account, "currency": currency, "initial": initial}
@@ -178,10 +178,13 @@ def _gone(enrollment: Enrollment) -> list[tuple[LeadOffer, str]]:
 
 
 def _reads_contact(request: HttpRequest, found: Lead, context: dict[str, Any]) -> bool:
+    # While staff view as a partner all that a page writes is undone: nobody would know who read it.
+    # Those who may read it do so in the console.
+    if request.viewing:
+        return False
     if not persons.may_read_contact(found, account_id=context["enrollment"].account_id):
         return False
-    reader = request.staff if request.viewing else context["member"]
-    persons.note_reading(found, actor=reader.actor, now=context["now"])
+    persons.note_reading(found, actor=context["member"].actor, now=context["now"])
     return True
 
 

@@ -46,7 +46,7 @@ def qualify(
             raise NotNow(_("Somebody else was first to refer this company."))
         if referral.flags or note.strip():
             note = _a_note(note, why=_("Something speaks against it: say why it qualifies."))
-        referral.number = number.strip()[:64]
+        referral.number = number.replace("\0", "").strip()[:64]
         referral.reason = note
         return _decided(referral, ReferralState.QUALIFIED, by=by, now=now)
 
@@ -76,6 +76,8 @@ def win(
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
+        if account.pk in accounts_of(hands_of(by)):
+            raise NotNow(_("You belong to the account that is rewarded: another decides."))
         _refuse_known(referral, account)
         _lock_accounts(referral.account_id, account.pk)
         referral.state, referral.referred_account = ReferralState.WON, account

@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from accounts import validity
-from accounts.facts import Fact
+from accounts.facts import EARLIEST, Fact
 from accounts.ids import uuid7
 from accounts.models import Member
 from accounts.periods import day_of, start_of
@@ -182,6 +182,8 @@ def _refuse(
     credential: Credential, member: Member, issued_at: datetime, *, by: str, now: datetime
 ) -> None:
     refuse_own(member, by)
+    if issued_at < EARLIEST:
+        raise CannotDo(_("The date is before 1970; check the year."))
     refuse_future(issued_at, now=now)
     if not credential.is_active:
         raise CannotDo(_("This certificate is not issued any more."))

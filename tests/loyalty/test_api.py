@@ -1,16 +1,18 @@
 """Integrators send facts and read accounts; every answer says what happened and why."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.test import Client
 from django.utils import timezone
 
+from accounts.imports import OptionsWrong
 from accounts.keys import make_key, revoke_key
 from accounts.models import Activity, ApiKey, Tenant
 from accounts.tenancy import tenant_scope
+from rewards.imports import activity_options
 from rewards.models import Entry, Wallet
 from tests import factories
 
@@ -105,10 +107,19 @@ def test_the_same_identity_with_other_content_is_a_conflict(api: Api):
     assert Wallet.objects.get().available == 1240
 
 
-def test_nobody_speaks_for_the_system(api: Api):
-    answer = api.post(ORDER, "/api/v1/activities?source=system:occasions")
-    assert answer.status_code == 400
-    assert "Sources of the system itself" in answer.json()["detail"]
+@pytest.mark.parametrize(
+    "source", ["system:occasions", "deals", "referrals", "surveys", "sales", "claims"]
+)
+def test_nobody_speaks_for_the_system(api: Api, source: str):
+    for content in (ORDER, [ORDER]):
+        answer = api.post(content, f"/api/v1/activities?source={source}")
+        assert answer.status_code == 400
+        assert "Sources of the system itself" in answer.json()["detail"]
+    with pytest.raises(OptionsWrong):
+        activity_options(
+            source=source, history=False, until=None, shift_days=0, today=date(2026, 5, 20)
+        )
+    assert not Activity.objects.exists()
 
 
 def test_identities_of_different_sources_do_not_meet(api: Api):

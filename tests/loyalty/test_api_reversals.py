@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from accounts.models import Activity, Command, Tenant
+from accounts.models import Account, Activity, Command, Tenant
 from rewards.models import Entry, Wallet
 from tests.loyalty.test_api import ORDER, Api, _secret, company
+from tests.rewards.stories import accepted, at, purchase
 
 __all__ = ["company"]  # a fixture
 
@@ -155,3 +156,21 @@ def test_reading_alone_takes_nothing_back(company: Tenant, order: str):
     answer = Reversing(company, _secret("activities:read")).reverse(order)
     assert answer.status_code == 403
     assert Activity.objects.count() == 1
+
+
+@pytest.mark.parametrize("source", ["deals", "referrals", "surveys", "system:training"])
+def test_what_its_own_rules_take_back_nobody_else_does(api: Reversing, source: str):
+    fact = purchase(Account.objects.get(), "1000.00", at("2026-02-10"))
+    [outcome] = accepted(fact, source=source, as_of=at("2026-02-10"))
+    answer = api.reverse(outcome.activity_id, BACK | {"amount": "1000.00", "quantity": "1"})
+    assert answer.status_code == 422
+    assert "cannot be returned" in answer.json()["detail"]
+    assert Wallet.objects.get().available == 1000
+
+
+def test_a_purchase_that_staff_has_approved_is_returned_as_any(api: Reversing):
+    fact = purchase(Account.objects.get(), "1000.00", at("2026-02-10"))
+    [outcome] = accepted(fact, source="claims", as_of=at("2026-02-10"))
+    back = {"external_id": "CN-1", "occurred_at": "2026-03-02T09:00:00Z", "amount": "400.00"}
+    assert api.reverse(outcome.activity_id, back).status_code == 201
+    assert Wallet.objects.get().available == 600

@@ -116,7 +116,7 @@ def test_a_partner_asks_for_more_days_and_withdraws(in_tenant, partner, manager,
     assert "Budget in fall" in text_of(manager.get(console))
     manager.post(console, {"action": "extend"})
     assert "Until Sep 16, 2026" in text_of(partner.get(page))
-    partner.post(page, {"action": "withdraw"})
+    assert partner.post(page, {"action": "withdraw", "note": "Too\0 late"}).status_code == 302
     assert Deal.objects.get().state == DealState.WITHDRAWN
     kinds = Event.objects.filter(subject=f"deal:{deal.pk}").order_by("id")
     assert [kind.removeprefix("deal.") for kind in kinds.values_list("kind", flat=True)] == [

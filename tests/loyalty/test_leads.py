@@ -133,6 +133,28 @@ def test_a_lead_from_both_sides(in_tenant, manager, partner, dealer, rival):
     assert "Harbor IT 1 1 0 0 0 1 (100 %) $47,000.00" in figures
 
 
+def test_staff_who_view_as_a_partner_read_of_no_person_unseen(in_tenant, manager, partner, dealer):
+    rule("All")
+    deal_form()
+    manager.post("/console/leads/new/", SAID)
+    page = f"{leads_of(dealer)}{Lead.objects.get().pk}/"
+    partner.post(page, {"action": "accept"})
+    partner.post(page, {"action": "contacted"})
+    kim = dealer.members.get()
+    manager.post(
+        f"/console/accounts/{dealer.pk}/view-as/", {"reason": "Ticket 12", "member": kim.pk}
+    )
+    for shown in (manager.get(page), manager.get(f"{page}deal/")):
+        assert shown.status_code == 200
+        assert "Nordstern Logistik GmbH" in shown.content.decode()
+        assert "Jana Weber" not in shown.content.decode()
+        assert "jana@nordstern.example" not in shown.content.decode()
+    assert not Event.objects.filter(kind="lead.contact_read").exists()
+    assert 'value="Jana Weber"' in partner.get(f"{page}deal/").content.decode()
+    read = Event.objects.get(kind="lead.contact_read")
+    assert read.actor == kim.actor
+
+
 def test_it_goes_on_and_everybody_reads_why(in_tenant, manager, partner, dealer, rival):
     rule()
     lead = received(now=NOW)
@@ -225,6 +247,9 @@ def test_a_lead_through_the_api(in_tenant, program, dealer, partner, rival):
     ]
     pages = walk(api, "leads?limit=1")
     assert [[one["id"] for one in page] for page in pages] == [[made.json()["id"]]]
+    nameless = {"company": "Ostwind"}  # its number is its command's key
+    alike = [api.send(LEADS, nameless, "K" * 80 + end).json()["id"] for end in "12"]
+    assert len(set(alike)) == 2
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -92,7 +92,7 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     assert "1 referral waits to be looked at" in text_of(manager.get("/console/"))
     address = f"/console/referrals/{made.pk}/"
     assert "Nothing speaks against it" in text_of(manager.get(address))
-    assert manager.post(address, {"action": "qualify"}).status_code == 302
+    assert manager.post(address, {"action": "qualify", "number": "\0"}).status_code == 302
     assert manager.post(address, {"action": "win", "number": "N-1"}).status_code == 422
     account = enrolled_account(program, number="N-1", name="Nordstern Logistik")
     assert manager.post(address, {"action": "win", "number": "N-1"}).status_code == 302

@@ -78,9 +78,10 @@ def test_a_list_goes_from_the_partner_to_a_decision_and_back(in_tenant, partner,
     less = {"action": "approve", "pick": str(second.pk), f"quantity-{second.pk}": "1"}
     answer = manager.post(here, less, follow=True)
     assert "1 sale was left as it was: Say why: the partner reads it." in text_of(answer)
-    wrong = manager.post(here, less | {f"quantity-{second.pk}": "one"}, follow=True)
-    assert "“one” is no quantity" in text_of(wrong)
-    manager.post(here, less | {"reason": "We sold you three."})
+    for text in ("one", "1e30"):
+        wrong = manager.post(here, less | {f"quantity-{second.pk}": text}, follow=True)
+        assert f"“{text}” is no quantity" in text_of(wrong)
+    manager.post(here, less | {"reason": "We sold\0 you three."})
 
     seen = text_of(partner.get(f"{page_of(dealer)}{report.pk}/"))
     assert "Approved 1 of it We sold you three." in seen

@@ -206,6 +206,11 @@ def test_the_api_reports_certifies_and_revokes(in_tenant, program, dealer, kim):
         "2027-05-19",
     )
     body = {"credential": str(by_hand.pk), "member": kim.user.email}
+    assert (
+        post("certificates", body | {"issued_at": "0001-01-01T00:00:00Z"}, "y1").status_code == 422
+    )
+    long_ago = post("certificates", body | {"issued_at": "1969-12-31T00:00:00Z"}, "y1969")
+    assert (long_ago.status_code, "before 1970" in long_ago.json()["detail"]) == (422, True)
     issued_ = post("certificates", body | {"issued_at": "2026-05-19T10:00:00Z"}, "5th")
     assert (issued_.status_code, issued_.json()["valid_until"]) == (201, None)
     assert wallet_of(dealer, program).available == 210

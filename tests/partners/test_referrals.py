@@ -236,6 +236,10 @@ def test_who_refers_does_not_decide_and_an_old_customer_wins_nothing(
     with pytest.raises(NotNow, match="before it was referred"), transaction.atomic():
         deciding.win(one.pk, account=old, **about)
     fresh = customer(program, number="N-2")
+    buyer = StaffFactory(user=MemberFactory(account=fresh).user)
+    with pytest.raises(NotNow, match="belong to the account"), transaction.atomic():
+        deciding.win(one.pk, account=fresh, **about | {"by": buyer.actor})
+    assert held(sender.account) == held(fresh) == (0, 0)
     assert deciding.win(one.pk, account=fresh, **about).state == "won"
     assert held(sender.account) == (0, 500)
     deciding.take_back(one.pk, by=manager.actor, reason="Never ordered", now=at("2026-05-25"))

@@ -177,6 +177,8 @@ def test_a_run_pays_what_was_approved_once_and_the_file_is_what_the_bank_takes(w
     say = {"payment_id": first.pk, "actor": world.ann.actor, "now": NOW}
     with pytest.raises(CannotPay, match="Say why"):
         paying.give_back(reason=" ", **say)
+    with pytest.raises(CannotPay, match="Say why"):
+        paying.give_back(reason="Account\0closed", **say)
     paying.give_back(reason="Account closed", **say)
     with pytest.raises(CannotPay, match="not one that was carried out"):
         paying.give_back(reason="Account closed", **say)
