@@ -117,6 +117,7 @@ def advance_referrals(*, tenant_id: str, asked: str = "", **kwargs) -> None:
         }
 
 
+@shared_task
 def advance_every_tenants_training(**kwargs) -> None:
     for tenant_id in tenant_ids():
         advance_training.delay(tenant_id=str(tenant_id))
@@ -133,6 +134,7 @@ def advance_training(*, tenant_id: str, asked: str = "", **kwargs) -> None:
         work.counts |= {"reminded": done.reminded, "lapsed": done.lapsed}
 
 
+@shared_task
 def advance_every_tenants_leads(**kwargs) -> None:
     for tenant_id in tenant_ids():
         advance_leads.delay(tenant_id=str(tenant_id))
