@@ -22,7 +22,9 @@ from rewards import awarding
 from rewards.intake import take_in
 from rewards.models import Award
 
-SOURCE, KIND, RETURN, PURCHASE = "referrals", "referral", "return", "purchase"
+# No other source may say what these facts say: whoever sends facts cannot choose it.
+SOURCE = "system:referrals"
+KIND, RETURN, PURCHASE = "referral", "return", "purchase"
 LONGEST_NOTE = 300
 
 

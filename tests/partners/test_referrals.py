@@ -99,7 +99,7 @@ def test_a_first_purchase_wins_and_both_sides_get_theirs_once_the_days_are_over(
     one.refresh_from_db()
     assert (one.state, one.referred_account, one.activity.external_id) == ("won", account, "INV-1")
     assert (held(sender.account), held(account)) == ((0, 500), (0, 200))
-    fact = Activity.objects.get(source="referrals")
+    fact = Activity.objects.get(source="system:referrals")
     assert (fact.account_id, fact.kind) == (sender.account_id, "referral")
     assert one.held_until == at("2026-06-22 00:00")
     activate_due(upto=one.held_until, actor="system")
