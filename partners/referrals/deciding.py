@@ -74,10 +74,12 @@ def win(
 ) -> Referral:
     """The company has become `account`, with its first purchase where that won it: both sides are
     rewarded, held for the days of the terms, and the referral is an activity. Raises NotNow for
-    one's own, for who was a customer before, and for a ring."""
+    one's own on either side, for who was a customer before, and for a ring."""
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
+        if account.pk in accounts_of(hands_of(by)):
+            raise NotNow(_("You belong to the account that was referred: somebody else decides."))
         _refuse_known(referral, account)
         _lock_accounts(referral.account_id, account.pk)
         referral.state, referral.referred_account = ReferralState.WON, account

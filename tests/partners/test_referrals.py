@@ -236,6 +236,9 @@ def test_who_refers_does_not_decide_and_an_old_customer_wins_nothing(
     with pytest.raises(NotNow, match="before it was referred"), transaction.atomic():
         deciding.win(one.pk, account=old, **about)
     fresh = customer(program, number="N-2")
+    theirs = about | {"by": StaffFactory(user=MemberFactory(account=fresh).user).actor}
+    with pytest.raises(NotNow, match="account that was referred"), transaction.atomic():
+        deciding.win(one.pk, account=fresh, **theirs)
     assert deciding.win(one.pk, account=fresh, **about).state == "won"
     assert held(sender.account) == (0, 500)
     deciding.take_back(one.pk, by=manager.actor, reason="Never ordered", now=at("2026-05-25"))
