@@ -107,10 +107,10 @@ def take_back(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Refe
     reason = _a_note(reason, why=_("Say why: the partner reads it."))
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.WON,))
-        if by != "system":
+        if by != "system":  # which has looked when the purchase came back
             _refuse_own(referral, by)
-        if referral.terms.hold_days and referral.held_until and referral.held_until <= now:
-            raise NotNow(_("The days in which it could be taken back are over."))
+            if referral.terms.hold_days and referral.held_until and referral.held_until <= now:
+                raise NotNow(_("The days in which it could be taken back are over."))
         _lock_accounts(referral.account_id, referral.referred_account_id)
         for award in (referral.referrer_award, referral.referred_award):
             if award is not None:

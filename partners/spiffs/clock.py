@@ -12,7 +12,8 @@ from partners.spiffs.deciding import NotNow, take_back
 ACTOR = "system"
 AT_ONCE = 500
 
-# As `checks.examine` finds it: facts may come in after somebody has decided without them.
+# As `checks.examine` finds it: facts may come in after somebody has decided without them, for some
+# months; who claims what was never reported is not looked for every hour for ever.
 _FIND_SALES = """
 WITH found AS (
     SELECT claim.id, sold.id AS activity_id
@@ -25,6 +26,7 @@ WITH found AS (
         ORDER BY fact.quantity DESC, fact.id LIMIT 1
     ) sold
     WHERE claim.tenant_id = %(tenant)s AND claim.state = 'approved' AND claim.activity_id IS NULL
+      AND claim.decided_at > %(now)s::timestamptz - interval '90 days'
 )
 UPDATE partners_spiffclaim claim SET activity_id = found.activity_id
 FROM found WHERE claim.tenant_id = %(tenant)s AND claim.id = found.id
@@ -54,7 +56,7 @@ def take_back_returned(*, now: datetime) -> int:
     how many. Found by what is returned and not taken back yet: twice is once."""
     done = 0
     with transaction.atomic():
-        run(_FIND_SALES, {"tenant": current_tenant_id()})
+        run(_FIND_SALES, {"tenant": current_tenant_id(), "now": now})
     for claim_id, units, document in _due():
         try:
             take_back(claim_id, units=units, reason=document, actor=ACTOR, now=now)

@@ -133,6 +133,20 @@ def test_a_return_within_the_window_takes_both_back(in_tenant, program, sender, 
     assert wrong(in_tenant) == set()
 
 
+def test_a_return_on_the_last_day_is_found_when_the_clock_comes_by(program, sender, manager):
+    one = qualified(referred(program, sender), manager)
+    account = customer(program)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    late = at("2026-06-21 22:00")
+    accepted(taken_back(account, "900.00", late, of="INV-1", document="G-1"), as_of=late)
+    activate_due(upto=at("2026-06-22 00:00"), actor="system")
+    assert (held(sender.account), held(account)) == ((500, 0), (200, 0))
+    assert advanced("2026-06-22") == (0, 1, 0)
+    one.refresh_from_db()
+    assert (one.state, held(sender.account), held(account)) == ("returned", (0, 0), (0, 0))
+
+
 def test_oneself_ones_family_and_ones_own_people_are_no_referrals(
     in_tenant, program, sender, manager
 ):
