@@ -35,16 +35,6 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?")
 
 
-# Sources of the system's own facts; those of later programs begin with “system:”.
-OWN_SOURCES = frozenset({"deals", "surveys"})
-
-
-def is_own_source(source: str) -> bool:
-    """Whether nobody else may send facts, or returns, under this source: they would speak for the
-    system, or take the identity of what it has to say later."""
-    return source in OWN_SOURCES or source.startswith("system:")
-
-
 class FactRefused(ValueError):
     """A fact that cannot be taken in; its text is the reason shown to people."""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts import directory_imports
-from accounts.facts import MAY_BE_AHEAD, Fact, is_own_source, parse_fact
+from accounts.facts import MAY_BE_AHEAD, Fact, parse_fact
 from accounts.importing import Intent, Verdict
 from accounts.imports import OptionsWrong, read_day
 from accounts.models import ImportRun, Tenant
@@ -25,8 +25,6 @@ def activity_options(
     """Options of a run that imports activities; `until` is an ISO date. Raises OptionsWrong."""
     if not _SOURCE.fullmatch(source):
         raise OptionsWrong("The source is a name of up to 40 letters, digits, dots and hyphens.")
-    if is_own_source(source):
-        raise OptionsWrong(f"“{source}” is a source of the system itself; choose another name.")
     if until and not history:
         raise OptionsWrong("A day to run on to makes sense for a history only: say --history, too.")
     if until and read_day(until) > today:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.facts import is_own_source
 from loyalty.api.commands import command
 from loyalty.api.filters import narrowed
 from loyalty.api.kept import KeptActivities
@@ -53,7 +52,7 @@ def _source(request: Request) -> str:
     source = request.query_params.get("source", DEFAULT_SOURCE)
     if not source.isprintable():
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "“source” has printable characters only.")
-    if is_own_source(source):
+    if source.startswith("system:"):
         raise Problem(HTTPStatus.BAD_REQUEST, "Sources of the system itself are not for others.")
     return source
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.facts import MAY_BE_AHEAD, TEXTS, FactRefused, is_own_source, parse_fact
+from accounts.facts import MAY_BE_AHEAD, TEXTS, FactRefused, parse_fact
 from accounts.models import Activity, Tenant
 from accounts.money import exponent
 from loyalty.api.commands import command, created
@@ -115,7 +115,7 @@ class ReversalsView(Edge):
 
 
 def _take_back(original: Activity, given: dict[str, Any], *, tenant: Tenant, actor: str) -> Outcome:
-    if is_own_source(original.source):
+    if original.source.startswith("system:"):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "What the system itself recorded cannot be returned."
         )
