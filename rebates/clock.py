@@ -25,8 +25,9 @@ def advance(*, at: datetime) -> dict[str, int]:
         "statements": closing.close_due(at=at),
         "silently_accepted": answering.accept_silently(at=at),
     }
-    tenant = Tenant.objects.get(pk=current_tenant_id())
-    posted = journal.make_due(tenant=tenant, now=at)
+    with transaction.atomic():
+        tenant = Tenant.objects.get(pk=current_tenant_id())
+        posted = journal.make_due(tenant=tenant, now=at)
     return done | {"posted": posted["made"], "not_posted": posted["refused"]}
 
 

@@ -1,11 +1,16 @@
-"""What of approved settlements can leave a wallet: later corrections may have taken some back."""
+"""What of approved settlements can leave a wallet: later corrections may have taken some back.
 
-from collections.abc import Sequence
+The wallet may hold money of awards as well, which no settlement draws on.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
-from rebates.models import Payment, PaymentState, Settlement, SettlementState
+from rebates.models import Credit, Payment, PaymentState, Settlement, SettlementState
 from rewards import ledger
 from rewards.models import Unit, Wallet
 
@@ -39,23 +44,15 @@ def money_wallet(settlement: Settlement) -> UUID:
 def payable(settlements: Sequence[Settlement]) -> dict[UUID, int]:
     """For each settlement, in their order, what it may take of what the account has available and
     no run that waits for approval is going to take."""
-    left = {
-        (one.account_id, one.program_id): max(one.available, 0)
-        for one in Wallet.objects.filter(
-            account_id__in={one.account_id for one in settlements}, unit="money", member=None
-        )
-    }
-    promised = (
-        Payment.objects.filter(
-            state=PaymentState.PREPARED, account_id__in={one.account_id for one in settlements}
-        )
-        .order_by()
-        .values_list("account_id", "settlement__statement__agreement__program_id")
-        .annotate(Sum("amount"))
+    accounts = {one.account_id for one in settlements}
+    settled = _settled(accounts)
+    promised = _sums(
+        Payment.objects.filter(state=PaymentState.PREPARED, account_id__in=accounts), _OF_SETTLEMENT
     )
-    for account_id, program_id, amount in promised:
-        key = (account_id, program_id)
-        left[key] = max(left.get(key, 0) - amount, 0)
+    left = {}
+    for one in Wallet.objects.filter(account_id__in=accounts, unit=Unit.MONEY, member=None):
+        key = (one.account_id, one.program_id)
+        left[key] = max(min(one.available, settled[key]) - promised[key], 0)
     found = {}
     for one in settlements:
         key = (one.account_id, one.statement.agreement.program_id)
@@ -63,3 +60,32 @@ def payable(settlements: Sequence[Settlement]) -> dict[UUID, int]:
         left[key] = left.get(key, 0) - amount
         found[one.pk] = amount
     return found
+
+
+def are_covered(payments: Collection[Payment]) -> bool:
+    """Whether what was settled still comes to what these payments, which have not left yet, take.
+    Their wallets are locked: nothing is settled meanwhile."""
+    asked: Counter[_Key] = Counter()
+    for one in payments:
+        asked[one.account_id, one.settlement.statement.agreement.program_id] += one.amount
+    return asked <= _settled({one.account_id for one in payments})
+
+
+_Key = tuple[UUID, UUID]
+_OF_STATEMENT = "statement__agreement__program_id"
+_OF_SETTLEMENT = f"settlement__{_OF_STATEMENT}"
+
+
+def _settled(account_ids: Collection[UUID]) -> Counter[_Key]:
+    """What was settled, less what has left by transfers and credits, by account and program."""
+    gone = (PaymentState.SENT, PaymentState.PAID)
+    whose = {"account_id__in": account_ids}
+    found = _sums(Settlement.objects.filter(**whose), _OF_STATEMENT)
+    found.subtract(_sums(Payment.objects.filter(state__in=gone, **whose), _OF_SETTLEMENT))
+    found.subtract(_sums(Credit.objects.filter(**whose), _OF_SETTLEMENT))
+    return found
+
+
+def _sums(rows: QuerySet[Any], of_program: str) -> Counter[_Key]:
+    sums = rows.order_by().values_list("account_id", of_program).annotate(Sum("amount"))
+    return Counter({(account_id, program_id): amount for account_id, program_id, amount in sums})

@@ -31,7 +31,7 @@ from rebates.models import (
     RunState,
     Settlement,
 )
-from rebates.outgoing import TO_PAY, filled, money_wallet, payable
+from rebates.outgoing import TO_PAY, are_covered, filled, money_wallet, payable
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
@@ -147,13 +147,14 @@ def approve(*, run_id: UUID, tenant: Tenant, actor: str, now: datetime) -> Payme
         wallets = {one.pk: money_wallet(one.settlement) for one in payments}
         ledger.lock_wallets(sorted(set(wallets.values())))
         stamp = {"actor": actor, "occurred_at": now, "recorded_at": now}
+        less = _("A correction has taken back part of it meanwhile; cancel it, prepare it anew.")
+        if not are_covered(payments):
+            raise CannotPay(less)
         try:
             for one in payments:
                 ledger.reserve(wallet_id=wallets[one.pk], amount=one.amount, cause=one.pk, **stamp)
         except ledger.NotEnough:
-            raise CannotPay(
-                _("A correction has taken back part of it meanwhile; cancel it, prepare it anew.")
-            ) from None
+            raise CannotPay(less) from None
         ledger.capture([one.pk for one in payments], **stamp)
         run.payments.update(state=PaymentState.SENT)
         run.state, run.decided_by, run.decided_at = RunState.APPROVED, actor, now

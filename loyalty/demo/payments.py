@@ -27,6 +27,8 @@ LEDGER = {
     Posting.CREDIT_NOTE: ("1700", "1400"),
     Posting.ACCOUNT_CREDIT: ("1700", "1401"),
     Posting.POINTS: ("1700", "0971"),
+    Posting.AWARDED: ("4740", "1700"),
+    Posting.RECALLED: ("1700", "4740"),
 }
 
 

@@ -40,7 +40,7 @@ REFERRALS = (
             FROM accounts_activity won
             LEFT JOIN accounts_activity back
                    ON back.tenant_id = won.tenant_id AND back.reverses_id = won.id
-            WHERE won.source = 'referrals' AND won.reverses_id IS NULL
+            WHERE won.source = 'system:referrals' AND won.reverses_id IS NULL
             GROUP BY won.tenant_id, won.id
         ) fact ON fact.external_id = referral.id::text
         WHERE referral.id IS NULL OR fact.account_id IS DISTINCT FROM referral.account_id

@@ -43,7 +43,8 @@ WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
 ORDER BY referral.referred_at, referral.id LIMIT %(most)s
 """
 
-# What is left of the purchase is less than what counts, and the rewards are held still.
+# What is left of the purchase is less than what counts, and came back while the rewards were held:
+# for the last of these days the clock comes after they have ended, and facts may come in late.
 _BACK = """
 SELECT referral.id, max(back.external_id)
 FROM partners_referral referral
@@ -54,7 +55,8 @@ JOIN accounts_activity first
 JOIN accounts_activity back
   ON back.tenant_id = first.tenant_id AND back.reverses_id = first.id
 WHERE referral.tenant_id = %(tenant)s AND referral.state = 'won'
-  AND referral.held_until > %(now)s
+  AND back.occurred_at < referral.held_until
+  AND referral.held_until > %(now)s::timestamptz - interval '7 days'
 GROUP BY referral.id, first.amount, terms.least_amount
 HAVING first.amount + sum(back.amount) < greatest(terms.least_amount, 1)
 ORDER BY referral.id LIMIT %(most)s

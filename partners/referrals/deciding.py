@@ -22,7 +22,9 @@ from rewards import awarding
 from rewards.intake import take_in
 from rewards.models import Award
 
-SOURCE, KIND, RETURN, PURCHASE = "referrals", "referral", "return", "purchase"
+# No other source may say what these facts say: whoever sends facts cannot choose it.
+SOURCE = "system:referrals"
+KIND, RETURN, PURCHASE = "referral", "return", "purchase"
 LONGEST_NOTE = 300
 
 
@@ -72,12 +74,12 @@ def win(
 ) -> Referral:
     """The company has become `account`, with its first purchase where that won it: both sides are
     rewarded, held for the days of the terms, and the referral is an activity. Raises NotNow for
-    one's own, for who was a customer before, and for a ring."""
+    one's own on either side, for who was a customer before, and for a ring."""
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
         if account.pk in accounts_of(hands_of(by)):
-            raise NotNow(_("You belong to the account that is rewarded: another decides."))
+            raise NotNow(_("You belong to the account that was referred: somebody else decides."))
         _refuse_known(referral, account)
         _lock_accounts(referral.account_id, account.pk)
         referral.state, referral.referred_account = ReferralState.WON, account
@@ -105,10 +107,10 @@ def take_back(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Refe
     reason = _a_note(reason, why=_("Say why: the partner reads it."))
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.WON,))
-        if by != "system":
+        if by != "system":  # which has looked when the purchase came back
             _refuse_own(referral, by)
-        if referral.terms.hold_days and referral.held_until and referral.held_until <= now:
-            raise NotNow(_("The days in which it could be taken back are over."))
+            if referral.terms.hold_days and referral.held_until and referral.held_until <= now:
+                raise NotNow(_("The days in which it could be taken back are over."))
         _lock_accounts(referral.account_id, referral.referred_account_id)
         for award in (referral.referrer_award, referral.referred_award):
             if award is not None:

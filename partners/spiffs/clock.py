@@ -12,6 +12,27 @@ from partners.spiffs.deciding import NotNow, take_back
 ACTOR = "system"
 AT_ONCE = 500
 
+# As `checks.examine` finds it: facts may come in after somebody has decided without them, for some
+# months; who claims what was never reported is not looked for every hour for ever.
+_FIND_SALES = """
+WITH found AS (
+    SELECT claim.id, sold.id AS activity_id
+    FROM partners_spiffclaim claim
+    CROSS JOIN LATERAL (
+        SELECT fact.id FROM accounts_activity fact
+        WHERE fact.tenant_id = claim.tenant_id AND fact.account_id = claim.account_id
+          AND fact.product_id = claim.product_id AND fact.reverses_id IS NULL
+          AND upper(fact.external_id) = claim.document_key
+        ORDER BY fact.quantity DESC, fact.id LIMIT 1
+    ) sold
+    WHERE claim.tenant_id = %(tenant)s AND claim.state = 'approved' AND claim.activity_id IS NULL
+      AND claim.decided_at > %(now)s::timestamptz - interval '90 days'
+)
+UPDATE partners_spiffclaim claim SET activity_id = found.activity_id
+FROM found WHERE claim.tenant_id = %(tenant)s AND claim.id = found.id
+RETURNING claim.id
+"""
+
 # Units of a sale that nobody claimed come back first: which ones did, its facts do not tell.
 _DUE = """
 SELECT claim.id, least(claim.quantity, ceil(back.quantity))::int - claim.returned, back.document
@@ -34,6 +55,8 @@ def take_back_returned(*, now: datetime) -> int:
     """Take back the rewards of claimed sales that were returned, each in a transaction of its own;
     how many. Found by what is returned and not taken back yet: twice is once."""
     done = 0
+    with transaction.atomic():
+        run(_FIND_SALES, {"tenant": current_tenant_id(), "now": now})
     for claim_id, units, document in _due():
         try:
             take_back(claim_id, units=units, reason=document, actor=ACTOR, now=now)

@@ -20,6 +20,8 @@ class Posting(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Paid by credit note")
     ACCOUNT_CREDIT = "account_credit", _("Paid by account credit")
     POINTS = "points", _("Paid in points")
+    AWARDED = "awarded", _("Awarded by a partner program")
+    RECALLED = "recalled", _("Award taken back")
 
 
 class PostingAccounts(TenantModel):

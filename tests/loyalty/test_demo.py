@@ -43,7 +43,7 @@ def books() -> dict[str, list]:
     """What facts, movements and wallets came to, without the identifiers drawn on the way."""
     with tenant_scope(the_tenant().id), transaction.atomic():
         # facts of these bear the identifier of what they are about, drawn anew each time
-        drawn = ("deals", "surveys", "referrals", "system:training")
+        drawn = ("deals", "surveys", "system:referrals", "system:training")
         known = Activity.objects.exclude(source__in=drawn)
         facts = [*known.values_list("external_id", "line", "occurred_at", "amount")]
         deals = Activity.objects.filter(source__in=drawn)

@@ -99,7 +99,7 @@ def test_a_first_purchase_wins_and_both_sides_get_theirs_once_the_days_are_over(
     one.refresh_from_db()
     assert (one.state, one.referred_account, one.activity.external_id) == ("won", account, "INV-1")
     assert (held(sender.account), held(account)) == ((0, 500), (0, 200))
-    fact = Activity.objects.get(source="referrals")
+    fact = Activity.objects.get(source="system:referrals")
     assert (fact.account_id, fact.kind) == (sender.account_id, "referral")
     assert one.held_until == at("2026-06-22 00:00")
     activate_due(upto=one.held_until, actor="system")
@@ -131,6 +131,20 @@ def test_a_return_within_the_window_takes_both_back(in_tenant, program, sender, 
         "received", "qualified", "won", "returned",
     ]  # fmt: skip
     assert wrong(in_tenant) == set()
+
+
+def test_a_return_on_the_last_day_is_found_when_the_clock_comes_by(program, sender, manager):
+    one = qualified(referred(program, sender), manager)
+    account = customer(program)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    late = at("2026-06-21 22:00")
+    accepted(taken_back(account, "900.00", late, of="INV-1", document="G-1"), as_of=late)
+    activate_due(upto=at("2026-06-22 00:00"), actor="system")
+    assert (held(sender.account), held(account)) == ((500, 0), (200, 0))
+    assert advanced("2026-06-22") == (0, 1, 0)
+    one.refresh_from_db()
+    assert (one.state, held(sender.account), held(account)) == ("returned", (0, 0), (0, 0))
 
 
 def test_oneself_ones_family_and_ones_own_people_are_no_referrals(
@@ -236,10 +250,9 @@ def test_who_refers_does_not_decide_and_an_old_customer_wins_nothing(
     with pytest.raises(NotNow, match="before it was referred"), transaction.atomic():
         deciding.win(one.pk, account=old, **about)
     fresh = customer(program, number="N-2")
-    buyer = StaffFactory(user=MemberFactory(account=fresh).user)
-    with pytest.raises(NotNow, match="belong to the account"), transaction.atomic():
-        deciding.win(one.pk, account=fresh, **about | {"by": buyer.actor})
-    assert held(sender.account) == held(fresh) == (0, 0)
+    theirs = about | {"by": StaffFactory(user=MemberFactory(account=fresh).user).actor}
+    with pytest.raises(NotNow, match="account that was referred"), transaction.atomic():
+        deciding.win(one.pk, account=fresh, **theirs)
     assert deciding.win(one.pk, account=fresh, **about).state == "won"
     assert held(sender.account) == (0, 500)
     deciding.take_back(one.pk, by=manager.actor, reason="Never ordered", now=at("2026-05-25"))

@@ -71,6 +71,21 @@ def held(who, unit="money", **more) -> tuple[int, int]:
     return (wallet.available, wallet.pending) if wallet else (0, 0)
 
 
+def test_a_return_of_a_sale_that_came_in_after_the_decision_is_found(program, seller, manager):
+    one = spiff(program)
+    made = approved(claimed(one, seller, quantity=3, document="r-78"), manager)
+    assert (made.activity_id, held(seller)) == (None, (75_00, 0))
+    bought = {"product": "SKU-X", "quantity": 3}
+    accepted(
+        purchase(seller.account, "900.00", at("2026-05-18"), "R-78", **bought),
+        taken_back(seller.account, "300.00", at("2026-05-21"), of="R-78", document="G-2"),
+        as_of=at("2026-05-21"),
+    )
+    assert clock.take_back_returned(now=at("2026-05-22")) == 1
+    made.refresh_from_db()
+    assert (made.returned, made.recalled, held(seller)) == (1, 25_00, (50_00, 0))
+
+
 def test_a_claimed_sale_is_rewarded_once_and_a_return_takes_its_share_back(
     in_tenant, program, seller, manager
 ):

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.models import JobRun
+from accounts.tenancy import tenant_scope
 from rebates import accruing, clock, closing
 from rebates.models import Accrual, AccrualMove, Statement
+from rebates.tasks import advance_agreements
 from rewards.ledger import accruing as ledger_accruing
 from rewards.models import Entry, Wallet
-from tests.factories import ProgramFactory, enrolled_account
+from tests.factories import ProgramFactory, TenantFactory, enrolled_account
 from tests.rebates.deals import agreed, bands, violations
 from tests.rewards.stories import accepted, at, purchase
 
@@ -85,3 +88,11 @@ def test_killed_anywhere_it_ends_the_same(in_tenant, deals, monkeypatch):
             assert state() == whole
             assert violations(in_tenant) == []
             transaction.set_rollback(True)
+
+
+def test_the_job_does_all_of_it_outside_of_any_transaction(committed):
+    with transaction.atomic():
+        tenant = TenantFactory()
+    advance_agreements(tenant_id=str(tenant.id))
+    with tenant_scope(tenant.id), transaction.atomic():
+        assert JobRun.objects.get(job="rebates").state == "done"

@@ -16,7 +16,8 @@ from rebates.books_of_journal import JOURNAL
 from rebates.journal import CannotPost, FileAltered, NothingToPost
 from rebates.models import JournalBatch, JournalLine, Posting, PostingAccounts
 from rebates.posting_accounts import CannotMap, change_mapping
-from rewards import ledger
+from rewards import awarding, ledger
+from rewards.awarding import Wanted
 from tests.factories import ProgramFactory, TenantFactory, enrolled_account
 from tests.loyalty.faces import client_of, text_of
 from tests.loyalty.test_api import Api
@@ -158,6 +159,29 @@ def test_batches_follow_each_other_and_stay_as_they_were_made(posted, monkeypatc
     first.digest = "0"
     with pytest.raises(FileAltered):
         journal.take_file(first)
+
+
+def test_awards_of_money_are_posted_too_and_the_end_of_a_hold_is_not(posted):
+    about = {"program_id": posted.program.pk, "account_id": posted.dealers[0].pk, "unit": "money"}
+    held = Wanted(amount=50_00, reason="R-1", activates_at=at("2026-02-11"), **about)
+    award = awarding.give(held, identity=uuid7(), actor="system", now=NOW)
+    ledger.activate_due(upto=at("2026-02-11"), actor="system")
+    awarding.take_back(
+        award.pk, amount=20_00, reason="R-1", identity=uuid7(), actor="system", now=at("2026-02-11")
+    )
+    mapped(posted)
+    with pytest.raises(CannotPost, match="posted: Awarded by a partner program, Award taken back"):
+        batch_of(posted, through=date(2026, 2, 11), now=at("2026-02-12 09:00"))
+    mapped(posted, {Posting.AWARDED: ("4740", "1700"), Posting.RECALLED: ("1700", "4740")})
+    made = batch_of(posted, through=date(2026, 2, 11), now=at("2026-02-12 09:00"))
+    lines = made.lines.filter(kind__in=("awarded", "recalled")).order_by("number")
+    assert list(lines.values_list("kind", "ledger_account", "debit", "credit")) == [
+        ("awarded", "4740", 50_00, 0),
+        ("awarded", "1700", 0, 50_00),
+        ("recalled", "1700", 20_00, 0),
+        ("recalled", "4740", 0, 20_00),
+    ]
+    assert violations(posted.tenant) == []
 
 
 def test_the_month_goes_by_itself_once_it_is_mapped(posted):

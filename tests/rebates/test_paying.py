@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -22,7 +23,7 @@ from rebates.models import (
 )
 from rebates.paying import CannotPay
 from rebates.transfer_files import plain
-from rewards import payouts
+from rewards import awarding, payouts
 from rewards.models import Entry, Wallet
 from tests.factories import (
     LONG_AGO,
@@ -263,6 +264,32 @@ def test_nothing_is_paid_while_payouts_are_stopped_nor_what_was_taken_back(world
     assert sorted(run.payments.values_list("amount", flat=True)) == [5_00, 30_00]
     approved(world, run)
     assert wallets(world) == [0, 0]
+    assert violations(world.tenant) == []
+
+
+def test_money_of_awards_is_never_paid_out_as_rebates(world):
+    first = world.dealers[0]
+    said = {"account_id": first.pk, "program_id": world.program.pk, "unit": "money"}
+    won = awarding.Wanted(amount=100_00, reason="R-1", **said)
+    awarding.give(won, identity=uuid4(), actor="system", now=NOW)
+    run = prepared(world)
+    accepted(
+        taken_back(first, "650.00", at("2026-02-03"), of="P-D-1", document="R-1"),
+        as_of=at("2026-02-03"),
+    )
+    clock.advance(at=at("2026-03-01 09:00"))
+    later = statements_of(Settlement.objects.get(account=first).statement.agreement)[-1]
+    answering.accept_statement(statement=later, actor=PARTNER, now=NOW)
+    settling.approve_statement(statement=later, actor=CHECKER, now=NOW)
+    assert wallets(world) == [105_00, 30_00]
+    with pytest.raises(CannotPay, match="taken back part"), transaction.atomic():
+        approved(world, run)
+    paying.cancel(run_id=run.pk, actor=world.ann.actor, now=NOW)
+
+    run = prepared(world)
+    assert sorted(run.payments.values_list("amount", flat=True)) == [5_00, 30_00]
+    approved(world, run)
+    assert wallets(world) == [100_00, 0]
     assert violations(world.tenant) == []
 
 
