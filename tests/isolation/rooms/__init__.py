@@ -4,7 +4,7 @@ A room is a module with `ROUTES` and `KEPT` as in `tests.isolation.routes` and `
 `OF_ACCOUNTS` and `OF_TENANT` (the kinds of things of which each account, or the tenant, has its
 own; by these names `furnish` puts them into `side.things`, the former with the account's number
 behind), and with `furnish`, which makes them in the open tenant. `BOUND`, where it has any, are its
-routes for whoever has their address.
+routes for whoever has their address; `PUBLISHED` are words that a route shows to everybody.
 """
 
 from importlib import import_module

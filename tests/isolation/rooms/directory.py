@@ -23,6 +23,16 @@ KEPT = {
 }
 OF_ACCOUNTS = ("profile slug", "profile version")
 OF_TENANT = ()
+# A page of the directory is that of its own host alone.
+BOUND = ("directory_partner", "directory_logo", "directory_contact")
+PUBLISHED = {
+    "directory": {
+        "partners_directoryterms-title",
+        "partners_directoryterms-intro",
+        "partners_profileversion-name",
+        "tiers_tier-name",
+    }
+}
 PROFILE = {"action": "propose", "name": "N", "places": "", "languages": ""}
 SLUG = {"slug": "profile slug"}
 

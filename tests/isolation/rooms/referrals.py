@@ -27,6 +27,8 @@ KEPT = {
 }
 OF_ACCOUNTS = ("referral",)
 OF_TENANT = ("referral link",)
+# Whoever was given the link reads it, at its own tenant's host alone.
+BOUND = ("referral_landing",)
 LOOKERS = {"finance": 403, "analyst": 403}
 NEW = {
     "customer": "Wholly Unheard Of",
