@@ -96,7 +96,7 @@ def _of_call(
 @contextmanager
 def blank_pages() -> Iterator[None]:
     """Nothing is drawn: of whom another has seen the page for, only the door is tried."""
-    with patch.object(Template, "render", lambda *_: SafeString()):
+    with patch.object(Template, "render", lambda *_, **__: SafeString()):
         yield
 
 
