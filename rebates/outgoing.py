@@ -4,7 +4,7 @@ The wallet may hold money of awards as well, which no settlement draws on.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,15 +30,17 @@ def filled() -> Exists:
     )
 
 
-def money_wallet(settlement: Settlement) -> UUID:
-    """Where the settlement's money is; opened where nothing was ever accrued."""
-    wallets = ledger.open_wallets(
-        account_id=settlement.account_id,
-        program_id=settlement.statement.agreement.program_id,
-        unit=Unit.MONEY,
-        member_ids=[None],
-    )
-    return wallets[None]
+def lock_wallets(settlements: Iterable[Settlement]) -> dict[UUID, UUID]:
+    """The wallet in which each settlement's money is, locked until the transaction ends: whoever
+    pays or takes back first looks at what is left, and two that do both lock in this order."""
+    whose = {one.pk: (one.account_id, one.statement.agreement.program_id) for one in settlements}
+    wallets = {}
+    for account_id, program_id in sorted(set(whose.values())):
+        opened = ledger.open_wallets(
+            account_id=account_id, program_id=program_id, unit=Unit.MONEY, member_ids=[None]
+        )
+        wallets[account_id, program_id] = opened[None]
+    return {pk: wallets[key] for pk, key in whose.items()}
 
 
 def payable(settlements: Sequence[Settlement]) -> dict[UUID, int]:

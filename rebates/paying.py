@@ -31,7 +31,7 @@ from rebates.models import (
     RunState,
     Settlement,
 )
-from rebates.outgoing import TO_PAY, are_covered, filled, money_wallet, payable
+from rebates.outgoing import TO_PAY, are_covered, filled, lock_wallets, payable
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
@@ -144,15 +144,15 @@ def approve(*, run_id: UUID, tenant: Tenant, actor: str, now: datetime) -> Payme
         payouts.refuse_if_stopped()
         payments = list(_payments(run))
         _refuse_own(run, payments, actor=actor, now=now)
-        wallets = {one.pk: money_wallet(one.settlement) for one in payments}
-        ledger.lock_wallets(sorted(set(wallets.values())))
+        wallets = lock_wallets(one.settlement for one in payments)
         stamp = {"actor": actor, "occurred_at": now, "recorded_at": now}
         less = _("A correction has taken back part of it meanwhile; cancel it, prepare it anew.")
         if not are_covered(payments):
             raise CannotPay(less)
         try:
             for one in payments:
-                ledger.reserve(wallet_id=wallets[one.pk], amount=one.amount, cause=one.pk, **stamp)
+                wallet_id = wallets[one.settlement_id]
+                ledger.reserve(wallet_id=wallet_id, amount=one.amount, cause=one.pk, **stamp)
         except ledger.NotEnough:
             raise CannotPay(less) from None
         ledger.capture([one.pk for one in payments], **stamp)
