@@ -19,7 +19,7 @@ from accounts.models import Tenant
 from accounts.money import exponent
 from accounts.tenancy import current_tenant_id
 from rebates.models import Credit, Method, Settlement
-from rebates.outgoing import TO_PAY, filled, lock_wallets, payable
+from rebates.outgoing import TO_PAY, filled, lock_wallets, payable, why_nothing
 from rebates.settling import mark_paid
 from rewards import ledger, payouts
 from rewards.adjusting import apply_decided
@@ -49,7 +49,7 @@ def creditable(*, tenant: Tenant, actor: str) -> list[Creditable]:
     """What is to be credited, the oldest first, as far as the actor may; of what nothing is left
     comes last."""
     settlements = list(
-        Settlement.objects.filter(method__in=METHODS, state__in=TO_PAY, amount__gt=0)
+        Settlement.objects.filter(method__in=METHODS, state__in=TO_PAY)
         .select_related("account", "statement__agreement", "statement__version")
         .order_by(filled().desc(), "approved_at", "id")[:MOST]
     )
@@ -62,7 +62,7 @@ def creditable(*, tenant: Tenant, actor: str) -> list[Creditable]:
         if one.account_id in own:
             why_not = _("You belong to this account; somebody else has to hand it over.")
         elif not amount:
-            why_not = _("Later corrections have taken it back; nothing is left of it.")
+            why_not = why_nothing()
         elif points == 0:
             why_not = _("It comes to less than one point.")
         found.append(Creditable(one, amount, points, why_not))
