@@ -71,6 +71,7 @@ def test_from_the_draft_to_the_money(in_tenant, program, account):
     told = Event.objects.filter(kind__regex="^(agreement|rebate)[.]").order_by("id")
     assert list(told.values_list("kind", flat=True)) == [
         "agreement.drafted",
+        "agreement.draft_changed",
         "agreement.offered",
         "agreement.accepted",
         "agreement.begun",
