@@ -35,13 +35,17 @@ def texts(
 ) -> tuple[str, ...]:
     value = raw.get(name, list(default))
     fits = isinstance(value, list) and len(value) <= most
-    if not fits or any(not isinstance(one, str) or not 0 < len(one) <= 80 for one in value):
+    if not fits or not all(map(_is_name, value)):
         raise BadTerms(
             _("“%(name)s” is a list of up to %(most)s names.") % {"name": name, "most": most}
         )
     if default and not value:
         raise BadTerms(_("“%(name)s” names at least one.") % {"name": name})
     return tuple(dict.fromkeys(value))
+
+
+def _is_name(one: Any) -> bool:
+    return isinstance(one, str) and 0 < len(one) <= 80 and one.isprintable()
 
 
 def whole(value: Any, name: str, *, least: int = 0, most: int = LARGEST) -> int:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection, transaction
 
+from accounts.models import Event
 from accounts.tenancy import tenant_scope
 from rebates import answering, clock, crediting, settling
 from rebates.models import Credit, Settlement, Statement
@@ -43,7 +44,7 @@ def world(committed):
             answering.accept_statement(statement=one, actor=PARTNER, now=NOW)
         settling.approve_statement(statement=first, actor=CHECKER, now=NOW)
         finance = StaffFactory(role="finance")
-    return SimpleNamespace(tenant=tenant, second=second, finance=finance)
+    return SimpleNamespace(tenant=tenant, dealer=dealer, second=second, finance=finance)
 
 
 def somebody_waits() -> bool:
@@ -81,3 +82,32 @@ def test_a_credit_waits_for_what_takes_part_of_it_back(world):
     with tenant_scope(world.tenant.id), transaction.atomic():
         assert Wallet.objects.get(unit="money").available == 0
         assert violations(world.tenant) == []
+
+
+def test_two_close_a_month_while_a_sale_of_it_comes_in(world):
+    """Whether the sale made it into the month's statement or corrects it on the next: it is stated
+    once, and so is the month."""
+    closing = at("2026-04-01 09:00")
+
+    def in_thread(number: int) -> None:
+        try:
+            with tenant_scope(world.tenant.id):
+                if number < 2:
+                    clock.advance(at=closing)
+                    return
+                with transaction.atomic():
+                    late = purchase(world.dealer, "100.00", at("2026-03-20"), "LATE")
+                    accepted(late, as_of=closing)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(in_thread, range(3)))
+    with tenant_scope(world.tenant.id):
+        clock.advance(at=at("2026-05-01 09:00"))
+        with transaction.atomic():
+            stated = Statement.objects.order_by("number").values_list("number", "total")
+            assert list(stated) == [(1, 33_33), (2, -20_00), (3, 10_00)]
+            told = Event.objects.filter(kind="rebate.statement_issued")
+            assert told.count() == 3
+            assert violations(world.tenant) == []

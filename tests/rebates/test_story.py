@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from accounts.models import Account, Event, Program
+from accounts.models import Account, Event, Program, Tenant
 from rebates import answering, clock, drafting, offering, settling
 from rebates.models import (
     Acceptance,
@@ -136,6 +136,9 @@ def test_nobody_approves_what_is_his_own(in_tenant, program, account):
             answering.resolve_dispute(
                 dispute=dispute, agreed=1, answer="No", actor=actor, now=at("2026-04-12")
             )
+    about = {"dispute": dispute, "answer": "Yes", "actor": CHECKER, "now": at("2026-04-12")}
+    with pytest.raises(answering.AnswerRefused, match="No rebate is as large"):
+        answering.resolve_dispute(agreed=10**20, **about)
     # The disputed line freezes itself: nothing is left to settle, and the statement is approved.
     approved = settling.approve_statement(statement=statement, actor=CHECKER, now=at("2026-04-13"))
     assert approved is None
@@ -171,6 +174,10 @@ def test_a_new_version_holds_from_the_period_for_which_it_was_accepted(in_tenant
     first = drafted(program, account, terms=ONE_PERCENT, now=at("2025-12-01"))
     with pytest.raises(offering.NeedsSecondPair):
         offering.offer_version(version=first, valid_from=None, actor=MAKER, now=at("2025-12-02"))
+    Tenant.objects.update(currency="EUR")
+    with pytest.raises(drafting.AgreementRefused, match="drafted in USD"):
+        offering.offer_version(version=first, valid_from=None, actor=CHECKER, now=at("2025-12-02"))
+    Tenant.objects.update(currency="USD")
     offering.offer_version(version=first, valid_from=None, actor=CHECKER, now=at("2025-12-02"))
     accepted(
         purchase(account, "5000.00", at("2026-01-10"), "A"),
