@@ -117,6 +117,28 @@ SET_OFFS = (
           AND one.gone = 0
         """,
     ),
+    Invariant(
+        13,
+        "available money is what is left to be paid of settlements, less what they carry",
+        # Where awards are in it as well, or a debt for them, the wallet does not tell which is
+        # which.
+        f"""
+        WITH settled AS ({_SETTLED})
+        SELECT wallet.id FROM rewards_wallet wallet
+        LEFT JOIN (
+            SELECT wallet, sum(CASE WHEN state = 'carried' THEN amount + set_off
+                                    WHEN state IN ('approved', 'returned') AND gone = 0
+                                    THEN amount - set_off ELSE 0 END) AS amount
+            FROM settled GROUP BY wallet
+        ) due ON due.wallet = (wallet.account_id, wallet.program_id)
+        WHERE wallet.unit = 'money' AND wallet.member_id IS NULL
+          AND wallet.available <> coalesce(due.amount, 0)
+          AND NOT EXISTS (
+              SELECT FROM rewards_award award
+              WHERE award.tenant_id = wallet.tenant_id AND award.account_id = wallet.account_id
+                AND award.program_id = wallet.program_id AND award.unit = 'money')
+        """,
+    ),
 )
 
 CREDITS = (

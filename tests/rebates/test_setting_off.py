@@ -1,8 +1,12 @@
 """Corrections of more than is due: never paid, but set off, and carried until all of it is."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Event
 from rebates import answering, clock, crediting, paying, settling
@@ -13,7 +17,7 @@ from rewards.models import Wallet
 from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import client_of, text_of
 from tests.rebates.deals import CHECKER, PARTNER, agreed, bands, violations
-from tests.rebates.failing import seen_to_fail
+from tests.rebates.failing import failing, seen_to_fail
 from tests.rebates.test_paying import NOW, approved, prepared, wallets, world
 from tests.rewards.stories import accepted, at, purchase, taken_back
 
@@ -110,7 +114,10 @@ def test_a_correction_is_carried_to_the_next_settlement_and_never_paid(dealt, mo
 CARRIED_AGAIN = (
     "UPDATE rebates_settlement SET set_off = set_off - 1, state = 'carried' WHERE amount < 0"
 )
-DAMAGE = {CARRIED_AGAIN: [0, 1]}
+DAMAGE = {
+    CARRIED_AGAIN: [0, 1, 2],
+    "UPDATE rewards_wallet SET available = available + 1 WHERE unit = 'money'": [2],
+}
 
 
 def test_what_the_bank_returns_makes_up_for_corrections_first(world):
@@ -130,3 +137,38 @@ def test_what_the_bank_returns_makes_up_for_corrections_first(world):
     assert (due.settlement.amount, due.amount, due.why_not) == (70_00, 5_00, "")
     assert violations(world.tenant) == []
     assert seen_to_fail(SET_OFFS, DAMAGE) == DAMAGE
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=st.lists(st.integers(-9, 9).filter(bool) | st.none(), min_size=3, max_size=8))
+def test_whatever_is_settled_and_paid_in_any_order_nets_to_the_wallet(dealt, steps):
+    """Of a whole number so much is settled; None is that all that can be is handed over."""
+    with transaction.atomic():
+        balance = -30_00
+        for place, step in enumerate(steps):
+            if step is None:
+                paid = issued(dealt) if balance > 0 else []
+                assert sum(one.amount for one in paid) == max(balance, 0)
+                balance -= sum(one.amount for one in paid)
+            else:
+                approve_at_once(dealt, step * 10_00, place)
+                balance += step * 10_00
+            told = Settlement.objects.exclude(state="paid")
+            assert sum(one.left for one in told if one.amount > 0) == max(balance, 0)
+            assert sum(one.left for one in told if one.amount < 0) == max(-balance, 0)
+            assert failing(SET_OFFS) == set()
+        transaction.set_rollback(True)
+
+
+def approve_at_once(told, amount: int, place: int) -> None:
+    """A statement of its own, accepted already."""
+    first = Statement.objects.get(number=1)
+    made = Statement.objects.create(
+        agreement=first.agreement, version=first.version, account=told.dealer, number=10 + place,
+        since=first.since, upto=first.upto + timedelta(days=1 + place), total=amount,
+        earned=[["", 0, amount]], state="accepted", prepared_by="system", issued_at=NOW,
+        answer_by=NOW, accepted_by=PARTNER, accepted_at=NOW,
+    )  # fmt: skip
+    settling.approve_statement(statement=made, actor=CHECKER, now=NOW)
