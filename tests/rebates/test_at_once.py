@@ -1,7 +1,8 @@
 """Money of one wallet that two people move at once, each over a connection of its own."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,8 @@ from django.db import connection, transaction
 
 from accounts.models import Event
 from accounts.tenancy import tenant_scope
-from rebates import answering, clock, crediting, settling
-from rebates.models import Credit, Settlement, Statement
+from rebates import accruing, answering, clock, closing, crediting, settling
+from rebates.models import Agreement, Credit, Settlement, Statement
 from rewards.models import Wallet
 from tests.factories import ProgramFactory, StaffFactory, TenantFactory, enrolled_account
 from tests.rebates.deals import CHECKER, PARTNER, agreed, bands, violations
@@ -44,17 +45,25 @@ def world(committed):
             answering.accept_statement(statement=one, actor=PARTNER, now=NOW)
         settling.approve_statement(statement=first, actor=CHECKER, now=NOW)
         finance = StaffFactory(role="finance")
-    return SimpleNamespace(tenant=tenant, dealer=dealer, second=second, finance=finance)
+    return SimpleNamespace(
+        tenant=tenant, program=program, dealer=dealer, second=second, finance=finance
+    )
 
 
-def somebody_waits() -> bool:
-    """For a lock of this connection's."""
+def wait_until_waiting(others: Sequence[Future]) -> None:
+    """For a lock, of this connection's or behind each other; or until they have ended."""
+    until = time.monotonic() + 30
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks "
-            "WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-        )
-        return cursor.fetchone()[0] > 0
+        waiting = 0
+        while waiting < sum(not one.done() for one in others):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+            cursor.execute(
+                "SELECT count(DISTINCT pid) FROM pg_locks "
+                "WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE database = ("
+                "SELECT oid FROM pg_database WHERE datname = current_database()))"
+            )
+            waiting = cursor.fetchone()[0]
 
 
 def test_a_credit_waits_for_what_takes_part_of_it_back(world):
@@ -73,10 +82,7 @@ def test_a_credit_waits_for_what_takes_part_of_it_back(world):
         with tenant_scope(world.tenant.id), transaction.atomic():
             settling.approve_statement(statement=world.second, actor=CHECKER, now=NOW)
             issuing = threads.submit(issue)
-            until = time.monotonic() + 30
-            while not somebody_waits() and not issuing.done():
-                assert time.monotonic() < until
-                time.sleep(0.01)
+            wait_until_waiting([issuing])
         [credit] = issuing.result()
     assert credit.amount == 13_33
     with tenant_scope(world.tenant.id), transaction.atomic():
@@ -84,30 +90,45 @@ def test_a_credit_waits_for_what_takes_part_of_it_back(world):
         assert violations(world.tenant) == []
 
 
-def test_two_close_a_month_while_a_sale_of_it_comes_in(world):
-    """Whether the sale made it into the month's statement or corrects it on the next: it is stated
-    once, and so is the month."""
-    closing = at("2026-04-01 09:00")
+def test_two_close_at_once_while_a_sale_of_the_month_comes_in(world):
+    """Whether the sale makes it into the month's statement or corrects it on the next: it is stated
+    once, and so is every month."""
+    closing_at = at("2026-04-01 09:00")
+    with tenant_scope(world.tenant.id), transaction.atomic():
+        agreed(
+            world.program, world.dealer, code="monthly", terms={"bands": bands((0, "10"))},
+            said={"settles": "month", "grace_days": 0},
+        )  # fmt: skip
 
     def in_thread(number: int) -> None:
         try:
             with tenant_scope(world.tenant.id):
                 if number < 2:
-                    clock.advance(at=closing)
+                    closing.close_due(at=closing_at)
                     return
                 with transaction.atomic():
                     late = purchase(world.dealer, "100.00", at("2026-03-20"), "LATE")
-                    accepted(late, as_of=closing)
+                    accepted(late, as_of=closing_at)
         finally:
             connection.close()
 
+    with tenant_scope(world.tenant.id):
+        accruing.accrue(at=closing_at)
     with ThreadPoolExecutor(3) as threads:
-        list(threads.map(in_thread, range(3)))
+        with tenant_scope(world.tenant.id), transaction.atomic():
+            list(Agreement.objects.select_for_update().order_by("id"))
+            others = [threads.submit(in_thread, number) for number in range(3)]
+            wait_until_waiting(others[:2])
+        for one in others:
+            one.result()
     with tenant_scope(world.tenant.id):
         clock.advance(at=at("2026-05-01 09:00"))
         with transaction.atomic():
-            stated = Statement.objects.order_by("number").values_list("number", "total")
-            assert list(stated) == [(1, 33_33), (2, -20_00), (3, 10_00)]
-            told = Event.objects.filter(kind="rebate.statement_issued")
-            assert told.count() == 3
+            found = Statement.objects.order_by("agreement__code", "number")
+            told = list(found.values_list("agreement__code", "number", "total"))
+            assert told == [
+                ("growth", 1, 33_33), ("growth", 2, -20_00), ("growth", 3, 10_00),
+                ("monthly", 1, 13_33), ("monthly", 2, 10_00),
+            ]  # fmt: skip
+            assert Event.objects.filter(kind="rebate.statement_issued").count() == len(told)
             assert violations(world.tenant) == []
