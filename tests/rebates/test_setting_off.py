@@ -16,6 +16,7 @@ from rebates.models import Agreement, SetOff, Settlement, Statement
 from rewards.models import Wallet
 from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import client_of, text_of
+from tests.loyalty.paper import words_of
 from tests.rebates.deals import CHECKER, PARTNER, agreed, bands, violations
 from tests.rebates.failing import failing, seen_to_fail
 from tests.rebates.test_paying import NOW, approved, prepared, wallets, world
@@ -99,6 +100,8 @@ def test_a_correction_is_carried_to_the_next_settlement_and_never_paid(dealt, mo
     assert (credit.number, credit.amount) == (2, 30_00)
     assert Wallet.objects.get(unit="money").available == 0
     assert violations(dealt.tenant) == []
+    paper = words_of(ann.get(f"/console/credits/{credit.pk}/file/").content)
+    assert "Approved $45.00 Set off against corrections -$15.00 Credited $30.00" in paper
     assert "Carried" not in text_of(ann.get("/console/payments/"))
     assert "more than was due" not in text_of(partner.get(theirs))
     for number, says in (
