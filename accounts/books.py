@@ -11,6 +11,7 @@ from django.db.models import ForeignKey, Model
 
 from accounts.appendonly import AppendOnly
 from accounts.books_of_deliveries import DELIVERIES
+from accounts.books_of_files import FILES
 from accounts.books_of_rollups import ROLL_UPS
 from accounts.invariants import COMPLETED, Invariant
 
@@ -178,7 +179,7 @@ COUNTED = (
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
     crossing = Invariant(12, "every reference stays within its tenant", _dangling())
-    return (*FACTS, *ROLL_UPS, *DELIVERIES, crossing)
+    return (*FACTS, *ROLL_UPS, *DELIVERIES, *FILES, crossing)
 
 
 def of_the_database() -> tuple[Invariant, ...]:

@@ -31,7 +31,19 @@ def credit_note_pdf(credit: Credit, *, tenant: Tenant, voice: Voice) -> bytes:
             (_("Agreement"), statement.agreement.name, False),
             (_("Statement"), str(statement.number), False),
             (_("Days"), f"{voice.day(statement.since)} – {voice.day(last)}", False),
+            *_less_set_off(credit, voice),
             (_("Credited"), voice.exact_money(credit.amount), True),
         ],
     }
     return printed("credit-note.typ", said, tenant=tenant, as_of=credit.issued_at)
+
+
+def _less_set_off(credit: Credit, voice: Voice) -> list[tuple[str, str, bool]]:
+    """Why it is less than was approved; of what is credited nothing is set off any more."""
+    settlement = credit.settlement
+    if not settlement.set_off:
+        return []
+    return [
+        (_("Approved"), voice.exact_money(settlement.amount), False),
+        (_("Set off against corrections"), voice.exact_money(-settlement.set_off), False),
+    ]

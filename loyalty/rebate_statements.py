@@ -1,15 +1,16 @@
 """Statements of rebates read with all that belongs to them, for portal, console and paper."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from loyalty.console.happenings import actor_names
 from loyalty.rebate_words import StatementWords, settlement_look, statement_words
 from loyalty.reward_words import StateLook
-from rebates.models import Settlement, Statement
+from rebates.models import SetOff, Settlement, SettlementState, Statement
 from rebates.stating import lines_of
 from rewards.voice import Voice
 
@@ -43,7 +44,45 @@ def accepted_by(words: StatementWords) -> str:
     return actor_names([actor]).get(actor, "") if actor else ""
 
 
-def settlements_of(statement: Statement) -> list[tuple[Settlement, StateLook]]:
-    """What was settled of it, the first first."""
-    found = Settlement.objects.filter(statement=statement).order_by("approved_at", "id")
-    return [(one, settlement_look(one.state)) for one in found]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementWords:
+    """`notes` say what of it was set off against what, and what is left or carried."""
+
+    settlement: Settlement
+    look: StateLook
+    notes: list[str]
+
+
+def settlements_of(statement: Statement, *, voice: Voice) -> list[SettlementWords]:
+    """What was settled of it, the first first; in three queries."""
+    other = "statement__agreement"
+    found = Settlement.objects.filter(statement=statement).prefetch_related(
+        Prefetch("set_offs", SetOff.objects.select_related(f"correction__{other}").order_by("id")),
+        Prefetch("taken_off", SetOff.objects.select_related(f"settlement__{other}").order_by("id")),
+    )
+    return [
+        SettlementWords(
+            settlement=one, look=settlement_look(one.state), notes=_notes(one, voice=voice)
+        )
+        for one in found.order_by("approved_at", "id")
+    ]
+
+
+def _notes(one: Settlement, *, voice: Voice) -> list[str]:
+    said = [(made, made.correction.statement) for made in one.set_offs.all()]
+    said += [(made, made.settlement.statement) for made in one.taken_off.all()]
+    notes = [
+        _("%(amount)s set off against “%(name)s”, no. %(number)s")
+        % {
+            "amount": voice.exact_money(made.amount),
+            "name": other.agreement.name,
+            "number": other.number,
+        }
+        for made, other in said
+    ]
+    left = {"amount": voice.exact_money(one.left)}
+    if one.state == SettlementState.CARRIED:
+        notes.append(_("%(amount)s carried to the next settlement; nothing is to be paid") % left)
+    elif one.left and notes:
+        notes.append(_("%(amount)s left to be paid") % left)
+    return notes

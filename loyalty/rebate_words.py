@@ -59,6 +59,8 @@ _SETTLEMENT_LOOKS = {
     SettlementState.APPROVED: ("clock", "brand"),
     SettlementState.PAID: ("check-circle", "good"),
     SettlementState.RETURNED: ("arrow-uturn-left", "bad"),
+    SettlementState.CARRIED: ("forward", "warn"),
+    SettlementState.SET_OFF: ("scale", ""),
 }
 _SKELETONS = {Period.MONTH: "yMMMM", Period.QUARTER: "yQQQ", Period.YEAR: "y"}
 

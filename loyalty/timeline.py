@@ -41,6 +41,7 @@ ICONS = {
     "rebate.line_disputed": "chat-bubble-left-right",
     "rebate.dispute_resolved": "chat-bubble-left-right",
     "rebate.approved": "banknotes",
+    "rebate.set_off": "scale",
     **dict.fromkeys(STEPS, "briefcase"),
 }
 # At one instant, what came of a fact stands above it.

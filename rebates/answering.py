@@ -21,6 +21,7 @@ from rebates.models import (
     StatementState,
 )
 from rebates.stating import lines_of
+from rebates.term_values import LARGEST
 from rewards import ledger
 
 # Statements that one transaction accepts.
@@ -101,6 +102,8 @@ def resolve_dispute(
     """
     if not answer.strip():
         raise AnswerRefused(_("Give the partner an answer: it stays with the dispute."))
+    if agreed is not None and abs(agreed) > LARGEST:
+        raise AnswerRefused(_("No rebate is as large as that; look at the amount again."))
     with transaction.atomic():
         dispute, line, statement = _open(dispute)
         refuse_own(statement, actor)

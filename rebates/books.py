@@ -4,7 +4,8 @@
 from accounts.invariants import Invariant
 from accounts.tenancy import current_tenant_id
 from rebates.books_of_journal import JOURNAL
-from rebates.books_of_payments import CREDITS, TRANSFERS
+from rebates.books_of_papers import PAPERS
+from rebates.books_of_payments import CREDITS, SET_OFFS, TRANSFERS
 from rebates.books_of_sales import SALES
 from rebates.calculating import KEPT, worked_from
 from rebates.calendar import CORRECTS_FOR
@@ -234,4 +235,7 @@ STATEMENTS = (
 
 def per_tenant() -> tuple[Invariant, ...]:
     """Run once for each tenant, in its scope."""
-    return (*MONEY, *ACCRUALS, *STATEMENTS, *SALES, *TRANSFERS, *CREDITS, *JOURNAL)
+    return (
+        *MONEY, *ACCRUALS, *STATEMENTS, *PAPERS, *SALES, *TRANSFERS, *SET_OFFS, *CREDITS,
+        *JOURNAL,
+    )  # fmt: skip

@@ -1,4 +1,5 @@
 """What must be true of money that was transferred or credited; part of `rebates.books`."""
+# ruff: noqa: S608 (only our own queries go into these texts)
 
 from accounts.invariants import Invariant
 
@@ -67,6 +68,75 @@ TRANSFERS = (
            OR moved.kinds IS NOT NULL
               AND (moved.amount <> payment.amount OR NOT moved.is_money
                    OR moved.accounts <> ARRAY[payment.account_id])
+        """,
+    ),
+)
+
+# Settlements with the wallet that they are of, and what has left it for them.
+_SETTLED = """
+    SELECT z.*, (z.account_id, g.program_id) AS wallet,
+           coalesce((SELECT sum(p.amount) FROM rebates_payment p
+                     WHERE p.tenant_id = z.tenant_id AND p.settlement_id = z.id
+                       AND p.state IN ('sent', 'paid')), 0)
+           + coalesce((SELECT sum(c.amount) FROM rebates_credit c
+                       WHERE c.tenant_id = z.tenant_id AND c.settlement_id = z.id), 0) AS gone
+    FROM rebates_settlement z
+    JOIN rebates_statement s ON s.tenant_id = z.tenant_id AND s.id = z.statement_id
+    JOIN rebates_agreement g ON g.tenant_id = s.tenant_id AND g.id = s.agreement_id
+"""
+
+SET_OFFS = (
+    Invariant(
+        13,
+        "what is set off of settlements was taken off others of the same wallet, once on each side",
+        f"""
+        WITH settled AS ({_SETTLED})
+        SELECT z.id FROM rebates_settlement z
+        WHERE z.set_off <> coalesce((
+            SELECT sum(made.amount) FROM rebates_setoff made
+            WHERE made.tenant_id = z.tenant_id
+              AND z.id = CASE WHEN z.amount > 0 THEN made.settlement_id
+                              ELSE made.correction_id END), 0)
+        UNION ALL
+        SELECT made.id FROM rebates_setoff made
+        JOIN settled one ON one.id = made.settlement_id
+        JOIN settled correction ON correction.id = made.correction_id
+        WHERE one.amount < 0 OR correction.amount > 0 OR one.wallet <> correction.wallet
+        """,
+    ),
+    Invariant(
+        6,
+        "nothing that was set off is paid too, and nothing is carried beside what is to be paid",
+        f"""
+        WITH settled AS ({_SETTLED})
+        SELECT id FROM settled WHERE amount > 0 AND gone + set_off > amount
+        UNION ALL
+        SELECT correction.id FROM settled correction
+        JOIN settled one ON one.wallet = correction.wallet
+        WHERE correction.state = 'carried' AND one.state IN ('approved', 'returned')
+          AND one.gone = 0
+        """,
+    ),
+    Invariant(
+        13,
+        "available money is what is left to be paid of settlements, less what they carry",
+        # Where awards are in it as well, or a debt for them, the wallet does not tell which is
+        # which.
+        f"""
+        WITH settled AS ({_SETTLED})
+        SELECT wallet.id FROM rewards_wallet wallet
+        LEFT JOIN (
+            SELECT wallet, sum(CASE WHEN state = 'carried' THEN amount + set_off
+                                    WHEN state IN ('approved', 'returned') AND gone = 0
+                                    THEN amount - set_off ELSE 0 END) AS amount
+            FROM settled GROUP BY wallet
+        ) due ON due.wallet = (wallet.account_id, wallet.program_id)
+        WHERE wallet.unit = 'money' AND wallet.member_id IS NULL
+          AND wallet.available <> coalesce(due.amount, 0)
+          AND NOT EXISTS (
+              SELECT FROM rewards_award award
+              WHERE award.tenant_id = wallet.tenant_id AND award.account_id = wallet.account_id
+                AND award.program_id = wallet.program_id AND award.unit = 'money')
         """,
     ),
 )

@@ -19,7 +19,7 @@ from accounts.models import Tenant
 from accounts.money import exponent
 from accounts.tenancy import current_tenant_id
 from rebates.models import Credit, Method, Settlement
-from rebates.outgoing import TO_PAY, filled, money_wallet, payable
+from rebates.outgoing import TO_PAY, filled, lock_wallets, payable, why_nothing
 from rebates.settling import mark_paid
 from rewards import ledger, payouts
 from rewards.adjusting import apply_decided
@@ -49,7 +49,7 @@ def creditable(*, tenant: Tenant, actor: str) -> list[Creditable]:
     """What is to be credited, the oldest first, as far as the actor may; of what nothing is left
     comes last."""
     settlements = list(
-        Settlement.objects.filter(method__in=METHODS, state__in=TO_PAY, amount__gt=0)
+        Settlement.objects.filter(method__in=METHODS, state__in=TO_PAY)
         .select_related("account", "statement__agreement", "statement__version")
         .order_by(filled().desc(), "approved_at", "id")[:MOST]
     )
@@ -62,7 +62,7 @@ def creditable(*, tenant: Tenant, actor: str) -> list[Creditable]:
         if one.account_id in own:
             why_not = _("You belong to this account; somebody else has to hand it over.")
         elif not amount:
-            why_not = _("Later corrections have taken it back; nothing is left of it.")
+            why_not = why_nothing()
         elif points == 0:
             why_not = _("It comes to less than one point.")
         found.append(Creditable(one, amount, points, why_not))
@@ -78,10 +78,13 @@ def issue(
         # Numbers have no gap, and nobody else hands the same ones over at this moment.
         Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
         payouts.refuse_if_stopped()
+        asked = Settlement.objects.filter(pk__in=settlement_ids, state__in=TO_PAY)
+        # What is left of them is looked up behind the lock: a transfer may be taking it.
+        wallets = lock_wallets(asked.select_related("statement__agreement"))
         chosen = [
             one
             for one in creditable(tenant=tenant, actor=actor)
-            if one.settlement.pk in settlement_ids and not one.why_not
+            if one.settlement.pk in wallets and not one.why_not
         ]
         if not chosen:
             raise CannotCredit(_("None of these can be handed over; see beside each why not."))
@@ -91,11 +94,14 @@ def issue(
         for one in chosen:
             is_note = one.settlement.method == Method.CREDIT_NOTE
             number += is_note
-            issued.append(_issue(one, number if is_note else None, actor=actor, now=now))
+            wallet_id = wallets[one.settlement.pk]
+            issued.append(_issue(one, number if is_note else None, wallet_id, actor=actor, now=now))
     return issued
 
 
-def _issue(one: Creditable, number: int | None, *, actor: str, now: datetime) -> Credit:
+def _issue(
+    one: Creditable, number: int | None, wallet_id: UUID, *, actor: str, now: datetime
+) -> Credit:
     settlement = one.settlement
     credit = Credit.objects.create(
         id=uuid7(),
@@ -109,7 +115,7 @@ def _issue(one: Creditable, number: int | None, *, actor: str, now: datetime) ->
         issued_at=now,
     )
     stamp = {"actor": actor, "occurred_at": now, "recorded_at": now}
-    ledger.reserve(wallet_id=money_wallet(settlement), amount=one.amount, cause=credit.pk, **stamp)
+    ledger.reserve(wallet_id=wallet_id, amount=one.amount, cause=credit.pk, **stamp)
     ledger.capture([credit.pk], **stamp)
     if one.points is not None:
         _give_points(credit, one.points, now=now)

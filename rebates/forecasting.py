@@ -14,7 +14,7 @@ from accounts import events
 from accounts.models import Account
 from rebates.accruing import lock_agreements
 from rebates.models import Accrual, Agreement, Forecast
-from rebates.terms import LARGEST
+from rebates.term_values import LARGEST
 
 LONGEST_NOTE = 300
 

@@ -64,6 +64,7 @@ def offer_version(
         if tenant.two_pairs_of_eyes and not hands_of(actor).isdisjoint(version.authors):
             raise NeedsSecondPair
         check_version(version)
+        _check_currency(version.agreement, tenant)
         version.valid_from = valid_from or version.valid_from
         _check_beginning(version, tenant)
         version.segments = segments.used_in(version.condition)
@@ -211,6 +212,16 @@ def end_agreement(*, agreement: Agreement, on: date, actor: str, now: datetime) 
             payload={"code": agreement.code, "name": agreement.name, "ends_on": on.isoformat()},
         )
     return agreement
+
+
+def _check_currency(agreement: Agreement, tenant: Tenant) -> None:
+    """Until the first fact a company may still choose another currency: what was drafted before is
+    not promised in the old one."""
+    if agreement.currency != tenant.currency:
+        raise AgreementRefused(
+            _("It was drafted in %(old)s, and sales are recorded in %(own)s now: draft it anew.")
+            % {"old": agreement.currency, "own": tenant.currency}
+        )
 
 
 def _check_beginning(version: AgreementVersion, tenant: Tenant) -> None:

@@ -31,7 +31,8 @@ from rebates.models import (
     RunState,
     Settlement,
 )
-from rebates.outgoing import TO_PAY, are_covered, filled, money_wallet, payable
+from rebates.outgoing import TO_PAY, are_covered, filled, lock_wallets, payable, why_nothing
+from rebates.setting_off import set_off
 from rebates.settling import mark_paid, mark_returned
 from rebates.transfer_files import transfer_file
 from rewards import ledger, payouts
@@ -64,9 +65,7 @@ def due(*, actor: str, now: datetime) -> list[Due]:
         account=OuterRef("account"), ended_at=None, usable_from__lte=now
     )
     settlements = list(
-        Settlement.objects.filter(
-            ~Exists(under_way), method=Method.BANK_TRANSFER, state__in=TO_PAY, amount__gt=0
-        )
+        Settlement.objects.filter(~Exists(under_way), method=Method.BANK_TRANSFER, state__in=TO_PAY)
         .select_related("account", "statement__agreement")
         .order_by(Exists(bank).desc(), filled().desc(), "approved_at", "id")[:MOST]
     )
@@ -84,7 +83,7 @@ def due(*, actor: str, now: datetime) -> list[Due]:
         if one.account_id in own:
             why_not = _("You belong to this account; somebody else has to pay it.")
         elif not why_not and not amount:
-            why_not = _("Later corrections have taken it back; nothing is left to pay.")
+            why_not = why_nothing()
         found.append(Due(one, bank, amount, why_not))
     return found
 
@@ -144,15 +143,15 @@ def approve(*, run_id: UUID, tenant: Tenant, actor: str, now: datetime) -> Payme
         payouts.refuse_if_stopped()
         payments = list(_payments(run))
         _refuse_own(run, payments, actor=actor, now=now)
-        wallets = {one.pk: money_wallet(one.settlement) for one in payments}
-        ledger.lock_wallets(sorted(set(wallets.values())))
+        wallets = lock_wallets(one.settlement for one in payments)
         stamp = {"actor": actor, "occurred_at": now, "recorded_at": now}
         less = _("A correction has taken back part of it meanwhile; cancel it, prepare it anew.")
         if not are_covered(payments):
             raise CannotPay(less)
         try:
             for one in payments:
-                ledger.reserve(wallet_id=wallets[one.pk], amount=one.amount, cause=one.pk, **stamp)
+                wallet_id = wallets[one.settlement_id]
+                ledger.reserve(wallet_id=wallet_id, amount=one.amount, cause=one.pk, **stamp)
         except ledger.NotEnough:
             raise CannotPay(less) from None
         ledger.capture([one.pk for one in payments], **stamp)
@@ -216,6 +215,7 @@ def give_back(*, payment_id: UUID, reason: str, actor: str, now: datetime) -> Pa
         payment.returned_at, payment.returned_by = now, actor
         payment.save(update_fields=["state", "reason", "returned_at", "returned_by"])
         mark_returned(settlement=payment.settlement, actor=actor, now=now)
+        set_off(payment.settlement, actor=actor, now=now)
         _record("payment.returned", payment.run, actor=actor, now=now, payment=payment)
     return payment
 

@@ -19,6 +19,7 @@ from rebates.models import (
     StatementLine,
     StatementState,
 )
+from rebates.setting_off import set_off
 from rebates.stating import lines_of
 from rewards import ledger, payouts
 
@@ -117,6 +118,7 @@ def _settle(
             account_id=statement.account_id,
             method=statement.version.method,
             amount=amount,
+            state=SettlementState.APPROVED if amount > 0 else SettlementState.CARRIED,
             prepared_by=statement.prepared_by,
             approved_by=actor,
             approved_at=now,
@@ -130,6 +132,8 @@ def _settle(
             at=now,
         )
         _tell("rebate.approved", settlement, actor=actor, now=now)
+        if set_off(settlement, actor=actor, now=now):
+            settlement.refresh_from_db(fields=["set_off", "state"])
     of_their_own = [line.pk for line in lines if not line._state.adding]
     StatementLine.objects.filter(pk__in=of_their_own).update(
         state=LineState.SETTLED, settlement=settlement
@@ -153,6 +157,7 @@ def _tell(what: str, settlement: Settlement, *, actor: str, now: datetime) -> No
             "number": statement.number,
             "upto": statement.upto.isoformat(),
             "amount": settlement.amount,
+            "set_off": settlement.set_off,
             "currency": agreement.currency,
             "method": settlement.method,
         },

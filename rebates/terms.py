@@ -17,10 +17,12 @@ All methods, and the one rule of rounding, are in `rebates.working`.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from rebates.term_values import BadTerms, number, one_of, refuse_unknown, texts, whole
 
 VALUE, QUANTITY, POINTS = "value", "quantity", "points"
 MEASURES = (VALUE, QUANTITY, POINTS)
@@ -39,10 +41,8 @@ WITH_THE_ORIGINAL, IN_THEIR_MONTH, IGNORED = "with_the_original", "in_their_mont
 RETURNS = (WITH_THE_ORIGINAL, IN_THEIR_MONTH, IGNORED)
 PREVIOUS, YEAR_BEFORE = "previous", "year_before"
 
-MOST_BANDS, MOST_LISTED, MOST_NET_OF = 30, 100, 5
+MOST_BANDS, MOST_NET_OF = 30, 5
 MOST_PERIODS = 12
-LARGEST = 10**15
-_PLACES = 4
 
 _KEYS = {
     "measure",
@@ -62,10 +62,6 @@ _KEYS = {
     "tier_multipliers",
 }
 _BASE_KEYS = {"given", "periods", "of", "plus", "floor", "ceiling"}
-
-
-class BadTerms(ValueError):
-    """No rebate can be calculated like this; the text says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +115,22 @@ def parse_terms(raw: Any) -> Terms:
     """Raises BadTerms."""
     if not isinstance(raw, Mapping):
         raise BadTerms(_("Terms are an object with a measure, a method and bands."))
-    _refuse_unknown(raw, _KEYS)
+    refuse_unknown(raw, _KEYS)
     terms = Terms(
-        measure=_one_of(raw, "measure", MEASURES, VALUE),
-        method=_one_of(raw, "method", METHODS, WHOLE),
-        position=_one_of(raw, "position", POSITIONS, ABSOLUTE),
+        measure=one_of(raw, "measure", MEASURES, VALUE),
+        method=one_of(raw, "method", METHODS, WHOLE),
+        position=one_of(raw, "position", POSITIONS, ABSOLUTE),
         bands=_bands(raw.get("bands")),
         base=_base(raw["base"]) if raw.get("base") is not None else None,
-        kinds=_texts(raw, "kinds", default=("purchase",)),
-        lines=_texts(raw, "lines"),
-        earning_lines=_texts(raw, "earning_lines"),
-        returns=_one_of(raw, "returns", RETURNS, WITH_THE_ORIGINAL),
-        net_of=_texts(raw, "net_of", most=MOST_NET_OF),
-        guaranteed=_number(raw.get("guaranteed", "0"), "guaranteed"),
+        kinds=texts(raw, "kinds", default=("purchase",)),
+        lines=texts(raw, "lines"),
+        earning_lines=texts(raw, "earning_lines"),
+        returns=one_of(raw, "returns", RETURNS, WITH_THE_ORIGINAL),
+        net_of=texts(raw, "net_of", most=MOST_NET_OF),
+        guaranteed=number(raw.get("guaranteed", "0"), "guaranteed"),
         falling=raw.get("falling", False) is True,
-        cap=_whole(raw["cap"], "cap") if raw.get("cap") is not None else None,
-        minimum=_whole(raw.get("minimum", 0), "minimum"),
+        cap=whole(raw["cap"], "cap") if raw.get("cap") is not None else None,
+        minimum=whole(raw.get("minimum", 0), "minimum"),
         tier_multipliers=_multipliers(raw.get("tier_multipliers", {})),
     )
     _check_position(terms)
@@ -235,36 +231,7 @@ def _check_lines(terms: Terms) -> None:
         raise BadTerms(_("What earns has to count for the band as well: add its lines there."))
 
 
-# ── One by one ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _refuse_unknown(raw: Mapping[str, Any], known: Collection[str]) -> None:
-    if not raw.keys() <= set(known):
-        extra = ", ".join(sorted(map(str, raw.keys() - set(known))))
-        raise BadTerms(_("Terms have no “%(extra)s”.") % {"extra": extra})
-
-
-def _one_of(raw: Mapping[str, Any], name: str, choices: Collection[str], default: str) -> str:
-    value = raw.get(name, default)
-    if value not in choices:
-        raise BadTerms(
-            _("“%(name)s” is one of %(choices)s.") % {"name": name, "choices": ", ".join(choices)}
-        )
-    return value
-
-
-def _texts(
-    raw: Mapping[str, Any], name: str, *, default: tuple[str, ...] = (), most: int = MOST_LISTED
-) -> tuple[str, ...]:
-    value = raw.get(name, list(default))
-    fits = isinstance(value, list) and len(value) <= most
-    if not fits or any(not isinstance(one, str) or not 0 < len(one) <= 80 for one in value):
-        raise BadTerms(
-            _("“%(name)s” is a list of up to %(most)s names.") % {"name": name, "most": most}
-        )
-    if default and not value:
-        raise BadTerms(_("“%(name)s” names at least one.") % {"name": name})
-    return tuple(dict.fromkeys(value))
+# ── Part by part ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _bands(raw: Any) -> tuple[Band, ...]:
@@ -272,29 +239,29 @@ def _bands(raw: Any) -> tuple[Band, ...]:
         raise BadTerms(_("Terms have 1 to %(most)s bands.") % {"most": MOST_BANDS})
     if any(not isinstance(band, Mapping) or set(band) != {"from", "rate"} for band in raw):
         raise BadTerms(_("A band has “from” and “rate”."))
-    return tuple(Band(_number(band["from"], "from"), _number(band["rate"], "rate")) for band in raw)
+    return tuple(Band(number(band["from"], "from"), number(band["rate"], "rate")) for band in raw)
 
 
 def _base(raw: Any) -> Base:
     if not isinstance(raw, Mapping):
         raise BadTerms(_("A base is an object."))
-    _refuse_unknown(raw, _BASE_KEYS)
+    refuse_unknown(raw, _BASE_KEYS)
     if ("given" in raw) == ("periods" in raw):
         raise BadTerms(_("A base is given, or made from earlier periods: one of the two."))
     if "given" in raw:
         if raw.keys() != {"given"}:
             raise BadTerms(_("A base that is given needs nothing else."))
-        return Base(given=_whole(raw["given"], "given", least=1))
+        return Base(given=whole(raw["given"], "given", least=1))
     floor, ceiling = (
-        _whole(raw[name], name) if raw.get(name) is not None else None
+        whole(raw[name], name) if raw.get(name) is not None else None
         for name in ("floor", "ceiling")
     )
     if floor is not None and ceiling is not None and ceiling < floor:
         raise BadTerms(_("The highest base is not below the lowest."))
     return Base(
-        periods=_whole(raw["periods"], "periods", least=1, most=MOST_PERIODS),
-        of=_one_of(raw, "of", (PREVIOUS, YEAR_BEFORE), PREVIOUS),
-        plus=_number(raw.get("plus", "0"), "plus"),
+        periods=whole(raw["periods"], "periods", least=1, most=MOST_PERIODS),
+        of=one_of(raw, "of", (PREVIOUS, YEAR_BEFORE), PREVIOUS),
+        plus=number(raw.get("plus", "0"), "plus"),
         floor=floor,
         ceiling=ceiling,
     )
@@ -303,31 +270,7 @@ def _base(raw: Any) -> Base:
 def _multipliers(raw: Any) -> dict[str, Decimal]:
     if not isinstance(raw, Mapping) or len(raw) > MOST_BANDS:
         raise BadTerms(_("Multipliers are an object from a tier's code to a number."))
-    found = {str(code): _number(value, "tier_multipliers") for code, value in raw.items()}
+    found = {str(code): number(value, "tier_multipliers") for code, value in raw.items()}
     if any(not 0 < one <= 100 or one != round(one, 3) for one in found.values()):
         raise BadTerms(_("A multiplier is above 0, at most 100, with up to three decimals."))
     return found
-
-
-def _whole(value: Any, name: str, *, least: int = 0, most: int = LARGEST) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise BadTerms(
-            _("“%(name)s” is a whole number from %(least)s to %(most)s.")
-            % {"name": name, "least": least, "most": most}
-        )
-    return value
-
-
-def _number(value: Any, name: str) -> Decimal:
-    """From text, as Decimal writes it, or a whole number: a float is never exact."""
-    try:
-        number = Decimal(value) if isinstance(value, str) or type(value) is int else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or not 0 <= number <= LARGEST:
-        raise BadTerms(_("“%(name)s” is a number, not below zero.") % {"name": name})
-    if number != round(number, _PLACES):
-        raise BadTerms(
-            _("“%(name)s” has at most %(places)s decimals.") % {"name": name, "places": _PLACES}
-        )
-    return number

@@ -53,7 +53,8 @@ def plain(text: str, longest: int = 70) -> str:
     )
     while "//" in kept:
         kept = kept.replace("//", "/")
-    return " ".join(kept.split()).strip("/")[:longest].strip() or "-"
+    # Cut off in the middle, it may end with one as well.
+    return " ".join(kept.split()).strip("/ ")[:longest].strip("/ ") or "-"
 
 
 def _header(message: xml.Element, run: PaymentRun, tenant: Tenant) -> None:

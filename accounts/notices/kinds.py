@@ -724,6 +724,42 @@ _KINDS = (
         often=Frequency.AT_ONCE,
     ),
     Kind(
+        code="rebate_taken_back",
+        name=_("Rebates taken back"),
+        says=_("Corrections took back more of a rebate than was due to your company."),
+        audience=ADMINS,
+        subject=_("{{ agreement }}: {{ amount }} by corrections"),
+        body=_(
+            "Corrections of “{{ agreement }}” for {{ account }} come to {{ amount }}. Nothing is "
+            "to be paid to us: it is set off against your rebates, and carried to the next one "
+            "while none is due. The portal shows against which."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            AGREEMENT,
+            Placeholder("amount", "What they come to", Value.MONEY, (-120_00, "USD")),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
+        code="rebate_set_off",
+        name=_("Rebates set off"),
+        says=_("Part of a rebate was set off against what corrections took back."),
+        audience=ADMINS,
+        subject=_("{{ agreement }}: {{ amount }} set off"),
+        body=_(
+            "Of what was approved of “{{ agreement }}” for {{ account }}, {{ amount }} are set off "
+            "against earlier corrections; {{ left }} are still to be paid. The portal shows both."
+        ),
+        placeholders=(
+            *EVERYWHERE,
+            AGREEMENT,
+            Placeholder("amount", "What is set off", Value.MONEY, (120_00, "USD")),
+            Placeholder("left", "What is still to be paid", Value.MONEY, (427_62, "USD")),
+        ),
+        often=Frequency.AT_ONCE,
+    ),
+    Kind(
         code="rebate_paid",
         name=_("Rebates paid"),
         says=_("A rebate was transferred to your company's bank account."),

@@ -31,7 +31,16 @@ def _dispute_over(event: Event, names: Directory) -> Iterator[News]:
 
 
 def _approved(event: Event, names: Directory) -> Iterator[News]:
-    yield from _news("rebate_approved", event, names, amount=_amount(event))
+    """What is below zero is not on its way to anybody."""
+    kind = "rebate_approved" if event.payload["amount"] > 0 else "rebate_taken_back"
+    yield from _news(kind, event, names, amount=_amount(event))
+
+
+def _set_off(event: Event, names: Directory) -> Iterator[News]:
+    about = str(event.id)  # several corrections may be set off against it
+    left = [event.payload["left"], event.payload["currency"]]
+    amount = _amount(event)
+    yield from _news("rebate_set_off", event, names, about=about, amount=amount, left=left)
 
 
 def _paid(event: Event, names: Directory) -> Iterator[News]:
@@ -88,6 +97,7 @@ OF_REBATES: dict[str, Callable[..., Iterator[News]]] = {
     "rebate.statement_issued": _statement,
     "rebate.dispute_resolved": _dispute_over,
     "rebate.approved": _approved,
+    "rebate.set_off": _set_off,
     "rebate.paid": _paid,
     "rebate.returned": _returned,
     "rebate.credited": _credited,

@@ -71,9 +71,10 @@ days; `Retry-After` of a 429 or 503 is granted, and 410 ends it all. The order i
 **Rebates** tell each step: `agreement.offered`, `agreement.accepted`, `agreement.begun`,
 `agreement.ended`, `agreement.closed`; `rebate.statement_issued`, `rebate.line_disputed`,
 `rebate.dispute_withdrawn`, `rebate.dispute_resolved`, `rebate.statement_accepted`,
-`rebate.approved`, `rebate.trued_up`, `rebate.paid`, `rebate.returned`, `rebate.credited`. Their
-money: `bank_details.entered`; `payment_run.prepared`, `payment_run.approved`,
-`payment_run.canceled`, `payment_run.file_taken`, `payment_run.executed`; `payment.returned`.
+`rebate.approved`, `rebate.set_off`, `rebate.trued_up`, `rebate.paid`, `rebate.returned`,
+`rebate.credited`. Their money: `bank_details.entered`; `payment_run.prepared`,
+`payment_run.approved`, `payment_run.canceled`, `payment_run.file_taken`,
+`payment_run.executed`; `payment.returned`.
 
 **Partners** tell what they do together with you: `survey.asked`, `survey.reminded`,
 `survey.answered`; `support.asked`, `support.taken`, `support.answered`, `support.added`,

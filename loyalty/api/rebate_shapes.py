@@ -54,6 +54,10 @@ class SettlementShape(serializers.Serializer):
     statement = serializers.UUIDField()
     account = serializers.CharField()
     amount = serializers.CharField(help_text="Below zero where more was taken back than earned.")
+    set_off = serializers.CharField(
+        help_text="How much of it, above zero, is set off against corrections; of a correction, "
+        "against settlements. What is left of a correction is carried to the next settlement."
+    )
     currency = serializers.CharField()
     method = serializers.ChoiceField(choices=Method.values)
     state = serializers.ChoiceField(choices=SettlementState.values)
@@ -94,6 +98,7 @@ SETTLED = {
     "statement": SHOWN["id"],
     "account": "D-1",
     "amount": "248.00",
+    "set_off": "0.00",
     "currency": "USD",
     "method": "credit_note",
     "state": "approved",

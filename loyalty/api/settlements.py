@@ -69,6 +69,7 @@ def _data(one: Settlement) -> dict[str, Any]:
         "statement": one.statement_id,
         "account": one.account.number,
         "amount": money(one.amount, currency),
+        "set_off": money(one.set_off, currency),
         "currency": currency,
         "method": one.method,
         "state": one.state,

@@ -284,6 +284,16 @@ def _settled(payload: dict[str, Any], voice: Voice) -> str:
     }
 
 
+def _set_off(payload: dict[str, Any], voice: Voice) -> str:
+    correction = payload["correction"]
+    return _("Set %(amount)s of “%(name)s” off against “%(other)s”, no. %(number)s") % {
+        "amount": voice.exact_money(payload["amount"]),
+        "name": payload["name"],
+        "other": correction["name"],
+        "number": correction["number"],
+    }
+
+
 def _trued_up(payload: dict[str, Any], voice: Voice) -> str:
     return _("“%(name)s”, period from %(day)s: corrected by %(amount)s") % {
         "name": payload["name"],
@@ -366,6 +376,7 @@ TOLD: dict[str, Tell] = {
     "rebate.dispute_withdrawn": lambda payload, voice: _("Withdrew the dispute"),
     "rebate.dispute_resolved": _resolved,
     "rebate.approved": _settled,
+    "rebate.set_off": _set_off,
     "rebate.trued_up": _trued_up,
     "redemption.code_shown": lambda payload, voice: _("Saw the code %(code)s") % payload,
 }

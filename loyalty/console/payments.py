@@ -21,6 +21,7 @@ from loyalty.console.happenings import actor_names
 from rebates import banking, paying
 from rebates.models import Payment, PaymentRun, PaymentState, RunState
 from rebates.paying import CannotPay
+from rebates.setting_off import carried
 from rewards.payouts import PayoutsStopped
 from rewards.voice import voice_of
 
@@ -28,6 +29,7 @@ READERS = ("owner", "manager", "finance", "analyst")
 TREASURERS = ("owner", "finance")
 PER_PAGE = 50
 LAST_TAKEN = 10
+MOST_CARRIED = 100
 LOOKS = {
     RunState.PREPARED: ("clock", "warn"),
     RunState.CANCELED: ("x-circle", ""),
@@ -66,6 +68,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "due": paying.due(actor=request.staff.actor, now=now),
+        "carried": carried()[:MOST_CARRIED],
         "page": page,
         "runs": [(run, *LOOKS[RunState(run.state)]) for run in page.object_list],
         "has_bank": banking.current(None) is not None,

@@ -157,7 +157,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "wrong_line": form["line"].value() if form.errors else None,
         "line_action": "console/dispute_resolve.html",
         "happenings": happenings(events.order_by("occurred_at", "id")[:LAST_EVENTS], voice=voice),
-        "settlements": settlements_of(found),
+        "settlements": settlements_of(found, voice=voice),
     }
     context |= _choices(request, words)
     status = 422 if form.errors else 200

@@ -14,6 +14,7 @@ from loyalty.demo.company import ZONE
 from loyalty.demo.people import STAFF
 from rebates import banking, crediting, forecasting, paying
 from rebates.models import Accrual, BankDetails, Method, Posting, Settlement
+from rebates.outgoing import TO_PAY
 from rebates.posting_accounts import change_mapping
 
 CLERK, PREPARER, APPROVER = "erin", "alex", "morgan"  # three people, as the rules ask for
@@ -72,7 +73,7 @@ def pay(*, on: date, today: date) -> None:
         paying.approve(tenant=tenant, now=now + timedelta(hours=1), **later)
         if on + timedelta(days=2) <= today:
             _carry_out(run.pk, tenant, on=on)
-    others = Settlement.objects.exclude(method=Method.BANK_TRANSFER).filter(amount__gt=0)
+    others = Settlement.objects.exclude(method=Method.BANK_TRANSFER).filter(state__in=TO_PAY)
     ids = list(others.order_by("approved_at", "id").values_list("pk", flat=True))
     if ids:
         crediting.issue(

@@ -21,6 +21,8 @@ _PORTAL = {
     "rebate_statement": "portal_rebates",
     "rebate_dispute_over": "portal_rebates",
     "rebate_approved": "portal_rebates",
+    "rebate_taken_back": "portal_rebates",
+    "rebate_set_off": "portal_rebates",
     "rebate_paid": "portal_rebates",
     "rebate_returned": "portal_bank",
     "rebate_credited": "portal_credits",

@@ -30,6 +30,7 @@ from rebates.models import Acceptance, Accrual
 from rebates.nearness import terms_of
 from rebates.of_account import Own, own_agreements
 from rebates.of_group import OwnPart, own_parts
+from rebates.setting_off import carried_by
 from rewards.voice import Voice, voice_of
 
 PER_PAGE = 20
@@ -55,6 +56,7 @@ def agreements(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         "parts": _parts(enrollment, request, voice, now=now),
         "page": page,
         "statements": statements_told(list(page.object_list), voice=voice, now=now),
+        "carried": carried_by(enrollment.account, program_id=enrollment.program_id),
     }
     return render(request, "portal/rebates.html", context)
 

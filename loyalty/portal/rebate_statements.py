@@ -28,7 +28,7 @@ from loyalty.rebate_words import StatementWords
 from rebates import answering
 from rebates.models import Dispute, Statement, StatementLine
 from rebates.stating import line_of
-from rewards.voice import voice_of
+from rewards.voice import Voice, voice_of
 
 ANSWERERS = (PortalRole.ADMIN, PortalRole.MEMBER)
 MOST_REASON = 1000
@@ -71,7 +71,7 @@ def statement(request: HttpRequest, enrollment_id: UUID, statement_id: UUID) -> 
         "form": form,
         "wrong_line": form["line"].value() if form.errors else None,
     }
-    context |= _choices(member, words)
+    context |= _choices(member, words, voice)
     status = 422 if form.errors else 200
     return render(request, "portal/rebate_statement.html", context, status=status)
 
@@ -134,7 +134,7 @@ def _number(request: HttpRequest) -> int:
     return int(text)
 
 
-def _choices(member: Member, words: StatementWords) -> dict[str, Any]:
+def _choices(member: Member, words: StatementWords, voice: Voice) -> dict[str, Any]:
     """What the reader may do with it, or why not."""
     may = member.portal_role in ANSWERERS
     in_time = words.days_left is not None and words.days_left >= 0
@@ -146,5 +146,5 @@ def _choices(member: Member, words: StatementWords) -> dict[str, Any]:
         "may_withdraw": may,
         "why_not": why_not,
         "accepted_by": accepted_by(words),
-        "settlements": settlements_of(words.statement),
+        "settlements": settlements_of(words.statement, voice=voice),
     }

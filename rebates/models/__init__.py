@@ -4,7 +4,7 @@ Agreement → AgreementVersion → Acceptance: what was promised, and who said y
 AccrualMoves): what is owed for a period on actuals, always in the ledger as pending money;
 AccrualMark: up to which fact. Forecast → Estimate: the same as finance expects it, month by month.
 Statement → StatementLine → Dispute: what a partner is told, and answers. Settlement: what was
-approved, as available money, to be paid.
+approved, as available money, to be paid; SetOff: what corrections took off it before.
 Payment: a settlement on its way to its BankDetails, in a PaymentRun; Credit: one that is no
 transfer. JournalBatch → JournalLine: what of all this was handed to the general ledger, as
 PostingAccounts said then. Beside them SalesReport → ReportedSale: what partners say they sold on.
@@ -45,6 +45,7 @@ from rebates.models.statements import (
     DisputeState,
     LineKind,
     LineState,
+    SetOff,
     Settlement,
     SettlementState,
     Statement,
@@ -85,6 +86,7 @@ __all__ = [
     "RunState",
     "SaleState",
     "SalesReport",
+    "SetOff",
     "Settlement",
     "SettlementState",
     "Settles",

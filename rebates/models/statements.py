@@ -2,9 +2,11 @@
 
 from django.db import models
 from django.db.models import F, JSONField, Q, Value
+from django.db.models.functions import Abs
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.appendonly import AppendOnly
 from accounts.models import Account
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantModel
@@ -116,15 +118,21 @@ class SettlementState(models.TextChoices):
     APPROVED = "approved", _("Approved")  # to be paid
     PAID = "paid", _("Paid")
     RETURNED = "returned", _("Returned")  # the payment came back; it is to be paid once more
+    CARRIED = "carried", _("Carried to the next settlement")  # below zero, and not all set off yet
+    SET_OFF = "set_off", _("Set off")  # all of it, and so never paid
 
 
 class Settlement(TenantModel):
     """Approved money on its way: the undisputed lines of a statement, or one whose dispute is over.
 
     Its ledger entry (kind `settle`, cause this id) takes `amount` out of the account's pending
-    money into its available; a negative one lowers what is available, as a debt that the next one
-    repays. What pays it out spends from there, at most what is available, each payment or credit
-    under an id of its own: what the bank returned is paid once more.
+    money into its available. What pays it out spends from there, at most what is available, each
+    payment or credit under an id of its own: what the bank returned is paid once more.
+
+    One below zero, where corrections took back more than was earned, lowers what is available and
+    is never paid: it is set off against what is to be paid from the same wallet, and carried to the
+    next settlement until all of it is (`rebates.setting_off`). `set_off` is how much of either was
+    set off, above zero, as the rows of SetOff say.
     """
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="settlements")
@@ -133,6 +141,7 @@ class Settlement(TenantModel):
     )
     method = models.CharField(max_length=14, choices=Method)
     amount = models.BigIntegerField()
+    set_off = models.BigIntegerField(default=0)
     state = models.CharField(
         max_length=8, choices=SettlementState, default=SettlementState.APPROVED
     )
@@ -151,11 +160,56 @@ class Settlement(TenantModel):
                 condition=Q(state="paid", paid_at__isnull=False) | ~Q(state="paid"),
                 name="settlement_paid_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) & ~Q(state="carried")
+                | Q(amount__lt=0, state__in=["carried", "set_off"]),
+                name="settlement_below_zero_is_carried",
+            ),
+            models.CheckConstraint(
+                condition=Q(set_off__gte=0)
+                & (
+                    Q(state="set_off", set_off=Abs("amount"))
+                    | ~Q(state="set_off") & Q(set_off__lt=Abs("amount"))
+                ),
+                name="settlement_set_off_at_most_once",
+            ),
         ]
         indexes = [models.Index(fields=["tenant", "state", "id"], name="settlement_by_state")]
 
+    @property
+    def left(self) -> int:
+        """What is to be paid of it, or is carried, above zero: all that was not set off."""
+        return abs(self.amount) - self.set_off
+
     def __str__(self) -> str:
         return f"{self.amount} by {self.method}"
+
+
+class SetOff(TenantModel):
+    """`amount` of a `correction`, a settlement below zero, taken off one that was to be paid, for
+    ever. No money moves: both have moved it in the wallet already."""
+
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="set_offs", db_index=False
+    )
+    correction = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="taken_off", db_index=False
+    )
+    amount = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "settlement", "correction"], name="set_off_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="set_off_of_something"),
+            AppendOnly(name="set_off_append_only"),
+        ]
+        indexes = [models.Index(fields=["tenant", "correction"], name="set_off_by_correction")]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"
 
 
 class LineKind(models.TextChoices):

@@ -158,6 +158,7 @@ def test_append_only_tables_are_those_that_say_so():
         "rebates_forecast",
         "rebates_journalbatch",
         "rebates_journalline",
+        "rebates_setoff",
         "rewards_award",
         "rewards_boost",
         "rewards_budget",

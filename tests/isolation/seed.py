@@ -63,6 +63,7 @@ from rebates.models import (
     Payment,
     PaymentRun,
     PostingAccounts,
+    SetOff,
     Settlement,
     Statement,
 )
@@ -514,6 +515,14 @@ def _payments(side: Side, program: Program, now: datetime) -> None:
         settlement=credited, account=account, method="credit_note", number=1, amount=50,
         issued_by=finance.actor, issued_at=now,
     )  # fmt: skip
+    lowered, correction = (
+        Settlement.objects.create(
+            statement=statement, account=account, method="credit_note", amount=amount, set_off=20,
+            state="set_off", prepared_by="system", approved_by=owner.actor, approved_at=now,
+        )
+        for amount in (20, -20)
+    )  # fmt: skip
+    SetOff.objects.create(settlement=lowered, correction=correction, amount=20, made_at=now)
     PostingAccounts.objects.create(
         kind="accrued", debit="4730", credit="0970", changed_by=owner.actor, changed_at=now
     )

@@ -10,6 +10,7 @@ VALID = "certificates are valid from their fact to the end of their last day, or
 FOLLOWS = "a certificate counts for one account at a time, for which its person works"
 POINTS = "measured points equal what the ledger granted and took back"
 RETURNS = "returns take back at most what the original fact was, from the same account"
+BYTES = "every file has the bytes that were handed in, by their digest"
 BELOW_ZERO = "only a return is below zero"
 CROSSING = "every reference stays within its tenant"
 GUARDED = "every reference is guarded against other tenants' rows"

@@ -9,6 +9,7 @@ from tests.loyalty.claims import (
     BUDGET,
     BY_DAY,
     BY_RULE,
+    BYTES,
     CAME_BACK,
     CAMPAIGN,
     CAP,
@@ -164,6 +165,13 @@ DAMAGE = {
     "measured amount": (
         {MEASURES},
         "UPDATE accounts_measure SET amount = amount + 1 WHERE kind = 'training'",
+    ),
+    "a file that nobody handed in": (
+        {BYTES},
+        """INSERT INTO accounts_file
+               (tenant_id, id, name, media_type, size, digest, uploaded_at, uploaded_by)
+           SELECT id, gen_random_uuid(), 'x.pdf', 'application/pdf', 1, 'x', now(), 'x'
+           FROM accounts_tenant""",
     ),
     "measured quantity": (
         {MEASURES},

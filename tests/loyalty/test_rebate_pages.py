@@ -258,7 +258,7 @@ def test_lists_cost_the_same_for_one_and_for_many(
         ("manager", "/console/accruals/", 14),
         ("manager", "/console/rebate-statements/", 13),
         ("manager", "/console/rebate-statements/closing/", 16),
-        ("partner", home_of(dealer), 22),
+        ("partner", home_of(dealer), 23),
     ):
         with django_assert_num_queries(queries):
             assert clients[who].get(url).status_code == 200

@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from accounts.models import Account, Product, Program, Tenant
-from rebates import answering, clock, drafting, forecasting, offering, settling
+from rebates import answering, clock, drafting, forecasting, offering, papers, settling
 from rebates.models import (
     Accrual,
     AccrualMove,
@@ -122,6 +124,9 @@ def whole_story(program: Program, account: Account) -> Agreement:
         terms={"bands": bands((1_000_00, "1"))},
         now=at("2025-12-01"),
     )
+    contract = SimpleUploadedFile("contract.pdf", b"%PDF-1.7 contract\n%%EOF")
+    papers.attach(version=version, upload=contract, actor=MAKER, now=at("2025-12-01"))
+    version.refresh_from_db()
     offering.offer_version(version=version, valid_from=None, actor=CHECKER, now=at("2025-12-02"))
     offering.accept_version(version=version, account=account, actor=PARTNER, now=at("2025-12-03"))
     agreement = version.agreement

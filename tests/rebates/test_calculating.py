@@ -281,6 +281,7 @@ def test_halves_round_upwards():
         ({"method": "guaranteed"}, "guaranteed rate"),
         ({"net_of": ["tax"], "returns": "ignored"}, "where they were bought"),
         ({"lines": ["Bikes"], "earning_lines": ["Wear"]}, "count for the band as well"),
+        ({"lines": ["Bi\0kes"]}, "is a list of up to"),
         ({"minimum": 500, "cap": 400}, "not below the smallest"),
         ({"measure": "points"}, "in their month"),
         ({"bonus": 1}, "no “bonus”"),

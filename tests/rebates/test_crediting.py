@@ -26,9 +26,9 @@ METHODS = {"credit_note": {}, "account_credit": {}, "points": {"points_rate": "2
 A_NOTE_TOO_MANY = """
 WITH copied AS (
     INSERT INTO rebates_settlement
-        (tenant_id, id, statement_id, account_id, method, amount, state, prepared_by, approved_by,
-         approved_at, paid_at)
-    SELECT tenant_id, gen_random_uuid(), statement_id, account_id, method, amount, state,
+        (tenant_id, id, statement_id, account_id, method, amount, set_off, state, prepared_by,
+         approved_by, approved_at, paid_at)
+    SELECT tenant_id, gen_random_uuid(), statement_id, account_id, method, amount, set_off, state,
            prepared_by, approved_by, approved_at, paid_at
     FROM rebates_settlement WHERE method = 'credit_note' LIMIT 1
     RETURNING tenant_id, id, account_id, method, amount, approved_by, approved_at

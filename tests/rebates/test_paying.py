@@ -334,6 +334,7 @@ def test_names_are_written_in_letters_that_every_bank_takes():
     assert plain("Müller & Söhne — Łódź Œuvre//X/") == "Mueller + Soehne Lodz Oeuvre/X"
     assert plain("漢字") == "-"
     assert len(plain("x" * 90)) == 70
+    assert plain("x" * 69 + "/y") == "x" * 69
 
 
 EXPECTED = """\

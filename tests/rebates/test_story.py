@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from accounts.models import Account, Event, Program
+from accounts.models import Account, Event, Program, Tenant
 from rebates import answering, clock, drafting, offering, settling
 from rebates.models import (
     Acceptance,
@@ -71,6 +71,7 @@ def test_from_the_draft_to_the_money(in_tenant, program, account):
     told = Event.objects.filter(kind__regex="^(agreement|rebate)[.]").order_by("id")
     assert list(told.values_list("kind", flat=True)) == [
         "agreement.drafted",
+        "agreement.draft_changed",
         "agreement.offered",
         "agreement.accepted",
         "agreement.begun",
@@ -112,7 +113,10 @@ def test_settled_money_is_reserved_spent_and_given_back_like_points(in_tenant, p
     assert (wallet.available, wallet.pending) == (-5_00, 0)
     assert Lot.objects.filter(wallet=wallet, remaining__gt=0).count() == 0
     assert Entry.objects.filter(wallet=wallet, kind="settle").count() == 3
-    assert violations(in_tenant) == []
+    # No payment has taken what was spent here.
+    assert violations(in_tenant) == [
+        "available money is what is left to be paid of settlements, less what they carry"
+    ]
 
 
 def test_nobody_approves_what_is_his_own(in_tenant, program, account):
@@ -135,6 +139,9 @@ def test_nobody_approves_what_is_his_own(in_tenant, program, account):
             answering.resolve_dispute(
                 dispute=dispute, agreed=1, answer="No", actor=actor, now=at("2026-04-12")
             )
+    about = {"dispute": dispute, "answer": "Yes", "actor": CHECKER, "now": at("2026-04-12")}
+    with pytest.raises(answering.AnswerRefused, match="No rebate is as large"):
+        answering.resolve_dispute(agreed=10**20, **about)
     # The disputed line freezes itself: nothing is left to settle, and the statement is approved.
     approved = settling.approve_statement(statement=statement, actor=CHECKER, now=at("2026-04-13"))
     assert approved is None
@@ -170,6 +177,10 @@ def test_a_new_version_holds_from_the_period_for_which_it_was_accepted(in_tenant
     first = drafted(program, account, terms=ONE_PERCENT, now=at("2025-12-01"))
     with pytest.raises(offering.NeedsSecondPair):
         offering.offer_version(version=first, valid_from=None, actor=MAKER, now=at("2025-12-02"))
+    Tenant.objects.update(currency="EUR")
+    with pytest.raises(drafting.AgreementRefused, match="drafted in USD"):
+        offering.offer_version(version=first, valid_from=None, actor=CHECKER, now=at("2025-12-02"))
+    Tenant.objects.update(currency="USD")
     offering.offer_version(version=first, valid_from=None, actor=CHECKER, now=at("2025-12-02"))
     accepted(
         purchase(account, "5000.00", at("2026-01-10"), "A"),
