@@ -1,10 +1,11 @@
 """What becomes of a claim: approved and rewarded once, rejected, withdrawn, taken back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.hands import accounts_of, hands_of
@@ -99,6 +100,14 @@ def is_own(claim: SpiffClaim, by: str) -> bool:
     """Whether the person behind `by` claimed it, is who sold, or belongs to the account."""
     hands = hands_of(by)
     return claim.claimed_by in hands or claim.account_id in accounts_of(hands)
+
+
+def spiffs_to_lock(claims: Iterable[SpiffClaim]) -> QuerySet[Spiff]:
+    """The SPIFFs of claims that are decided in one transaction, locked as they are read: all of
+    them come before the first account. One claim after the other would lock the second SPIFF after
+    the first account, and two who decide at once would wait for each other for ever."""
+    spiffs = Spiff.objects.filter(pk__in={one.spiff_id for one in claims})
+    return spiffs.select_for_update().order_by("pk")
 
 
 def _locked(claim_id: UUID, *, states: Collection[str]) -> SpiffClaim:
