@@ -12,7 +12,7 @@ from secrets import token_urlsafe
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import DateField, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -117,6 +117,26 @@ def issue(
 
     Raises CannotDo, OtherContent, Credential.DoesNotExist and Member.DoesNotExist.
     """
+    about = {"member_id": member_id, "issued_at": issued_at, "by": by, "key": key, "zone": zone}
+    try:
+        return _issue_by_hand(credential_id, **about, now=now)
+    except IntegrityError as error:
+        if "certificate_issued_once" not in str(error):
+            raise
+        # The key came at the same time for another person, whose accounts we do not wait for.
+        raise OtherContent from None
+
+
+def _issue_by_hand(
+    credential_id: UUID,
+    *,
+    member_id: UUID,
+    issued_at: datetime,
+    by: str,
+    key: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Certificate:
     with transaction.atomic():
         member = locked_person(member_id)
         earlier = Certificate.objects.filter(issued_by=by, request_key=key).first() if key else None
