@@ -21,6 +21,7 @@ from partners.referrals.telling import tell
 from rewards import awarding
 from rewards.intake import take_in
 from rewards.models import Award
+from rewards.payouts import PayoutsStopped
 
 # No other source may say what these facts say: whoever sends facts cannot choose it.
 SOURCE = "system:referrals"
@@ -30,6 +31,14 @@ LONGEST_NOTE = 300
 
 class NotNow(ValueError):
     """The referral's state, or a rule, does not allow it; its text says why. Nothing changed."""
+
+
+class NeverWon(NotNow):
+    """It cannot be won with this account, now or later; `code` is the reason that ends it."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def qualify(
@@ -74,7 +83,8 @@ def win(
 ) -> Referral:
     """The company has become `account`, with its first purchase where that won it: both sides are
     rewarded, held for the days of the terms, and the referral is an activity. Raises NotNow for
-    one's own on either side, for who was a customer before, and for a ring."""
+    one's own on either side, and for money while payouts are stopped; NeverWon for who was a
+    customer before, takes no part in the program or was won already, and for a ring."""
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
@@ -96,7 +106,8 @@ def win(
         except IntegrityError as error:
             if "referral_won_once_per_account" not in str(error):
                 raise
-            raise NotNow(_("Another referral was won with this account already.")) from None
+            said = _("Another referral was won with this account already.")
+            raise NeverWon(said, "duplicate") from None
         tell(referral, "won", actor=by, now=now, customer_number=account.number)
     return referral
 
@@ -177,14 +188,15 @@ def _refuse_own(referral: Referral, by: str) -> None:
 
 def _refuse_known(referral: Referral, account: Account) -> None:
     if account.pk in family_of(referral.account_id):
-        raise NotNow(_("That is the account that referred, or one of its family."))
+        raise NeverWon(_("That is the account that referred, or one of its family."), "self")
     if account.pk in ancestors_of(referral.account_id):
-        raise NotNow(_("That account was on the way to who refers it: a ring."))
+        raise NeverWon(_("That account was on the way to who refers it: a ring."), "ring")
     before = Activity.objects.filter(
         account=account, kind=PURCHASE, occurred_at__lt=referral.referred_at
     )
     if before.exists():
-        raise NotNow(_("%s has bought before it was referred.") % account.name)
+        said = _("%s has bought before it was referred.") % account.name
+        raise NeverWon(said, "is_account")
 
 
 def _is_live(ids: Collection[str]) -> bool:
@@ -224,6 +236,11 @@ def _reward(
         )
         try:
             given.append(awarding.give(wanted, identity=uuid7(), actor=by, now=now))
+        except awarding.NotEnrolled:
+            said = _("%s takes no part in the program: enroll it first.") % account.name
+            raise NeverWon(said, "not_enrolled") from None
+        except PayoutsStopped:
+            raise NotNow(_("Payouts are stopped until the books add up again.")) from None
         except awarding.CannotAward as refused:
             raise NotNow(str(refused)) from refused
     return given[0], given[1]

@@ -15,6 +15,7 @@ from partners.spiffs.checks import examine
 from partners.spiffs.consents import has_consent
 from partners.spiffs.telling import tell_claim
 from rewards import awarding
+from rewards.payouts import PayoutsStopped
 
 LONGEST_NOTE = 300
 
@@ -25,7 +26,8 @@ class NotNow(ValueError):
 
 def approve(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
     """Reward it through the ledger, once for ever. Raises NotNow for one's own, for one that is
-    decided, and where the employer's consent is missing meanwhile."""
+    decided, where the employer's consent is missing meanwhile, and for money while payouts are
+    stopped."""
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.OPEN,))
         _refuse_own(claim, by)
@@ -46,6 +48,8 @@ def approve(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
             claim.award = awarding.give(wanted, identity=claim.pk, actor=by, now=now)
         except awarding.CannotAward as refused:
             raise NotNow(str(refused)) from refused
+        except PayoutsStopped:
+            raise NotNow(_("Payouts are stopped until the books add up again.")) from None
         return _decided(claim, SpiffClaimState.APPROVED, by=by, now=now)
 
 
