@@ -36,6 +36,7 @@ from partners.models.leads import (
     Method,
     OfferState,
 )
+from partners.models.paying import AwardPayment, PaidThrough
 from partners.models.plans import Plan, PlanDone, PlanGoal, PlanNote, PlanState, PlanVersion, Side
 from partners.models.referrals import Referral, ReferralLink, ReferralState, ReferralTerms, WonBy
 from partners.models.spiffs import (
@@ -68,6 +69,7 @@ __all__ = [
     "BUSY",
     "HOLDING",
     "WORKED",
+    "AwardPayment",
     "Beneficiary",
     "BudgetKind",
     "Certificate",
@@ -108,6 +110,7 @@ __all__ = [
     "Occasion",
     "OfferState",
     "PaidAs",
+    "PaidThrough",
     "PathCourse",
     "Plan",
     "PlanDone",
