@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.facts import Fact
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from accounts.ids import uuid7
 from accounts.kinds import STARTING_KINDS, add_kind
 from accounts.models import Account, Activity, ActivityKind, Program
@@ -18,6 +18,7 @@ from accounts.periods import day_of, start_of
 from partners.models import Beneficiary, Referral, ReferralState
 from partners.referrals.suspecting import LIVE, ancestors_of, family_of
 from partners.referrals.telling import tell
+from partners.words import a_reason
 from rewards import awarding
 from rewards.intake import take_in
 from rewards.models import Award
@@ -26,7 +27,6 @@ from rewards.payouts import PayoutsStopped
 # No other source may say what these facts say: whoever sends facts cannot choose it.
 SOURCE = "system:referrals"
 KIND, RETURN, PURCHASE = "referral", "return", "purchase"
-LONGEST_NOTE = 300
 
 
 class NotNow(ValueError):
@@ -56,7 +56,8 @@ def qualify(
         if _is_live([flag["referral"] for flag in first if flag["is_certain"]]):
             raise NotNow(_("Somebody else was first to refer this company."))
         if referral.flags or note.strip():
-            note = _a_note(note, why=_("Something speaks against it: say why it qualifies."))
+            why = _("Something speaks against it: say why it qualifies.")
+            note = a_reason(note, why=why, refused=NotNow)
         referral.number = number.replace("\0", "").strip()[:64]
         referral.reason = note
         return _decided(referral, ReferralState.QUALIFIED, by=by, now=now)
@@ -64,7 +65,7 @@ def qualify(
 
 def reject(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Referral:
     """Raises NotNow without a reason, for one's own, and for one that is won or over."""
-    reason = _a_note(reason, why=_("Say why: the partner reads it."))
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.RECEIVED, ReferralState.QUALIFIED))
         _refuse_own(referral, by)
@@ -88,7 +89,7 @@ def win(
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
-        if account.pk in accounts_of(hands_of(by)):
+        if has_hand_in(by, actors=(), account_ids=[account.pk]):
             raise NotNow(_("You belong to the account that was referred: somebody else decides."))
         _refuse_known(referral, account)
         _lock_accounts(referral.account_id, account.pk)
@@ -115,7 +116,7 @@ def win(
 def take_back(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Referral:
     """The purchase came back, or it was no new customer after all: both rewards go, while they are
     held. Raises NotNow without a reason, for one's own, and once the days are over."""
-    reason = _a_note(reason, why=_("Say why: the partner reads it."))
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.WON,))
         if by != "system":  # which has looked when the purchase came back
@@ -154,8 +155,7 @@ def expire(referral_id: UUID, *, today: date, now: datetime) -> Referral:
 
 def is_own(referral: Referral, by: str) -> bool:
     """Whether the person behind `by` referred it, or belongs to the account that did."""
-    hands = hands_of(by)
-    return referral.referred_by in hands or referral.account_id in accounts_of(hands)
+    return has_hand_in(by, actors=[referral.referred_by], account_ids=[referral.account_id])
 
 
 def _locked(referral_id: UUID, *, states: Collection[str]) -> Referral:
@@ -201,13 +201,6 @@ def _refuse_known(referral: Referral, account: Account) -> None:
 
 def _is_live(ids: Collection[str]) -> bool:
     return Referral.objects.filter(pk__in=ids, state__in=LIVE).exists()
-
-
-def _a_note(text: str, *, why: str) -> str:
-    text = " ".join(text.split())
-    if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-        raise NotNow(_("%(why)s At most %(most)d characters.") % {"why": why, "most": LONGEST_NOTE})
-    return text
 
 
 def _reward(

@@ -8,16 +8,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from accounts.ids import uuid7
 from partners.models import Beneficiary, Spiff, SpiffClaim, SpiffClaimState
 from partners.spiffs.checks import examine
 from partners.spiffs.consents import has_consent
 from partners.spiffs.telling import tell_claim
+from partners.words import a_reason
 from rewards import awarding
 from rewards.payouts import PayoutsStopped
-
-LONGEST_NOTE = 300
 
 
 class NotNow(ValueError):
@@ -55,7 +54,7 @@ def approve(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
 
 def reject(claim_id: UUID, *, by: str, reason: str, now: datetime) -> SpiffClaim:
     """Raises NotNow without a reason, for one's own, and for one that is decided."""
-    reason = _a_reason(reason)
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.OPEN,))
         _refuse_own(claim, by)
@@ -77,7 +76,7 @@ def take_back(
 ) -> SpiffClaim:
     """So many more units of an approved claim came back: the reward of these goes too, in
     proportion. With `key` once for it. Raises NotNow."""
-    reason = _a_reason(reason)
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.APPROVED,))
         if not 1 <= units <= claim.quantity - claim.returned:
@@ -102,8 +101,7 @@ def take_back(
 
 def is_own(claim: SpiffClaim, by: str) -> bool:
     """Whether the person behind `by` claimed it, is who sold, or belongs to the account."""
-    hands = hands_of(by)
-    return claim.claimed_by in hands or claim.account_id in accounts_of(hands)
+    return has_hand_in(by, actors=[claim.claimed_by], account_ids=[claim.account_id])
 
 
 def spiffs_to_lock(claims: Iterable[SpiffClaim]) -> QuerySet[Spiff]:
@@ -134,13 +132,6 @@ def _locked(claim_id: UUID, *, states: Collection[str]) -> SpiffClaim:
 def _refuse_own(claim: SpiffClaim, by: str) -> None:
     if is_own(claim, by):
         raise NotNow(_("You claimed it, or belong to this account: somebody else decides."))
-
-
-def _a_reason(text: str) -> str:
-    text = " ".join(text.split())
-    if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-        raise NotNow(_("Say why, in at most %d characters: the partner reads it.") % LONGEST_NOTE)
-    return text
 
 
 def _numbers(claim: SpiffClaim) -> list[str]:

@@ -30,13 +30,13 @@ from partners.training.steps import (
     SOURCE,
     CannotDo,
     OtherContent,
-    a_reason,
     locked_person,
     months_after,
     refuse_future,
     refuse_own,
 )
 from partners.training.telling import tell, told
+from partners.words import a_reason
 from rewards.intake import take_in
 
 
@@ -168,7 +168,7 @@ def _issue_by_hand(
 def revoke(certificate_id: UUID, *, by: str, reason: str, now: datetime) -> Certificate:
     """Take it back, with all that it has earned; what it renewed stays renewed. Raises CannotDo,
     Certificate.DoesNotExist."""
-    reason = a_reason(reason)
+    reason = a_reason(reason, why=_("Say why."), refused=CannotDo)
     with transaction.atomic():
         seen = Certificate.objects.get(pk=certificate_id)
         validity.lock_accounts_of(seen.user_id, also={seen.account_id})
