@@ -1,3 +1,4 @@
+from partners.models.certificates import Certificate, CertificateState, Credential, IssuerKey
 from partners.models.deals import (
     Credits,
     Deal,
@@ -8,8 +9,8 @@ from partners.models.deals import (
     DealState,
 )
 from partners.models.directory import DirectoryProfile, DirectoryTerms, ProfileState, ProfileVersion
+from partners.models.fund_requests import HOLDING, FundProof, FundRequest, PaidAs, RequestState
 from partners.models.funds import (
-    HOLDING,
     BudgetKind,
     Every,
     Fund,
@@ -17,11 +18,7 @@ from partners.models.funds import (
     FundActivity,
     FundBudget,
     FundGrant,
-    FundProof,
-    FundRequest,
     GrantCause,
-    PaidAs,
-    RequestState,
 )
 from partners.models.leads import (
     BUSY,
@@ -53,14 +50,10 @@ from partners.models.spiffs import (
 from partners.models.support import SupportRequest, SupportState, SupportType
 from partners.models.surveys import Occasion, Scale, Survey, SurveyAsked
 from partners.models.training import (
-    Certificate,
-    CertificateState,
     Completion,
     Course,
     CourseAttempt,
     CourseVersion,
-    Credential,
-    IssuerKey,
     LearningPath,
     PathCourse,
 )

@@ -10,8 +10,7 @@ from django.db import connection, transaction
 
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from partners.models import Referral, SpiffClaim, SupportRequest
-from partners.models.training import Certificate
+from partners.models import Certificate, Referral, SpiffClaim, SupportRequest
 from partners.referrals.referring import OtherReferral
 from partners.spiffs import deciding
 from partners.spiffs.claiming import OtherClaim
