@@ -10,6 +10,7 @@ from loyalty.books import verify
 from partners.models import AwardPayment, SpiffClaim
 from partners.paying.books import PAYING
 from partners.paying.owing import owed
+from partners.paying.paying import Paid, pay
 from partners.spiffs import deciding
 from rewards import awarding
 from rewards.ledger import activate_due
@@ -17,7 +18,7 @@ from rewards.models import Entry, Wallet
 from rewards.payouts import follow_check
 from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
-from tests.partners.spiff_stories import approved, claimed, spiff
+from tests.partners.spiff_stories import TODAY, approved, claimed, spiff
 
 LIST, PAID = "/console/spiffs/money/", "/console/spiffs/money/paid/"
 SAID = {
@@ -167,3 +168,27 @@ def test_a_company_is_owed_what_awards_brought_once_it_is_not_held_back(in_tenan
         assert {PAYING[0].claim, PAYING[1].claim} <= wrong(in_tenant)
         transaction.set_rollback(True)
     assert wrong(in_tenant) == set()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_both_lists_take_as_many_queries_however_long(
+    in_tenant, program, count, django_assert_num_queries
+):
+    clerk, boss = StaffFactory(role="finance"), StaffFactory(role="owner")
+    finance = client_of(in_tenant, clerk.user)
+    for number in range(count):
+        dealer = enrolled_account(program, name=f"Dealer {number}")
+        member = MemberFactory(account=dealer)
+        about = {"program_id": program.pk, "account_id": dealer.pk, "member_id": member.pk}
+        wanted = awarding.Wanted(**about, unit="money", amount=60_00, reason="R")
+        awarding.give(wanted, identity=member.pk, actor=boss.actor, now=NOW)
+        wallet = Wallet.objects.get(member=member)
+        said = Paid(
+            wallet_id=wallet.pk, amount=10_00, paid_through="card", paid_on=TODAY, reference="R",
+            key=str(number), by=clerk.actor,
+        )  # fmt: skip
+        pay(said, today=TODAY, now=NOW)
+    with django_assert_num_queries(12):
+        assert f"Dealer {count - 1}" in text_of(finance.get(LIST))
+    with django_assert_num_queries(12):
+        assert f"Dealer {count - 1}" in text_of(finance.get(PAID))
