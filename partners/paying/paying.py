@@ -58,43 +58,15 @@ def pay(paid: Paid, *, today: date, now: datetime) -> AwardPayment:
     OtherPayment."""
     reference = _checked(paid, today=today)
     with transaction.atomic():
-        wallet = Wallet.objects.select_related("account", "member", "program").get(
-            pk=paid.wallet_id, unit=Unit.MONEY
-        )
-        # Locked, the account first: of two that pay at once, the second sees what the first left.
-        ledger.open_wallets(
-            account_id=wallet.account_id,
-            program_id=wallet.program_id,
-            unit=wallet.unit,
-            member_ids=[wallet.member_id],
-        )
-        made = AwardPayment(
-            id=uuid7(),
-            program=wallet.program,
-            account=wallet.account,
-            member=wallet.member,
-            amount=paid.amount,
-            paid_through=paid.paid_through,
-            paid_on=paid.paid_on,
-            reference=reference,
-            paid_at=now,
-            paid_by=paid.by,
-            request_key=paid.key,
-        )
+        made = _drafted(paid, _locked(paid.wallet_id), reference=reference, now=now)
         if earlier := _earlier(made):
             return earlier
-        if why_not := why_not_by(wallet, paid.by):
-            raise CannotPay(why_not)
-        if are_stopped():
-            raise CannotPay(_("Payouts are stopped until the books add up again."))
-        left = owed(now=now).filter(pk=wallet.pk).values_list("owed", flat=True).first() or 0
-        if paid.amount > left:
-            raise CannotPay(_("There is less than that to be paid meanwhile. Look at it again."))
+        _refuse(made, paid.wallet_id)
         ledger.spend(
-            wallet_id=wallet.pk,
-            amount=paid.amount,
+            wallet_id=paid.wallet_id,
+            amount=made.amount,
             cause=made.pk,
-            actor=paid.by,
+            actor=made.paid_by,
             occurred_at=now,
             recorded_at=now,
         )
@@ -103,13 +75,13 @@ def pay(paid: Paid, *, today: date, now: datetime) -> AwardPayment:
     return made
 
 
-def why_not_by(wallet: Wallet, by: str) -> str:
-    """Why it is not this person who pays the wallet's holder; "" where it may be."""
+def why_not_by(whose: Wallet | AwardPayment, by: str) -> str:
+    """Why it is not this person who pays the holder; "" where it may be."""
     hands = hands_of(by)
-    if wallet.account_id in accounts_of(hands):
+    if whose.account_id in accounts_of(hands):
         return _("You belong to this account: somebody else pays.")
-    holder = {"account": wallet.account_id, "member": wallet.member_id}
-    given = Award.objects.filter(program=wallet.program_id, unit=Unit.MONEY, given_by__in=hands)
+    holder = {"account": whose.account_id, "member": whose.member_id}
+    given = Award.objects.filter(program=whose.program_id, unit=Unit.MONEY, given_by__in=hands)
     if given.filter(**holder).exists():
         return _("You approved some of it: somebody else pays.")
     return ""
@@ -128,6 +100,47 @@ def _checked(paid: Paid, *, today: date) -> str:
     if paid.amount <= 0:
         raise CannotPay(_("Nothing is to be paid."))
     return reference
+
+
+def _locked(wallet_id: UUID) -> Wallet:
+    """Locked, the account first: of two that pay at once, the second sees what the first left.
+    Raises Wallet.DoesNotExist."""
+    rows = Wallet.objects.select_related("account", "member", "program")
+    wallet = rows.get(pk=wallet_id, unit=Unit.MONEY)
+    ledger.open_wallets(
+        account_id=wallet.account_id,
+        program_id=wallet.program_id,
+        unit=wallet.unit,
+        member_ids=[wallet.member_id],
+    )
+    return wallet
+
+
+def _drafted(paid: Paid, wallet: Wallet, *, reference: str, now: datetime) -> AwardPayment:
+    return AwardPayment(
+        id=uuid7(),
+        program=wallet.program,
+        account=wallet.account,
+        member=wallet.member,
+        amount=paid.amount,
+        paid_through=paid.paid_through,
+        paid_on=paid.paid_on,
+        reference=reference,
+        paid_at=now,
+        paid_by=paid.by,
+        request_key=paid.key,
+    )
+
+
+def _refuse(made: AwardPayment, wallet_id: UUID) -> None:
+    """Raises CannotPay."""
+    wallet = owed(now=made.paid_at).filter(pk=wallet_id).first()
+    if why_not := why_not_by(made, made.paid_by):
+        raise CannotPay(why_not)
+    if are_stopped():
+        raise CannotPay(_("Payouts are stopped until the books add up again."))
+    if wallet is None or made.amount > wallet.owed:
+        raise CannotPay(_("There is less than that to be paid meanwhile. Look at it again."))
 
 
 def _earlier(made: AwardPayment) -> AwardPayment | None:
