@@ -55,25 +55,27 @@ _FOR_ALL = Ask("SET LOCAL plan_cache_mode TO DEFAULT", (), nothing)
 def run(statement: str, values: Values, *, planned: bool = False) -> list[Row]:
     """Run a statement in the running transaction; its rows, none where it returns none.
 
-    `planned` is for large sets: Postgres plans for these very values. The plan that it keeps for
-    all values knows not how many are in an array, and takes a thousand for ten.
+    `planned` is for large sets, as in `ask`.
 
     Errors are Django's (`django.db.IntegrityError` …), as everywhere else.
     """
-    asked = Ask(statement, values, list)
-    if not planned:
-        (rows,) = ask(asked)
-        return rows
-    _, rows, _ = ask(_FOR_THESE, asked, _FOR_ALL)
+    (rows,) = ask(Ask(statement, values, list), planned=planned)
     return rows
 
 
-def ask(*asks: Ask[Any]) -> list[Any]:
+def ask(*asks: Ask[Any], planned: bool = False) -> list[Any]:
     """Run several statements in one round trip, one after the other; what each of them reads.
+
+    `planned` is for large sets: Postgres plans for these very values. The plan that it keeps for
+    all values knows not how many are in an array, and takes a thousand for ten; nor does it know
+    how much has come into a table since it was made.
 
     The first that fails raises: those behind it do not run, and the transaction is broken, as after
     any failed statement.
     """
+    if planned:
+        _, *found, _ = ask(_FOR_THESE, *asks, _FOR_ALL)
+        return found
     wrapper = _ready(asks)
     with wrapper.wrap_database_errors:
         found = _exchange(wrapper.prepared, asks)

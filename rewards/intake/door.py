@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts import clock, directory
-from accounts.activities import Identity, stored, was_overtaken
+from accounts.activities import MANY, Identity, stored, was_overtaken
 from accounts.facts import Fact
 from accounts.periods import quarter_of, start_of
 from accounts.postgres.statements import ask
@@ -68,6 +68,7 @@ def _open(
         memberships(numbers, since=_first(facts)),
         ledger.wallets_of(numbers),
         stored(identities, source=source),  # after the accounts' locks, which say who comes first
+        planned=len(facts) > MANY,
     )
     batch = Batch(
         source=source,

@@ -21,7 +21,7 @@ from accounts.counting import Counting
 from accounts.declaring import declare_measure
 from accounts.files import keep_file
 from accounts.ids import uuid7
-from accounts.keys import make_key, revoke_key
+from accounts.keys import SCOPES, make_key, revoke_key
 from accounts.kinds import add_kind
 from accounts.models import (
     Account,
@@ -660,60 +660,8 @@ def _paperwork(side: Side, now: datetime) -> None:
     """Keys, invitations, imports with their files."""
     owner = side.staff["owner"]
     for name, scopes in (
-        (
-            "key_write",
-            [
-                "activities:write",
-                "adjustments:write",
-                "bank:write",
-                "deals:decide",
-                "spiffs:decide",
-                "spiffs:write",
-                "referrals:decide",
-                "referrals:write",
-                "deals:write",
-                "payments:approve",
-                "payments:file",
-                "payments:write",
-                "funds:decide",
-                "funds:write",
-                "leads:answer",
-                "leads:write",
-                "rebates:answer",
-                "rebates:approve",
-                "redemptions:decide",
-                "redemptions:write",
-                "sales:decide",
-                "sales:write",
-                "training:certify",
-                "training:write",
-                "transfers:write",
-                "webhooks:write",
-            ],
-        ),
-        (
-            "key_read",
-            [
-                "accounts:read",
-                "activities:read",
-                "adjustments:read",
-                "deals:read",
-                "spiffs:read",
-                "referrals:read",
-                "entries:read",
-                "events:read",
-                "payments:read",
-                "funds:read",
-                "leads:read",
-                "rebates:read",
-                "redemptions:read",
-                "rewards:read",
-                "sales:read",
-                "training:read",
-                "transfers:read",
-                "webhooks:read",
-            ],
-        ),
+        ("key_write", [scope for scope in SCOPES if not scope.endswith(":read")]),
+        ("key_read", [scope for scope in SCOPES if scope.endswith(":read")]),
         ("key_revoked", ["accounts:read", "activities:write"]),
     ):
         key, side.secrets[name] = make_key(name=name, scopes=scopes, actor=owner, now=now)

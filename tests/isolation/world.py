@@ -60,7 +60,7 @@ _CHANGING = (
     re.compile(rb"http://alpha\.localhost\.?(:\d+)?/", re.IGNORECASE),  # as it was asked for
     # what two commands that both do something say of when they did it, and to what
     re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z"'),
-    re.compile(rb"[DFHLR]-[0-9A-F]{8}"),
+    re.compile(rb"[A-Z]-[0-9A-F]{8}"),
     re.compile(rb"(?<=%3A)1\w{5}%3A[\w-]{43}"),  # when a cursor was signed
 )
 

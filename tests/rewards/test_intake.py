@@ -3,7 +3,9 @@
 import pytest
 from django.db import transaction
 
+from accounts.activities import stored
 from accounts.models import Activity, Tenant
+from accounts.postgres.statements import run
 from accounts.tenancy import tenant_scope
 from rewards.models import Wallet
 from tests.factories import ProgramFactory, enrolled_account, publish_rule
@@ -63,6 +65,26 @@ def test_an_error_takes_the_whole_batch_back(dealer, monkeypatch):
         take(purchase(dealer, "10.00", DAY, "A"), as_of=DAY)
     assert Activity.objects.count() == 0
     assert not Wallet.objects.exists()
+
+
+def test_many_facts_are_looked_up_by_a_plan_of_their_own(dealer, monkeypatch):
+    """The one that is kept for single facts may be from when there were none."""
+
+    def plans() -> tuple[int, int]:
+        """Of the look-up of what is stored: by the kept plan, and by one of their own."""
+        (row,) = run(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements "
+            "WHERE NOT from_sql AND statement LIKE %s || '%%'",
+            [stored([], source="").statement.partition("FROM")[0]],
+        )
+        return row
+
+    monkeypatch.setattr("rewards.intake.door.MANY", 2)
+    for number in range(8):  # from the sixth on Postgres keeps a plan, if it is as good
+        accepted(purchase(dealer, "10.00", DAY, f"A{number}"), as_of=DAY)
+    kept, own = plans()
+    accepted(*(purchase(dealer, "10.00", DAY, f"B{number}") for number in range(3)), as_of=DAY)
+    assert plans() == (kept, own + 1)
 
 
 def test_nothing_is_taken_in_for_an_account_of_another_tenant(dealer, other_tenant: Tenant):

@@ -61,7 +61,7 @@
       box.checked = true;
       lent = box;
     }
-    queue.querySelector("[data-at]").value = row.id.replace("row-", "");
+    queue.querySelector("[data-at]").value = row.dataset.row;
     if (key === "a") ask(buttonOf("approve"));
     else if (reason.value.trim() || !row.dataset.reject) ask(buttonOf("reject"));
     else reason.focus();

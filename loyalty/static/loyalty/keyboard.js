@@ -34,16 +34,23 @@
     return Boolean(row);
   }
 
+  // The row that has the focus; beside the list, the one that is open has the keys.
+  function rowInHand() {
+    const focus = document.activeElement;
+    const isBeside = focus === document.body || focus.closest("#look");
+    return rows().find((row) => row.contains(focus) || (isBeside && row.ariaCurrent === "true"));
+  }
+
   function step(by) {
     const all = rows();
-    const here = all.findIndex((row) => row.contains(document.activeElement));
+    const here = all.indexOf(rowInHand());
     const first = by > 0 ? 0 : all.length - 1;
     return focusRow(here < 0 ? all[first] : all[here + by]);
   }
 
   // What a letter does to a row is the page's own affair: see inbox.js.
   function decide(key) {
-    const row = rows().find((one) => one.contains(document.activeElement));
+    const row = rowInHand();
     if (!row || !row.closest("form")?.querySelector("[data-decides]")) return false;
     row.dispatchEvent(new CustomEvent("row-key", { bubbles: true, detail: { key, row } }));
     return true;
@@ -52,7 +59,7 @@
   function walk(key) {
     if (key in STEPS) return step(STEPS[key]);
     if (key === "x") {
-      const row = rows().find((one) => one.contains(document.activeElement));
+      const row = rowInHand();
       row?.querySelector("input[type=checkbox]")?.click();
       return Boolean(row);
     }
@@ -98,9 +105,8 @@
   });
 
   namePlaces();
-  // After a decision the address names the row that has taken the place of the one decided.
-  const place = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
-  if (place || location.hash.startsWith("#row-")) focusRow(place || rows().at(-1));
-  // The one that was opened keeps the keys: who has looked at it goes on with j, a or r.
-  else if (location.hash === "#look") focusRow(rows().find((row) => row.ariaCurrent === "true"));
+  // After a decision the address names the row that has taken the place of the one decided, and the
+  // browser gives it the focus; where the last one was decided, there is no such row any more.
+  const wasLast = location.hash.startsWith("#row-") && !document.getElementById(location.hash.slice(1));
+  if (wasLast) focusRow(rows().at(-1));
 })();
