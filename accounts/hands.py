@@ -31,6 +31,12 @@ def accounts_of(hands: Collection[str]) -> set[UUID]:
     return set(Member.objects.filter(pk__in=members).values_list("account_id", flat=True))
 
 
+def has_hand_in(by: str, *, actors: Collection[str], account_ids: Collection[UUID | None]) -> bool:
+    """Whether the person behind `by` is one of `actors`, or belongs to one of the accounts."""
+    hands = hands_of(by)
+    return bool(hands.intersection(actors) or accounts_of(hands).intersection(account_ids))
+
+
 def _row_of(actor: str) -> Staff | Member | ApiKey | None:
     kind, _, identifier = actor.partition(":")
     try:

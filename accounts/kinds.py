@@ -29,7 +29,12 @@ def is_ours(source: str) -> bool:
 
 def is_returnable(source: str) -> bool:
     """Whether others may send returns of facts of this source, at the address of the fact."""
-    return source not in _STEERED and not source.startswith("system:")
+    return source not in _STEERED and not is_system(source)
+
+
+def is_system(source: str) -> bool:
+    """Whether it names the system itself, of whatever it says to be the source."""
+    return source.startswith("system:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,10 @@ from partners.models import DirectoryTerms, ProfileVersion
 
 PER_PAGE = 24
 FRESH = 300  # seconds
-LETTERS_AN_HOUR = 5
+HOUR = 3600
+# Letters in an hour. Whoever has many addresses to write from still floods neither a partner nor
+# the people who deal with leads.
+FROM_ONE_PLACE, TO_ONE_PARTNER, TO_ALL = 5, 50, 500
 LONGEST_WISH = 80  # of a filter; longer ones find nothing, and fill no cache
 SOURCE = "directory"
 ACTOR = "visitor"
@@ -130,10 +133,16 @@ def contact(request: HttpRequest, slug: str) -> HttpResponse:
     if not terms.takes_leads:
         raise Http404
     form = ContactForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _receive(request, form, one):
-        messages.success(request, _("It is on its way. Somebody will write to you."))
-        return redirect("directory_contact", slug)
-    status = 422 if form.errors else 200
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        if why_not := _why_not(request, one):
+            form.add_error(None, why_not)
+            status = 429
+        elif _receive(form, one):
+            messages.success(request, _("It is on its way. Somebody will write to you."))
+            return redirect("directory_contact", slug)
+    if form.errors and status == 200:
+        status = 422
     context = _about(request, terms) | {"one": one, "form": form}
     return render(request, "directory/contact.html", context, status=status)
 
@@ -241,12 +250,21 @@ def _kept(
     return get_conditional_response(request, etag=etag, response=response) or response
 
 
-def _receive(request: HttpRequest, form: ContactForm, one: ProfileVersion) -> bool:
-    """Whether it was taken in; the form says what is in the way where it was not."""
+def _why_not(request: HttpRequest, one: ProfileVersion) -> str:
+    """Why no more letters are taken for now; "" where they are."""
     caller = str(get_adapter().get_client_ip(request))
-    if not allow(what="directory", who=caller, times=LETTERS_AN_HOUR, seconds=3600):
-        form.add_error(None, _("You wrote several times. Please wait an hour and try again."))
-        return False
+    if not allow(what="directory", who=caller, times=FROM_ONE_PLACE, seconds=HOUR):
+        return _("You wrote several times. Please wait an hour and try again.")
+    profile = str(one.profile_id)
+    if not allow(what="directory-partner", who=profile, times=TO_ONE_PARTNER, seconds=HOUR):
+        return _("Very many people write to this partner. Please wait an hour and try again.")
+    if not allow(what="directory-all", who="", times=TO_ALL, seconds=HOUR):
+        return _("Very many people write to our partners. Please wait an hour and try again.")
+    return ""
+
+
+def _receive(form: ContactForm, one: ProfileVersion) -> bool:
+    """Whether it was taken in; the form says what is in the way where it was not."""
     said = dict(form.cleaned_data)
     key = str(said.pop("key"))
     wanted = NewLead(source=SOURCE, external_id=key, wished=one.profile.account, **said)

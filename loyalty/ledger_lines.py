@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rewards.models import Entry, EntryKind
+from rewards.models import Entry, EntryKind, Unit
 from rewards.telling import details, sentence
 from rewards.voice import Voice
 from rewards.why import Why, why_of
@@ -40,6 +40,7 @@ LOOKS = {
 }
 QUIET = (EntryKind.EARN, EntryKind.SPEND, EntryKind.ACCRUE, EntryKind.AWARD)
 MOVES_WITHIN = (EntryKind.ACTIVATE, EntryKind.RESERVE, EntryKind.RELEASE, EntryKind.SETTLE)
+PAID = Look(_("Paid"), "banknotes", "good")
 PENDING = Look(_("Pending"), "clock", "")
 CLEARED_LATER = Look(_("Earned, cleared later"), "plus", "")
 # Nothing was granted: no gain, and no loss either.
@@ -98,4 +99,6 @@ def _look(kind: EntryKind, why: Why) -> Look:
         return CAPPED if why.is_capped else NOTHING
     if kind in (EntryKind.EARN, EntryKind.AWARD) and why.pending:
         return PENDING if why.is_pending else CLEARED_LATER
+    if kind == EntryKind.SPEND and why.unit == Unit.MONEY and why.available:
+        return PAID  # to whoever holds it; what is redeemed or settled was set aside before
     return LOOKS[kind]

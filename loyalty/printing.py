@@ -10,11 +10,11 @@ from typing import Any
 import typst
 from babel.core import get_global
 from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext
 
 from accounts.colors import shades
 from accounts.models import Tenant
+from loyalty.file_answer import download
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +44,7 @@ def printed(template: str, words: dict[str, Any], *, tenant: Tenant, as_of: date
 
 def saved_as(name: str, pdf: bytes) -> HttpResponse:
     """The file, saved by the browser rather than shown."""
-    return HttpResponse(
-        pdf,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(True, name),
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return download(pdf, name=name, media_type="application/pdf")
 
 
 def paper_of(tenant: Tenant) -> str:

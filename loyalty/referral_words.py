@@ -36,6 +36,7 @@ REASONS: dict[str, Promise] = {
     "is_account": gettext_lazy("This company is a customer already"),
     "known_person": gettext_lazy("The contact is known already"),
     "duplicate": gettext_lazy("Somebody else was first to refer this company"),
+    "not_enrolled": gettext_lazy("This company has bought, and takes no part in the program"),
 }
 
 

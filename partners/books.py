@@ -7,6 +7,7 @@ from partners.deals.books import DEALS
 from partners.directory.books import DIRECTORY
 from partners.funds.books import FUNDS
 from partners.leads.books import LEADS
+from partners.paying.books import PAYING
 from partners.plans.books import PLANS
 from partners.referrals.books import REFERRALS
 from partners.spiffs.books import SPIFFS
@@ -21,6 +22,7 @@ def per_tenant() -> Sequence[Invariant]:
         *DIRECTORY,
         *FUNDS,
         *LEADS,
+        *PAYING,
         *PLANS,
         *REFERRALS,
         *SPIFFS,

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from accounts.models import Enrollment, Program, Tenant
 from accounts.tenancy import current_tenant_id
-from rewards import ledger
+from rewards import ledger, payouts
 from rewards.expiry import expires_at
 from rewards.models import Award, Recall, Unit
 
@@ -24,6 +24,10 @@ class CannotAward(ValueError):
 
 class OtherAward(CannotAward):
     """The same identity has given something else before."""
+
+
+class NotEnrolled(CannotAward):
+    """The account takes no part in the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,11 @@ class Wanted:
 
 def give(wanted: Wanted, *, identity: UUID, actor: str, now: datetime) -> Award:
     """Give it, once for ever under its identity; points expire by the program's policy, counted
-    from when they can be used. Raises CannotAward, and OtherAward for other content."""
+    from when they can be used. Points are given as facts earn them, whether or not the books add
+    up; money, which a decision puts into somebody's hands, is not while payouts are stopped.
+
+    Raises CannotAward, OtherAward for other content, and `rewards.payouts.PayoutsStopped`.
+    """
     with transaction.atomic():
         wallet_id = _wallet(wanted.program_id, wanted.account_id, wanted.member_id, wanted.unit)
         earlier = Award.objects.filter(pk=identity).first()
@@ -49,6 +57,8 @@ def give(wanted: Wanted, *, identity: UUID, actor: str, now: datetime) -> Award:
             _refuse_other(earlier, wanted)
             return earlier
         _refuse_nonsense(wanted)
+        if wanted.unit == Unit.MONEY:
+            payouts.refuse_if_stopped()
         said = asdict(wanted) | {"reason": wanted.reason[:LONGEST_REASON]}
         made = Award.objects.create(id=identity, given_at=now, given_by=actor, **said)
         gift = ledger.Gift(made.pk, made.amount, now, _expiry(wanted, now))
@@ -116,7 +126,7 @@ def _refuse_nonsense(wanted: Wanted) -> None:
     if not Enrollment.objects.filter(
         account_id=wanted.account_id, program_id=wanted.program_id
     ).exists():
-        raise CannotAward("The account is not enrolled in this program.")
+        raise NotEnrolled("The account is not enrolled in this program.")
 
 
 def _expiry(wanted: Wanted, now: datetime) -> datetime | None:

@@ -188,6 +188,8 @@ def _spent(why: Why, voice: Voice) -> str:
     spent = voice.amount(-why.moved, why.unit)
     if why.unit == Unit.FUNDS:
         return gettext("{amount}, committed before, are paid").format(amount=spent)
+    if why.unit == Unit.MONEY and why.available:
+        return gettext("{amount} paid").format(amount=spent)
     if why.available == 0:
         said = gettext("{points}, set aside before, are now redeemed for {reward}")
         return said.format(points=spent, reward=_reward(why))

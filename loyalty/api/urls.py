@@ -5,6 +5,7 @@ from loyalty.api import (
     adjustments,
     deal_steps,
     fund_requests,
+    fund_steps,
     lead_steps,
     payments,
     rebate_statements,
@@ -253,7 +254,7 @@ urlpatterns = [
             view,
             name=f"api_fund_request_{step}",
         )
-        for step, view in fund_requests.STEPS.items()
+        for step, view in fund_steps.STEPS.items()
     ),
     path("events", EventsView.as_view(), name="api_events"),
     path("webhook-endpoints", webhooks.EndpointsView.as_view(), name="api_webhook_endpoints"),

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -19,6 +18,7 @@ from accounts.models import Account
 from accounts.money import to_major
 from accounts.roles import staff_required
 from loyalty.console.rebate_statements import is_uuid
+from loyalty.file_answer import download
 from loyalty.listing import chips, tidy_redirect
 from loyalty.rebate_words import line_title
 from rebates import board
@@ -84,15 +84,7 @@ def board_file(request: HttpRequest) -> HttpResponse:
     text = io.StringIO(newline="")
     text.write("\ufeff")  # without it Excel takes it for an old encoding
     csv.writer(text).writerows(_lines(rows, by, request.tenant.currency))
-    return HttpResponse(
-        text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": content_disposition_header(True, f"accruals-{by}.csv"),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return download(text.getvalue(), name=f"accruals-{by}.csv")
 
 
 def _lines(rows: list[board.Row], by: str, currency: str) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
@@ -17,6 +17,7 @@ from accounts import exports
 from accounts.models import Export, ExportState
 from accounts.roles import staff_required
 from loyalty.console.views_of_lists import list_for, list_url
+from loyalty.file_answer import download
 from loyalty.lists import LISTS
 from loyalty.lists.exporting import AT_ONCE, at_once
 from loyalty.lists.listed import READERS, Asked, Listed, state_of
@@ -76,13 +77,7 @@ def export_file(request: HttpRequest, export_id: UUID) -> Any:
     except FileNotFoundError:
         raise Http404 from None
     day = found.asked_at.astimezone(request.tenant.zone).date()
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=_file_name(listed, day.isoformat()),
-        content_type="text/csv; charset=utf-8",
-    )
-    return _private(response)
+    return download(file, name=_file_name(listed, day.isoformat()))
 
 
 def _export(request: HttpRequest, listed: Listed, query: QueryDict) -> HttpResponse:
@@ -102,19 +97,11 @@ def _export(request: HttpRequest, listed: Listed, query: QueryDict) -> HttpRespo
         return redirect("console_exports")
     exports.note_export(**about, now=asked.now)
     day = asked.now.astimezone(request.tenant.zone).date().isoformat()
-    response = HttpResponse(at_once(listed, asked), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_file_name(listed, day)}"'
-    return _private(response)
+    return download(at_once(listed, asked), name=_file_name(listed, day))
 
 
 def _file_name(listed: Listed, day: str) -> str:
     return f"{slugify(listed.code)}-{day}.csv"
-
-
-def _private(response: Any) -> Any:
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _row(export: Export) -> dict[str, Any]:

@@ -234,6 +234,12 @@ def _paid(payload: dict[str, Any], voice: Voice) -> str:
     return _("Paid the settlement of %(amount)s of “%(name)s”") % said
 
 
+def _award_paid(payload: dict[str, Any], voice: Voice) -> str:
+    said = {"amount": voice.exact_money(payload["amount"]), "reference": payload["reference"]}
+    said["who"] = payload["person"] or payload["account"]
+    return _("Paid %(amount)s to %(who)s (%(reference)s)") % said
+
+
 def _unpaid(payload: dict[str, Any], voice: Voice) -> str:
     said = {"name": payload["name"], "amount": voice.exact_money(payload["amount"])}
     return _("The settlement of %(amount)s of “%(name)s” is to be paid once more") % said
@@ -345,6 +351,7 @@ TOLD: dict[str, Tell] = {
     "rebate.forecast": _forecast,
     "rebate.credited": _credited,
     "rebate.paid": _paid,
+    "award.paid": _award_paid,
     "rebate.returned": _unpaid,
     "sales.reported": _sales_reported,
     "sales.decided": _sales_decided,

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,6 +22,7 @@ from loyalty.console.import_check import Check, check_file
 from loyalty.console.import_form import FORMS, ImportForm
 from loyalty.console.list_page import elsewhere, list_context, paged
 from loyalty.console.mapping_text import TEMPLATES, as_toml
+from loyalty.file_answer import download
 from loyalty.listing import with_tidy_address
 from loyalty.lists import IMPORTS
 from loyalty.lists.listed import asked_in
@@ -165,9 +166,4 @@ def rejects(request: HttpRequest, import_id: UUID) -> Any:
         file = default_storage.open(run.rejects_as, "rb")
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(
-        file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(file, name=name)

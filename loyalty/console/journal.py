@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import BoundField
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
+from loyalty.file_answer import download
 from rebates import journal
 from rebates.journal import CannotPost
 from rebates.models import JournalBatch, Posting
@@ -109,12 +110,7 @@ def batch_page(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def batch_file(request: HttpRequest, batch_id: UUID) -> Any:
     """The same bytes whenever it is asked for."""
     name, content = journal.take_file(get_object_or_404(JournalBatch, pk=batch_id))
-    response = FileResponse(
-        content, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(content, name=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

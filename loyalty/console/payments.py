@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +17,7 @@ from accounts.models import Event
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
+from loyalty.file_answer import download
 from rebates import banking, paying
 from rebates.models import Payment, PaymentRun, PaymentState, RunState
 from rebates.paying import CannotPay
@@ -132,16 +132,7 @@ def run_file(request: HttpRequest, run_id: UUID) -> HttpResponse:
     except CannotPay as refused:
         messages.error(request, str(refused))
         return redirect("console_payment_run", found.pk)
-    return HttpResponse(
-        content,
-        content_type="application/xml",
-        headers={
-            "Content-Disposition": content_disposition_header(True, name),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return download(content, name=name, media_type="application/xml")
 
 
 @require_POST

@@ -20,6 +20,7 @@ from accounts.models import Account
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
+from loyalty.file_answer import download
 from loyalty.measure_words import measure_words
 from loyalty.plan_goals import NoteForm
 from loyalty.plan_page import act, goal_forms, plan_context
@@ -194,8 +195,4 @@ def plan_file(request: HttpRequest) -> HttpResponse:
                      goal.goal.side, goal.goal.due_on or "", goal.wanted, goal.reached,
                      goal.percent]  # fmt: skip
             rows.writerow([unexecuted(str(cell)) for cell in cells])
-    return HttpResponse(
-        text.getvalue().encode("utf-8-sig"),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="plans.csv"'},
-    )
+    return download(text.getvalue().encode("utf-8-sig"), name="plans.csv")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from accounts.periods import add_months, day_of
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
+from loyalty.file_answer import download
 from loyalty.lists import REPLAYS
 from loyalty.programs import program_choice
 from rewards.models import RuleVersion
@@ -275,9 +276,4 @@ def replay_file(request: HttpRequest, run_id: UUID) -> Any:
         file = default_storage.open(run.outcome["file"], "rb")
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(
-        file, as_attachment=True, filename="replay.csv", content_type="text/csv; charset=utf-8"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(file, name="replay.csv")

@@ -136,12 +136,14 @@ def _units(request: HttpRequest) -> int:
 
 
 def _decide_many(request: HttpRequest) -> HttpResponse:
-    """Each by itself: one that cannot be decided holds up no other. In one order, as everybody
-    locks: two who decide at once wait for each other, never in a circle."""
+    """Each by itself: one that cannot be decided holds up no other. In the order of their accounts,
+    after their SPIFFs: two who decide at once wait for each other, never in a circle."""
     approves, outcome = request.POST.get("decision") == "approve", Outcome()
     by, now = request.staff.actor, timezone.now()
     chosen = SpiffClaim.objects.filter(pk__in=picked(request)).select_related("member")
-    for found in chosen.order_by("spiff_id", "account_id", "id"):
+    chosen = chosen.order_by("account_id", "id")
+    list(deciding.spiffs_to_lock(chosen).values_list("pk"))
+    for found in chosen:
         name = f"{found.reference}, {found.member.name}"
         try:
             if approves:

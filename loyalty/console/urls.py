@@ -39,6 +39,7 @@ from loyalty.console import (
     lead_rules,
     leads,
     measures,
+    money,
     payments,
     plans,
     products,
@@ -131,6 +132,9 @@ urlpatterns = [
     path("spiffs/new/", spiffs.new_spiff, name="console_spiff_new"),
     path("spiffs/claims/", spiff_claims.claim_list, name="console_spiff_claims"),
     path("spiffs/claims/<uuid:claim_id>/", spiff_claims.claim, name="console_spiff_claim"),
+    path("spiffs/money/", money.owed_list, name="console_money_owed"),
+    path("spiffs/money/paid/", money.paid_list, name="console_money_paid"),
+    path("spiffs/money/<uuid:wallet_id>/", money.holder, name="console_money_holder"),
     path("spiffs/people/", spiff_people.people, name="console_spiff_people"),
     path("spiffs/consents/", spiff_people.consents, name="console_spiff_consents"),
     path(

@@ -1,23 +1,26 @@
-"""SPIFFs of the demo: two that run, and sales that people have claimed, by the real rules."""
+"""SPIFFs of the demo: sales that people have claimed and were paid for, by the real rules."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from accounts.models import Activity, Member, Program, Staff
-from accounts.models.people import PortalRole
+from accounts.models.people import PortalRole, StaffRole
 from accounts.periods import day_of, start_of
 from loyalty.demo.businesses import Business
 from loyalty.demo.company import ZONE
 from loyalty.demo.people import MANAGER, STAFF
+from partners.models import PaidThrough, SpiffClaim
+from partners.paying.paying import Paid, pay
 from partners.spiffs import deciding
 from partners.spiffs.claiming import Sale, claim
 from partners.spiffs.terms import Terms, add_spiff, publish
 from partners.spiffs.years import change_settings
+from rewards.models import Unit, Wallet
 
 RUNS = 90  # days
 BACK = 45  # days ago it was announced
 # the business's place, and what became of the claim
-STORIES = ((0, "approve"), (0, ""), (2, "approve"), (4, "reject"), (5, ""))
+STORIES = ((0, "pay"), (0, ""), (2, "approve"), (4, "reject"), (5, ""))
 
 
 def add_spiffs(people: Sequence[Business], *, today: date) -> None:
@@ -80,8 +83,24 @@ def _claim(spiff_id, fact: Activity, end: str, *, by: str, today: date) -> None:
         actor=member.actor,
     )
     made = claim(sale, zone=ZONE, now=at)
-    if end == "approve":
+    if end in ("approve", "pay"):
         deciding.approve(made.pk, by=by, now=at + timedelta(hours=1))
+        if end == "pay":
+            _pay(made, now=at + timedelta(hours=2))
     elif end == "reject":
         reason = "The invoice shows another product."
         deciding.reject(made.pk, by=by, reason=reason, now=at + timedelta(hours=1))
+
+
+def _pay(made: SpiffClaim, *, now: datetime) -> None:
+    today = day_of(now, ZONE)
+    paid = Paid(
+        wallet_id=Wallet.objects.get(member=made.member, unit=Unit.MONEY).pk,
+        amount=made.granted,
+        paid_through=PaidThrough.PAYROLL,
+        paid_on=today,
+        reference=f"PAY {today:%m/%Y}",
+        key=f"demo {made.pk}",
+        by=Staff.objects.filter(role=StaffRole.FINANCE).order_by("id")[0].actor,
+    )
+    pay(paid, today=today, now=now)

@@ -7,6 +7,7 @@ from loyalty.lists.directory import IMPORTS, MEMBERS, PRODUCTS, STAFF
 from loyalty.lists.history import HISTORY
 from loyalty.lists.leads import LEADS
 from loyalty.lists.listed import Listed
+from loyalty.lists.paying import MONEY_OWED, MONEY_PAID
 from loyalty.lists.programs import CAMPAIGNS, LADDERS, REPLAYS, RULES
 from loyalty.lists.queues import ADJUSTMENTS, CLAIMS, REDEMPTIONS
 from loyalty.lists.referrals import REFERRALS
@@ -40,6 +41,8 @@ LISTS: dict[str, Listed] = {
         REFERRALS,
         SPIFF_CLAIMS,
         SPIFF_PEOPLE,
+        MONEY_OWED,
+        MONEY_PAID,
         LEADS,
     )
 }
@@ -59,6 +62,8 @@ __all__ = [
     "LISTS",
     "MEASURES",
     "MEMBERS",
+    "MONEY_OWED",
+    "MONEY_PAID",
     "PRODUCTS",
     "REDEMPTIONS",
     "REFERRALS",

@@ -22,7 +22,7 @@ from loyalty.lists.listed import (
     search_filter,
 )
 from partners.models import Certificate, CertificateState, Credential
-from partners.training.certifying import can_be_renewed
+from partners.training.renewing import can_be_renewed
 
 SOON, WITHOUT = "soon", "without"  # about to end; of people who work for nobody now
 MOST_OFFERED = 200

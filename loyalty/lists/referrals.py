@@ -1,4 +1,5 @@
-"""Referrals: those that wait, and what became of the others."""
+"""Referrals: those that wait, and what became of the others; whom to speak to stands on the
+referral's own page alone."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,15 +25,15 @@ ALL = "all"
 
 
 class ReferralFilter(ListFilter):
-    q = search_filter(_("Company, contact, account or E-…"))
+    q = search_filter(_("Company, account or E-…"))
     since = day_filter(_("Referred from"), "since")
     until = day_filter(_("Through"), "until")
     moment = "referred_at"
 
     def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         value = value.strip()
-        fits = Q(customer__icontains=value) | Q(contact_email__icontains=value)
-        fits |= Q(account__name__icontains=value) | Q(site__icontains=value)
+        fits = Q(customer__icontains=value) | Q(account__name__icontains=value)
+        fits |= Q(site__icontains=value)
         tail = value.upper().removeprefix("E-")
         if len(tail) == 8 and all(letter in "0123456789ABCDEF" for letter in tail):
             fits |= Q(pk__iendswith=tail)
@@ -53,7 +54,7 @@ def _referrals(asked: Asked) -> Found:
 
 def _header(asked: Asked) -> Sequence[Text]:
     return (
-        _("Reference"), _("Company"), _("Contact"), _("E-mail"), _("Referred by"), _("Person"),
+        _("Reference"), _("Company"), _("Referred by"), _("Person"),
         _("Referred"), _("State"), _("Reason"), _("Became account"), _("Held until"),
     )  # fmt: skip
 
@@ -61,7 +62,7 @@ def _header(asked: Asked) -> Sequence[Text]:
 def _lines(rows: Sequence[Referral], asked: Asked) -> Iterator[Sequence[object]]:
     for row in rows:
         yield (
-            row.reference, row.customer, row.contact, row.contact_email, row.account.name,
+            row.reference, row.customer, row.account.name,
             row.member.name if row.member else "", moment_cell(row.referred_at, asked),
             row.get_state_display(), reason_words(row),
             row.referred_account.number if row.referred_account else "",

@@ -20,7 +20,7 @@ from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.referral_form import ReferralForm
 from loyalty.referral_words import referral_words, terms_words
-from partners.models import Referral, ReferralState
+from partners.models import Referral, ReferralLink, ReferralState
 from partners.referrals.referring import CannotRefer, OtherReferral, Referred, refer
 from partners.referrals.terms import link_of, terms_of
 from rewards.voice import voice_of
@@ -39,9 +39,9 @@ def referrals(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     terms = context["terms"]
     if terms is not None:
         context["gives"] = terms_words(terms, voice=context["voice"])
-    if terms is not None and context["may_act"]:
-        token = _link(context)
-        context["link"] = request.build_absolute_uri(reverse("referral_landing", args=[token]))
+    if terms is not None and context["may_act"] and (link := _link(request, context)):
+        landing = reverse("referral_landing", args=[link.token])
+        context["link"] = request.build_absolute_uri(landing)
     return render(request, "portal/referrals.html", context)
 
 
@@ -85,9 +85,13 @@ def _own(context: dict[str, Any]) -> QuerySet[Referral]:
     return rows.filter(account_id=enrollment.account_id, program_id=enrollment.program_id)
 
 
-def _link(context: dict[str, Any]) -> str:
+def _link(request: HttpRequest, context: dict[str, Any]) -> ReferralLink | None:
+    """Made when its person first looks. Staff who view as them see the one that is there: what they
+    would make is undone, and led nowhere."""
     about = {"member": context["member"], "program_id": context["enrollment"].program_id}
-    return link_of(**about, now=context["now"]).token
+    if request.viewing is not None:
+        return ReferralLink.objects.filter(**about).first()
+    return link_of(**about, now=context["now"])
 
 
 def _refer(form: ReferralForm, context: dict[str, Any]) -> Referral | None:

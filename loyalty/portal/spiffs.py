@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,7 +25,8 @@ from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
 from loyalty.spiff_form import ClaimForm
 from loyalty.spiff_words import STEPS, claim_words, open_words
-from partners.models import SpiffClaim, SpiffClaimState
+from partners.models import AwardPayment, SpiffClaim, SpiffClaimState
+from partners.paying.owing import owed
 from partners.spiffs.claiming import CannotClaim, OtherClaim, Sale, claim
 from partners.spiffs.consents import has_consent
 from partners.spiffs.deciding import NotNow, withdraw
@@ -34,6 +35,7 @@ from rewards.voice import voice_of
 
 CLAIMERS = (PortalRole.ADMIN, PortalRole.MEMBER)
 PER_PAGE = 20
+MOST_PAYMENTS = 12
 
 
 @require_safe
@@ -48,6 +50,8 @@ def spiffs(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         "claims": claim_words(context["page"].object_list, voice=context["voice"]),
         "year": context["today"].year,
         "given": _given(context),
+        "owed": _owed(context),
+        "payments": _payments(context),
     }
     return render(request, "portal/spiffs.html", context)
 
@@ -139,6 +143,21 @@ def _given(context: dict[str, Any]) -> list[str]:
         rows.order_by().values_list("spiff__unit").annotate(sum=Sum(F("granted") - F("recalled")))
     )
     return [context["voice"].amount(amount, unit) for unit, amount in sorted(sums) if amount]
+
+
+def _owed(context: dict[str, Any]) -> int:
+    """Money of the person that is still to be paid to them; what is held back is not, yet."""
+    rows = owed(now=context["now"]).filter(member=context["member"])
+    rows = rows.filter(program_id=context["enrollment"].program_id)
+    return rows.values_list("owed", flat=True).first() or 0
+
+
+def _payments(context: dict[str, Any]) -> list[AwardPayment]:
+    """What was paid to the person, or to their company, the latest first."""
+    enrollment = context["enrollment"]
+    whose = {"account_id": enrollment.account_id, "program_id": enrollment.program_id}
+    rows = AwardPayment.objects.filter(Q(member=context["member"]) | Q(member=None), **whose)
+    return list(rows.order_by("-paid_at", "-id")[:MOST_PAYMENTS])
 
 
 def _claim(form: ClaimForm, context: dict[str, Any], spiff_id: UUID) -> SpiffClaim | None:

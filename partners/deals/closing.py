@@ -16,7 +16,7 @@ from accounts.facts import MAX_AMOUNT, Fact
 from accounts.models import Account
 from accounts.periods import start_of
 from partners.deals.conflicts import OPEN, compare_with
-from partners.deals.steps import LONGEST_NOTE, NotNow, a_reason, locked, moved
+from partners.deals.steps import NotNow, a_note, a_reason, locked, moved
 from partners.models import Credits, Deal, DealState
 from rewards.intake import take_in
 
@@ -72,11 +72,10 @@ def lose(deal_id: UUID, *, note: str, actor: str, now: datetime, may_undo: bool 
 
 def withdraw(deal_id: UUID, *, note: str, actor: str, now: datetime) -> Deal:
     """The partner does not go on with it; the customer is free for others. Raises NotNow."""
-    if len(note) > LONGEST_NOTE:
-        raise NotNow(_("Say it in at most %d characters.") % LONGEST_NOTE)
+    note = a_note(note)
     with transaction.atomic():
         deal = locked(deal_id, states=OPEN)
-        return _ended(deal, DealState.WITHDRAWN, note=note.strip(), actor=actor, now=now)
+        return _ended(deal, DealState.WITHDRAWN, note=note, actor=actor, now=now)
 
 
 def credited(deal: Deal) -> list[tuple[Account, str]]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.attributes import MUST_BE, BadAttribute, declared, read
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Product
 from partners.deals.conflicts import conflicts_with, customer_of, keep_keys
@@ -18,6 +17,7 @@ from partners.models import Deal, DealForm, DealProduct
 from partners.resemblance.comparing import tax_of
 from partners.resemblance.domains import BadAddress, host_of, site_of
 from partners.resemblance.names import words_of
+from partners.words import BadAnswer, checked_answers
 
 MOST_PRODUCTS = 50
 FURTHEST = 5 * 366  # days ahead; a later close date is a slip of the pen
@@ -94,27 +94,6 @@ def _compare(made: Deal, *, today: date) -> None:
     made.save(update_fields=["conflict_score"])
 
 
-def checked_answers(form: DealForm, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers in the types that the form's fields declare. Raises CannotRegister."""
-    fields = declared(form.fields)
-    unknown = sorted(set(given) - set(fields))
-    if unknown:
-        raise CannotRegister(_("The form has no field “%s”.") % unknown[0][:40], "answers")
-    kept = {}
-    for name, attribute in fields.items():
-        value = given.get(name)
-        if value in (None, ""):
-            if attribute.required:
-                raise CannotRegister(_("Fill this in."), name)
-            continue
-        try:
-            kept[name] = read(value, attribute)
-        except BadAttribute:
-            fits = MUST_BE.get(attribute.type) or ", ".join(attribute.choices)
-            raise CannotRegister(_("Write it as %s.") % fits, name) from None
-    return kept
-
-
 def _drafted(wanted: Registration, form: DealForm, *, today: date, now: datetime) -> Deal:
     """The deal as it would be kept. Raises CannotRegister."""
     _check_sides(wanted, form)
@@ -145,12 +124,19 @@ def _drafted(wanted: Registration, form: DealForm, *, today: date, now: datetime
         core=" ".join(words_of(customer))[:200],
         site=site_of(host),
         tax=tax_of(wanted.tax_number)[:40],
-        answers=checked_answers(form, wanted.answers),
+        answers=_answers(form, wanted),
         amount=wanted.amount,
         closes_on=wanted.closes_on,
         is_exclusive=form.is_exclusive,
         credits=form.credits,
     )
+
+
+def _answers(form: DealForm, wanted: Registration) -> dict[str, Any]:
+    try:
+        return checked_answers(form.fields, wanted.answers)
+    except BadAnswer as bad:
+        raise CannotRegister(str(bad), bad.field) from None
 
 
 def _check_sides(wanted: Registration, form: DealForm) -> None:

@@ -2,28 +2,31 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
+from partners import words
 from partners.deals.conflicts import compare_with
 from partners.deals.telling import tell
 from partners.models import Deal, DealState
-
-LONGEST_NOTE = 300
 
 
 class NotNow(ValueError):
     """The deal's state, or a rule, does not allow it; its text says why. Nothing changed."""
 
 
+a_reason = partial(words.a_reason, refused=NotNow)
+a_note = partial(words.a_note, refused=NotNow)
+
+
 def is_own(deal: Deal, by: str) -> bool:
     """Whether the person behind `by` registered it, or belongs to one of its accounts."""
-    hands = hands_of(by)
-    accounts = {deal.reseller_id, deal.distributor_id}
-    return deal.registered_by in hands or bool(accounts & accounts_of(hands))
+    accounts = (deal.reseller_id, deal.distributor_id)
+    return has_hand_in(by, actors=[deal.registered_by], account_ids=accounts)
 
 
 def locked(deal_id: UUID, *, states: Collection[str], also: Collection[UUID] = ()) -> Deal:
@@ -42,14 +45,6 @@ def locked(deal_id: UUID, *, states: Collection[str], also: Collection[UUID] = (
             % deal.get_state_display()
         )
     return deal
-
-
-def a_reason(text: str, *, why: str) -> str:
-    """`text`, tidied. Raises NotNow with `why` where there is none, or too much of it."""
-    text = text.strip()
-    if not text or len(text) > LONGEST_NOTE:
-        raise NotNow(_("%(why)s At most %(most)d characters.") % {"why": why, "most": LONGEST_NOTE})
-    return text
 
 
 def moved(deal: Deal, what: str, *, actor: str, now: datetime, **more: Any) -> Deal:

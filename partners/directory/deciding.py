@@ -7,11 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.events import record
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from partners.directory.terms import renew
 from partners.models import DirectoryProfile, ProfileState, ProfileVersion
-
-LONGEST_REASON = 300
+from partners.words import a_reason
 
 
 class NotNow(ValueError):
@@ -20,8 +19,8 @@ class NotNow(ValueError):
 
 def is_own(version: ProfileVersion, by: str) -> bool:
     """Whether the person behind `by` wrote it, or belongs to the account it speaks of."""
-    hands = hands_of(by)
-    return version.proposed_by in hands or version.profile.account_id in accounts_of(hands)
+    accounts = [version.profile.account_id]
+    return has_hand_in(by, actors=[version.proposed_by], account_ids=accounts)
 
 
 def approve(version_id: UUID, *, by: str, now: datetime) -> ProfileVersion:
@@ -38,9 +37,7 @@ def approve(version_id: UUID, *, by: str, now: datetime) -> ProfileVersion:
 
 def reject(version_id: UUID, *, reason: str, by: str, now: datetime) -> ProfileVersion:
     """The one before stays public. Raises NotNow without a reason too."""
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise NotNow(_("Say why, in at most %d characters: the partner reads it.") % LONGEST_REASON)
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         version = _waiting(version_id, by)
         version.state, version.reason = ProfileState.REJECTED, reason

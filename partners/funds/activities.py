@@ -1,17 +1,16 @@
 """Kinds of activities that funds are for: what is asked, what a claim must prove, what is paid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
-from accounts.attributes import MUST_BE, Attribute, BadAttribute, check_declaration, declared, read
+from accounts.attributes import Attribute, check_declaration
 from accounts.facts import MAX_AMOUNT
 from accounts.models import Enrollment, Segment
 from accounts.segments import accounts_in
@@ -26,14 +25,6 @@ class BadActivity(ValueError):
     """Its text says what to change, in `field` where it is one; nothing was kept."""
 
     def __init__(self, text: str, field: str = "") -> None:
-        super().__init__(text)
-        self.field = field
-
-
-class BadAnswer(ValueError):
-    """An answer does not fit the form; its text says how it would, `field` which."""
-
-    def __init__(self, text: str, field: str) -> None:
         super().__init__(text)
         self.field = field
 
@@ -82,27 +73,6 @@ def why_not_for(activity: FundActivity, enrollment: Enrollment, *, now: datetime
         if held is None or held.name not in activity.tiers:
             return _("This activity is for the tiers %s.") % ", ".join(activity.tiers)
     return ""
-
-
-def checked_answers(activity: FundActivity, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers in the types that the activity's fields declare. Raises BadAnswer."""
-    fields = declared(activity.fields)
-    unknown = sorted(set(given) - set(fields))
-    if unknown:
-        raise BadAnswer(_("The form has no field “%s”.") % unknown[0][:40], "answers")
-    kept = {}
-    for name, attribute in fields.items():
-        value = given.get(name)
-        if value in (None, ""):
-            if attribute.required:
-                raise BadAnswer(_("Fill this in."), name)
-            continue
-        try:
-            kept[name] = read(value, attribute)
-        except BadAttribute:
-            fits = MUST_BE.get(attribute.type) or ", ".join(attribute.choices)
-            raise BadAnswer(_("Write it as %s.") % fits, name) from None
-    return kept
 
 
 def _check(terms: Terms) -> None:

@@ -13,11 +13,12 @@ from accounts.facts import MAX_AMOUNT
 from accounts.ids import uuid7
 from accounts.models import Account, Enrollment, Member
 from accounts.models.directory import EnrollmentState
-from partners.funds.activities import BadAnswer, checked_answers, why_not_for
+from partners.funds.activities import why_not_for
 from partners.funds.budgets import last_day_of
 from partners.funds.shares import part_of
 from partners.funds.telling import tell_of_requests
 from partners.models import Fund, FundActivity, FundBudget, FundRequest
+from partners.words import BadAnswer, checked_answers
 
 LONGEST = timedelta(days=366)  # of an activity
 
@@ -90,7 +91,7 @@ def budgets_for(account: Account, *, today: date) -> QuerySet[FundBudget]:
 
 def _drafted(wish: Wish, *, now: datetime) -> FundRequest:
     try:
-        answers = checked_answers(wish.activity, wish.answers)
+        answers = checked_answers(wish.activity.fields, wish.answers)
     except BadAnswer as bad:
         raise CannotAsk(str(bad), bad.field) from None
     return FundRequest(

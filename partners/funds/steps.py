@@ -6,20 +6,24 @@ Locks go in one order: the budget, its funds, its requests, and then the ledger'
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import hands_of, has_hand_in
+from partners import words
 from partners.funds.telling import tell_of_requests
 from partners.models import Fund, FundBudget, FundRequest
-
-LONGEST_NOTE = 300
 
 
 class NotNow(ValueError):
     """The state of things, or a rule, does not allow it; its text says why. Nothing changed."""
+
+
+a_reason = partial(words.a_reason, refused=NotNow)
+a_note = partial(words.a_note, refused=NotNow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +71,10 @@ def locked(request_id: UUID, *, states: Collection[str]) -> Held:
 def refuse_own(request: FundRequest, by: str, *, also: Collection[str] = ()) -> None:
     """Raises NotNow where the person behind `by` asked for it or belongs to its account, or is one
     of `also`: two people see to each step that leads to money."""
-    hands = hands_of(by)
-    if request.requested_by in hands or request.account_id in accounts_of(hands):
+    if has_hand_in(by, actors=[request.requested_by], account_ids=[request.account_id]):
         raise NotNow(_("You asked for it, or belong to its account: somebody else decides."))
-    if hands.intersection(also):
+    if hands_of(by).intersection(also):
         raise NotNow(_("You took the step before: somebody else takes this one."))
-
-
-def a_reason(text: str, *, why: str) -> str:
-    """`text`, tidied. Raises NotNow with `why` where there is none, or too much of it."""
-    text = text.replace("\0", "").strip()
-    if not text or len(text) > LONGEST_NOTE:
-        raise NotNow(_("%(why)s At most %(most)d characters.") % {"why": why, "most": LONGEST_NOTE})
-    return text
-
-
-def a_note(text: str) -> str:
-    """The same for one that may be left out."""
-    text = text.replace("\0", "").strip()
-    if len(text) > LONGEST_NOTE:
-        raise NotNow(_("Say it in at most %d characters.") % LONGEST_NOTE)
-    return text
 
 
 def moved(

@@ -18,7 +18,6 @@ from partners.leads.fitting import Verdict, in_order, judge, misfit_of, why_chos
 from partners.leads.telling import told
 from partners.models import Lead, LeadOffer, LeadRule, LeadState, LeadTerms
 
-LONGEST_NOTE = 300
 # What moves in the life of a lead.
 MOVING = (
     "state", "account", "answer_by", "accepted_at", "heard_at", "reminded_at", "ended_at",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.events import record_many
 from accounts.facts import MAX_AMOUNT
 from accounts.ids import uuid7
+from accounts.kinds import is_system
 from accounts.models import Account
 from partners.leads.desk import MOVING, Dealt, give_out, open_desk
 from partners.leads.telling import told
@@ -148,6 +149,8 @@ def checked(wanted: NewLead) -> NewLead:
         raise CannotReceive(_("Say which company it is."), "company")
     if not said["source"] or not said["external_id"]:
         raise CannotReceive(_("A lead has an identity of its own."), "external_id")
+    if is_system(said["source"]):
+        raise CannotReceive(_("Sources of the system itself are not for others."), "source")
     if said["country"] and not _COUNTRY.fullmatch(said["country"]):
         raise CannotReceive(_("Write the country as two letters, such as DE."), "country")
     if said["email"]:

@@ -2,15 +2,20 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from accounts.events import record_many
-from partners.leads.desk import LONGEST_NOTE, MOVING, NotNow
+from partners import words
+from partners.leads.desk import MOVING, NotNow
 from partners.leads.telling import told
 from partners.models import Lead, LeadOffer, LeadState, OfferState
+
+a_reason = partial(words.a_reason, refused=NotNow)
+a_note = partial(words.a_note, refused=NotNow)
 
 
 def locked(lead_id: UUID, *, states: Collection[str], account_id: UUID | None = None) -> Lead:
@@ -28,19 +33,6 @@ def locked(lead_id: UUID, *, states: Collection[str], account_id: UUID | None = 
             % lead.get_state_display()
         )
     return lead
-
-
-def a_reason(text: str, *, why: str) -> str:
-    """`text`, tidied. Raises NotNow with `why` where there is none, or too much of it."""
-    text = " ".join(text.split())
-    if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-        raise NotNow(_("%(why)s At most %(most)d characters.") % {"why": why, "most": LONGEST_NOTE})
-    return text
-
-
-def a_note(text: str) -> str:
-    """`text`, tidied; it may be none. Raises NotNow."""
-    return a_reason(text, why=_("Say it shorter.")) if text.strip() else ""
 
 
 def moved(lead: Lead, what: str, *, actor: str, now: datetime, **more: Any) -> Lead:

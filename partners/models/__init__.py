@@ -1,3 +1,4 @@
+from partners.models.certificates import Certificate, CertificateState, Credential, IssuerKey
 from partners.models.deals import (
     Credits,
     Deal,
@@ -8,8 +9,8 @@ from partners.models.deals import (
     DealState,
 )
 from partners.models.directory import DirectoryProfile, DirectoryTerms, ProfileState, ProfileVersion
+from partners.models.fund_requests import HOLDING, FundProof, FundRequest, PaidAs, RequestState
 from partners.models.funds import (
-    HOLDING,
     BudgetKind,
     Every,
     Fund,
@@ -17,11 +18,7 @@ from partners.models.funds import (
     FundActivity,
     FundBudget,
     FundGrant,
-    FundProof,
-    FundRequest,
     GrantCause,
-    PaidAs,
-    RequestState,
 )
 from partners.models.leads import (
     BUSY,
@@ -36,6 +33,7 @@ from partners.models.leads import (
     Method,
     OfferState,
 )
+from partners.models.paying import AwardPayment, PaidThrough
 from partners.models.plans import Plan, PlanDone, PlanGoal, PlanNote, PlanState, PlanVersion, Side
 from partners.models.referrals import Referral, ReferralLink, ReferralState, ReferralTerms, WonBy
 from partners.models.spiffs import (
@@ -52,14 +50,10 @@ from partners.models.spiffs import (
 from partners.models.support import SupportRequest, SupportState, SupportType
 from partners.models.surveys import Occasion, Scale, Survey, SurveyAsked
 from partners.models.training import (
-    Certificate,
-    CertificateState,
     Completion,
     Course,
     CourseAttempt,
     CourseVersion,
-    Credential,
-    IssuerKey,
     LearningPath,
     PathCourse,
 )
@@ -68,6 +62,7 @@ __all__ = [
     "BUSY",
     "HOLDING",
     "WORKED",
+    "AwardPayment",
     "Beneficiary",
     "BudgetKind",
     "Certificate",
@@ -108,6 +103,7 @@ __all__ = [
     "Occasion",
     "OfferState",
     "PaidAs",
+    "PaidThrough",
     "PathCourse",
     "Plan",
     "PlanDone",

@@ -1,8 +1,13 @@
-"""What a day brings to referrals: a first purchase wins one, its return takes it back, and one that
-comes to nothing ends with its protection. Running twice is once."""
+"""What a day brings to referrals: a first purchase wins one, or ends one that cannot be won by it;
+its return takes it back, and one that comes to nothing ends with its protection. Running twice is
+once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,7 +16,7 @@ from accounts.models import Account, Activity
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from partners.models import Referral, ReferralState
-from partners.referrals.deciding import NotNow, expire, take_back, win
+from partners.referrals.deciding import NeverWon, NotNow, expire, reject, take_back, win
 
 ACTOR = "system"
 AT_ONCE = 500
@@ -27,7 +32,8 @@ JOIN accounts_account account
   ON account.tenant_id = referral.tenant_id AND account.id <> referral.account_id
  AND CASE WHEN referral.number <> '' THEN account.number = referral.number
           ELSE referral.site <> '' AND (lower(account.domain) = referral.site
-                                        OR lower(account.domain) LIKE '%%.' || referral.site)
+                                        OR right(lower(account.domain), length(referral.site) + 1)
+                                           = '.' || referral.site)
             OR referral.mail_site <> '' AND lower(account.domain) = referral.mail_site
             OR referral.tax <> '' AND referral.tax = upper(regexp_replace(
                 coalesce(account.attributes ->> 'tax_number', account.attributes ->> 'vat_number',
@@ -40,7 +46,7 @@ JOIN LATERAL (
 ) first ON first.amount >= terms.least_amount AND first.occurred_at >= referral.referred_at
 WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
   AND terms.won_by = 'purchase'
-ORDER BY referral.referred_at, referral.id LIMIT %(most)s
+ORDER BY referral.referred_at, referral.id, account.id LIMIT %(most)s
 """
 
 # What is left of the purchase is less than what counts, and came back while the rewards were held:
@@ -73,8 +79,11 @@ class Advanced:
 def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
     """Do all that is due, each referral in a transaction of its own."""
     done = Advanced()
-    for referral_id, account_id, activity_id in _due(_WON, now=now):
-        done.won += _won(referral_id, account_id, activity_id, zone=zone, now=now)
+    bought = _due(_WON, now=now)
+    for referral_id, rows in groupby(bought, key=itemgetter(0)):
+        is_cut = len(bought) == AT_ONCE and referral_id == bought[-1][0]
+        firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
+        done.won += _won(referral_id, firsts, ends=not is_cut, zone=zone, now=now)
     for referral_id, document in _due(_BACK, now=now):
         done.returned += _tried(take_back, referral_id, by=ACTOR, reason=document, now=now)
     for referral_id in _over(today):
@@ -82,18 +91,41 @@ def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
     return done
 
 
-def _won(referral_id, account_id, activity_id, *, zone: ZoneInfo, now: datetime) -> bool:
-    with transaction.atomic():
-        account = Account.objects.get(pk=account_id)
-        activity = Activity.objects.get(pk=activity_id)
-    about = {"account": account, "activity": activity, "by": ACTOR, "zone": zone, "now": now}
-    return _tried(win, referral_id, **about)
+def _won(
+    referral_id: UUID,
+    firsts: Sequence[tuple[UUID, UUID]],
+    *,
+    ends: bool,
+    zone: ZoneInfo,
+    now: datetime,
+) -> bool:
+    """Won with the first of the accounts that it may have become, each with its purchase, with
+    which it can be. Where it never can be with any, it `ends`: it would be tried again every hour,
+    and enough of such would keep others from their turn. Who decides reads why, and lets it qualify
+    anew once that is mended."""
+    never: list[str] = []
+    for account_id, activity_id in firsts:
+        with transaction.atomic():
+            account = Account.objects.get(pk=account_id)
+            activity = Activity.objects.get(pk=activity_id)
+        about = {"account": account, "activity": activity, "by": ACTOR, "zone": zone, "now": now}
+        try:
+            if _tried(win, referral_id, **about):
+                return True
+        except NeverWon as refused:
+            never.append(refused.code)
+    if ends and len(never) == len(firsts):
+        _tried(reject, referral_id, by=ACTOR, reason=never[0], now=now)
+    return False
 
 
 def _tried(step, referral_id, **about) -> bool:
-    """What cannot be done with one holds up no other; somebody sees it among those that wait."""
+    """What cannot be done with one now holds up no other; somebody sees it among those that wait.
+    Raises NeverWon."""
     try:
         step(referral_id, **about)
+    except NeverWon:
+        raise
     except NotNow:
         return False
     return True

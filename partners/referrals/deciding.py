@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.facts import Fact
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from accounts.ids import uuid7
 from accounts.kinds import STARTING_KINDS, add_kind
 from accounts.models import Account, Activity, ActivityKind, Program
@@ -18,18 +18,27 @@ from accounts.periods import day_of, start_of
 from partners.models import Beneficiary, Referral, ReferralState
 from partners.referrals.suspecting import LIVE, ancestors_of, family_of
 from partners.referrals.telling import tell
+from partners.words import a_reason
 from rewards import awarding
 from rewards.intake import take_in
 from rewards.models import Award
+from rewards.payouts import PayoutsStopped
 
 # No other source may say what these facts say: whoever sends facts cannot choose it.
 SOURCE = "system:referrals"
 KIND, RETURN, PURCHASE = "referral", "return", "purchase"
-LONGEST_NOTE = 300
 
 
 class NotNow(ValueError):
     """The referral's state, or a rule, does not allow it; its text says why. Nothing changed."""
+
+
+class NeverWon(NotNow):
+    """It cannot be won with this account, now or later; `code` is the reason that ends it."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def qualify(
@@ -47,7 +56,8 @@ def qualify(
         if _is_live([flag["referral"] for flag in first if flag["is_certain"]]):
             raise NotNow(_("Somebody else was first to refer this company."))
         if referral.flags or note.strip():
-            note = _a_note(note, why=_("Something speaks against it: say why it qualifies."))
+            why = _("Something speaks against it: say why it qualifies.")
+            note = a_reason(note, why=why, refused=NotNow)
         referral.number = number.replace("\0", "").strip()[:64]
         referral.reason = note
         return _decided(referral, ReferralState.QUALIFIED, by=by, now=now)
@@ -55,7 +65,7 @@ def qualify(
 
 def reject(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Referral:
     """Raises NotNow without a reason, for one's own, and for one that is won or over."""
-    reason = _a_note(reason, why=_("Say why: the partner reads it."))
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.RECEIVED, ReferralState.QUALIFIED))
         _refuse_own(referral, by)
@@ -74,11 +84,12 @@ def win(
 ) -> Referral:
     """The company has become `account`, with its first purchase where that won it: both sides are
     rewarded, held for the days of the terms, and the referral is an activity. Raises NotNow for
-    one's own on either side, for who was a customer before, and for a ring."""
+    one's own on either side, and for money while payouts are stopped; NeverWon for who was a
+    customer before, takes no part in the program or was won already, and for a ring."""
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.QUALIFIED,))
         _refuse_own(referral, by)
-        if account.pk in accounts_of(hands_of(by)):
+        if has_hand_in(by, actors=(), account_ids=[account.pk]):
             raise NotNow(_("You belong to the account that was referred: somebody else decides."))
         _refuse_known(referral, account)
         _lock_accounts(referral.account_id, account.pk)
@@ -96,7 +107,8 @@ def win(
         except IntegrityError as error:
             if "referral_won_once_per_account" not in str(error):
                 raise
-            raise NotNow(_("Another referral was won with this account already.")) from None
+            said = _("Another referral was won with this account already.")
+            raise NeverWon(said, "duplicate") from None
         tell(referral, "won", actor=by, now=now, customer_number=account.number)
     return referral
 
@@ -104,7 +116,7 @@ def win(
 def take_back(referral_id: UUID, *, by: str, reason: str, now: datetime) -> Referral:
     """The purchase came back, or it was no new customer after all: both rewards go, while they are
     held. Raises NotNow without a reason, for one's own, and once the days are over."""
-    reason = _a_note(reason, why=_("Say why: the partner reads it."))
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         referral = _locked(referral_id, states=(ReferralState.WON,))
         if by != "system":  # which has looked when the purchase came back
@@ -143,8 +155,7 @@ def expire(referral_id: UUID, *, today: date, now: datetime) -> Referral:
 
 def is_own(referral: Referral, by: str) -> bool:
     """Whether the person behind `by` referred it, or belongs to the account that did."""
-    hands = hands_of(by)
-    return referral.referred_by in hands or referral.account_id in accounts_of(hands)
+    return has_hand_in(by, actors=[referral.referred_by], account_ids=[referral.account_id])
 
 
 def _locked(referral_id: UUID, *, states: Collection[str]) -> Referral:
@@ -177,25 +188,19 @@ def _refuse_own(referral: Referral, by: str) -> None:
 
 def _refuse_known(referral: Referral, account: Account) -> None:
     if account.pk in family_of(referral.account_id):
-        raise NotNow(_("That is the account that referred, or one of its family."))
+        raise NeverWon(_("That is the account that referred, or one of its family."), "self")
     if account.pk in ancestors_of(referral.account_id):
-        raise NotNow(_("That account was on the way to who refers it: a ring."))
+        raise NeverWon(_("That account was on the way to who refers it: a ring."), "ring")
     before = Activity.objects.filter(
         account=account, kind=PURCHASE, occurred_at__lt=referral.referred_at
     )
     if before.exists():
-        raise NotNow(_("%s has bought before it was referred.") % account.name)
+        said = _("%s has bought before it was referred.") % account.name
+        raise NeverWon(said, "is_account")
 
 
 def _is_live(ids: Collection[str]) -> bool:
     return Referral.objects.filter(pk__in=ids, state__in=LIVE).exists()
-
-
-def _a_note(text: str, *, why: str) -> str:
-    text = " ".join(text.split())
-    if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-        raise NotNow(_("%(why)s At most %(most)d characters.") % {"why": why, "most": LONGEST_NOTE})
-    return text
 
 
 def _reward(
@@ -224,6 +229,11 @@ def _reward(
         )
         try:
             given.append(awarding.give(wanted, identity=uuid7(), actor=by, now=now))
+        except awarding.NotEnrolled:
+            said = _("%s takes no part in the program: enroll it first.") % account.name
+            raise NeverWon(said, "not_enrolled") from None
+        except PayoutsStopped:
+            raise NotNow(_("Payouts are stopped until the books add up again.")) from None
         except awarding.CannotAward as refused:
             raise NotNow(str(refused)) from refused
     return given[0], given[1]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.ids import uuid7
 from accounts.models import Account, Enrollment, Member, Program
@@ -18,6 +19,7 @@ from partners.resemblance.domains import BadAddress, host_of, site_of
 from partners.resemblance.names import words_of
 
 SYSTEM = "system"
+_OTHER = gettext_lazy("Another company was referred with this before.")
 
 
 class CannotRefer(ValueError):
@@ -69,11 +71,22 @@ def refer(wanted: Referred, *, today: date, now: datetime) -> Referral:
         if certain:
             made.state, made.decided_at, made.decided_by = ReferralState.REJECTED, now, SYSTEM
             made.reason = certain[0]["code"]
-        made.save(force_insert=True)
+        _keep(made)
         tell(made, "received", actor=wanted.actor, now=now)
         if certain:
             tell(made, "rejected", actor=SYSTEM, now=now, note=made.reason)
     return made
+
+
+def _keep(made: Referral) -> None:
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as error:
+        if "referral_made_once" not in str(error):
+            raise
+        # The key came at the same time in another program, which nobody here waits for.
+        raise OtherReferral(_OTHER) from None
 
 
 def _drafted(wanted: Referred, *, today: date, now: datetime) -> Referral:
@@ -142,5 +155,5 @@ def _earlier(made: Referral) -> Referral | None:
         return None
     said = ("account_id", "program_id", "customer", "website", "tax_number", "contact_email")
     if any(getattr(earlier, name) != getattr(made, name) for name in said):
-        raise OtherReferral(_("Another company was referred with this before."))
+        raise OtherReferral(_OTHER)
     return earlier

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.facts import MAX_AMOUNT
 from accounts.files import Upload, keep_upload
@@ -30,6 +31,7 @@ from partners.spiffs.terms import newest, published, rate_of, version_on
 LIVE = (SpiffClaimState.OPEN, SpiffClaimState.APPROVED)
 MOST_UNITS = 10_000
 LONGEST_NUMBER = 64
+_OTHER = gettext_lazy("This was claimed before with other content. Nothing was changed.")
 
 
 class CannotClaim(ValueError):
@@ -119,6 +121,9 @@ def _keep(made: SpiffClaim, serials: Sequence[str]) -> None:
                 SpiffSerial(spiff=made.spiff, claim=made, serial=serial) for serial in serials
             )
     except IntegrityError as error:
+        if "spiff_claimed_once" in str(error):
+            # The key came at the same time for another SPIFF, which nobody here waits for.
+            raise OtherClaim(_OTHER) from None
         if "spiff_document_once" in str(error):
             said = _("This product on %s was claimed before.") % made.document
             raise CannotClaim(said, "document") from None
@@ -143,7 +148,7 @@ def _earlier(sale: Sale) -> SpiffClaim | None:
     if (*said, *more) != (
         sale.spiff_id, sale.member.pk, sale.sku, sale.quantity, sale.sold_on, key_of(sale.document)
     ):  # fmt: skip
-        raise OtherClaim(_("This was claimed before with other content. Nothing was changed."))
+        raise OtherClaim(_OTHER)
     return earlier
 
 

@@ -33,9 +33,11 @@ FROM found WHERE claim.tenant_id = %(tenant)s AND claim.id = found.id
 RETURNING claim.id
 """
 
-# Units of a sale that nobody claimed come back first: which ones did, its facts do not tell.
+# Units of a sale that nobody claimed come back first: which ones did, its facts do not tell. A
+# credit of an amount is a share of the units (`rewards.intake`): a unit has come back once all of
+# it has, and not with the first cent. Rounded down, once, of all returns together.
 _DUE = """
-SELECT claim.id, least(claim.quantity, ceil(back.quantity))::int - claim.returned, back.document
+SELECT claim.id, least(claim.quantity, floor(back.quantity))::int - claim.returned, back.document
 FROM partners_spiffclaim claim
 JOIN accounts_activity sold
   ON sold.tenant_id = claim.tenant_id AND sold.id = claim.activity_id
@@ -46,7 +48,7 @@ JOIN LATERAL (
     WHERE fact.tenant_id = claim.tenant_id AND fact.reverses_id = sold.id
 ) back ON true
 WHERE claim.tenant_id = %(tenant)s AND claim.state = 'approved'
-  AND least(claim.quantity, ceil(back.quantity)) > claim.returned
+  AND least(claim.quantity, floor(back.quantity)) > claim.returned
 ORDER BY claim.id LIMIT %(most)s
 """
 

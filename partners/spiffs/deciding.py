@@ -1,21 +1,22 @@
 """What becomes of a claim: approved and rewarded once, rejected, withdrawn, taken back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from accounts.ids import uuid7
 from partners.models import Beneficiary, Spiff, SpiffClaim, SpiffClaimState
 from partners.spiffs.checks import examine
 from partners.spiffs.consents import has_consent
 from partners.spiffs.telling import tell_claim
+from partners.words import a_reason
 from rewards import awarding
-
-LONGEST_NOTE = 300
+from rewards.payouts import PayoutsStopped
 
 
 class NotNow(ValueError):
@@ -24,7 +25,8 @@ class NotNow(ValueError):
 
 def approve(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
     """Reward it through the ledger, once for ever. Raises NotNow for one's own, for one that is
-    decided, and where the employer's consent is missing meanwhile."""
+    decided, where the employer's consent is missing meanwhile, and for money while payouts are
+    stopped."""
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.OPEN,))
         _refuse_own(claim, by)
@@ -45,12 +47,14 @@ def approve(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
             claim.award = awarding.give(wanted, identity=claim.pk, actor=by, now=now)
         except awarding.CannotAward as refused:
             raise NotNow(str(refused)) from refused
+        except PayoutsStopped:
+            raise NotNow(_("Payouts are stopped until the books add up again.")) from None
         return _decided(claim, SpiffClaimState.APPROVED, by=by, now=now)
 
 
 def reject(claim_id: UUID, *, by: str, reason: str, now: datetime) -> SpiffClaim:
     """Raises NotNow without a reason, for one's own, and for one that is decided."""
-    reason = _a_reason(reason)
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.OPEN,))
         _refuse_own(claim, by)
@@ -72,7 +76,7 @@ def take_back(
 ) -> SpiffClaim:
     """So many more units of an approved claim came back: the reward of these goes too, in
     proportion. With `key` once for it. Raises NotNow."""
-    reason = _a_reason(reason)
+    reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.APPROVED,))
         if not 1 <= units <= claim.quantity - claim.returned:
@@ -97,8 +101,15 @@ def take_back(
 
 def is_own(claim: SpiffClaim, by: str) -> bool:
     """Whether the person behind `by` claimed it, is who sold, or belongs to the account."""
-    hands = hands_of(by)
-    return claim.claimed_by in hands or claim.account_id in accounts_of(hands)
+    return has_hand_in(by, actors=[claim.claimed_by], account_ids=[claim.account_id])
+
+
+def spiffs_to_lock(claims: Iterable[SpiffClaim]) -> QuerySet[Spiff]:
+    """The SPIFFs of claims that are decided in one transaction, locked as they are read: all of
+    them come before the first account. One claim after the other would lock the second SPIFF after
+    the first account, and two who decide at once would wait for each other for ever."""
+    spiffs = Spiff.objects.filter(pk__in={one.spiff_id for one in claims})
+    return spiffs.select_for_update().order_by("pk")
 
 
 def _locked(claim_id: UUID, *, states: Collection[str]) -> SpiffClaim:
@@ -121,13 +132,6 @@ def _locked(claim_id: UUID, *, states: Collection[str]) -> SpiffClaim:
 def _refuse_own(claim: SpiffClaim, by: str) -> None:
     if is_own(claim, by):
         raise NotNow(_("You claimed it, or belong to this account: somebody else decides."))
-
-
-def _a_reason(text: str) -> str:
-    text = " ".join(text.split())
-    if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-        raise NotNow(_("Say why, in at most %d characters: the partner reads it.") % LONGEST_NOTE)
-    return text
 
 
 def _numbers(claim: SpiffClaim) -> list[str]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.ids import uuid7
 from accounts.models import Account, Member
@@ -14,6 +15,7 @@ from partners.models import Deal, SupportRequest, SupportType
 from partners.support.entitlement import allowances
 from partners.support.telling import tell
 
+_OTHER = gettext_lazy("This key asked for something else before. Nothing was asked.")
 LONGEST_SUBJECT, LONGEST_TEXT = 150, 2000
 FURTHEST = 2 * 366  # days ahead; a later day is a slip of the pen
 
@@ -59,7 +61,7 @@ def ask_support(wish: Wish, *, zone: ZoneInfo, now: datetime) -> SupportRequest:
         [allowance] = allowances(wish.account.pk, [wish.type], quarter=quarter, now=now)
         if allowance.why_not:
             raise CannotAsk(allowance.why_not, "type")
-        made = SupportRequest.objects.create(
+        made = SupportRequest(
             id=uuid7(),
             type=wish.type,
             account=wish.account,
@@ -74,8 +76,20 @@ def ask_support(wish: Wish, *, zone: ZoneInfo, now: datetime) -> SupportRequest:
             asked_at=now,
             request_key=wish.key,
         )
+        _keep(made)
         tell(made, "asked", actor=wish.actor, now=now, note=made.text)
     return made
+
+
+def _keep(made: SupportRequest) -> None:
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as error:
+        if "support_asked_once" not in str(error):
+            raise
+        # The key came at the same time for another account, which nobody here waits for.
+        raise OtherRequest(_OTHER) from None
 
 
 def _check(wish: Wish, *, today: date) -> None:
@@ -110,5 +124,5 @@ def _earlier(wish: Wish) -> SupportRequest | None:
         wish.text.strip(),
     )
     if (asked, earlier.wanted_on) != (wanted, wish.wanted_on):
-        raise OtherRequest(_("This key asked for something else before. Nothing was asked."))
+        raise OtherRequest(_OTHER)
     return earlier

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from accounts.models import Staff
 from accounts.models.people import StaffRole
 from partners.models import SupportRequest, SupportState
@@ -25,8 +25,7 @@ class NotNow(ValueError):
 
 def is_own(request: SupportRequest, by: str) -> bool:
     """Whether the person behind `by` asked for it, or belongs to its account."""
-    hands = hands_of(by)
-    return request.asked_by in hands or request.account_id in accounts_of(hands)
+    return has_hand_in(by, actors=[request.asked_by], account_ids=[request.account_id])
 
 
 def take_on(request_id: UUID, *, staff: Staff, by: str, now: datetime) -> SupportRequest:

@@ -5,91 +5,43 @@ taken back as a return. Of the same credential a person has one that is current.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from secrets import token_urlsafe
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-from django.db.models import DateField, F, Func, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import validity
 from accounts.facts import EARLIEST, Fact
 from accounts.ids import uuid7
 from accounts.models import Member
-from accounts.periods import day_of, start_of
-from partners.models import Certificate, Completion, Credential, LearningPath, PathCourse
+from accounts.periods import day_of
+from partners.models import Certificate, Completion, Credential
 from partners.training.paths import completed_of, needed
+from partners.training.renewing import Next, counts_from, credentials_of, next_of
 from partners.training.steps import (
     CERTIFICATE,
     RETURN,
     SOURCE,
     CannotDo,
     OtherContent,
-    a_reason,
     locked_person,
-    months_after,
     refuse_future,
     refuse_own,
 )
 from partners.training.telling import tell, told
+from partners.words import a_reason
 from rewards.intake import take_in
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What a certificate issued on some day would be: what it renews, and its last day."""
-
-    renews: Certificate | None
-    valid_until: date | None
-
-
-def opens_on(certificate: Certificate) -> date | None:
-    """The first day on which it can be renewed; None for one that is valid for ever."""
-    if certificate.valid_until is None:
-        return None
-    return certificate.valid_until - timedelta(days=certificate.credential.renew_days)
-
-
-def can_be_renewed(day: date) -> Q:
-    """Certificates whose renewal has begun on `day`, and which have not ended by then."""
-    opened = Func(
-        Cast(Value(day), DateField()),
-        F("credential__renew_days"),
-        template="(%(expressions)s)",
-        arg_joiner=" + ",
-        output_field=DateField(),
-    )
-    return Q(valid_until__gte=day, valid_until__lte=opened)
-
-
-def is_due_again(course_id: UUID, *, user_id: UUID, day: date, zone: ZoneInfo) -> bool:
-    """Whether a course that the person has completed can be taken again on `day`: for a certificate
-    that can be renewed, has ended or was revoked, and for which it does not count yet."""
-    for credential in _credentials_of(course_id):
-        since, recorded_after = _counts_from(credential, user_id)
-        if recorded_after is None or (since is not None and day < since):
-            continue
-        if since is None and _last(credential, user_id) is not None:
-            continue  # it is valid for ever
-        done = Completion.objects.filter(course_id=course_id, user_id=user_id)
-        done = done.filter(recorded_at__gt=recorded_after)
-        if since is not None:
-            done = done.filter(completed_at__gte=start_of(since, zone))
-        if not done.exists():
-            return True
-    return False
 
 
 def certify(completion: Completion, *, actor: str, zone: ZoneInfo, now: datetime) -> None:
     """Issue what the completion, just kept, has earned its person, whose accounts are locked."""
     day = day_of(completion.completed_at, zone)
     for credential in _earned(completion, zone=zone):
-        following = _next(credential, completion.user_id, day=day)
+        following = next_of(credential, completion.user_id, day=day)
         if following is not None:
             _issue(
                 credential,
@@ -117,6 +69,26 @@ def issue(
 
     Raises CannotDo, OtherContent, Credential.DoesNotExist and Member.DoesNotExist.
     """
+    about = {"member_id": member_id, "issued_at": issued_at, "by": by, "key": key, "zone": zone}
+    try:
+        return _issue_by_hand(credential_id, **about, now=now)
+    except IntegrityError as error:
+        if "certificate_issued_once" not in str(error):
+            raise
+        # The key came at the same time for another person, whose accounts we do not wait for.
+        raise OtherContent from None
+
+
+def _issue_by_hand(
+    credential_id: UUID,
+    *,
+    member_id: UUID,
+    issued_at: datetime,
+    by: str,
+    key: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Certificate:
     with transaction.atomic():
         member = locked_person(member_id)
         earlier = Certificate.objects.filter(issued_by=by, request_key=key).first() if key else None
@@ -127,7 +99,7 @@ def issue(
             return earlier
         credential = Credential.objects.get(pk=credential_id)
         _refuse(credential, member, issued_at, by=by, now=now)
-        following = _next(credential, member.user_id, day=day_of(issued_at, zone))
+        following = next_of(credential, member.user_id, day=day_of(issued_at, zone))
         if following is None:
             raise CannotDo(
                 _("They have it already; it can be renewed shortly before it ends, not yet.")
@@ -148,7 +120,7 @@ def issue(
 def revoke(certificate_id: UUID, *, by: str, reason: str, now: datetime) -> Certificate:
     """Take it back, with all that it has earned; what it renewed stays renewed. Raises CannotDo,
     Certificate.DoesNotExist."""
-    reason = a_reason(reason)
+    reason = a_reason(reason, why=_("Say why."), refused=CannotDo)
     with transaction.atomic():
         seen = Certificate.objects.get(pk=certificate_id)
         validity.lock_accounts_of(seen.user_id, also={seen.account_id})
@@ -193,13 +165,13 @@ def _refuse(
 
 def _earned(completion: Completion, *, zone: ZoneInfo) -> Iterator[Credential]:
     """The credentials of the course, and those of the paths that are complete by it."""
-    for credential in _credentials_of(completion.course_id):
+    for credential in credentials_of(completion.course_id):
         path = credential.path
         if path is None:
             yield credential
             continue
         parts = path.steps.filter(is_part=True).count()
-        since, recorded_after = _counts_from(credential, completion.user_id)
+        since, recorded_after = counts_from(credential, completion.user_id)
         done = completed_of(
             path,
             user_id=completion.user_id,
@@ -209,53 +181,6 @@ def _earned(completion: Completion, *, zone: ZoneInfo) -> Iterator[Credential]:
         )
         if done >= needed(path, parts):
             yield credential
-
-
-def _credentials_of(course_id: UUID) -> QuerySet[Credential]:
-    """What completing the course leads to, by itself and on paths."""
-    on = PathCourse.objects.filter(course_id=course_id, is_part=True)
-    paths = LearningPath.objects.filter(pk__in=on.values("path_id"), is_active=True)
-    leads_to = Q(course_id=course_id) | Q(path__in=paths)
-    found = Credential.objects.filter(leads_to, is_active=True).select_related("path")
-    return found.order_by("id")
-
-
-def _counts_from(credential: Credential, user_id: UUID) -> tuple[date | None, datetime | None]:
-    """From which day on, and recorded after when, completions count for the next certificate: all,
-    while there is none; anew, to renew one or after one was revoked."""
-    last = _last(credential, user_id)
-    if last is not None:
-        return opens_on(last), last.recorded_at
-    revoked = _last_revoked(credential, user_id)
-    return None, revoked.revoked_at if revoked else None
-
-
-def _last(credential: Credential, user_id: UUID) -> Certificate | None:
-    held = Certificate.objects.filter(credential=credential, user_id=user_id)
-    held = held.filter(revoked_at=None, is_renewed=False).select_related("credential")
-    return held.order_by("-issued_at", "-id").first()
-
-
-def _last_revoked(credential: Credential, user_id: UUID) -> Certificate | None:
-    revoked = Certificate.objects.filter(credential=credential, user_id=user_id)
-    return revoked.filter(revoked_at__isnull=False).order_by("-revoked_at").first()
-
-
-def _next(credential: Credential, user_id: UUID, *, day: date) -> Next | None:
-    """What one issued on `day` would be; None while they have one that cannot be renewed yet.
-
-    Who renews in time loses nothing: the new one begins where the old one ends.
-    """
-    last = _last(credential, user_id)
-    months = credential.months
-    fresh = months_after(day, months) if months else None
-    if last is None:
-        return Next(None, fresh)
-    if last.valid_until is None or day < last.valid_until - timedelta(days=credential.renew_days):
-        return None
-    if day > last.valid_until:
-        return Next(None, fresh)
-    return Next(last, months_after(last.valid_until, months) if months else None)
 
 
 def _issue(

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from partners.models import Certificate
-from partners.training.certifying import can_be_renewed, place_of
+from partners.training.certifying import place_of
+from partners.training.renewing import can_be_renewed
 from partners.training.telling import tell, told
 
 ACTOR = "system"

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.hands import accounts_of, hands_of
+from accounts.hands import has_hand_in
 from accounts.models import Member
 from accounts.validity import lock_accounts_of
 
 # No other source may say what these facts say: whoever sends facts cannot choose it.
 SOURCE = "system:training"
 TRAINING, CERTIFICATE, RETURN = "training", "certificate", "return"
-LONGEST_NOTE = 300
 
 
 class CannotDo(ValueError):
@@ -38,17 +37,8 @@ def locked_person(member_id: UUID) -> Member:
 
 def refuse_own(member: Member, by: str) -> None:
     """Nobody certifies themselves, or the people of an account they belong to. Raises CannotDo."""
-    hands = hands_of(by)
-    if member.actor in hands or member.account_id in accounts_of(hands):
+    if has_hand_in(by, actors=[member.actor], account_ids=[member.account_id]):
         raise CannotDo(_("You belong to this account: somebody else has to record it."))
-
-
-def a_reason(text: str) -> str:
-    """`text`, tidied. Raises CannotDo where there is none, or too much of it."""
-    text = " ".join(text.split())
-    if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-        raise CannotDo(_("Say why, in at most %d characters.") % LONGEST_NOTE)
-    return text
 
 
 def months_after(day: date, months: int) -> date:

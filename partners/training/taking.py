@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.periods import day_of
 from partners.models import Completion, Course, CourseAttempt
-from partners.training.certifying import is_due_again
 from partners.training.completing import QUIZ, Done, complete
 from partners.training.courses import in_force
 from partners.training.quiz import percent_of, right_answers
+from partners.training.renewing import is_due_again
 from partners.training.steps import CannotDo, locked_person
 
 

@@ -25,6 +25,7 @@ from accounts.models import (
 from accounts.periods import day_of
 from accounts.references import CheckedReferences
 from accounts.tenancy import TenantManager, TenantModel, tenant_scope
+from partners.models import AwardPayment
 from rebates import crediting, journal
 from rebates.models import Posting, Settlement
 from rebates.posting_accounts import change_mapping
@@ -255,12 +256,16 @@ def _raise_and_limit(program) -> None:
 
 
 def _award(program, account, now) -> None:
-    """An award, of which some was taken back, and what a program gives for referrals."""
+    """An award, of which some was taken back, another that was paid, and what a program gives for
+    referrals."""
     about = {"program_id": program.pk, "account_id": account.pk, "unit": "points"}
     wanted = awarding.Wanted(**about, amount=2, reason="A sale")
     award = awarding.give(wanted, identity=uuid7(), actor="system", now=now)
     back = {"reason": "Returned", "identity": uuid7(), "actor": "system", "now": now}
     awarding.take_back(award.pk, amount=1, **back)
+    holder = {"program": program, "account": account, "amount": 1, "paid_through": "card"}
+    said = {"reference": "R", "paid_on": now.date(), "paid_at": now, "paid_by": "system"}
+    AwardPayment.objects.create(**holder, **said, request_key="K")
     referral_terms(program)
 
 

@@ -409,7 +409,6 @@ ROUTES: dict[str, Route] = {
         path={"enrollment_id": "enrollment"},
         second_wall=True,
     ),
-    "portal_file": route(get(let_in(200, *PARTNERS)), path={"file_id": "file"}, second_wall=True),
     "portal_how": route(
         get(let_in(200, *PARTNERS)), path={"enrollment_id": "enrollment"}, second_wall=True
     ),

@@ -8,9 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.doors import tenant_by_slug
-from accounts.models import Account, Program, Tenant
+from accounts.models import Program, Tenant
 from accounts.tenancy import tenant_scope
-from partners.directory.proposing import Saying, propose, set_listed
 from partners.directory.terms import set_terms
 from partners.models import Lead
 from tests.journeys.company import MANAGER, PARTNER, PASSWORD, REP, Company
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def company(company: Company) -> Company:
-    """A directory in which everybody has a place; Harbor's page waits for approval."""
+    """A directory in which everybody has a place; nobody is there yet."""
     now = timezone.now()
     with transaction.atomic():
         tenant = tenant_by_slug(company.slug)
@@ -40,11 +39,6 @@ def company(company: Company) -> Company:
                 terms={"rungs": rungs}, **about,
             )  # fmt: skip
             ladders.publish(version=made, valid_from=now - timedelta(days=1), **about)
-            harbor = Account.objects.get(number="H-1")
-            place = {"city": "Boston", "country": "US"}
-            said = Saying(name="Harbor Bikes", text="Bikes by the sea", places=[place])
-            propose(harbor, said, logo=None, **about)
-            set_listed(harbor, wanted=True, **about)
             terms()
             rule()
             deal_form()
@@ -52,6 +46,20 @@ def company(company: Company) -> Company:
 
 
 def test_a_visitor_writes_and_the_partner_wins_the_lead(visit):
+    partner = visit()
+    portal = partner.page
+    partner.go("/portal/")
+    partner.sign_in(PARTNER, PASSWORD)
+    with partner.task("partner: hand in a directory page"):
+        partner.click(portal.get_by_role("link", name="Programs", exact=True))
+        partner.click(portal.get_by_role("link", name="Directory", exact=True))
+        for label, text in (("Public name", "Harbor Bikes"), ("Places", "; ; Boston; US")):
+            portal.get_by_label(label).fill(text)
+        partner.click(portal.get_by_role("button", name="Hand it in"))
+        partner.click(portal.get_by_role("button", name="Take part"))
+        expect(portal.locator("main")).to_contain_text("what you wrote is not approved yet")
+        partner.check_the_page()
+
     manager = visit()
     console = manager.page
     manager.go("/console/directory/")
@@ -82,10 +90,6 @@ def test_a_visitor_writes_and_the_partner_wins_the_lead(visit):
         visitor.click(page.get_by_role("button", name="Send"))
         expect(page.get_by_role("status")).to_contain_text("It is on its way")
 
-    partner = visit()
-    portal = partner.page
-    partner.go("/portal/")
-    partner.sign_in(PARTNER, PASSWORD)
     with partner.task("partner: take a lead on"):
         partner.click(portal.get_by_role("link", name="Programs", exact=True))
         partner.click(portal.get_by_role("link", name="Leads", exact=True))
@@ -99,8 +103,6 @@ def test_a_visitor_writes_and_the_partner_wins_the_lead(visit):
     portal.get_by_text("They mean to buy").first.click()
     partner.click(portal.get_by_role("button", name="They mean to buy"))
     partner.click(portal.get_by_role("link", name="Register it as a deal"))
-    partner.check_the_page()
-    partner.click(portal.get_by_role("link", name="Directory"))
     partner.check_the_page()
 
     with transaction.atomic():

@@ -44,6 +44,8 @@ PAGES = {
         "/console/referrals/",
         "/console/spiffs/new/",
         "/console/spiffs/consents/",
+        "/console/spiffs/money/",
+        "/console/spiffs/money/paid/",
         "/console/training/",
         "/console/training/courses/new/",
         "/console/training/paths/new/",

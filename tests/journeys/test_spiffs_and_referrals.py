@@ -1,4 +1,4 @@
-"""Somebody who sells claims a sale and refers a company; the manager looks at both."""
+"""Somebody who sells claims a sale and refers a company; a manager looks at both, finance pays."""
 
 import pytest
 from django.db import transaction
@@ -10,7 +10,7 @@ from accounts.models import Product, Program, Tenant
 from accounts.tenancy import tenant_scope
 from partners.referrals import terms as referral_terms
 from partners.spiffs import terms as spiff_terms
-from tests.journeys.company import MANAGER, PARTNER, PASSWORD, Company
+from tests.journeys.company import FINANCE, MANAGER, PARTNER, PASSWORD, Company
 
 pytestmark = pytest.mark.browser
 
@@ -96,7 +96,23 @@ def test_a_sale_is_claimed_and_a_company_referred(visit):
     stranger = visit()
     stranger.go("/" + str(link).split("/", 3)[3])
     stranger.check_the_page()
+    finance = visit()
+    books = finance.page
+    finance.go("/console/spiffs/money/")
+    finance.sign_in(FINANCE, PASSWORD)
+    with finance.task("finance: enter a payment"):
+        finance.check_the_page()
+        finance.click(books.get_by_role("link", name="Pat Partner"))
+        finance.check_the_page()
+        books.get_by_label("Reference").fill("PAY-05")
+        finance.click(books.get_by_role("button", name="It is paid"))
+        expect(books.get_by_role("status")).to_contain_text("$25.00 is entered as paid.")
+        finance.click(books.get_by_role("link", name="Paid", exact=True))
+        finance.check_the_page()
+
     partner.go("/portal/")
     partner.click(page.get_by_role("link", name="Programs", exact=True))
     partner.click(page.get_by_role("link", name="SPIFFs", exact=True))
     expect(page.get_by_role("main")).to_contain_text("you were given $25.00")
+    expect(page.get_by_role("main")).to_contain_text("PAY-05")
+    partner.check_the_page()

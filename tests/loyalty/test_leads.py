@@ -229,6 +229,8 @@ def test_a_lead_through_the_api(in_tenant, program, dealer, partner, rival):
     assert (other.status_code, Lead.objects.count()) == (409, 1)
     wrong = api.send(LEADS, SENT | {"external_id": "F-2", "amount": "0"}, "K-4")
     assert [one["pointer"] for one in wrong.json()["errors"]] == ["/amount"]
+    ours = api.send(LEADS, SENT | {"source": "system:training"}, "K-11")
+    assert [one["pointer"] for one in ours.json()["errors"]] == ["/source"]
 
     step = f"{LEADS}/{made.json()['id']}"
     assert api.send(f"{step}/accept", {"account": "R-2"}, "K-5").status_code == 404

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Notice
+from accounts.models import Member, Notice
 from partners.models import Referral, ReferralLink, ReferralState, ReferralTerms
 from rewards.models import Wallet
 from tests.factories import MemberFactory, StaffFactory, UserFactory, enrolled_account
@@ -107,7 +107,14 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     assert Referral.objects.get(pk=made.pk).state == ReferralState.RETURNED
     assert "No order" in text_of(partner.get(home))
     file = manager.post("/console/exports/referrals/?state=all").content.decode()
-    assert f"{made.reference},Nordstern Logistik GmbH,Nora Stern,nora@nordstern.de" in file
+    assert f"{made.reference},Nordstern Logistik GmbH,Harbor IT,Kim" in file
+    assert "Nora Stern" in text_of(manager.get(address))
+    for role in ("analyst", "finance"):  # who is no partner of ours is for who deals with them
+        reader = client_of(in_tenant, StaffFactory(role=role).user)
+        shown = text_of(reader.get(address)) + text_of(reader.get("/console/referrals/?state=all"))
+        shown += reader.post("/console/exports/referrals/?state=all").content.decode()
+        assert ("Nora" in shown, "nora@" in shown, "Nordstern" in shown) == (False, False, True)
+        assert "No referral" in text_of(reader.get("/console/referrals/?state=all&q=nora@"))
     assert not Notice.objects.exists()  # people are told by a job, outside of the request
 
 
@@ -136,8 +143,13 @@ def test_a_duplicate_is_shown_side_by_side(in_tenant, program, partner, manager,
 def test_a_link_lets_a_stranger_in_and_tells_them_nothing(in_tenant, program, partner, dealer):
     referral_terms(program)
     home = referrals_of(dealer)
+    manager = client_of(in_tenant, StaffFactory(role="manager").user)
+    look = {"reason": "Ticket 12", "member": Member.objects.get(name="Kim").pk}
+    manager.post(f"/console/accounts/{dealer.pk}/view-as/", look)
+    assert "/refer/" not in manager.get(home).content.decode()  # what they make leads nowhere
     assert "/refer/" in partner.get(home).content.decode()
     link = ReferralLink.objects.get()
+    assert f"/refer/{link.token}/" in manager.get(home).content.decode()
     stranger = Client(headers={"host": f"{in_tenant.slug}.localhost"})
     page = f"/refer/{link.token}/"
     assert "Harbor IT recommends" in text_of(stranger.get(page))

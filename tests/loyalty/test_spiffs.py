@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts.files import keep_upload
+from accounts.models import Account
 from partners.models import Spiff, SpiffClaim, SpiffConsent, SpiffSettings
 from rewards.models import Wallet
 from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
@@ -127,9 +129,20 @@ def test_a_spiff_from_its_draft_to_the_year(in_tenant, program, partner, manager
 def test_what_a_person_claims_is_their_own_business(in_tenant, program, dealer, seller, partner):
     one = spiff(program)
     form = f"{spiffs_of(dealer)}{one.pk}/"
-    page = partner.post(form, SALE)["Location"]
-    colleague = client_of(in_tenant, MemberFactory(account=dealer, name="Lee").user)
+    page = partner.post(form, SALE | {"proof": invoice()})["Location"]
+    lead = MemberFactory(account=dealer, name="Lee", portal_role="admin")
+    colleague = client_of(in_tenant, lead.user)
     assert colleague.get(page).status_code == 404
+    proof = f"/portal/files/{SpiffClaim.objects.get().proof_id}/"
+    assert [one.get(proof).status_code for one in (partner, colleague)] == [200, 404]
+    rep = StaffFactory(role="rep")
+    Account.objects.filter(pk=dealer.pk).update(rep=rep)
+    field = client_of(in_tenant, rep.user)
+    assert field.get(f"/field/files/{SpiffClaim.objects.get().proof_id}/").status_code == 404
+    # a file of the account that proves nobody's claim is all its people's
+    other = keep_upload(invoice(), account_id=dealer.pk, actor=seller.actor, now=NOW)
+    assert colleague.get(f"/portal/files/{other.pk}/").status_code == 200
+    assert field.get(f"/field/files/{other.pk}/").status_code == 200
     assert "R-1001" not in text_of(colleague.get(spiffs_of(dealer)))
     viewer = client_of(in_tenant, MemberFactory(account=dealer, portal_role="viewer").user)
     assert viewer.post(form, SALE).status_code == 403

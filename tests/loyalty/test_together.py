@@ -156,7 +156,9 @@ def test_a_plan_from_both_sides(in_tenant, table):
         (2_000_000, 0),
         (None, 100),
     ]
-    file = table.manager.get("/console/plans/file/").content.decode("utf-8-sig").splitlines()
+    answer = table.manager.get("/console/plans/file/")
+    assert answer["Cache-Control"] == "private, no-store"
+    file = answer.content.decode("utf-8-sig").splitlines()
     assert file[1].startswith("R-1,2026,2026-04-01,2026-09-30")
     assert table.manager.post(page, {"action": "end", "note": "Sold"}).status_code == 302
     assert "Ended early" in text_of(table.partner.get(table.home))

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.files import CannotKeep
 from accounts.models import File
 from accounts.tenancy import tenant_scope
+from loyalty import directory_pages
 from loyalty.books import verify
 from partners.directory.books import DIRECTORY
 from partners.directory.deciding import NotNow, approve, reject
@@ -211,7 +212,9 @@ def test_visitors_read_it_without_signing_in(in_tenant, program, client):
     assert get("/sitemap.xml").status_code == 404
 
 
-def test_a_letter_becomes_a_lead_of_that_partner_a_few_times_an_hour(in_tenant, program, client):
+def test_a_letter_becomes_a_lead_of_that_partner_a_few_times_an_hour(
+    in_tenant, program, client, monkeypatch
+):
     opened(takes_leads=True)
     account, other = enrolled_account(program), enrolled_account(program)
     for one in (account, other):
@@ -221,9 +224,9 @@ def test_a_letter_becomes_a_lead_of_that_partner_a_few_times_an_hour(in_tenant, 
     page, host = f"/partners/{slug}/contact/", {"host": f"{in_tenant.slug}.localhost"}
     said = {"company": "Nordstern", "contact": "Jana", "email": "j@n.example", "need": "Desks"}
 
-    def send(number: int, **more):
+    def send(number: int, *, place: str = "203.0.113.0", **more):
         key = f"0197f7a0-0000-7000-8000-{number:012}"
-        return client.post(page, said | {"key": key} | more, headers=host)
+        return client.post(page, said | {"key": key} | more, headers=host, REMOTE_ADDR=place)
 
     assert send(1, email="nobody").status_code == 422
     assert [send(1).status_code, send(1).status_code] == [302, 302]  # sent twice
@@ -231,9 +234,21 @@ def test_a_letter_becomes_a_lead_of_that_partner_a_few_times_an_hour(in_tenant, 
     assert (lead.account, lead.source) == (other, "directory")
     assert [send(number).status_code for number in (2, 3, 4)] == [302, 302, 302]
     late = send(5)
-    assert (late.status_code, "wait an hour" in text_of(late)) == (422, True)
+    assert (late.status_code, "You wrote several times" in text_of(late)) == (429, True)
     assert 'value="Nordstern"' in late.content.decode()
     assert Lead.objects.count() == 4
+
+    # from many places: no partner is flooded, nor are all of them together
+    monkeypatch.setattr(directory_pages, "TO_ONE_PARTNER", 6)
+    assert send(6, place="203.0.113.1").status_code == 302
+    flood = send(7, place="203.0.113.2")
+    assert (flood.status_code, "write to this partner" in text_of(flood)) == (429, True)
+    monkeypatch.setattr(directory_pages, "TO_ALL", 7)
+    page = f"/partners/{shown(account, 'Adler').profile.slug}/contact/"
+    assert send(8, place="203.0.113.3").status_code == 302
+    flood = send(9, place="203.0.113.4")
+    assert (flood.status_code, "write to our partners" in text_of(flood)) == (429, True)
+    assert Lead.objects.count() == 6
 
 
 def test_a_page_of_both_sides(in_tenant, program):

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.db import connection, transaction
 
+from accounts.enrolling import enroll
 from accounts.models import Activity, Event
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
@@ -15,11 +16,14 @@ from partners.referrals.books import REFERRALS
 from partners.referrals.deciding import NotNow
 from partners.referrals.referring import CannotRefer, OtherReferral, refer
 from partners.referrals.terms import BadTerms, link_by, link_of, terms_of
+from partners.spiffs import deciding as spiffs_deciding
 from rewards.ledger import activate_due
 from rewards.models import Wallet
+from rewards.payouts import follow_check
 from tests.factories import (
     AccountFactory,
     MemberFactory,
+    ProductFactory,
     ProgramFactory,
     StaffFactory,
     TenantFactory,
@@ -36,7 +40,14 @@ from tests.partners.referral_stories import (
     referred,
     wanted,
 )
+from tests.partners.spiff_stories import claimed, spiff
 from tests.rewards.stories import accepted, at, purchase, taken_back
+
+OSTWIND = {
+    "customer": "Ostwind AG",
+    "website": "www.ostwind.de",
+    "contact_email": "o@ostwind.de",
+}
 
 
 @pytest.fixture
@@ -111,6 +122,64 @@ def test_a_first_purchase_wins_and_both_sides_get_theirs_once_the_days_are_over(
     assert advanced("2026-06-23") == (0, 0, 0)  # the window is over
     with pytest.raises(NotNow, match="days"), transaction.atomic():
         deciding.take_back(one.pk, by=manager.actor, reason="Returned", now=at("2026-06-23"))
+    assert wrong(in_tenant) == set()
+
+
+def test_what_cannot_be_won_ends_with_its_reason_and_can_be_won_once_that_is_mended(
+    in_tenant, program, sender, manager
+):
+    one = qualified(referred(program, sender), manager)
+    Referral.objects.filter(pk=one.pk).update(site="nord_tern.de", mail_site="")
+    other = enrolled_account(program, number="N-0", domain="shop.nordstern.de")
+    bought(other, "900.00", "2026-05-21", "INV-0")
+    assert advanced("2026-05-21") == (0, 0, 0)  # nobody's site, but for what LIKE makes of it
+    Referral.objects.filter(pk=one.pk).update(site="nordstern.example")
+
+    account = AccountFactory(number="N-1", name="Nordstern", domain="shop.nordstern.example")
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (0, 0, 0)
+    one.refresh_from_db()
+    assert (one.state, one.reason, one.decided_by) == ("rejected", "not_enrolled", "system")
+    assert (held(sender.account), held(account)) == ((0, 0), (0, 0))
+    assert advanced("2026-05-23") == (0, 0, 0)
+    assert Event.objects.filter(subject=f"referral:{one.pk}").count() == 3  # and not tried again
+    enroll(
+        program=program,
+        account_ids=[account.pk],
+        enrolled_at=NOON,
+        recorded_at=NOON,
+        actor="system",
+    )
+    qualified(one, manager)
+    assert advanced("2026-05-24") == (1, 0, 0)
+    assert (held(sender.account), held(account)) == ((0, 500), (0, 200))
+    assert wrong(in_tenant) == set()
+
+
+def test_money_waits_while_payouts_are_stopped_and_points_do_not(
+    in_tenant, program, sender, manager
+):
+    ProductFactory(sku="SKU-X")
+    money, points = spiff(program), spiff(program, name="P", unit="points", items={"SKU-X": 100})
+    claims = [claimed(one, sender) for one in (money, points)]
+    one = qualified(referred(program, sender), manager)
+    referral_terms(program, unit="money")
+    two = qualified(referred(program, sender, **OSTWIND), manager)
+    follow_check([{"claim": "One", "number": 1, "rows": 1, "sample": []}], at=NOON)
+    for name, domain in (("N-1", "nordstern.de"), ("O-1", "ostwind.de")):
+        bought(customer(program, name, domain=domain), "900.00", "2026-05-22", f"INV-{name}")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    with pytest.raises(spiffs_deciding.NotNow, match="Payouts are stopped"), transaction.atomic():
+        spiffs_deciding.approve(claims[0].pk, by=manager.actor, now=NOON)
+    spiffs_deciding.approve(claims[1].pk, by=manager.actor, now=NOON)
+    assert [Referral.objects.get(pk=each.pk).state for each in (one, two)] == ["won", "qualified"]
+    assert not Wallet.objects.filter(unit="money", available__gt=0).exists()
+
+    follow_check([], at=NOON)
+    assert advanced("2026-05-23") == (1, 0, 0)
+    spiffs_deciding.approve(claims[0].pk, by=manager.actor, now=NOON)
+    sums = Wallet.objects.filter(unit="money").order_by("-available", "-pending")
+    assert list(sums.values_list("available", "pending")) == [(50_00, 0), (0, 500), (0, 200)]
     assert wrong(in_tenant) == set()
 
 

@@ -86,6 +86,28 @@ def test_a_return_of_a_sale_that_came_in_after_the_decision_is_found(program, se
     assert (made.returned, made.recalled, held(seller)) == (1, 25_00, (50_00, 0))
 
 
+def test_a_credit_of_an_amount_takes_back_whole_units_alone(in_tenant, program, seller, manager):
+    """Of three units at 300.00, credits of 290.00 are no unit yet, those of 300.00 are one, and
+    those of 890.00 are two; the last ten dollars bring back the third."""
+    bought = {"product": "SKU-X", "quantity": 3}
+    accepted(
+        purchase(seller.account, "900.00", at("2026-05-18"), "R-79", **bought),
+        as_of=at("2026-05-18"),
+    )
+    made = approved(claimed(spiff(program), seller, quantity=3, document="R-79"), manager)
+    day = at("2026-05-21")
+    for number, (amount, returned) in enumerate(
+        (("290.00", 0), ("10.00", 1), ("590.00", 2), ("10.00", 3))
+    ):
+        about = {"of": "R-79", "document": f"G-{number}", "quantity": 0}
+        accepted(taken_back(seller.account, amount, day, **about), as_of=day)
+        clock.take_back_returned(now=day)
+        made.refresh_from_db()
+        assert (made.returned, made.recalled) == (returned, returned * 25_00)
+        assert held(seller) == (75_00 - returned * 25_00, 0)
+    assert wrong(in_tenant) == set()
+
+
 def test_a_claimed_sale_is_rewarded_once_and_a_return_takes_its_share_back(
     in_tenant, program, seller, manager
 ):

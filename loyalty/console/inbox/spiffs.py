@@ -1,9 +1,7 @@
 """What waits of SPIFFs: sales that people claim to have made."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Tenant
 from loyalty.console.inbox.kind import APPROVE, REJECT, Decider, Decision, Kind, Line, Said
 from loyalty.spiff_words import claim_words
-from partners.models import Spiff, SpiffClaim, SpiffClaimState
+from partners.models import SpiffClaim, SpiffClaimState
 from partners.spiffs import deciding
 from rewards.voice import Voice, voice_named
 
@@ -19,11 +17,6 @@ from rewards.voice import Voice, voice_named
 def _claims(tenant: Tenant) -> Any:
     open_ = SpiffClaim.objects.filter(state=SpiffClaimState.OPEN)
     return open_.select_related("spiff__program", "account", "member", "product", "proof")
-
-
-def _spiffs(rows: Iterable[SpiffClaim]) -> QuerySet[Spiff]:
-    spiffs = Spiff.objects.filter(pk__in={one.spiff_id for one in rows})
-    return spiffs.select_for_update().order_by("pk")
 
 
 def _claim(one: SpiffClaim, voice: Voice) -> Line:
@@ -68,7 +61,7 @@ CLAIMS = Kind(
     line=_claim,
     page=lambda one: reverse("console_spiff_claim", args=[one.pk]),
     is_own=_own,
-    shared=_spiffs,
+    shared=deciding.spiffs_to_lock,
     decisions={
         APPROVE: Decision(
             label=gettext_lazy("Approve"),

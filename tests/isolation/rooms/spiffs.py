@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.files import keep_file
 from accounts.ids import uuid7
 from partners.models import SpiffClaim
 from partners.spiffs import deciding
@@ -21,7 +22,7 @@ KEPT = {
     "partners_spiffserial": {"serial"},  # each has to be another
     "partners_spiffclaim": {"flags", "request_key", "document_key", "limited_by"},
 }
-OF_ACCOUNTS = ("spiff claim",)
+OF_ACCOUNTS = ("spiff claim", "spiff proof")
 OF_TENANT = ("spiff", "spiff consent")
 TODAY = timezone.now().date()
 LOOKERS = {"finance": 403, "analyst": 403}
@@ -85,6 +86,12 @@ ROUTES: dict[str, Route] = {
         get(let_in(200, *PARTNERS, but=OWN_CLAIM)),
         post(let_in(302, *PARTNERS, but=OWN_CLAIM)),
         path={"enrollment_id": "enrollment", "claim_id": "spiff claim"},
+        second_wall=True,
+    ),
+    # The files of an account are shown to its people, but for what proves one person's claim.
+    "portal_file": route(
+        get(let_in(200, *PARTNERS, but=OWN_CLAIM)),
+        path={"file_id": "spiff proof"},
         second_wall=True,
     ),
     "console_spiffs": route(get(let_in(200, *READERS))),
@@ -191,8 +198,15 @@ def furnish(side: Side, now: datetime) -> None:
             now=now,
         )
         side.things[f"spiff claim {number}"] = made.id
-        proof = side.things[f"file {number}"]
-        SpiffClaim.objects.filter(pk=made.pk).update(proof_id=proof)
+        proof = keep_file(
+            b"CANARY-proof" if side.tenant.slug == "beta" else b"Invoice",
+            name="proof.txt",
+            account_id=side.accounts[number].pk,
+            actor=side.members[who].actor,
+            now=now,
+        )
+        SpiffClaim.objects.filter(pk=made.pk).update(proof=proof)
+        side.things[f"spiff proof {number}"] = proof.pk
     given = claim(
         Sale(
             spiff_id=first.spiff_id,

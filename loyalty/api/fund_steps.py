@@ -1,0 +1,220 @@
+"""What becomes of requests for funds, step by step."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.files import CannotKeep
+from accounts.periods import day_of
+from loyalty.api.commands import command
+from loyalty.api.deal_steps import NoteBody
+from loyalty.api.deals import minor_units
+from loyalty.api.document import documented, example, sent
+from loyalty.api.edge import Edge
+from loyalty.api.filters import narrowed
+from loyalty.api.fund_requests import WRITE, one_request, request_data
+from loyalty.api.fund_shapes import (
+    CLAIM,
+    NOTE,
+    SHOWN,
+    FundAcceptanceBody,
+    FundApprovalBody,
+    FundClaimBody,
+    FundPaymentBody,
+    FundRequestShape,
+)
+from loyalty.api.shapes import Body
+from partners.funds import claiming, deciding, paying
+from partners.funds.steps import NotNow
+from partners.models import FundRequest
+from rewards.payouts import PayoutsStopped
+
+DECIDE = "funds:decide"
+MOST_PROOFS = 10  # of one call
+Do = Callable[[Request, UUID, dict[str, Any]], FundRequest]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A file out of a body, as `accounts.files` takes uploads."""
+
+    name: str | None
+    size: int | None
+    file: BinaryIO
+
+
+def _approve(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    now, tenant = timezone.now(), request.tenant
+    return deciding.approve(
+        request_id,
+        amount=minor_units(given["amount"], tenant.currency),
+        share=given["share"],
+        note=given.get("note", ""),
+        by=request.auth.actor,
+        today=day_of(now, tenant.zone),
+        zone=tenant.zone,
+        now=now,
+    )
+
+
+def _reject(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    by, now = request.auth.actor, timezone.now()
+    return deciding.reject(request_id, reason=given.get("note", ""), by=by, now=now)
+
+
+def _withdraw(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    actor, now = request.auth.actor, timezone.now()
+    return deciding.withdraw(request_id, note=given.get("note", ""), actor=actor, now=now)
+
+
+def _claim(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    now, tenant = timezone.now(), request.tenant
+    return claiming.claim(
+        request_id,
+        cost=minor_units(given["cost"], tenant.currency, "cost"),
+        proofs=[_proof(one) for one in _some(given.get("proofs", ()))],
+        note=given.get("note", ""),
+        actor=request.auth.actor,
+        today=day_of(now, tenant.zone),
+        now=now,
+    )
+
+
+def _accept(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    by, now = request.auth.actor, timezone.now()
+    amount = minor_units(given["amount"], request.tenant.currency)
+    return claiming.accept(request_id, amount=amount, note=given.get("note", ""), by=by, now=now)
+
+
+def _ask_for_more(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    by, now = request.auth.actor, timezone.now()
+    today = day_of(now, request.tenant.zone)
+    note = given.get("note", "")
+    return claiming.ask_for_more(request_id, note=note, by=by, today=today, now=now)
+
+
+def _refuse(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    by, now = request.auth.actor, timezone.now()
+    return claiming.refuse(request_id, reason=given.get("note", ""), by=by, now=now)
+
+
+def _pay(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
+    by, now = request.auth.actor, timezone.now()
+    today = day_of(now, request.tenant.zone)
+    return paying.pay(request_id, **given, by=by, today=today, now=now)
+
+
+def _some(proofs: Any) -> Any:
+    if len(proofs) > MOST_PROOFS:
+        raise serializers.ValidationError({"proofs": [f"At most {MOST_PROOFS} at once."]})
+    return proofs
+
+
+def _proof(said: dict[str, Any]) -> claiming.Proof:
+    try:
+        content = b64decode(said["content"], validate=True)
+    except (binascii.Error, ValueError):
+        raise serializers.ValidationError({"proofs": ["A content is no base64."]}) from None
+    return claiming.Proof(said["kind"], Sent(said["name"], len(content), BytesIO(content)))
+
+
+def _step(
+    name: str,
+    summary: str,
+    do: Do,
+    *,
+    scope: str,
+    state: str,
+    body: type[Body] = NoteBody,
+    said: dict[str, Any] = NOTE,
+) -> Callable[..., Any]:
+    class StepView(Edge):
+        scopes = {"POST": scope}
+
+        @documented(
+            f"{name}_fund_request",
+            summary,
+            body=body,
+            answers={200: FundRequestShape},
+            problems=(404,),
+            examples=[sent("As it is said", said), example("Now", SHOWN | {"state": state})],
+            is_command=True,
+        )
+        @command(body, refused={NotNow: 409, CannotKeep: 422, PayoutsStopped: 409})
+        def post(self, request: Request, given: dict[str, Any], request_id: UUID) -> Response:
+            narrowed(request, (), pages=False)
+            try:
+                do(request, request_id, given)
+            except FundRequest.DoesNotExist:
+                raise Http404 from None
+            return Response(request_data(one_request(request_id), request.tenant.currency))
+
+    StepView.__doc__ = summary
+    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}FundRequestView"
+    return StepView.as_view()
+
+
+approve = _step(
+    "approve",
+    "Approve a request for funds: its amount is committed",
+    _approve,
+    scope=DECIDE,
+    state="approved",
+    body=FundApprovalBody,
+    said={"amount": "400.00", "share": "50.00"},
+)
+reject = _step("reject", "Reject a request for funds", _reject, scope=DECIDE, state="rejected")
+withdraw = _step(
+    "withdraw", "Withdraw a request for funds", _withdraw, scope=WRITE, state="withdrawn"
+)
+claim = _step(
+    "claim",
+    "Claim what an activity cost, with its proof",
+    _claim,
+    scope=WRITE,
+    state="claimed",
+    body=FundClaimBody,
+    said=CLAIM,
+)
+accept = _step(
+    "accept",
+    "Accept a claim: what is not needed is released",
+    _accept,
+    scope=DECIDE,
+    state="accepted",
+    body=FundAcceptanceBody,
+    said={"amount": "395.00"},
+)
+ask_for_more = _step(
+    "ask_for_more", "Ask for more proof", _ask_for_more, scope=DECIDE, state="incomplete"
+)
+refuse = _step("refuse", "Refuse a claim", _refuse, scope=DECIDE, state="refused")
+pay = _step(
+    "pay",
+    "Say that a claim was paid",
+    _pay,
+    scope=DECIDE,
+    state="paid",
+    body=FundPaymentBody,
+    said={"paid_as": "transfer", "reference": "SEPA 4711", "paid_on": "2026-08-01"},
+)
+STEPS = {
+    "approve": approve,
+    "reject": reject,
+    "withdraw": withdraw,
+    "claim": claim,
+    "accept": accept,
+    "ask_for_more": ask_for_more,
+    "refuse": refuse,
+    "pay": pay,
+}
