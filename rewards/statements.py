@@ -10,7 +10,8 @@ from django.db import connection
 
 from accounts.tenancy import current_tenant_id
 
-# Entries that only move units within a wallet (activate, reserve, release) come to nothing in all.
+# Entries that only move units within a wallet (activate, reserve, release, settle) come to nothing
+# in all.
 LINES = {
     "earned": ("earn", "award"),
     "taken_back": ("reverse", "recall"),
@@ -18,6 +19,8 @@ LINES = {
     "expired": ("expire",),
     "adjusted": ("adjust",),
     "transferred": ("transfer",),
+    "accrued": ("accrue",),
+    "allocated": ("allocate",),
 }
 
 
