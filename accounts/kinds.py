@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.attributes import Attribute, Declared, check_declaration, declared, misfit, typed
@@ -86,12 +87,17 @@ STARTING_KINDS = {
 
 class KindTaken(ValueError):
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is a kind “{code}” already; choose another code.")
+        super().__init__(
+            gettext("There is a kind “%(code)s” already; choose another code.") % {"code": code}
+        )
 
 
 class KindIsOurs(ValueError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” is recorded by the system itself and stays as it is.")
+        super().__init__(
+            gettext("“%(name)s” is recorded by the system itself and stays as it is.")
+            % {"name": name}
+        )
 
 
 @dataclass(frozen=True, slots=True)
