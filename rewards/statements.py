@@ -22,6 +22,7 @@ LINES = {
     "accrued": ("accrue",),
     "allocated": ("allocate",),
 }
+OF_MONEY = ("accrued", "allocated")  # lines that only wallets of money and of funds have
 
 
 @dataclass(frozen=True, slots=True)
