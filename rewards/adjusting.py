@@ -168,8 +168,8 @@ def _apply(adjustment: Adjustment, *, actor: str, now: datetime) -> None:
         moved = move(adjustment, actor=actor, now=now)
     except ledger.NotEnough as refusal:
         raise AdjustmentRefused(
-            gettext("Only %(refusal)s are available; take off less, or allow a debt.")
-            % {"refusal": max(refusal.available, 0)}
+            gettext("Only %(available)s are available; take off less, or allow a debt.")
+            % {"available": max(refusal.available, 0)}
         ) from refusal
     except (ledger.NothingExpires, ledger.NothingToReinstate) as refusal:
         raise AdjustmentRefused(

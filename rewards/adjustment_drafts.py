@@ -122,8 +122,8 @@ def _refuse_strange_terms(wanted: Wanted) -> None:
     if strange:
         label = AdjustmentAction(wanted.action).label.lower()
         raise AdjustmentRefused(
-            gettext("“%(strange)s” means nothing to: %(label)s.")
-            % {"strange": strange[0].removesuffix("_id"), "label": label}
+            gettext("“%(field)s” means nothing to: %(label)s.")
+            % {"field": strange[0].removesuffix("_id"), "label": label}
         )
 
 

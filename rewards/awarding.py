@@ -73,8 +73,8 @@ def take_back(
             return earlier
         if not 0 < amount <= left_of(award):
             raise CannotAward(
-                gettext("%(amount)s cannot be taken back: %(award)s are left of it.")
-                % {"amount": amount, "award": left_of(award)}
+                gettext("%(amount)s cannot be taken back: %(left)s are left of it.")
+                % {"amount": amount, "left": left_of(award)}
             )
         taken = ledger.recall(
             wallet_id=wallet_id,
