@@ -17,18 +17,19 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 AMOUNT, QUANTITY, FACTS, POINTS = "amount", "quantity", "facts", "points"
 PEOPLE, AVERAGE, RATIO, VALID_NOW = "people", "average", "ratio", "valid_now"
 COUNTS = {
-    AMOUNT: "Sum of amounts",
-    QUANTITY: "Sum of quantities",
-    FACTS: "How many facts",
-    PEOPLE: "How many different people",
-    POINTS: "Points earned",
-    AVERAGE: "Average of an attribute",
-    RATIO: "One measure as a share of another",
-    VALID_NOW: "How many are valid now",
+    AMOUNT: _("Sum of amounts"),
+    QUANTITY: _("Sum of quantities"),
+    FACTS: _("How many facts"),
+    PEOPLE: _("How many different people"),
+    POINTS: _("Points earned"),
+    AVERAGE: _("Average of an attribute"),
+    RATIO: _("One measure as a share of another"),
+    VALID_NOW: _("How many are valid now"),
 }
 STATUS_CREDITS = "status_credits"  # the kind under which the ledger adds status credits
 
@@ -39,9 +40,9 @@ SCALE = {QUANTITY: 10_000, AVERAGE: 100, RATIO: 100, FACTS: 1, POINTS: 1, PEOPLE
 # how many were ever acquired does not mind returns at all.
 IN_THEIR_MONTH, WITH_THE_ORIGINAL, IGNORED = "in_their_month", "with_the_original", "ignored"
 RETURNS = {
-    IN_THEIR_MONTH: "Taken off in the month of the return",
-    WITH_THE_ORIGINAL: "Taken off in the month of what is returned",
-    IGNORED: "Not taken off",
+    IN_THEIR_MONTH: _("Taken off in the month of the return"),
+    WITH_THE_ORIGINAL: _("Taken off in the month of what is returned"),
+    IGNORED: _("Not taken off"),
 }
 MAY_IGNORE_RETURNS = (AMOUNT, QUANTITY, FACTS)
 MOST_PER_PERSON = 20
