@@ -185,7 +185,7 @@ def kind_of(visit: Visit, address: str) -> str:
         return ""
     if route in LEFT_ALONE:
         return ""
-    return f"{visit.face}-{route.removeprefix(visit.face + '_')}"
+    return route if route.startswith(visit.face) else f"{visit.face}-{route}"
 
 
 def looks(page: Page) -> Iterator[str]:
