@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 TYPES = {
     "text": "Text",
     "number": "Number",
@@ -73,29 +75,42 @@ def declared(stored: Sequence[Mapping[str, Any]]) -> dict[str, Attribute]:
 def check_declaration(attributes: Sequence[Attribute]) -> None:
     """Raises BadAttribute, with the name of the attribute at fault."""
     if len(attributes) > MOST:
-        raise BadAttribute(f"A kind has at most {MOST} attributes.")
+        raise BadAttribute(gettext("A kind has at most %(most)s attributes.") % {"most": MOST})
     seen = set()
     for attribute in attributes:
         if not NAME.fullmatch(attribute.name):
             raise BadAttribute(
-                f"“{attribute.name}” is no name: use up to 40 small letters, digits and "
-                "underscores, starting with a letter."
+                gettext(
+                    "“%(name)s” is no name: use up to 40 small letters, digits and "
+                    "underscores, starting with a letter."
+                )
+                % {"name": attribute.name}
             )
         if attribute.name in seen:
-            raise BadAttribute(f"“{attribute.name}” is there twice.")
+            raise BadAttribute(gettext("“%(name)s” is there twice.") % {"name": attribute.name})
         seen.add(attribute.name)
         _check_choices(attribute)
 
 
 def _check_choices(attribute: Attribute) -> None:
     if attribute.type not in TYPES:
-        raise BadAttribute(f"“{attribute.name}” has no type; use one of {', '.join(TYPES)}.")
+        raise BadAttribute(
+            gettext("“%(name)s” has no type; use one of %(types)s.")
+            % {"name": attribute.name, "types": ", ".join(TYPES)}
+        )
     if attribute.type == "choice" and not attribute.choices:
-        raise BadAttribute(f"“{attribute.name}” is one of a list: say of which.")
+        raise BadAttribute(
+            gettext("“%(name)s” is one of a list: say of which.") % {"name": attribute.name}
+        )
     if attribute.type != "choice" and attribute.choices:
-        raise BadAttribute(f"“{attribute.name}” has a list of values, but is no choice.")
+        raise BadAttribute(
+            gettext("“%(name)s” has a list of values, but is no choice.") % {"name": attribute.name}
+        )
     if len(attribute.choices) > MOST_CHOICES or any(len(one) > 80 for one in attribute.choices):
-        raise BadAttribute(f"“{attribute.name}”: up to {MOST_CHOICES} values of 80 characters fit.")
+        raise BadAttribute(
+            gettext("“%(name)s”: up to %(most_choices)s values of 80 characters fit.")
+            % {"name": attribute.name, "most_choices": MOST_CHOICES}
+        )
 
 
 def misfit(attributes: Mapping[str, Any] | None, wanted: Declared) -> str:
@@ -130,8 +145,11 @@ def read(value: Any, attribute: Attribute) -> str | int | float | bool:
     if found is None:
         shown = str(value)[:40]
         raise BadAttribute(
-            f"attributes.{attribute.name} “{shown}” must be {_must_be(attribute)}; correct it "
-            "where it comes from."
+            gettext(
+                "attributes.%(name)s “%(shown)s” must be %(attribute)s; correct it where it "
+                "comes from."
+            )
+            % {"name": attribute.name, "shown": shown, "attribute": _must_be(attribute)}
         )
     return found
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.ids import uuid7
@@ -81,7 +82,8 @@ def kind_of_logo(content: bytes) -> str:
     """
     if len(content) > LARGEST_LOGO:
         raise LogoRefused(
-            f"The logo may have at most {LARGEST_LOGO // 1024} kB. Try a smaller one."
+            gettext("The logo may have at most %(largest_logo)s kB. Try a smaller one.")
+            % {"largest_logo": LARGEST_LOGO // 1024}
         )
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
@@ -89,7 +91,7 @@ def kind_of_logo(content: bytes) -> str:
         return "image/jpeg"
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
-    raise LogoRefused("The logo must be a PNG, JPEG or WebP image.")
+    raise LogoRefused(gettext("The logo must be a PNG, JPEG or WebP image."))
 
 
 def _said(tenant: Tenant) -> dict[str, Any]:

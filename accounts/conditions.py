@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 Test = Callable[[Mapping[str, Any]], bool]
 Condition = Mapping[str, Any]
 Segments = Mapping[str, Condition]
@@ -70,9 +72,14 @@ def checked(condition: Any) -> None:
     """Raises BadCondition for anything that is not in the language."""
     for parts, (part, depth) in enumerate(_walk(condition, 1), start=1):
         if depth > DEEPEST:
-            raise BadCondition(f"Conditions nest at most {DEEPEST} deep.")
+            raise BadCondition(
+                gettext("Conditions nest at most %(deepest)s deep.") % {"deepest": DEEPEST}
+            )
         if parts > MOST_PARTS:
-            raise BadCondition(f"A condition has at most {MOST_PARTS} parts.")
+            raise BadCondition(
+                gettext("A condition has at most %(most_parts)s parts.")
+                % {"most_parts": MOST_PARTS}
+            )
         if set(part) == _COMPARISON:
             _check_comparison(part["field"], part["op"], part["value"])
 
@@ -103,37 +110,49 @@ def unmet(condition: Condition, facts: Mapping[str, Any]) -> list[Condition]:
 
 def _walk(condition: Any, depth: int) -> Iterator[tuple[Condition, int]]:
     if not isinstance(condition, Mapping):
-        raise BadCondition(f"A condition is an object, not {condition!r}.")
+        raise BadCondition(
+            gettext("A condition is an object, not %(condition)s.") % {"condition": repr(condition)}
+        )
     yield condition, depth
     if depth > DEEPEST or not condition or set(condition) == _COMPARISON:
         return
     if set(condition) in ({"all"}, {"any"}):
         ((word, parts),) = condition.items()
         if not isinstance(parts, list):
-            raise BadCondition(f"“{word}” takes a list of conditions.")
+            raise BadCondition(gettext("“%(word)s” takes a list of conditions.") % {"word": word})
         for part in parts:
             yield from _walk(part, depth + 1)
     elif set(condition) == {"not"}:
         yield from _walk(condition["not"], depth + 1)
     else:
         raise BadCondition(
-            "A condition has “all”, “any” or “not”, or has “field”, “op” and “value”; "
-            f"this one has {', '.join(sorted(map(str, condition)))}."
+            gettext(
+                "A condition has “all”, “any” or “not”, or has “field”, “op” and “value”; "
+                "this one has %(condition)s."
+            )
+            % {"condition": ", ".join(sorted(map(str, condition)))}
         )
 
 
 def _check_comparison(field: Any, op: Any, value: Any) -> None:
     if not isinstance(field, str) or not field or _UNFIT.search(field):
-        raise BadCondition("“field” is the name of a field.")
+        raise BadCondition(gettext("“field” is the name of a field."))
     if op not in OPERATORS:
-        raise BadCondition(f"“op” is one of {', '.join(OPERATORS)}; it is {op!r}.")
+        raise BadCondition(
+            gettext("“op” is one of %(operators)s; it is %(op)s.")
+            % {"operators": ", ".join(OPERATORS), "op": repr(op)}
+        )
     if op in ("in", "not_in"):
         if not isinstance(value, list):
-            raise BadCondition(f"“{op}” compares with a list of values.")
+            raise BadCondition(gettext("“%(op)s” compares with a list of values.") % {"op": op})
         if len(value) > MOST_VALUES:
-            raise BadCondition(f"A list has at most {MOST_VALUES} values.")
+            raise BadCondition(
+                gettext("A list has at most %(most_values)s values.") % {"most_values": MOST_VALUES}
+            )
     elif isinstance(value, list):
-        raise BadCondition(f"“{op}” compares with one value; use “in” for a list.")
+        raise BadCondition(
+            gettext("“%(op)s” compares with one value; use “in” for a list.") % {"op": op}
+        )
     for one in value if isinstance(value, list) else [value]:
         _check_value(one)
 
@@ -143,12 +162,18 @@ def _check_value(value: Any) -> None:
         return
     if isinstance(value, str):
         if len(value) > LONGEST or _UNFIT.search(value):
-            raise BadCondition(f"A text to compare with has at most {LONGEST} plain characters.")
+            raise BadCondition(
+                gettext("A text to compare with has at most %(longest)s plain characters.")
+                % {"longest": LONGEST}
+            )
     elif isinstance(value, int | float):
         if not abs(value) <= LARGEST:  # written so that NaN fails, too
-            raise BadCondition("A number to compare with is finite and below 10^18.")
+            raise BadCondition(gettext("A number to compare with is finite and below 10^18."))
     else:
-        raise BadCondition(f"A value is text, a number, true, false or null, not {value!r}.")
+        raise BadCondition(
+            gettext("A value is text, a number, true, false or null, not %(value)s.")
+            % {"value": repr(value)}
+        )
 
 
 def _expanded(condition: Condition, segments: Segments, *, within: tuple) -> dict[str, Any]:
@@ -161,7 +186,7 @@ def _expanded(condition: Condition, segments: Segments, *, within: tuple) -> dic
         return dict(condition)
     op, value = condition["op"], condition["value"]
     if op in ORDERS:
-        raise BadCondition("A segment is compared by eq, ne, in or not_in.")
+        raise BadCondition(gettext("A segment is compared by eq, ne, in or not_in."))
     codes = value if isinstance(value, list) else [value]
     named = {"any": [_segment(code, segments, within) for code in codes]}
     return {"not": named} if op in ("ne", "not_in") else named
@@ -169,9 +194,9 @@ def _expanded(condition: Condition, segments: Segments, *, within: tuple) -> dic
 
 def _segment(code: Any, segments: Segments, within: tuple) -> dict[str, Any]:
     if code not in segments:
-        raise BadCondition(f"There is no segment “{code}”.")
+        raise BadCondition(gettext("There is no segment “%(code)s”.") % {"code": code})
     if code in within:
-        raise BadCondition(f"The segment “{code}” is defined by itself.")
+        raise BadCondition(gettext("The segment “%(code)s” is defined by itself.") % {"code": code})
     checked(segments[code])
     return _expanded(segments[code], segments, within=(*within, code))
 

@@ -16,17 +16,20 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 AMOUNT, QUANTITY, FACTS, POINTS = "amount", "quantity", "facts", "points"
 PEOPLE, AVERAGE, RATIO, VALID_NOW = "people", "average", "ratio", "valid_now"
 COUNTS = {
-    AMOUNT: "Sum of amounts",
-    QUANTITY: "Sum of quantities",
-    FACTS: "How many facts",
-    PEOPLE: "How many different people",
-    POINTS: "Points earned",
-    AVERAGE: "Average of an attribute",
-    RATIO: "One measure as a share of another",
-    VALID_NOW: "How many are valid now",
+    AMOUNT: _("Sum of amounts"),
+    QUANTITY: _("Sum of quantities"),
+    FACTS: _("How many facts"),
+    PEOPLE: _("How many different people"),
+    POINTS: _("Points earned"),
+    AVERAGE: _("Average of an attribute"),
+    RATIO: _("One measure as a share of another"),
+    VALID_NOW: _("How many are valid now"),
 }
 STATUS_CREDITS = "status_credits"  # the kind under which the ledger adds status credits
 
@@ -37,9 +40,9 @@ SCALE = {QUANTITY: 10_000, AVERAGE: 100, RATIO: 100, FACTS: 1, POINTS: 1, PEOPLE
 # how many were ever acquired does not mind returns at all.
 IN_THEIR_MONTH, WITH_THE_ORIGINAL, IGNORED = "in_their_month", "with_the_original", "ignored"
 RETURNS = {
-    IN_THEIR_MONTH: "Taken off in the month of the return",
-    WITH_THE_ORIGINAL: "Taken off in the month of what is returned",
-    IGNORED: "Not taken off",
+    IN_THEIR_MONTH: _("Taken off in the month of the return"),
+    WITH_THE_ORIGINAL: _("Taken off in the month of what is returned"),
+    IGNORED: _("Not taken off"),
 }
 MAY_IGNORE_RETURNS = (AMOUNT, QUANTITY, FACTS)
 MOST_PER_PERSON = 20
@@ -103,46 +106,80 @@ def counting_of(stored: Mapping[str, Any]) -> Counting:
 def check_counting(counting: Counting, *, kinds: Container[str], catalogue: Catalogue) -> None:
     """Raises BadCounting. `kinds` are those of the tenant, `catalogue` its other measures."""
     if counting.counts not in COUNTS:
-        raise BadCounting(f"A measure counts one of {', '.join(COUNTS)}.")
+        raise BadCounting(
+            gettext("A measure counts one of %(counts)s.") % {"counts": ", ".join(COUNTS)}
+        )
     _check_filters(counting, kinds)
     for name, counts in (("attribute", AVERAGE), ("of", RATIO), ("to", RATIO)):
         if bool(getattr(counting, name)) != (counting.counts == counts):
-            raise BadCounting(f"“{name}” belongs to “{counts}”: give it there, and only there.")
+            raise BadCounting(
+                gettext("“%(name)s” belongs to “%(counts)s”: give it there, and only there.")
+                % {"name": name, "counts": counts}
+            )
     if counting.returns not in RETURNS:
-        raise BadCounting(f"What returns do is one of {', '.join(RETURNS)}.")
+        raise BadCounting(
+            gettext("What returns do is one of %(returns)s.") % {"returns": ", ".join(RETURNS)}
+        )
     if counting.returns != IN_THEIR_MONTH and counting.counts not in MAY_IGNORE_RETURNS:
-        raise BadCounting(f"Only {', '.join(MAY_IGNORE_RETURNS)} can treat returns otherwise.")
+        raise BadCounting(
+            gettext("Only %(may_ignore_returns)s can treat returns otherwise.")
+            % {"may_ignore_returns": ", ".join(MAY_IGNORE_RETURNS)}
+        )
     if not 0 <= counting.per_person <= MOST_PER_PERSON:
-        raise BadCounting(f"Per person count 1 to {MOST_PER_PERSON}, or 0 for all.")
+        raise BadCounting(
+            gettext("Per person count 1 to %(most_per_person)s, or 0 for all.")
+            % {"most_per_person": MOST_PER_PERSON}
+        )
     if counting.per_person and counting.counts != VALID_NOW:
-        raise BadCounting("Only what is valid now can be counted at most so often per person.")
+        raise BadCounting(
+            gettext("Only what is valid now can be counted at most so often per person.")
+        )
     if counting.counts == RATIO:
         _check_ratio(counting, catalogue)
 
 
 def _check_filters(counting: Counting, kinds: Container[str]) -> None:
     if counting.counts == RATIO and (counting.kinds or counting.lines):
-        raise BadCounting("A ratio takes its kinds and lines from its two measures.")
+        raise BadCounting(gettext("A ratio takes its kinds and lines from its two measures."))
     if len(counting.kinds) > MOST_LISTED or len(counting.lines) > MOST_LISTED:
-        raise BadCounting(f"Up to {MOST_LISTED} kinds and {MOST_LISTED} product lines fit.")
+        raise BadCounting(
+            gettext("Up to %(most_listed)s kinds and %(most_listed)s product lines fit.")
+            % {"most_listed": MOST_LISTED}
+        )
     if STATUS_CREDITS in counting.kinds:
         plain = Counting(AMOUNT, (STATUS_CREDITS,), counting.lines)
         if counting != plain:
-            raise BadCounting("Status credits are summed as amounts, apart from other kinds.")
+            raise BadCounting(
+                gettext("Status credits are summed as amounts, apart from other kinds.")
+            )
     for kind in counting.kinds:
         if kind != STATUS_CREDITS and kind not in kinds:
-            raise BadCounting(f"There is no activity kind “{kind}”; add it first, or correct it.")
+            raise BadCounting(
+                gettext("There is no activity kind “%(kind)s”; add it first, or correct it.")
+                % {"kind": kind}
+            )
     if any(not 0 < len(line) <= LONGEST_LINE for line in counting.lines):
-        raise BadCounting(f"A product line has 1 to {LONGEST_LINE} characters.")
+        raise BadCounting(
+            gettext("A product line has 1 to %(longest_line)s characters.")
+            % {"longest_line": LONGEST_LINE}
+        )
     if len(counting.attribute) > LONGEST_ATTRIBUTE:
-        raise BadCounting(f"An attribute's name has at most {LONGEST_ATTRIBUTE} characters.")
+        raise BadCounting(
+            gettext("An attribute's name has at most %(longest_attribute)s characters.")
+            % {"longest_attribute": LONGEST_ATTRIBUTE}
+        )
 
 
 def _check_ratio(counting: Counting, catalogue: Catalogue) -> None:
     for code in (counting.of, counting.to):
         if code not in catalogue:
-            raise BadCounting(f"There is no measure “{code}”; declare it first.")
+            raise BadCounting(
+                gettext("There is no measure “%(code)s”; declare it first.") % {"code": code}
+            )
         if catalogue[code].counts == RATIO:
-            raise BadCounting(f"“{code}” is a ratio itself; a ratio is of two plain measures.")
+            raise BadCounting(
+                gettext("“%(code)s” is a ratio itself; a ratio is of two plain measures.")
+                % {"code": code}
+            )
     if (catalogue[counting.of].counts == VALID_NOW) != (catalogue[counting.to].counts == VALID_NOW):
-        raise BadCounting("What is valid now can be a share only of what is valid now.")
+        raise BadCounting(gettext("What is valid now can be a share only of what is valid now."))

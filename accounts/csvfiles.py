@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, TextIO
 
+from django.utils.translation import gettext
+
 MAX_LINE = 1_000_000  # characters
 MAX_LINES_OF_RECORD = 200  # a quoted cell may span lines; a quote left open must not eat the file
 
@@ -86,15 +88,17 @@ class CsvFile:
     def _read_header(self) -> list[str]:
         for record in self._read():
             if record.problem:
-                raise FileUnreadable(f"The header cannot be read: {record.problem}")
+                raise FileUnreadable(
+                    gettext("The header cannot be read: %(problem)s") % {"problem": record.problem}
+                )
             if any("\0" in name for name in record.cells):
                 raise FileUnreadable(
-                    "The file is not text, or of another encoding than the mapping says."
+                    gettext("The file is not text, or of another encoding than the mapping says.")
                 )
             header = [name.strip() for name in record.cells]
             if any(header):
                 return header
-        raise FileUnreadable("The file is empty; its first line must name the columns.")
+        raise FileUnreadable(gettext("The file is empty; its first line must name the columns."))
 
     def _read(self) -> Iterator[Record]:
         while True:
@@ -133,7 +137,8 @@ class CsvFile:
                         break
         except UnicodeError as error:
             raise FileUnreadable(
-                f"The file is not of the encoding in the mapping: {error}"
+                gettext("The file is not of the encoding in the mapping: %(error)s")
+                % {"error": error}
             ) from None
         return line
 
@@ -187,7 +192,7 @@ def _text_of(raw: io.RawIOBase, encoding: str) -> io.TextIOWrapper:
     start = buffered.peek(8)
     for magic, what in _NO_TEXT.items():
         if start.startswith(magic):
-            raise FileUnreadable(f"The file is {what}; save it as CSV.")
+            raise FileUnreadable(gettext("The file is %(what)s; save it as CSV.") % {"what": what})
     errors = "replace" if _is_wide(encoding) else "surrogateescape"
     return io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="")
 

@@ -23,22 +23,30 @@ UsedBy = Callable[[Collection[str]], Collection[str]]
 
 class MeasureTaken(ValueError):
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is a measure “{code}” already; choose another code.")
+        super().__init__(
+            gettext("There is a measure “%(code)s” already; choose another code.") % {"code": code}
+        )
 
 
 class BadCode(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(
-            f"“{code}” is no code: use up to 40 small letters, digits and underscores, starting "
-            "with a letter."
+            gettext(
+                "“%(code)s” is no code: use up to 40 small letters, digits and underscores, "
+                "starting with a letter."
+            )
+            % {"code": code}
         )
 
 
 class MeasureInUse(ValueError):
     def __init__(self, name: str, used: Collection[str]) -> None:
         super().__init__(
-            f"What “{name}” counts is fixed: {', '.join(sorted(used))} was published with it. "
-            "Declare another measure, and use that in the next version."
+            gettext(
+                "What “%(name)s” counts is fixed: %(used)s was published with it. Declare "
+                "another measure, and use that in the next version."
+            )
+            % {"name": name, "used": ", ".join(sorted(used))}
         )
 
 

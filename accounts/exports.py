@@ -11,6 +11,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.events import record
 from accounts.models import Export, ExportState, Staff
@@ -38,7 +39,10 @@ def ask_for(*, staff: Staff, list_code: str, query: str, rows: int, now: datetim
     """A waiting export of about `rows` rows. Raises TooManyOpen."""
     Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
     if Export.objects.filter(staff=staff, state__in=OPEN).count() >= MOST_OPEN:
-        raise TooManyOpen(f"{MOST_OPEN} of your exports are under way; wait for one of them.")
+        raise TooManyOpen(
+            gettext("%(most_open)s of your exports are under way; wait for one of them.")
+            % {"most_open": MOST_OPEN}
+        )
     export = Export.objects.create(
         staff=staff, list=list_code, query=query, rows=rows, asked_at=now
     )

@@ -6,6 +6,7 @@ from typing import IO, Protocol
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.models import File, FileContent
@@ -47,7 +48,7 @@ def keep_file(
     Raises CannotKeep for what is empty, too large or of a kind that is not taken.
     """
     if not content:
-        raise CannotKeep("The file is empty.")
+        raise CannotKeep(gettext("The file is empty."))
     if len(content) > LARGEST:
         _refuse_size()
     try:
@@ -87,4 +88,7 @@ def content_of(file: File) -> bytes:
 
 
 def _refuse_size() -> None:
-    raise CannotKeep(f"The file is larger than {LARGEST // 1024**2} MB; hand in a smaller one.")
+    raise CannotKeep(
+        gettext("The file is larger than %(largest)s MB; hand in a smaller one.")
+        % {"largest": LARGEST // 1024**2}
+    )

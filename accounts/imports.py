@@ -12,6 +12,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.events import record
 from accounts.ids import uuid7
@@ -45,7 +46,9 @@ def read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise OptionsWrong(f"“{text[:40]}” is not a date; write it like 2026-03-31.") from None
+        raise OptionsWrong(
+            gettext("“%(text)s” is not a date; write it like 2026-03-31.") % {"text": text[:40]}
+        ) from None
 
 
 def begin(

@@ -34,7 +34,9 @@ class InvitationClosed(ValueError):
     """The invitation is accepted, revoked or expired."""
 
     def __init__(self) -> None:
-        super().__init__("This invitation is closed: it was accepted, withdrawn or has expired.")
+        super().__init__(
+            gettext("This invitation is closed: it was accepted, withdrawn or has expired.")
+        )
 
 
 class AnotherPerson(ValueError):
@@ -52,7 +54,7 @@ def invite_staff(*, email: str, name: str, role: str, actor: Staff, now: datetim
     if role == StaffRole.OWNER and actor.role != StaffRole.OWNER:
         raise MayNotInvite(gettext("Only an owner can invite another owner."))
     if Staff.objects.filter(user__email__iexact=email, is_active=True).exists():
-        raise AlreadyHere(f"{email} is on your staff already.")
+        raise AlreadyHere(gettext("%(email)s is on your staff already.") % {"email": email})
     invitation = Invitation(email=email.lower(), name=name, staff_role=StaffRole(role))
     return _invite(invitation, actor=actor, now=now)
 
@@ -78,7 +80,10 @@ def invite_member(
         )
     here = Member.objects.filter(account=account, user__email__iexact=email, is_active=True)
     if here.exists():
-        raise AlreadyHere(f"{email} has access to {account.name} already.")
+        raise AlreadyHere(
+            gettext("%(email)s has access to %(name)s already.")
+            % {"email": email, "name": account.name}
+        )
     invitation = Invitation(
         email=email.lower(),
         name=name,
@@ -188,7 +193,8 @@ def _invite(invitation: Invitation, *, actor: Staff | Member, now: datetime) -> 
             invitation.save(force_insert=True)
     except IntegrityError:  # the database keeps one open invitation per e-mail and place
         raise AlreadyHere(
-            f"{invitation.email} is invited already; send that invitation again instead."
+            gettext("%(email)s is invited already; send that invitation again instead.")
+            % {"email": invitation.email}
         ) from None
     _record("invitation.sent", invitation, actor=actor.actor, now=now)
     _write(invitation, secret=secret, inviter=actor.name)

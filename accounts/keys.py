@@ -6,6 +6,8 @@ from hashlib import sha256
 from secrets import token_urlsafe
 
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts import events
 from accounts.models import ApiKey, Staff
@@ -14,55 +16,57 @@ from accounts.postgres.statements import Ask, Row
 
 # scope -> what a key with it may do
 SCOPES = {
-    "activities:write": "Send facts: purchases, returns, training and every other activity",
-    "activities:read": "Read the facts that were sent",
-    "accounts:read": "Read accounts with their balances, tiers and progress",
-    "entries:read": "Read what moved in wallets and why, and what expires when",
-    "rewards:read": "Read what accounts can have for their points",
-    "redemptions:read": "Read redemptions",
-    "redemptions:write": "Redeem points for accounts, and call requests off",
-    "redemptions:decide": "Approve, reject, fulfill and refund redemptions",
-    "rebates:read": "Read agreements, what they owe and how, statements and settlements",
-    "rebates:answer": "Accept agreements and statements for accounts, and dispute lines",
-    "rebates:approve": "Approve statements that somebody else has prepared",
-    "payments:read": "Read masked bank details, payment runs and credits",
-    "payments:write": "Prepare payment runs, say what the bank did, and hand credits over",
-    "payments:approve": "Approve payment runs that somebody else has prepared",
-    "payments:file": "Take the bank's file of a payment run, with account numbers in the clear",
-    "bank:write": "Enter bank details of accounts",
-    "events:read": "Read everything that happened, of all accounts, settings and people",
-    "webhooks:read": "Read where events are sent, and how that goes",
-    "webhooks:write": "Have everything that happens sent to addresses of its choice",
-    "transfers:read": "Read which points people of an account passed on",
-    "transfers:write": "Pass points on within an account",
-    "sales:read": "Read the sales that partners report, and what became of them",
-    "sales:write": "Report sales for accounts",
-    "sales:decide": "Approve and reject reported sales",
-    "adjustments:read": "Read which points were changed by hand, and why",
-    "adjustments:write": "Add points by hand or take them off, above a limit only with approval",
-    "deals:read": "Read the deals that partners registered, and what each may conflict with",
-    "deals:write": "Register deals for accounts, appeal, withdraw, ask for more days, win and lose",
-    "leads:read": "Read leads, who gets which and why, and who the person is",
-    "leads:write": "Send leads, offer them to accounts by hand, and close them",
-    "leads:answer": "Accept and decline leads for accounts, and report what became of them",
-    "deals:decide": "Approve and reject deals, and extend them or not",
-    "support:read": "Read which support partners ask for, and what became of it",
-    "support:write": "Ask for support for accounts",
-    "support:decide": "Answer, close and decline requests for support",
-    "plans:read": "Read joint plans with accounts, and how they go",
-    "surveys:read": "Read surveys, what came of them, and each answer with its person",
-    "funds:read": "Read budgets of marketing funds, what accounts have of them, and requests",
-    "funds:write": "Ask for funds for accounts, claim with proof, and withdraw",
-    "funds:decide": "Allocate funds, approve and reject requests and claims, and enter payments",
-    "referrals:read": "Read referrals, and what speaks against each",
-    "referrals:write": "Refer companies for accounts",
-    "referrals:decide": "Say which referrals qualify and are won, and take them back",
-    "spiffs:read": "Read SPIFFs, and the sales that people claim for them",
-    "spiffs:write": "Claim sales for people of accounts, and withdraw what was claimed",
-    "spiffs:decide": "Approve and reject claimed sales, and take back what came back",
-    "training:read": "Read courses, who completed them, and who holds which certificate",
-    "training:write": "Report that people have completed courses",
-    "training:certify": "Issue certificates, and revoke them",
+    "activities:write": _("Send facts: purchases, returns, training and every other activity"),
+    "activities:read": _("Read the facts that were sent"),
+    "accounts:read": _("Read accounts with their balances, tiers and progress"),
+    "entries:read": _("Read what moved in wallets and why, and what expires when"),
+    "rewards:read": _("Read what accounts can have for their points"),
+    "redemptions:read": _("Read redemptions"),
+    "redemptions:write": _("Redeem points for accounts, and call requests off"),
+    "redemptions:decide": _("Approve, reject, fulfill and refund redemptions"),
+    "rebates:read": _("Read agreements, what they owe and how, statements and settlements"),
+    "rebates:answer": _("Accept agreements and statements for accounts, and dispute lines"),
+    "rebates:approve": _("Approve statements that somebody else has prepared"),
+    "payments:read": _("Read masked bank details, payment runs and credits"),
+    "payments:write": _("Prepare payment runs, say what the bank did, and hand credits over"),
+    "payments:approve": _("Approve payment runs that somebody else has prepared"),
+    "payments:file": _("Take the bank's file of a payment run, with account numbers in the clear"),
+    "bank:write": _("Enter bank details of accounts"),
+    "events:read": _("Read everything that happened, of all accounts, settings and people"),
+    "webhooks:read": _("Read where events are sent, and how that goes"),
+    "webhooks:write": _("Have everything that happens sent to addresses of its choice"),
+    "transfers:read": _("Read which points people of an account passed on"),
+    "transfers:write": _("Pass points on within an account"),
+    "sales:read": _("Read the sales that partners report, and what became of them"),
+    "sales:write": _("Report sales for accounts"),
+    "sales:decide": _("Approve and reject reported sales"),
+    "adjustments:read": _("Read which points were changed by hand, and why"),
+    "adjustments:write": _("Add points by hand or take them off, above a limit only with approval"),
+    "deals:read": _("Read the deals that partners registered, and what each may conflict with"),
+    "deals:write": _(
+        "Register deals for accounts, appeal, withdraw, ask for more days, win and lose"
+    ),
+    "leads:read": _("Read leads, who gets which and why, and who the person is"),
+    "leads:write": _("Send leads, offer them to accounts by hand, and close them"),
+    "leads:answer": _("Accept and decline leads for accounts, and report what became of them"),
+    "deals:decide": _("Approve and reject deals, and extend them or not"),
+    "support:read": _("Read which support partners ask for, and what became of it"),
+    "support:write": _("Ask for support for accounts"),
+    "support:decide": _("Answer, close and decline requests for support"),
+    "plans:read": _("Read joint plans with accounts, and how they go"),
+    "surveys:read": _("Read surveys, what came of them, and each answer with its person"),
+    "funds:read": _("Read budgets of marketing funds, what accounts have of them, and requests"),
+    "funds:write": _("Ask for funds for accounts, claim with proof, and withdraw"),
+    "funds:decide": _("Allocate funds, approve and reject requests and claims, and enter payments"),
+    "referrals:read": _("Read referrals, and what speaks against each"),
+    "referrals:write": _("Refer companies for accounts"),
+    "referrals:decide": _("Say which referrals qualify and are won, and take them back"),
+    "spiffs:read": _("Read SPIFFs, and the sales that people claim for them"),
+    "spiffs:write": _("Claim sales for people of accounts, and withdraw what was claimed"),
+    "spiffs:decide": _("Approve and reject claimed sales, and take back what came back"),
+    "training:read": _("Read courses, who completed them, and who holds which certificate"),
+    "training:write": _("Report that people have completed courses"),
+    "training:certify": _("Issue certificates, and revoke them"),
 }
 # What moves money to banks: of people only owners and finance do that, and finance makes no keys.
 OF_OWNERS = frozenset({"payments:write", "payments:approve", "payments:file", "bank:write"})
@@ -76,8 +80,8 @@ class UnknownScope(ValueError):
 
 def scopes_for(role: str) -> dict[str, str]:
     """What somebody with this role may let a key do: nobody gives what they do not have."""
-    is_owner = role == StaffRole.OWNER
-    return {name: said for name, said in SCOPES.items() if is_owner or name not in OF_OWNERS}
+    given = set(SCOPES) if role == StaffRole.OWNER else set(SCOPES) - OF_OWNERS
+    return {name: gettext(said) for name, said in SCOPES.items() if name in given}
 
 
 def make_key(

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts import events
 from accounts.attributes import Attribute, Declared, check_declaration, declared, misfit, typed
@@ -44,31 +46,33 @@ class Kind:
 
 
 STARTING_KINDS = {
-    "purchase": Kind("Purchase"),
-    "return": Kind("Return"),
+    "purchase": Kind(_("Purchase")),
+    "return": Kind(_("Return")),
     "renewal": Kind(
-        "Contract renewal",
+        _("Contract renewal"),
         (Attribute("contract"), Attribute("months", "whole"), Attribute("on_time", "yes_no")),
     ),
     "training": Kind(
-        "Training completed",
+        _("Training completed"),
         (Attribute("course"), Attribute("hours", "number"), Attribute("score", "number")),
     ),
     "certificate": Kind(
-        "Certificate earned",
+        _("Certificate earned"),
         (Attribute("certificate"), Attribute("level"), Attribute("valid_until", "date")),
     ),
-    "referral": Kind("Referral", (Attribute("referred"), Attribute("became_customer", "yes_no"))),
+    "referral": Kind(
+        _("Referral"), (Attribute("referred"), Attribute("became_customer", "yes_no"))
+    ),
     "deal": Kind(
-        "Deal registered",
+        _("Deal registered"),
         (Attribute("stage"), Attribute("new_customer", "yes_no"), Attribute("closes_on", "date")),
     ),
-    "event": Kind("Event attended", (Attribute("event"), Attribute("people", "whole"))),
+    "event": Kind(_("Event attended"), (Attribute("event"), Attribute("people", "whole"))),
     "co_marketing": Kind(
-        "Co-marketing activity", (Attribute("campaign"), Attribute("leads", "whole"))
+        _("Co-marketing activity"), (Attribute("campaign"), Attribute("leads", "whole"))
     ),
     "advocacy": Kind(
-        "Case study or advocacy",
+        _("Case study or advocacy"),
         (
             Attribute(
                 "form", "choice", ("case study", "reference call", "review", "talk", "other")
@@ -76,27 +80,43 @@ STARTING_KINDS = {
             Attribute("published_on", "date"),
         ),
     ),
-    "pipeline": Kind("Pipeline contribution", (Attribute("stage"), Attribute("source"))),
-    "satisfaction": Kind("Satisfaction score", (Attribute("score", "number"), Attribute("survey"))),
+    "pipeline": Kind(_("Pipeline contribution"), (Attribute("stage"), Attribute("source"))),
+    "satisfaction": Kind(
+        _("Satisfaction score"), (Attribute("score", "number"), Attribute("survey"))
+    ),
     "sustainable_choice": Kind(
-        "Sustainable choice", (Attribute("choice"), Attribute("kg_co2_saved", "number"))
+        _("Sustainable choice"), (Attribute("choice"), Attribute("kg_co2_saved", "number"))
     ),
-    ENROLLMENT: Kind("Enrollment", (Attribute("program"),)),
+    ENROLLMENT: Kind(_("Enrollment"), (Attribute("program"),)),
     ANNIVERSARY: Kind(
-        "Enrollment anniversary", (Attribute("program"), Attribute("years", "whole"))
+        _("Enrollment anniversary"), (Attribute("program"), Attribute("years", "whole"))
     ),
-    MILESTONE: Kind("Milestone reached", (Attribute("program"), Attribute("milestone"))),
+    MILESTONE: Kind(_("Milestone reached"), (Attribute("program"), Attribute("milestone"))),
 }
+
+_STARTING_NAMES = frozenset(kind.name for kind in STARTING_KINDS.values())
+
+
+def kind_names() -> dict[str, str]:
+    """By code. The names that every tenant starts with are said in the reader's language, those it
+    gave itself as it gave them."""
+    stored = ActivityKind.objects.order_by("name", "code").values_list("code", "name")
+    return {code: gettext(name) if name in _STARTING_NAMES else name for code, name in stored}
 
 
 class KindTaken(ValueError):
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is a kind “{code}” already; choose another code.")
+        super().__init__(
+            gettext("There is a kind “%(code)s” already; choose another code.") % {"code": code}
+        )
 
 
 class KindIsOurs(ValueError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” is recorded by the system itself and stays as it is.")
+        super().__init__(
+            gettext("“%(name)s” is recorded by the system itself and stays as it is.")
+            % {"name": name}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Timer
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 CONNECT_SECONDS = 5  # of each of its addresses
 READ_SECONDS = 10  # for the next byte
@@ -105,8 +106,10 @@ def read_address(url: str) -> Address:
     found = _ADDRESS.fullmatch(url) if len(url) <= 500 else None
     if found is None:
         raise AddressRefused(
-            "Write it like https://example.com/hooks: lower-case host, no user name or password, "
-            "no fragment, at most 500 characters."
+            gettext(
+                "Write it like https://example.com/hooks: lower-case host, no user name or "
+                "password, no fragment, at most 500 characters."
+            )
         )
     scheme, host = found["scheme"], found["host"]
     port = int(found["port"] or (443 if scheme == "https" else 80))
@@ -114,9 +117,12 @@ def read_address(url: str) -> Address:
     if address.is_local and 0 < port < 65536:
         return address
     if scheme != "https":
-        raise AddressRefused("Only https is called; begin it with https://.")
+        raise AddressRefused(gettext("Only https is called; begin it with https://."))
     if port not in PORTS:
-        raise AddressRefused(f"Only the ports {', '.join(map(str, sorted(PORTS)))} are called.")
+        raise AddressRefused(
+            gettext("Only the ports %(ports)s are called.")
+            % {"ports": ", ".join(map(str, sorted(PORTS)))}
+        )
     _check_host(host)
     return address
 
@@ -158,7 +164,7 @@ def resolve(address: Address) -> list[tuple[socket.AddressFamily, tuple]]:
         ip = ip_address(str(place[0]).partition("%")[0])
         if not (is_open(ip) or (address.is_local and ip.is_loopback)):
             # Not by which number: customers read it, and it would tell them our own network's.
-            raise AddressRefused(f"{host} is not on the open internet.")
+            raise AddressRefused(gettext("%(host)s is not on the open internet.") % {"host": host})
     return [(socket.AddressFamily(one[0]), one[4]) for one in found[:MOST_ADDRESSES]]
 
 
@@ -184,7 +190,11 @@ def _check_host(host: str) -> None:
         is_fine = len(host) <= 253 and _NAME.fullmatch(host) is not None
     if not is_fine:
         raise AddressRefused(
-            f"“{host}” is no host on the open internet; use a full name such as hooks.example.com."
+            gettext(
+                "“%(host)s” is no host on the open internet; use a full name such as "
+                "hooks.example.com."
+            )
+            % {"host": host}
         )
 
 

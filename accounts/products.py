@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.models import Product
@@ -13,7 +14,9 @@ FIELDS = ("sku", "name", "line")
 
 class SkuTaken(ValueError):
     def __init__(self, sku: str) -> None:
-        super().__init__(f"There is a product “{sku}” already; choose another SKU.")
+        super().__init__(
+            gettext("There is a product “%(sku)s” already; choose another SKU.") % {"sku": sku}
+        )
 
 
 def add_product(*, sku: str, name: str, line: str, actor: str, now: datetime) -> Product:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from accounts.events import record
 from accounts.models import SavedView, Staff
@@ -39,16 +40,19 @@ def save_view(
     """Keep `query` under `name`; one's own view of that name is replaced. Raises CannotSave."""
     name = name.strip()
     if not name or len(name) > 60:
-        raise CannotSave("Give the view a name of at most 60 characters.")
+        raise CannotSave(gettext("Give the view a name of at most 60 characters."))
     if len(query) > LONGEST_QUERY:
-        raise CannotSave("These filters are too long to keep; leave some out.")
+        raise CannotSave(gettext("These filters are too long to keep; leave some out."))
     with transaction.atomic():
         # One after the other: of two that become the default at once, one would break the index.
         Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
         own = SavedView.objects.filter(staff=staff, removed_at=None)
         view = own.filter(list=list_code, name=name).first()
         if view is None and own.count() >= MOST_OWN:
-            raise CannotSave(f"You keep {MOST_OWN} views already; remove one first.")
+            raise CannotSave(
+                gettext("You keep %(most_own)s views already; remove one first.")
+                % {"most_own": MOST_OWN}
+            )
         if is_default:
             own.filter(list=list_code, is_default=True).update(is_default=False)
         view = view or SavedView(staff=staff, list=list_code, name=name, created_at=now)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.asking import ACCOUNT_COLUMNS, CannotAsk, as_query
@@ -16,7 +17,9 @@ from accounts.models import Account, Segment
 
 class SegmentTaken(ValueError):
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is a segment “{code}” already; choose another code.")
+        super().__init__(
+            gettext("There is a segment “%(code)s” already; choose another code.") % {"code": code}
+        )
 
 
 def definitions() -> dict[str, dict[str, Any]]:
@@ -44,7 +47,9 @@ def accounts_in(condition: Mapping[str, Any]) -> QuerySet[Account]:
     try:
         query = as_query(condition, columns=ACCOUNT_COLUMNS, segments=definitions())
     except CannotAsk as unknown:
-        raise BadCondition(f"Accounts cannot be told apart by that: {unknown}") from None
+        raise BadCondition(
+            gettext("Accounts cannot be told apart by that: %(unknown)s") % {"unknown": unknown}
+        ) from None
     return Account.objects.filter(query)
 
 

@@ -27,7 +27,7 @@ class AddressTaken(ValueError):
     """Another workspace lives at this address."""
 
     def __init__(self, slug: str) -> None:
-        super().__init__(f"“{slug}” is taken; choose another address.")
+        super().__init__(gettext("“%(slug)s” is taken; choose another address.") % {"slug": slug})
 
 
 class NotYourPassword(ValueError):
@@ -35,8 +35,10 @@ class NotYourPassword(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This email already signs in here with another password. Enter that password, "
-            "or use another email."
+            gettext(
+                "This email already signs in here with another password. Enter that "
+                "password, or use another email."
+            )
         )
 
 

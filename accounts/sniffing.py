@@ -10,6 +10,8 @@ import zipfile
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from django.utils.translation import gettext
+
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV, TEXT = "text/csv", "text/plain"
@@ -50,7 +52,7 @@ def media_type_of(content: bytes, *, name: str) -> str:
     """
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
-            raise UnknownFile("The PDF breaks off before its end; hand in a whole one.")
+            raise UnknownFile(gettext("The PDF breaks off before its end; hand in a whole one."))
         return PDF
     if content.startswith(_PNG) and b"IEND" in content[-64:]:
         return PNG
@@ -89,7 +91,7 @@ def _refuse_other_archives(content: bytes) -> None:
     if len(names) > MOST_PARTS or not {"[Content_Types].xml", "xl/workbook.xml"} <= {*names}:
         raise UnknownFile
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise UnknownFile("This workbook has macros; save it without them, as .xlsx.")
+        raise UnknownFile(gettext("This workbook has macros; save it without them, as .xlsx."))
 
 
 def _is_text(content: bytes) -> bool:

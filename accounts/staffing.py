@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events, validity
 from accounts.models import Member, Staff
@@ -53,7 +54,7 @@ def change_member(
     """Give `member` other roles, or take or return their access: their certificates count where
     they work. Raises MayNotChange."""
     if not actor.is_active or actor.role not in RUNS_PROGRAMS:
-        raise MayNotChange("Only owners and program managers change an account's people.")
+        raise MayNotChange(gettext("Only owners and program managers change an account's people."))
     validity.lock_accounts_of(member.user_id)
     member = Member.objects.select_for_update().get(pk=member.pk)
     before = _said(member)
@@ -84,8 +85,8 @@ def _said(member: Member) -> dict[str, object]:
 
 def _refuse_unless_allowed(staff: Staff, *, role: StaffRole, actor: Staff) -> None:
     if not actor.is_active or actor.role not in RUNS_PROGRAMS:
-        raise MayNotChange("Only owners and program managers change staff.")
+        raise MayNotChange(gettext("Only owners and program managers change staff."))
     if staff.pk == actor.pk:
-        raise MayNotChange("You cannot change your own role or access; ask another owner.")
+        raise MayNotChange(gettext("You cannot change your own role or access; ask another owner."))
     if StaffRole.OWNER in (staff.role, role) and actor.role != StaffRole.OWNER:
-        raise MayNotChange("Only an owner can make, change or remove owners.")
+        raise MayNotChange(gettext("Only an owner can make, change or remove owners."))

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from accounts import events
 from accounts.models import Account, Member, Staff
 from accounts.models.people import PortalRole, StaffRole
@@ -38,11 +40,13 @@ def begin(
     """
     reason = reason.strip()
     if staff.role not in VIEWERS:
-        raise CannotView("Only owners and program managers look at the portal as a partner.")
+        raise CannotView(
+            gettext("Only owners and program managers look at the portal as a partner.")
+        )
     if not reason or len(reason) > LONGEST_REASON:
-        raise CannotView("Say why, in at most 300 characters: it is kept with your name.")
+        raise CannotView(gettext("Say why, in at most 300 characters: it is kept with your name."))
     if member is not None and (member.account_id != account.pk or not member.is_active):
-        raise CannotView("This person has no access to the portal of this account.")
+        raise CannotView(gettext("This person has no access to the portal of this account."))
     ends_at = now + LASTS
     events.record(
         kind="account.viewed_as",

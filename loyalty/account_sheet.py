@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Activity, ActivityKind, Enrollment, Member, Tenant
+from accounts.kinds import kind_names
+from accounts.models import Account, Activity, Enrollment, Member, Tenant
 from loyalty.ladders import criteria_words, progress_now, tiers_in_words
 from loyalty.ledger_lines import Line, ledger_lines
 from loyalty.measure_words import measure_words
@@ -93,7 +94,7 @@ def _lines(wallets: Wallets, voice: Voice) -> list[Line]:
 
 def _activities(account: Account) -> list[tuple[Activity, str]]:
     """The last facts, each with the name of its kind."""
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     activities = Activity.objects.filter(account=account).select_related("product")
     last = activities.order_by("-occurred_at", "-id")[:LAST]
     return [(activity, names.get(activity.kind, activity.kind)) for activity in last]

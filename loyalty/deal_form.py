@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from babel import Locale
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import Attribute, declared
 from accounts.ids import uuid7
 from accounts.models import Account
 from accounts.money import exponent, to_minor
+from loyalty.countries import country_choices
 from loyalty.deal_words import label_of
 from loyalty.form_sections import Section
 from partners.models import Credits, DealForm
@@ -120,12 +120,6 @@ class RegistrationForm(forms.Form):
         if other is not None or self.asks.credits == Credits.DISTRIBUTOR:
             return {"account": own, "reseller": other, "distributor": own}
         return {"account": own, "reseller": own, "distributor": None}
-
-
-def country_choices() -> list[tuple[str, str]]:
-    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
-    known = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
-    return [("", "—"), *sorted(known, key=lambda pair: pair[1])]
 
 
 def attribute_field(name: str, attribute: Attribute) -> forms.Field:

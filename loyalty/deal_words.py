@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.attributes import declared
 from accounts.models import Event
+from loyalty.countries import country_name
 from partners.models import Deal, DealState
 from partners.resemblance.comparing import CONFLICT
 from rewards.voice import Voice
@@ -117,7 +118,7 @@ def side_by_side(one: Deal, other: Deal, *, voice: Voice) -> list[tuple[str, str
         (_("Company"), lambda deal: deal.customer),
         (_("Web address"), lambda deal: deal.website),
         (_("Tax number"), lambda deal: deal.tax_number),
-        (_("Country"), lambda deal: deal.country),
+        (_("Country"), lambda deal: country_name(deal.country)),
         (_("Partner"), lambda deal: deal.account.name),
         (_("State"), lambda deal: deal.get_state_display()),
         (_("Registered"), lambda deal: voice.minute(deal.registered_at)),

@@ -31,7 +31,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.ids import uuid7
 from accounts.throttle import allow
-from loyalty.deal_form import country_choices
+from loyalty.countries import country_choices
 from loyalty.directory_data import as_json_ld, organization
 from loyalty.file_answer import file_answer
 from partners.directory.showing import Search, choices, found, listed

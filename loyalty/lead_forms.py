@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.ids import uuid7
 from accounts.money import exponent, to_minor
-from loyalty.deal_form import country_choices
+from loyalty.countries import country_choices
 from loyalty.form_sections import SectionedForm
 from partners.leads.receiving import LONGEST, NewLead
 

@@ -50,7 +50,8 @@ NOTHING = Look(_("Nothing earned"), "minus", "")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`amount` is what moved for the holder; `balance` what was available afterwards.
+    """`amount` is what moved for the holder, and `moved` says it in the unit's own way; `balance`
+    is what was available afterwards.
 
     What was earned pending does not change the balance (`is_quiet`), nor does spending what was set
     aside before.
@@ -61,6 +62,7 @@ class Line:
     look: Look
     unit: str
     amount: int
+    moved: str
     is_quiet: bool
     sentence: str
     details: list[tuple[str, str]]
@@ -81,12 +83,14 @@ def ledger_lines(
 def _line(entry: Entry, why: Why, voice: Voice, balance: int | None) -> Line:
     kind = EntryKind(entry.kind)
     moves_within = kind in MOVES_WITHIN
+    amount = entry.available if moves_within else why.moved
     return Line(
         entry_id=entry.id,
         at=entry.occurred_at,
         look=_look(kind, why),
         unit=why.unit,
-        amount=entry.available if moves_within else why.moved,
+        amount=amount,
+        moved=voice.moved(amount, why.unit),
         is_quiet=kind in QUIET and entry.available == 0,
         sentence=sentence(why, voice=voice),
         details=details(why, voice=voice),

@@ -42,7 +42,7 @@ def _days(words: StatementWords, voice: Voice) -> str:
     one = words.statement
     issued = _("Issued on %(day)s") % {"day": voice.day(one.issued_at)}
     if one.state == StatementState.OPEN:
-        answer = _("to be answered by %(day)s") % {"day": voice.day(one.answer_by)}
+        answer = _("to be answered by %(day)s") % {"day": voice.last_day(one.answer_by)}
         return f"{issued}; {answer}"
     return f"{issued}; {str(words.look.label).lower()}"
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import ActivityKind
+from accounts.kinds import kind_names
 from accounts.money import exponent
 from rebates.models import AgreementVersion, Method, Period, Settles
 from rebates.terms import (
@@ -122,7 +122,7 @@ def names(*, voice: Voice, program_id: UUID, at: datetime) -> Names:
     ladder = ladder_of(program_id=program_id, as_of=at)
     return Names(
         voice=voice,
-        kinds=dict(ActivityKind.objects.values_list("code", "name")),
+        kinds=kind_names(),
         tiers={rung.code: rung.name for rung in ladder.rungs} if ladder else {},
     )
 

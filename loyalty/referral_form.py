@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from babel import Locale
 from django import forms
 from django.utils.html import escape
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
+from loyalty.countries import country_choices
 from partners.models import ReferralTerms
 
 
@@ -34,9 +33,7 @@ class ReferralForm(forms.Form):
     ) -> None:
         kwargs.setdefault("initial", {"key": uuid7()})
         super().__init__(*args, **kwargs)
-        names = Locale.parse((get_language() or "en").replace("-", "_")).territories
-        known = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
-        self.fields["country"].choices = [("", "—"), *sorted(known, key=lambda pair: pair[1])]
+        self.fields["country"].choices = country_choices()
         if is_oneself:
             self.fields["contact"].label = _("Your name")
             self.fields["contact_email"].label = _("Your e-mail")

@@ -72,14 +72,13 @@ def _words() -> dict[str, Any]:
 
 
 def _sheet(sheet: Sheet, voice: Voice) -> dict[str, Any]:
-    one = sheet.statement
     sums = [
-        (gettext("At the beginning"), voice.number(one.opening), True),
-        *((label, voice.signed(amount), False) for label, amount in sheet.moved),
-        (gettext("At the end"), voice.number(one.closing), True),
+        (gettext("At the beginning"), sheet.opening, True),
+        *((label, amount, False) for label, amount in sheet.moved),
+        (gettext("At the end"), sheet.closing, True),
     ]
-    if one.available != one.closing:
-        sums.append((gettext("of which could be used"), voice.number(one.available), False))
+    if sheet.usable:
+        sums.append((gettext("of which could be used"), sheet.usable, False))
     note = "" if sheet.lines else gettext("Nothing moved in this month.")
     if sheet.has_more:
         said = gettext("These are the newest {count} movements of the month.")
@@ -93,4 +92,4 @@ def _sheet(sheet: Sheet, voice: Voice) -> dict[str, Any]:
 
 
 def _line(line: Line, voice: Voice) -> tuple[str, str, str, str]:
-    return voice.day(line.at), str(line.look.label), line.sentence, voice.signed(line.amount)
+    return voice.day(line.at), str(line.look.label), line.sentence, line.moved

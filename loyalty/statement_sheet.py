@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Enrollment, Member
 from accounts.periods import add_months, day_of, month_of, start_of
 from loyalty.ledger_lines import Line, ledger_lines
-from rewards.models import Wallet
+from rewards.models import EARNED, Wallet
 from rewards.queries import ledger_page
 from rewards.statements import Statement, statements
 from rewards.voice import Voice
@@ -28,6 +28,8 @@ WORDS = {
     "expired": _("Expired"),
     "adjusted": _("Adjusted by hand"),
     "transferred": _("Passed on or received"),
+    "accrued": _("Accrued"),
+    "allocated": _("Allocated"),
 }
 
 
@@ -45,18 +47,24 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One wallet's month; `lines` are its newest movements, `has_more` whether there are others."""
+    """One wallet's month, in figures of its unit: money is not counted in cents. `usable` is empty
+    where it is all that there was at the end; `lines` are the newest movements, `has_more` whether
+    there are others."""
 
     title: str
     statement: Statement
-    moved: list[tuple[str, int]]
+    opening: str
+    moved: list[tuple[str, str]]
+    closing: str
+    usable: str
     lines: list[Line]
     has_more: bool
 
     @property
     def is_linked(self) -> bool:
-        """Whether the page of all movements shows this wallet: it shows the account's own."""
-        return self.statement.member_id is None
+        """Whether the page of all movements shows this wallet: the account's own, of what is
+        earned."""
+        return self.statement.member_id is None and self.statement.unit in dict(EARNED)
 
 
 def chosen_month(
@@ -130,7 +138,14 @@ def _sheet(one: Statement, month: Month, *, voice: Voice, holder: str | None, mo
     return Sheet(
         title=title,
         statement=one,
-        moved=[(str(WORDS[line]), amount) for line, amount in one.moved.items() if amount],
+        opening=voice.held(one.opening, one.unit),
+        moved=[
+            (str(WORDS[line]), voice.moved(amount, one.unit))
+            for line, amount in one.moved.items()
+            if amount
+        ],
+        closing=voice.held(one.closing, one.unit),
+        usable=voice.held(one.available, one.unit) if one.available != one.closing else "",
         lines=ledger_lines(
             [entry for entry, _ in page.lines],
             voice=voice,

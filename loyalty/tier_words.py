@@ -170,17 +170,17 @@ def _keeping(progress: Progress, words: CriteriaWords) -> str:
     """Until when the tier is safe and by what, and what makes it last longer."""
     voice, name = words.measures.voice, progress.held.name
     if progress.pinned_until:
-        said = gettext("{tier} is yours until {day}, whatever happens.")
+        said = gettext("{tier} is safe until {day}, whatever happens.")
         return said.format(tier=name, day=voice.last_day(progress.pinned_until))
     if not progress.held.rank:
         return ""
     if progress.ladder.falls == "never":
-        return gettext("{tier} stays yours.").format(tier=name)
+        return gettext("{tier} is kept for good.").format(tier=name)
     if progress.kept_until is None or progress.kept_by is None:
         return ""
     until = voice.last_day(progress.kept_until)
     when = period_name(progress.kept_by, progress.ladder.evaluated, voice=voice)
-    said = gettext("{tier} is yours until {day}: you met what it asks {period}.")
+    said = gettext("{tier} is safe until {day}: what it asks was met {period}.")
     safe = said.format(tier=name, day=until, period=when)
     more = words.way(_way_to_keep(progress))
     if not more:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from accounts.models import Account, Activity, ActivityKind, Event
+from accounts.kinds import kind_names
+from accounts.models import Account, Activity, Event
 from accounts.models.event import EVERYDAY
 from loyalty.console.happenings import happenings
 from loyalty.deal_words import STEPS
@@ -121,7 +122,7 @@ def _order(moment: Moment) -> tuple[datetime, int, UUID]:
 
 
 def _facts(account: Account, before: Place | None, *, limit: int) -> list[Moment]:
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     facts = Activity.objects.filter(_behind(before, FACT), account=account)
     return [
         Moment(

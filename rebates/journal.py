@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts import events
+from accounts.dates import said_day
 from accounts.ids import first_id_at, uuid7
 from accounts.models import Tenant
 from accounts.periods import month_of, start_of
@@ -134,7 +135,7 @@ def _end(through: date, last: JournalBatch | None, *, tenant: Tenant, now: datet
     if last and through <= last.through:
         raise CannotPost(
             _("Batch %(number)d covers that day already; choose one after %(day)s.")
-            % {"number": last.number, "day": last.through.isoformat()}
+            % {"number": last.number, "day": said_day(last.through)}
         )
     end = start_of(through + timedelta(days=1), tenant.zone)
     # An entry's number is made by one of the servers, whose clocks may be apart.

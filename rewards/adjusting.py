@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from accounts.events import record
 from accounts.hands import hands_of
@@ -32,7 +33,9 @@ def submit(*, adjustment_id: UUID, author: Staff | ApiKey, now: datetime) -> Adj
     role = author.role if isinstance(author, Staff) else ANY_KEY
     with _locked(adjustment_id) as adjustment:
         if adjustment.drafted_by != author.actor:
-            raise AdjustmentRefused("Only the person who drafted an adjustment sends it off.")
+            raise AdjustmentRefused(
+                gettext("Only the person who drafted an adjustment sends it off.")
+            )
         if adjustment.state in (AdjustmentState.PENDING, AdjustmentState.APPLIED):
             return adjustment
         _refuse_unless(adjustment, AdjustmentState.DRAFT)
@@ -56,7 +59,7 @@ def apply_decided(
     """Apply what two people decided on elsewhere, in the running transaction: a rebate that is paid
     in points. Once for its identity. Raises AdjustmentRefused."""
     if asked_by == approved_by:
-        raise AdjustmentRefused("Somebody else has to approve what was asked for.")
+        raise AdjustmentRefused(gettext("Somebody else has to approve what was asked for."))
     adjustment = draft(wanted, identity=identity, actor=asked_by, now=now)
     if adjustment.state != AdjustmentState.APPLIED:
         _refuse_unless(adjustment, AdjustmentState.DRAFT)
@@ -72,7 +75,9 @@ def approve(*, adjustment_id: UUID, actor: str, now: datetime) -> Adjustment:
             return adjustment
         _refuse_unless(adjustment, AdjustmentState.PENDING)
         if is_own(adjustment, actor=actor):
-            raise AdjustmentRefused("Somebody else has to approve what you asked for yourself.")
+            raise AdjustmentRefused(
+                gettext("Somebody else has to approve what you asked for yourself.")
+            )
         _apply(adjustment, actor=actor, now=now)
     return adjustment
 
@@ -82,7 +87,7 @@ def reject(*, adjustment_id: UUID, note: str, actor: str, now: datetime) -> Adju
         _refuse_unless(adjustment, AdjustmentState.PENDING)
         if is_own(adjustment, actor=actor):
             raise AdjustmentRefused(
-                "Discard what you asked for yourself; somebody else rejects it."
+                gettext("Discard what you asked for yourself; somebody else rejects it.")
             )
         _decide(adjustment, AdjustmentState.REJECTED, actor=actor, now=now, note=note)
         _tell("adjustment.rejected", adjustment, actor=actor, now=now)
@@ -93,7 +98,9 @@ def discard(*, adjustment_id: UUID, actor: str, now: datetime) -> Adjustment:
     """Take back one's own draft or request."""
     with _locked(adjustment_id) as adjustment:
         if not is_own(adjustment, actor=actor):
-            raise AdjustmentRefused("Only the person who drafted an adjustment discards it.")
+            raise AdjustmentRefused(
+                gettext("Only the person who drafted an adjustment discards it.")
+            )
         _refuse_unless(adjustment, AdjustmentState.DRAFT, AdjustmentState.PENDING)
         _decide(adjustment, AdjustmentState.DISCARDED, actor=actor, now=now)
     return adjustment
@@ -151,7 +158,9 @@ def _locked(adjustment_id: UUID) -> Iterator[Adjustment]:
 def _refuse_unless(adjustment: Adjustment, *states: AdjustmentState) -> None:
     if adjustment.state not in states:
         said = AdjustmentState(adjustment.state).label.lower()
-        raise AdjustmentRefused(f"This adjustment is {said} already; nothing was changed.")
+        raise AdjustmentRefused(
+            gettext("This adjustment is %(said)s already; nothing was changed.") % {"said": said}
+        )
 
 
 def _apply(adjustment: Adjustment, *, actor: str, now: datetime) -> None:
@@ -159,15 +168,18 @@ def _apply(adjustment: Adjustment, *, actor: str, now: datetime) -> None:
         moved = move(adjustment, actor=actor, now=now)
     except ledger.NotEnough as refusal:
         raise AdjustmentRefused(
-            f"Only {max(refusal.available, 0)} are available; take off less, or allow a debt."
+            gettext("Only %(available)s are available; take off less, or allow a debt.")
+            % {"available": max(refusal.available, 0)}
         ) from refusal
     except (ledger.NothingExpires, ledger.NothingToReinstate) as refusal:
         raise AdjustmentRefused(
-            "These points have expired, were used or were reinstated meanwhile; draft it again."
+            gettext(
+                "These points have expired, were used or were reinstated meanwhile; draft it again."
+            )
         ) from refusal
     if moved > adjustment.amount:
         raise AdjustmentRefused(
-            "More points are concerned than when it was drafted; draft it anew."
+            gettext("More points are concerned than when it was drafted; draft it anew.")
         )
     adjustment.amount = moved
     _decide(adjustment, AdjustmentState.APPLIED, actor=actor, now=now)

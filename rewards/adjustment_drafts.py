@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from accounts.models import Enrollment
 from rewards import ledger
@@ -62,7 +63,7 @@ def draft(wanted: Wanted, *, identity: UUID, actor: str, now: datetime) -> Adjus
         _refuse_nonsense(wanted, now=now)
         amount = _amount_of(wanted)
         if amount <= 0:
-            raise AdjustmentRefused("There is nothing to adjust: the amount is zero.")
+            raise AdjustmentRefused(gettext("There is nothing to adjust: the amount is zero."))
         fields = asdict(wanted) | {"amount": amount, "reason": wanted.reason.strip()}
         return Adjustment.objects.create(id=identity, drafted_by=actor, drafted_at=now, **fields)
 
@@ -85,29 +86,33 @@ def _refuse_other_content(earlier: Adjustment, wanted: Wanted, actor: str) -> No
         getattr(earlier, name) == value for name, value in content.items()
     )
     if not is_same:
-        raise AdjustmentConflict("Another adjustment was drafted under this identity before.")
+        raise AdjustmentConflict(
+            gettext("Another adjustment was drafted under this identity before.")
+        )
 
 
 def _refuse_nonsense(wanted: Wanted, *, now: datetime) -> None:
     if wanted.action not in AdjustmentAction.values:
-        raise AdjustmentRefused(f"There is no adjustment “{wanted.action}”.")
+        raise AdjustmentRefused(
+            gettext("There is no adjustment “%(action)s”.") % {"action": wanted.action}
+        )
     _refuse_strange_terms(wanted)
     if not wanted.reason.strip():
-        raise AdjustmentRefused("Say why: the reason stays with the points for ever.")
+        raise AdjustmentRefused(gettext("Say why: the reason stays with the points for ever."))
     if not Enrollment.objects.filter(
         account_id=wanted.account_id, program_id=wanted.program_id
     ).exists():
-        raise AdjustmentRefused("The account is not enrolled in this program.")
+        raise AdjustmentRefused(gettext("The account is not enrolled in this program."))
     if wanted.expires_at is not None and wanted.expires_at <= now:
-        raise AdjustmentRefused("The new expiry has to be in the future.")
+        raise AdjustmentRefused(gettext("The new expiry has to be in the future."))
     if wanted.action == AdjustmentAction.EXTEND and (
         wanted.expiring_at is None
         or wanted.expires_at is None
         or wanted.expires_at <= wanted.expiring_at
     ):
-        raise AdjustmentRefused("An extension names an expiry and a later day.")
+        raise AdjustmentRefused(gettext("An extension names an expiry and a later day."))
     if wanted.action == AdjustmentAction.REINSTATE and wanted.expired_by_id is None:
-        raise AdjustmentRefused("Say which expiry is to be reinstated.")
+        raise AdjustmentRefused(gettext("Say which expiry is to be reinstated."))
 
 
 def _refuse_strange_terms(wanted: Wanted) -> None:
@@ -116,7 +121,10 @@ def _refuse_strange_terms(wanted: Wanted) -> None:
     strange = sorted(told - {*TAKES[wanted.action]})
     if strange:
         label = AdjustmentAction(wanted.action).label.lower()
-        raise AdjustmentRefused(f"“{strange[0].removesuffix('_id')}” means nothing to: {label}.")
+        raise AdjustmentRefused(
+            gettext("“%(field)s” means nothing to: %(label)s.")
+            % {"field": strange[0].removesuffix("_id"), "label": label}
+        )
 
 
 def _amount_of(wanted: Wanted) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from accounts.models import Enrollment, Program, Tenant
 from accounts.tenancy import current_tenant_id
@@ -81,7 +82,10 @@ def take_back(
         if earlier is not None:
             return earlier
         if not 0 < amount <= left_of(award):
-            raise CannotAward(f"{amount} cannot be taken back: {left_of(award)} are left of it.")
+            raise CannotAward(
+                gettext("%(amount)s cannot be taken back: %(left)s are left of it.")
+                % {"amount": amount, "left": left_of(award)}
+            )
         taken = ledger.recall(
             wallet_id=wallet_id,
             awarded=award.pk,
@@ -117,16 +121,16 @@ def _refuse_other(earlier: Award, wanted: Wanted) -> None:
     said = asdict(wanted) | {"reason": wanted.reason[:LONGEST_REASON]}
     del said["activates_at"]  # counted from when it was given first
     if any(getattr(earlier, name) != value for name, value in said.items()):
-        raise OtherAward("Another award was given under this identity before.")
+        raise OtherAward(gettext("Another award was given under this identity before."))
 
 
 def _refuse_nonsense(wanted: Wanted) -> None:
     if wanted.unit not in GIVEN or wanted.amount <= 0 or not wanted.reason.strip():
-        raise CannotAward("An award is an amount of points or money, for a reason.")
+        raise CannotAward(gettext("An award is an amount of points or money, for a reason."))
     if not Enrollment.objects.filter(
         account_id=wanted.account_id, program_id=wanted.program_id
     ).exists():
-        raise NotEnrolled("The account is not enrolled in this program.")
+        raise NotEnrolled(gettext("The account is not enrolled in this program."))
 
 
 def _expiry(wanted: Wanted, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from accounts.models.activity import called
 from accounts.postgres.arrays import uuids
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
@@ -136,15 +137,17 @@ def origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
         "few": SHOWN_CREDITS,
     }
     told: dict[UUID, Origins] = {}
-    for entry_id, credits, amount, earned_at, document in run(_ORIGINS, values):
-        taken = Taken(amount=amount, earned_at=earned_at, document=document or "")
+    for entry_id, credits, amount, earned_at, *fact in run(_ORIGINS, values):
+        document = called(*fact) if fact[0] is not None else ""
+        taken = Taken(amount=amount, earned_at=earned_at, document=document)
         before = told.get(entry_id, Origins()).first
         told[entry_id] = Origins(credits=credits, first=(*before, taken))
     return told
 
 
 _ORIGINS = f"""
-SELECT taken.entry_id, taken.credits, taken.amount, taken.earned_at, fact.external_id
+SELECT taken.entry_id, taken.credits, taken.amount, taken.earned_at,
+       fact.source, fact.kind, fact.external_id, fact.attributes
 FROM (
     SELECT e.id AS entry_id, taken.amount, taken.lot_id, lot.earned_at,
            row_number() OVER of_entry AS place,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.models import Program, Tenant
@@ -187,13 +188,15 @@ def set_budget(
     Facts that earned before are not counted, so it starts now or later. Raises BudgetMakesNoSense.
     """
     if amount <= 0 or (ends_at is not None and ends_at <= starts_at):
-        raise BudgetMakesNoSense("A budget is above zero, and ends after it starts.")
+        raise BudgetMakesNoSense(gettext("A budget is above zero, and ends after it starts."))
     if not renews and (ends_at is None or carries_over):
         raise BudgetMakesNoSense(
-            "Only a budget that renews goes on without an end or carries over."
+            gettext("Only a budget that renews goes on without an end or carries over.")
         )
     if starts_at < now:
-        raise BudgetMakesNoSense("What was granted before is not counted: start today or later.")
+        raise BudgetMakesNoSense(
+            gettext("What was granted before is not counted: start today or later.")
+        )
     with transaction.atomic():
         budget = Budget.objects.create(
             program=program,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events, segments
 from accounts.conditions import BadCondition
@@ -94,7 +95,7 @@ def publish_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campai
         if actor in campaign.authors and second_pair_needed():
             raise NeedsSecondPair
         if campaign.ends_at is not None and campaign.ends_at <= now:
-            raise CannotPublish("Its dates are over; change them first.")
+            raise CannotPublish(gettext("Its dates are over; change them first."))
         _check(campaign)
         if refusal := refusal_of_campaign(campaign):
             raise CannotPublish(refusal)
@@ -110,9 +111,9 @@ def end_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campaign:
     with transaction.atomic():
         campaign = _locked(campaign)
         if campaign.published_at is None or (campaign.ends_at and campaign.ends_at <= now):
-            raise CannotPublish("This campaign is not in force.")
+            raise CannotPublish(gettext("This campaign is not in force."))
         if campaign.starts_at >= now:
-            raise CannotPublish("It has not begun yet; end it on its first day.")
+            raise CannotPublish(gettext("It has not begun yet; end it on its first day."))
         campaign.ends_at = now
         campaign.save(update_fields=["ends_at"])
         _record("campaign.ended", campaign, at=now, actor=actor, now=now)
@@ -135,7 +136,10 @@ def add_milestone(
     Raises CodeTaken, BadCondition, ValidationError.
     """
     if kind in OWN_KINDS or not ActivityKind.objects.filter(code=kind).exists():
-        raise BadCondition(f"There is no kind “{kind}” whose activities could be counted.")
+        raise BadCondition(
+            gettext("There is no kind “%(kind)s” whose activities could be counted.")
+            % {"kind": kind}
+        )
     milestone = Milestone(
         program=program,
         code=code,

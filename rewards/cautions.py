@@ -14,9 +14,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.attributes import Attribute
 from accounts.conditions import Condition, comparisons
+from accounts.dates import said_day
 from accounts.kinds import kinds
 from accounts.models import Product
 from accounts.periods import day_of
@@ -30,7 +33,11 @@ from tiers.models import Tier
 NOT_NEGATIVE: Condition = {
     "all": [{"field": name, "op": "gte", "value": 0} for name in ("amount", "quantity")]
 }
-WHAT = {"line": "product is of the line", "product": "product is called", "tier": "tier is called"}
+WHAT = {
+    "line": gettext_noop("No product is of the line “%(value)s”"),
+    "product": gettext_noop("No product is called “%(value)s”"),
+    "tier": gettext_noop("No tier is called “%(value)s”"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +56,22 @@ def impossible(
 ) -> list[Caution]:
     """The refusal of an expanded condition that no fact of [starts, ends) could meet."""
     if not can_hold(condition, NOT_NEGATIVE):
-        said = "Its conditions contradict each other: nothing could ever meet all of them."
+        said = _("Its conditions contradict each other: nothing could ever meet all of them.")
         return [Caution(code="never", sentence=said, is_refusal=True)]
-    first = day_of(starts, zone).isoformat()
-    span = f"from {first} on"
-    dates = [{"field": "occurred_on", "op": "gte", "value": first}]
+    first = day_of(starts, zone)
+    span = _("from %(first)s on") % {"first": said_day(first)}
+    dates = [{"field": "occurred_on", "op": "gte", "value": first.isoformat()}]
     if ends is not None:
-        last = day_of(ends - timedelta(microseconds=1), zone).isoformat()
-        dates.append({"field": "occurred_on", "op": "lte", "value": last})
-        span = f"between {first} and {last}"
+        last = day_of(ends - timedelta(microseconds=1), zone)
+        dates.append({"field": "occurred_on", "op": "lte", "value": last.isoformat()})
+        said = {"first": said_day(first), "last": said_day(last)}
+        span = _("between %(first)s and %(last)s") % said
     if can_hold(condition, NOT_NEGATIVE, *dates):
         return []
-    said = f"Its conditions ask for dates of which none is {span}: nothing could ever meet them."
-    return [Caution(code="over", sentence=said, is_refusal=True)]
+    asked = _(
+        "Its conditions ask for dates of which none is %(span)s: nothing could ever meet them."
+    )
+    return [Caution(code="over", sentence=asked % {"span": span}, is_refusal=True)]
 
 
 def unknown(condition: Condition, *, kind: str, program_id: UUID) -> list[Caution]:
@@ -79,7 +89,7 @@ def unknown(condition: Condition, *, kind: str, program_id: UUID) -> list[Cautio
         ).values_list("name", flat=True),
     }
     found = [
-        _missing(f"No {WHAT[field]} “{value}”")
+        _missing(_(WHAT[field]) % {"value": value})
         for field, known in there.items()
         if asked[field]
         for value in _but(asked[field], set(known))
@@ -94,14 +104,16 @@ def _unknown_attributes(
     fields = dict.fromkeys(part["field"] for part in comparisons(condition))
     found = []
     for field in fields:
-        inside, _, name = field.partition(".")
+        inside, _dot, name = field.partition(".")
         if inside != "attributes" or not declared:
             continue
         if name not in declared:
-            found.append(_missing(f"Activities of the kind “{kind}” declare no “{name}”"))
+            said = _("Activities of the kind “%(kind)s” declare no “%(name)s”")
+            found.append(_missing(said % {"kind": kind, "name": name}))
         elif declared[name].choices:
             values = _but(asked.get(field, []), declared[name].choices)
-            found += [_missing(f"“{value}” is none of the choices of “{name}”") for value in values]
+            said = _("“%(value)s” is none of the choices of “%(name)s”")
+            found += [_missing(said % {"value": value, "name": name}) for value in values]
     return found
 
 
@@ -110,8 +122,8 @@ def _but(values: Iterable[Any], known: Collection[Any]) -> list[Any]:
 
 
 def _missing(what: str) -> Caution:
-    said = f"{what}: as it is now, that part of its condition holds for nothing."
-    return Caution(code="unknown", sentence=said)
+    said = _("%(what)s: as it is now, that part of its condition holds for nothing.")
+    return Caution(code="unknown", sentence=said % {"what": what})
 
 
 def too_small(
@@ -121,12 +133,17 @@ def too_small(
     grant = least_grant(rule, places=places, raised_by=raised_by)
     found = []
     if grant <= 0 and rule.basis == "fixed" and not raised_by:
-        said = "Its rate is below one: an activity gives something only where a tier multiplies it."
+        said = _(
+            "Its rate is below one: an activity gives something only where a tier multiplies it."
+        )
         found.append(Caution(code="nothing", sentence=said))
     one = voice.amount(grant, rule.unit)
     if rule.cap is not None and grant > rule.cap:
-        said = f"The cap of “{rule.name}” is {voice.number(rule.cap)}, less than what one activity"
-        found.append(Caution(code="cap", sentence=f"{said} gives ({one}): none is paid in full."))
+        said = _(
+            "The cap of “%(rule)s” is %(cap)s, less than what one activity gives (%(one)s): none "
+            "is paid in full."
+        ) % {"rule": rule.name, "cap": voice.number(rule.cap), "one": one}
+        found.append(Caution(code="cap", sentence=said))
     budgets = Budget.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=starts),
         program_id=rule.program_id,
@@ -135,10 +152,18 @@ def too_small(
         carries_over=False,  # else what is carried over may be enough
     )
     for budget in budgets.order_by("starts_at", "id"):
-        until = f" until {voice.last_day(budget.ends_at)}" if budget.ends_at else ""
-        said = f"The budget{until} is {voice.number(budget.amount)}, less than what one"
-        said += f" activity gives ({one}): none is paid in full."
-        found.append(Caution(code="budget", sentence=said))
+        least = {"amount": voice.number(budget.amount), "one": one}
+        said = _(
+            "The budget is %(amount)s, less than what one activity gives (%(one)s): none is paid "
+            "in full."
+        )
+        if budget.ends_at:
+            least["day"] = voice.last_day(budget.ends_at)
+            said = _(
+                "The budget until %(day)s is %(amount)s, less than what one activity gives "
+                "(%(one)s): none is paid in full."
+            )
+        found.append(Caution(code="budget", sentence=said % least))
     return found
 
 

@@ -57,7 +57,10 @@ def report(
     if Activity.objects.filter(
         account_id=member.account_id, kind=PURCHASE, external_id=document
     ).exists():
-        raise CannotClaim(f"{document} is in already: you find it among your activities.")
+        raise CannotClaim(
+            gettext("%(document)s is in already: you find it among your activities.")
+            % {"document": document}
+        )
     try:
         with transaction.atomic():
             claim = Claim.objects.create(
@@ -74,7 +77,10 @@ def report(
     except IntegrityError as error:
         if "claim_open_once" not in str(error):
             raise
-        raise CannotClaim(f"{document} was reported already and is being looked at.") from None
+        raise CannotClaim(
+            gettext("%(document)s was reported already and is being looked at.")
+            % {"document": document}
+        ) from None
     return claim
 
 
@@ -100,7 +106,7 @@ def approve(*, claim_id: UUID, staff: Staff, zone: ZoneInfo, now: datetime) -> C
         [outcome] = take_in([fact], source=SOURCE, actor=staff.actor, as_of=now)
         if outcome.status != "accepted":
             why = outcome.reason or "this document of the account was claimed and approved before"
-            raise CannotDecide(f"It cannot be taken in: {why}")
+            raise CannotDecide(gettext("It cannot be taken in: %(why)s") % {"why": why})
         claim.activity = Activity.objects.get(
             source=SOURCE, external_id=fact.external_id, line=fact.line
         )
@@ -110,7 +116,7 @@ def approve(*, claim_id: UUID, staff: Staff, zone: ZoneInfo, now: datetime) -> C
 def reject(*, claim_id: UUID, reason: str, staff: Staff, now: datetime) -> Claim:
     """Raises CannotDecide without a reason, for one's own, and for one that is decided."""
     if not reason.strip() or len(reason) > LONGEST_REASON or "\0" in reason:
-        raise CannotDecide("Say why: the partner reads it. At most 300 characters.")
+        raise CannotDecide(gettext("Say why: the partner reads it. At most 300 characters."))
     with transaction.atomic():
         claim = _open(claim_id, staff)
         claim.reason = reason.strip()
@@ -143,9 +149,9 @@ def _open(claim_id: UUID, staff: Staff) -> Claim:
     claims = Claim.objects.select_for_update(of=("self",)).select_related("account", "member")
     claim = claims.get(pk=claim_id)
     if claim.state != ClaimState.OPEN:
-        raise CannotDecide("It was decided meanwhile.")
+        raise CannotDecide(gettext("It was decided meanwhile."))
     if is_own(claim, staff):
-        raise CannotDecide("You belong to this account; somebody else has to decide.")
+        raise CannotDecide(gettext("You belong to this account; somebody else has to decide."))
     return claim
 
 

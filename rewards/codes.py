@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.ids import uuid7
@@ -44,10 +45,13 @@ def add_codes(reward: Reward, lines: Iterable[str], *, actor: str, now: datetime
     Raises TakesNoCodes, TooManyCodes.
     """
     if TYPES[reward.type].stock_from != "codes":
-        raise TakesNoCodes(f"“{reward.name}” hands out no codes.")
+        raise TakesNoCodes(gettext("“%(name)s” hands out no codes.") % {"name": reward.name})
     given = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     if len(given) > AT_ONCE:
-        raise TooManyCodes(f"At most {AT_ONCE:,} codes at once; there are {len(given):,}.")
+        raise TooManyCodes(
+            gettext("At most %(at_once)s codes at once; there are %(given)s.")
+            % {"at_once": f"{AT_ONCE:,}", "given": f"{len(given):,}"}
+        )
     wrong = tuple(number for number, code in given if not SHORTEST <= len(code) <= LONGEST)
     codes = dict.fromkeys(code for number, code in given if number not in set(wrong))
     with transaction.atomic():

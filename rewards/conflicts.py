@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts import segments
 from accounts.conditions import expanded
@@ -52,9 +53,12 @@ def cautions_for_rule(version: RuleVersion, *, starts: datetime, voice: Voice) -
     for other in _published(version, starts=starts):
         found += _against(rule, other, terms, voice)
     for campaign in _raising(rule, starts=starts):
-        until = f" until {voice.last_day(campaign.ends_at)}" if campaign.ends_at else ""
-        said = f"The campaign “{campaign.name}” raises it: {_raised(campaign, voice)}{until}."
-        found.append(Caution(code="raised", sentence=said, other=campaign.code))
+        about = {"campaign": campaign.name, "raised": _raised(campaign, voice)}
+        said = _("The campaign “%(campaign)s” raises it: %(raised)s.")
+        if campaign.ends_at:
+            about["day"] = voice.last_day(campaign.ends_at)
+            said = _("The campaign “%(campaign)s” raises it: %(raised)s until %(day)s.")
+        found.append(Caution(code="raised", sentence=said % about, other=campaign.code))
     return found
 
 
@@ -73,7 +77,7 @@ def cautions_for_campaign(campaign: Campaign, *, voice: Voice) -> list[Caution]:
     ]
     raised = [rule for rule in rules if campaign.rule_id in (None, rule.rule_id)]
     if not raised:
-        said = "No published rule gives anything for what it is about, so it raises nothing."
+        said = _("No published rule gives anything for what it is about, so it raises nothing.")
         found.append(Caution(code="raises_nothing", sentence=said))
     raises = (as_raise(campaign, segments=segments.used_in(campaign.condition)),)
     for rule in raised:
@@ -91,31 +95,43 @@ def cautions_for_campaign(campaign: Campaign, *, voice: Voice) -> list[Caution]:
 def _against(rule: Rule, version: RuleVersion, terms: Terms, voice: Voice) -> Iterator[Caution]:
     """What publishing `rule` means beside a published version of another rule of its program."""
     name, code = version.rule.name, version.rule.code
+    about = {"name": name, "code": code}
     if name.strip().casefold() == rule.name.strip().casefold():
-        said = f"The rule {code} has the same name, “{name}”: partners cannot tell the two apart."
-        yield Caution(code="same_name", sentence=said, other=code)
+        said = _(
+            "The rule %(code)s has the same name, “%(name)s”: partners cannot tell the two apart."
+        )
+        yield Caution(code="same_name", sentence=said % about, other=code)
     if (version.kind, version.unit) != (rule.kind, rule.unit):
         return
     other = as_rule(version, year_starts=terms.fiscal_year_starts)
     if not can_hold(rule.condition or {}, other.condition or {}, NOT_NEGATIVE):
         return
     if not rule.exclusive_group or rule.exclusive_group != other.exclusive_group:
-        said = f"“{name}” ({code}) gives {voice.unit_name(rule.unit)} for the same activities too,"
-        said += " and the two add up; put them into one exclusive group if only one should count."
-        yield Caution(code="adds_up", sentence=said, other=code)
+        said = _(
+            "“%(name)s” (%(code)s) gives %(unit)s for the same activities too, and the two add up; "
+            "put them into one exclusive group if only one should count."
+        )
+        about["unit"] = voice.unit_name(rule.unit)
+        yield Caution(code="adds_up", sentence=said % about, other=code)
     elif _gives_alike(rule, other):
-        first = min(rule.code, code)
-        said = f"“{name}” ({code}) of the same exclusive group gives exactly as much: where both"
-        said += f" apply, {first} counts, because its code comes first."
-        yield Caution(code="tie", sentence=said, other=code)
+        about["first"] = min(rule.code, code)
+        said = _(
+            "“%(name)s” (%(code)s) of the same exclusive group gives exactly as much: where both "
+            "apply, %(first)s counts, because its code comes first."
+        )
+        yield Caution(code="tie", sentence=said % about, other=code)
     elif _beats(other, rule):
-        said = f"“{name}” ({code}) of the same exclusive group gives more wherever this rule"
-        said += " applies: by itself this one never counts."
-        yield Caution(code="never_wins", sentence=said, other=code)
+        said = _(
+            "“%(name)s” (%(code)s) of the same exclusive group gives more wherever this rule "
+            "applies: by itself this one never counts."
+        )
+        yield Caution(code="never_wins", sentence=said % about, other=code)
     elif _beats(rule, other):
-        said = f"It gives more wherever “{name}” ({code}) of the same exclusive group applies:"
-        said += " by itself that one never counts any more."
-        yield Caution(code="always_wins", sentence=said, other=code)
+        said = _(
+            "It gives more wherever “%(name)s” (%(code)s) of the same exclusive group applies: by "
+            "itself that one never counts any more."
+        )
+        yield Caution(code="always_wins", sentence=said % about, other=code)
 
 
 def _gives_alike(one: Rule, other: Rule) -> bool:
@@ -202,8 +218,11 @@ def _turned(campaign: Campaign, raised: list[Rule], rules: list[Rule]) -> Iterat
         and can_hold(rule.condition or {}, other.condition or {}, NOT_NEGATIVE)
     }
     for name, other, group, code in sorted(pairs):
-        said = f"It raises “{name}” alone, which can then count instead of “{other}” of the same"
-        yield Caution(code="turns_group", sentence=f"{said} group “{group}”.", other=code)
+        said = _(
+            "It raises “%(name)s” alone, which can then count instead of “%(other)s” of the same "
+            "group “%(group)s”."
+        ) % {"name": name, "other": other, "group": group}
+        yield Caution(code="turns_group", sentence=said, other=code)
 
 
 def _overlapping(campaign: Campaign) -> QuerySet[Campaign]:
@@ -222,7 +241,10 @@ def _overlapping(campaign: Campaign) -> QuerySet[Campaign]:
 
 def _beside(campaign: Campaign, other: Campaign, voice: Voice) -> Iterator[Caution]:
     if other.name.strip().casefold() == campaign.name.strip().casefold():
-        said = f"The campaign {other.code} has the same name in the same days, “{other.name}”."
+        said = _("The campaign %(code)s has the same name in the same days, “%(name)s”.") % {
+            "code": other.code,
+            "name": other.name,
+        }
         yield Caution(code="same_name", sentence=said, other=other.code)
     share_rules = None in (campaign.rule_id, other.rule_id) or campaign.rule_id == other.rule_id
     if (other.kind, other.unit) != (campaign.kind, campaign.unit) or not share_rules:
@@ -232,8 +254,10 @@ def _beside(campaign: Campaign, other: Campaign, voice: Voice) -> Iterator[Cauti
     times = Decimal(campaign.multiplier) * Decimal(other.multiplier)
     plus = campaign.bonus + other.bonus
     both = f"× {voice.number(times)}" + (f" + {voice.number(plus)}" if plus else "")
-    said = f"“{other.name}” ({other.code}) runs at the same time: what meets both gets {both} in"
-    yield Caution(code="multiplies", sentence=f"{said} all.", other=other.code)
+    said = _(
+        "“%(name)s” (%(code)s) runs at the same time: what meets both gets %(both)s in all."
+    ) % {"name": other.name, "code": other.code, "both": both}
+    yield Caution(code="multiplies", sentence=said, other=other.code)
 
 
 def _raised(campaign: Campaign, voice: Voice) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.ids import uuid7
 from accounts.models import Enrollment, JobRun, Program, Tenant
@@ -67,7 +68,7 @@ def impact_of(
 
 class DraftChanged(ValueError):
     def __init__(self) -> None:
-        super().__init__("The draft was changed meanwhile; ask for it again.")
+        super().__init__(gettext("The draft was changed meanwhile; ask for it again."))
 
 
 def is_large(program: Program) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from accounts import directory_imports
 from accounts.facts import MAY_BE_AHEAD, Fact, parse_fact
 from accounts.importing import Intent, Verdict
@@ -25,15 +27,24 @@ def activity_options(
 ) -> dict[str, Any]:
     """Options of a run that imports activities; `until` is an ISO date. Raises OptionsWrong."""
     if not _SOURCE.fullmatch(source):
-        raise OptionsWrong("The source is a name of up to 40 letters, digits, dots and hyphens.")
+        raise OptionsWrong(
+            gettext("The source is a name of up to 40 letters, digits, dots and hyphens.")
+        )
     if is_ours(source):
-        raise OptionsWrong("Facts of this source are made by the system itself; name another.")
+        raise OptionsWrong(
+            gettext("Facts of this source are made by the system itself; name another.")
+        )
     if until and not history:
-        raise OptionsWrong("A day to run on to makes sense for a history only: say --history, too.")
+        raise OptionsWrong(
+            gettext("A day to run on to makes sense for a history only: say --history, too.")
+        )
     if until and read_day(until) > today:
-        raise OptionsWrong(f"{until} has not come yet; the clock runs on to today at most.")
+        raise OptionsWrong(
+            gettext("%(until)s has not come yet; the clock runs on to today at most.")
+            % {"until": until}
+        )
     if abs(shift_days) > 100 * 366:
-        raise OptionsWrong("Dates can be moved by a hundred years at most.")
+        raise OptionsWrong(gettext("Dates can be moved by a hundred years at most."))
     options: dict[str, Any] = {"source": source, "shift_days": shift_days}
     return options | ({"history": True, "until": until} if history else {})
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.conditions import SEGMENT, compile_condition
@@ -24,7 +25,10 @@ class UnknownSegment(ValueError):
     """No segment of the tenant has this code."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is no segment “{code}”; define it under Segments first.")
+        super().__init__(
+            gettext("There is no segment “%(code)s”; define it under Segments first.")
+            % {"code": code}
+        )
 
 
 class StockTaken(ValueError):
@@ -85,7 +89,10 @@ def change_reward(
         before = _said(reward)
         stock = terms.get("stock", reward.stock)
         if stock is not None and stock < reward.taken:
-            raise StockTaken(f"{reward.taken} are taken already; the stock cannot be less.")
+            raise StockTaken(
+                gettext("%(taken)s are taken already; the stock cannot be less.")
+                % {"taken": reward.taken}
+            )
         _apply(reward, {name: value for name, value in terms.items() if name != "type"})
         reward.save()
         if prices is not None:
@@ -99,7 +106,10 @@ def publish(reward: Reward, *, actor: str, now: datetime) -> None:
     source = TYPES[reward.type].stock_from
     pool = {"codes": reward.codes, "slots": reward.slots}.get(source)
     if pool is not None and not pool.filter(redemption=None).exists():
-        raise NothingToOffer(f"“{reward.name}” has no {source} yet: add some first.")
+        raise NothingToOffer(
+            gettext("“%(name)s” has no %(source)s yet: add some first.")
+            % {"name": reward.name, "source": source}
+        )
     _move(reward, RewardState.PUBLISHED, "reward.published", actor=actor, now=now)
 
 
@@ -113,7 +123,7 @@ def add_slots(
 ) -> int:
     """Times at which the session can be had; returns how many are new. Raises TakesNoSlots."""
     if TYPES[reward.type].stock_from != "slots":
-        raise TakesNoSlots(f"“{reward.name}” has no slots.")
+        raise TakesNoSlots(gettext("“%(name)s” has no slots.") % {"name": reward.name})
     with transaction.atomic():
         Reward.objects.select_for_update(no_key=True).get(pk=reward.pk)
         there = set(reward.slots.filter(expert=expert).values_list("starts_at", flat=True))

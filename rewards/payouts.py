@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import events
@@ -32,12 +33,12 @@ class PayoutsStopped(ValueError):
 
 class NotStopped(ValueError):
     def __init__(self) -> None:
-        super().__init__("Payouts are not stopped any more: somebody was here before you.")
+        super().__init__(gettext("Payouts are not stopped any more: somebody was here before you."))
 
 
 class NoReason(ValueError):
     def __init__(self) -> None:
-        super().__init__("Say why payouts may go on although the check found violations.")
+        super().__init__(gettext("Say why payouts may go on although the check found violations."))
 
 
 def are_stopped() -> bool:

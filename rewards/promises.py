@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ActivityKind
+from accounts.kinds import kind_names
 from rewards.fields import field_name
 from rewards.models import Campaign, RuleVersion, Unit
 from rewards.models.rules import Basis
@@ -76,7 +76,7 @@ def promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> list[Promise
         .select_related("rule")
         .order_by("rule__code")
     )
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     told = sorted(versions, key=_from_plain_to_special)
     return [
         promise_of(version, kinds=names, voice=voice, is_extra=_is_extra(version, told))
@@ -112,7 +112,7 @@ def campaign_promises(*, program_id: UUID, as_of: datetime, voice: Voice) -> lis
     )
     if not campaigns:
         return []
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     return [campaign_promise(campaign, kinds=names, voice=voice) for campaign in campaigns]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events, segments
 from accounts.conditions import BadCondition, checked, compile_condition
@@ -37,19 +38,23 @@ class CannotPublish(ValueError):
 class NeedsSecondPair(CannotPublish):
     def __init__(self) -> None:
         super().__init__(
-            "You wrote this draft, and your company wants a second pair of eyes: ask another owner "
-            "or program manager to publish it."
+            gettext(
+                "You wrote this draft, and your company wants a second pair of eyes: ask "
+                "another owner or program manager to publish it."
+            )
         )
 
 
 class NotADraft(ValueError):
     def __init__(self) -> None:
-        super().__init__("This is no draft any more; what was published stays as it is.")
+        super().__init__(gettext("This is no draft any more; what was published stays as it is."))
 
 
 class CodeTaken(ValueError):
     def __init__(self, code: str) -> None:
-        super().__init__(f"The program has “{code}” already; choose another code.")
+        super().__init__(
+            gettext("The program has “%(code)s” already; choose another code.") % {"code": code}
+        )
 
 
 def publish_rule(
@@ -182,11 +187,16 @@ def publish_version(
         before = _last_published(version.rule)
         if before is not None:
             if starts < now:
-                raise CannotPublish("It can begin now or later: what was earned stays as it is.")
+                raise CannotPublish(
+                    gettext("It can begin now or later: what was earned stays as it is.")
+                )
             if before.valid_from >= starts:
                 raise CannotPublish(
-                    f"Version {before.number} begins on {before.valid_from:%Y-%m-%d}; this one has "
-                    "to begin after it."
+                    gettext(
+                        "Version %(number)s begins on %(valid_from)s; this one has to begin "
+                        "after it."
+                    )
+                    % {"number": before.number, "valid_from": f"{before.valid_from:%Y-%m-%d}"}
                 )
             if before.valid_to is None or before.valid_to > starts:
                 before.valid_to = starts
@@ -211,9 +221,9 @@ def end_rule(*, rule: EarningRule, at: datetime | None, actor: str, now: datetim
         EarningRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
         last = _last_published(rule)
         if last is None or (last.valid_to is not None and last.valid_to <= now):
-            raise CannotPublish("Nothing of this rule is in force.")
+            raise CannotPublish(gettext("Nothing of this rule is in force."))
         if ends < now or ends <= last.valid_from:
-            raise CannotPublish("It can end now or later, and after it has begun.")
+            raise CannotPublish(gettext("It can end now or later, and after it has begun."))
         last.valid_to = ends
         last.save(update_fields=["valid_to"])
         _record("rule.ended", last, at=ends, actor=actor, now=now)
@@ -277,7 +287,7 @@ def _check(version: RuleVersion) -> None:
 def check_conditions(condition: Mapping[str, Any], *, kind: str) -> None:
     """Raises BadCondition for a condition, or a kind, that no fact could ever meet."""
     if not ActivityKind.objects.filter(code=kind).exists():
-        raise BadCondition(f"There is no activity kind “{kind}”.")
+        raise BadCondition(gettext("There is no activity kind “%(kind)s”.") % {"kind": kind})
     checked(condition)
     check_fields(condition)
     for inner in segments.used_in(condition).values():

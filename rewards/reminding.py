@@ -23,7 +23,7 @@ from accounts.periods import add_months, day_of, month_of, start_of
 from accounts.tenancy import current_tenant_id
 from rewards.closing import is_open
 from rewards.models import Lot, LotState, Unit
-from rewards.statements import Statement, statements
+from rewards.statements import OF_MONEY, Statement, statements
 
 WARNING, STATUS = "warn_of_expiry", "tell_status"
 ACTOR = "system"
@@ -154,7 +154,7 @@ def _status(one: Statement, month: date) -> dict[str, object]:
         "program": str(one.program_id),
         "month": month.isoformat(),
         "opening": one.opening,
-        **one.moved,
+        **{line: moved for line, moved in one.moved.items() if line not in OF_MONEY},
         "closing": one.closing,
         "available": one.available,
     }

@@ -10,7 +10,8 @@ from django.db import connection
 
 from accounts.tenancy import current_tenant_id
 
-# Entries that only move units within a wallet (activate, reserve, release) come to nothing in all.
+# Entries that only move units within a wallet (activate, reserve, release, settle) come to nothing
+# in all.
 LINES = {
     "earned": ("earn", "award"),
     "taken_back": ("reverse", "recall"),
@@ -18,7 +19,10 @@ LINES = {
     "expired": ("expire",),
     "adjusted": ("adjust",),
     "transferred": ("transfer",),
+    "accrued": ("accrue",),
+    "allocated": ("allocate",),
 }
+OF_MONEY = ("accrued", "allocated")  # lines that only wallets of money and of funds have
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,21 @@ from rewards.voice import Voice
 from rewards.why import Fact, Raised, Rule, Why
 
 # What business people call the document behind a fact; other kinds are called by their own name.
-DOCUMENTS = {"purchase": _("order"), "return": _("return")}
+DOCUMENTS = {
+    "purchase": _("order"),
+    "return": _("return"),
+    "renewal": _("renewal"),
+    "training": _("training"),
+    "certificate": _("certificate"),
+    "deal": _("deal"),
+    "referral": _("referral"),
+    "event": _("event"),
+    "co_marketing": _("co-marketing"),
+    "advocacy": _("case study"),
+    "pipeline": _("pipeline contribution"),
+    "satisfaction": _("satisfaction score"),
+    "sustainable_choice": _("sustainable choice"),
+}
 # What the system itself says happened has no paper.
 OCCASIONS = {
     "enrollment": _("joining the program"),
@@ -86,10 +100,10 @@ def document(fact: Fact) -> str:
     if fact.kind in OCCASIONS:
         return str(OCCASIONS[fact.kind])
     name = DOCUMENTS.get(fact.kind, fact.kind.replace("_", " ").replace("-", " "))
-    if not fact.line:
-        return f"{name} {fact.document}"
+    if not fact.called_line:
+        return f"{name} {fact.called}"
     said = gettext("{document} line {line}")
-    return said.format(document=f"{name} {fact.document}", line=fact.line)
+    return said.format(document=f"{name} {fact.called}", line=fact.called_line)
 
 
 def _earned(why: Why, voice: Voice) -> str:
@@ -98,7 +112,8 @@ def _earned(why: Why, voice: Voice) -> str:
         return gettext("{points} earned").format(points=points)
     worked_out = _calculation(why, why.rule, why.fact, voice)
     if not why.is_capped:
-        return f"{points}: {worked_out}"
+        # A fixed number is its own calculation: “750 points for training”, said once.
+        return worked_out if worked_out.startswith(f"{points} ") else f"{points}: {worked_out}"
     if why.less_because == "budget":
         said = gettext("the program's {budget} is used up")
         cap = said.format(budget=_budget(why.budget, voice))

@@ -17,6 +17,7 @@ from rewards.models import Unit
 # How people write money, numbers and dates in each language that pages speak.
 LOCALES = {"en": "en_US", "de": "de_DE"}
 MINUTES = {"en_US": "MMM d, y, h:mm a"}
+IN_MONEY = (Unit.MONEY, Unit.FUNDS)
 LARGE_NOUNS = ("de",)
 LAST_INSTANT = time(23, 59, 59, 999_000)
 
@@ -57,13 +58,22 @@ class Voice:
 
     def signed(self, value: int) -> str:
         """With its sign, so that a loss is not told by color alone: +1,860 or −450."""
-        sign = "+" if value > 0 else "−" if value < 0 else ""
-        return f"{sign}{self.number(abs(value))}"
+        return f"{_sign(value)}{self.number(abs(value))}"
+
+    def held(self, value: int, unit: str) -> str:
+        """What a wallet holds, as a column of figures has it: its heading names the unit."""
+        return self.exact_money(value) if unit in IN_MONEY else self.number(value)
+
+    def moved(self, value: int, unit: str) -> str:
+        """The same of a movement, with its sign."""
+        if unit not in IN_MONEY:
+            return self.signed(value)
+        return f"{_sign(value)}{self.exact_money(abs(value))}"
 
     def unit_name(self, unit: str, count: int | Decimal = 2) -> str:
         """The tenant's word for the unit: "point" after 1, "points" after any other count."""
         number = 1 if count == 1 else 2
-        if unit in (Unit.MONEY, Unit.FUNDS):
+        if unit in IN_MONEY:
             return str(Unit(unit).label)
         if unit == Unit.CREDITS:
             return ngettext("status credit", "status credits", number)
@@ -72,7 +82,7 @@ class Voice:
         return self.points_name.removesuffix("s") if count == 1 else self.points_name
 
     def amount(self, count: int | Decimal, unit: str) -> str:
-        if unit in (Unit.MONEY, Unit.FUNDS):
+        if unit in IN_MONEY:
             return self.exact_money(int(count))
         return f"{self.number(count)} {self.unit_name(unit, count)}"
 
@@ -97,6 +107,10 @@ class Voice:
             return self.day(instant)
         pattern = MINUTES.get(self.locale, "dd.MM.y, HH:mm")
         return format_datetime(local, pattern, locale=self.locale)
+
+
+def _sign(value: int) -> str:
+    return "+" if value > 0 else "−" if value < 0 else ""
 
 
 def within(name: str) -> str:

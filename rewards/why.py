@@ -21,11 +21,14 @@ from rewards.reasons import reasons_by_hand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What was done. `amount` is in the smallest unit of the tenant's currency."""
+    """What was done. `amount` is in the smallest unit of the tenant's currency; `called` is how
+    people know it, without the line of its document."""
 
     kind: str
     document: str
     line: str
+    called: str
+    called_line: str
     occurred_at: datetime
     amount: int
     quantity: Decimal
@@ -202,6 +205,8 @@ def _fact(activity: Activity | None) -> Fact | None:
         kind=activity.kind,
         document=activity.external_id,
         line=activity.line,
+        called=activity.document,
+        called_line=activity.document_line,
         occurred_at=activity.occurred_at,
         amount=activity.amount,
         quantity=activity.quantity,

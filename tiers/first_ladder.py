@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import Program
 from tiers.ladders import BadLadder
@@ -78,6 +79,8 @@ def code_of(name: str, *, rank: int) -> str:
 def _check_rises(rungs: Sequence[Rung]) -> None:
     thresholds = [rung.threshold for rung in rungs]
     if not thresholds or thresholds[0] != 0:
-        raise BadLadder("The first tier asks for nothing, so that everybody stands somewhere.")
+        raise BadLadder(
+            gettext("The first tier asks for nothing, so that everybody stands somewhere.")
+        )
     if thresholds != sorted(set(thresholds)):
-        raise BadLadder("Each tier asks for more than the one below it.")
+        raise BadLadder(gettext("Each tier asks for more than the one below it."))

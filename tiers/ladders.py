@@ -13,6 +13,8 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from accounts.readings import Reading
 from tiers.benefits import BadBenefits, check_benefits
 from tiers.criteria import ALWAYS, CODE, BadCriteria, Criteria, OnLadder, ladders, parse, readings
@@ -163,7 +165,7 @@ def in_order(found: Sequence[Ladder]) -> tuple[Ladder, ...]:
     while len(placed) < len(asked):
         free = [key for key in asked if key not in placed and not asked[key] - {*placed}]
         if not free:
-            raise BadLadder("These ladders ask for each other's tiers in a circle.")
+            raise BadLadder(gettext("These ladders ask for each other's tiers in a circle."))
         placed += free
     return tuple(sorted(found, key=lambda one: placed.index((one.program_id, one.scheme))))
 
@@ -171,15 +173,22 @@ def in_order(found: Sequence[Ladder]) -> tuple[Ladder, ...]:
 def rungs_of(raw: Any) -> tuple[Rung, ...]:
     """Raises BadLadder."""
     if not isinstance(raw, list) or not 0 < len(raw) <= MOST_RUNGS:
-        raise BadLadder(f"A ladder has from 1 to {MOST_RUNGS} tiers.")
+        raise BadLadder(
+            gettext("A ladder has from 1 to %(most_rungs)s tiers.") % {"most_rungs": MOST_RUNGS}
+        )
     rungs = tuple(_rung(rank, one) for rank, one in enumerate(raw))
     if len({rung.code for rung in rungs}) < len(rungs):
-        raise BadLadder("Two tiers of a ladder never have the same code.")
+        raise BadLadder(gettext("Two tiers of a ladder never have the same code."))
     if rungs[0].criteria != ALWAYS or rungs[0].by_invitation:
-        raise BadLadder("The first tier asks for nothing, so that everybody stands somewhere.")
+        raise BadLadder(
+            gettext("The first tier asks for nothing, so that everybody stands somewhere.")
+        )
     for rung in rungs[1:]:
         if rung.criteria == ALWAYS:
-            raise BadLadder(f"“{rung.name}” asks for something: only the first tier is free.")
+            raise BadLadder(
+                gettext("“%(name)s” asks for something: only the first tier is free.")
+                % {"name": rung.name}
+            )
     return rungs
 
 
@@ -188,12 +197,18 @@ _KNOWN = {"code", "name", "criteria", "multiplier", "benefits", "by_invitation"}
 
 def _rung(rank: int, raw: Any) -> Rung:
     if not isinstance(raw, Mapping) or not raw.keys() <= _KNOWN:
-        raise BadLadder(f"A tier has {', '.join(sorted(_KNOWN))}, and nothing else.")
+        raise BadLadder(
+            gettext("A tier has %(known)s, and nothing else.")
+            % {"known": ", ".join(sorted(_KNOWN))}
+        )
     name, code = raw.get("name"), raw.get("code")
     if not isinstance(name, str) or not 0 < len(name) <= 40:
-        raise BadLadder("A tier has a name of at most 40 characters.")
+        raise BadLadder(gettext("A tier has a name of at most 40 characters."))
     if not isinstance(code, str) or not CODE.fullmatch(code):
-        raise BadLadder(f"“{name}” needs a code of at most 40 letters, digits and hyphens.")
+        raise BadLadder(
+            gettext("“%(name)s” needs a code of at most 40 letters, digits and hyphens.")
+            % {"name": name}
+        )
     try:
         criteria = parse(raw.get("criteria", {}))
         check_benefits(raw.get("benefits", {}))
@@ -221,5 +236,8 @@ def _multiplier(raw: Any, name: str) -> Decimal:
         or not 0 < factor < LARGEST_MULTIPLIER
         or factor != round(factor, 3)
     ):
-        raise BadLadder(f"The multiplier of “{name}” is a number such as “1.25”, above zero.")
+        raise BadLadder(
+            gettext("The multiplier of “%(name)s” is a number such as “1.25”, above zero.")
+            % {"name": name}
+        )
     return factor

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from tiers.models import Lead, Scheme, SchemeVersion
 
@@ -40,11 +41,13 @@ def take_lead(version: SchemeVersion, *, starts: datetime, now: datetime) -> Sch
     if last.scheme_id == version.scheme_id:
         return None
     if starts < now:
-        raise CannotLead("The lead passes now or later: what was earned stays as it was.")
+        raise CannotLead(gettext("The lead passes now or later: what was earned stays as it was."))
     if last.starts_at >= starts:
         raise CannotLead(
-            f"“{last.scheme.name}” takes the lead on {last.starts_at:%Y-%m-%d}; this ladder can "
-            "take it after that."
+            gettext(
+                "“%(name)s” takes the lead on %(starts_at)s; this ladder can take it after that."
+            )
+            % {"name": last.scheme.name, "starts_at": f"{last.starts_at:%Y-%m-%d}"}
         )
     last.ends_at = starts
     last.save(update_fields=["ends_at"])

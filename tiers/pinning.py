@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.hands import hands_of
@@ -46,11 +47,17 @@ def ask_for_pin(
     """Set an enrollment's tier by hand until `ends_at`: at once, or as soon as somebody else has
     approved it. Raises CannotPin."""
     if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise CannotPin(f"Say why, in at most {LONGEST_REASON} characters.")
+        raise CannotPin(
+            gettext("Say why, in at most %(longest_reason)s characters.")
+            % {"longest_reason": LONGEST_REASON}
+        )
     if ends_at <= now:
-        raise CannotPin("It ends some time after now.")
+        raise CannotPin(gettext("It ends some time after now."))
     if _ladder(scheme, now).rung(tier_code) is None:
-        raise CannotPin(f"“{scheme.name}” has no tier “{tier_code}”.")
+        raise CannotPin(
+            gettext("“%(name)s” has no tier “%(tier_code)s”.")
+            % {"name": scheme.name, "tier_code": tier_code}
+        )
     with transaction.atomic():
         _lock(enrollment, scheme)
         pin = Pin.objects.create(
@@ -75,9 +82,9 @@ def approve_pin(*, pin: Pin, actor: str, now: datetime) -> Pin:
     with transaction.atomic():
         pin = _proposed(pin)
         if pin.asked_by in hands_of(actor):
-            raise CannotPin("You asked for this; somebody else has to approve it.")
+            raise CannotPin(gettext("You asked for this; somebody else has to approve it."))
         if pin.ends_at <= now:
-            raise CannotPin("It would be over already; ask for another one.")
+            raise CannotPin(gettext("It would be over already; ask for another one."))
         pin.starts_at = now
         _hold(pin, actor=actor, now=now)
     return pin
@@ -100,7 +107,7 @@ def lift_pin(*, pin: Pin, actor: str, now: datetime) -> Pin:
         pin = Pin.objects.select_for_update(of=("self",)).get(pk=pin.pk)
         standing = _standing(pin.enrollment_id, pin.scheme_id)
         if pin.state != PinState.HELD or pin.ends_at <= now or standing.pinned_until is None:
-            raise CannotPin("It is not in force.")
+            raise CannotPin(gettext("It is not in force."))
         _end(pin, actor=actor, now=now)
         Standing.objects.filter(pk=standing.pk).update(pinned_until=now)
         settling.end_pins(
@@ -121,12 +128,15 @@ def invite(
     ladder = _ladder(scheme, now)
     rung = ladder.rung(tier_code)
     if rung is None or not rung.by_invitation:
-        raise CannotInvite(f"“{tier_code}” is no tier that wants an invitation.")
+        raise CannotInvite(
+            gettext("“%(tier_code)s” is no tier that wants an invitation.")
+            % {"tier_code": tier_code}
+        )
     with transaction.atomic():
         _lock(enrollment, scheme)
         about = {"enrollment": enrollment, "scheme": scheme, "tier_code": tier_code}
         if TierInvitation.objects.filter(withdrawn_at=None, **about).exists():
-            raise CannotInvite("It is invited already.")
+            raise CannotInvite(gettext("It is invited already."))
         invitation = TierInvitation.objects.create(invited_at=now, invited_by=actor, **about)
         _record_invitation("tier.invited", invitation, actor=actor, now=now)
         reconsider(
@@ -143,7 +153,7 @@ def withdraw_invitation(*, invitation: TierInvitation, actor: str, now: datetime
     with transaction.atomic():
         found = TierInvitation.objects.select_for_update().get(pk=invitation.pk)
         if found.withdrawn_at is not None:
-            raise CannotInvite("It was withdrawn already.")
+            raise CannotInvite(gettext("It was withdrawn already."))
         found.withdrawn_at, found.withdrawn_by = now, actor
         found.save(update_fields=["withdrawn_at", "withdrawn_by"])
         _record_invitation("tier.invitation_withdrawn", found, actor=actor, now=now)
@@ -157,9 +167,9 @@ def _hold(pin: Pin, *, actor: str, now: datetime) -> None:
     ladder, standing = _ladder(pin.scheme, now), _standing(pin.enrollment_id, pin.scheme_id)
     rung = ladder.rung(pin.tier_code)
     if rung is None or standing.tier.version_id != ladder.version_id:
-        raise CannotPin("The tiers have just been changed; look at them and ask again.")
+        raise CannotPin(gettext("The tiers have just been changed; look at them and ask again."))
     if standing.starts_at >= now:
-        raise CannotPin("It has moved this very moment; ask again.")
+        raise CannotPin(gettext("It has moved this very moment; ask again."))
     move(
         [
             Candidate(
@@ -198,7 +208,7 @@ def _ladder(scheme: Scheme, now: datetime) -> Ladder:
     for ladder in published_ladders():
         if ladder.scheme_id == scheme.pk and ladder.is_in_force(now):
             return ladder
-    raise CannotPin(f"“{scheme.name}” has no tiers yet.")
+    raise CannotPin(gettext("“%(name)s” has no tiers yet.") % {"name": scheme.name})
 
 
 def _lock(enrollment: Enrollment, scheme: Scheme) -> None:
@@ -218,7 +228,7 @@ def _proposed(pin: Pin) -> Pin:
     _lock(pin.enrollment, pin.scheme)
     found = Pin.objects.select_for_update(of=("self",)).get(pk=pin.pk)
     if found.state != PinState.PROPOSED:
-        raise CannotPin("It has been decided already.")
+        raise CannotPin(gettext("It has been decided already."))
     return found
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from accounts.periods import add_months, day_of
 from accounts.readings import AsOf, Reading, as_of, at_the_end_before, reading_sql
@@ -20,7 +21,10 @@ YEAR = 12
 class BadShares(ValueError):
     def __init__(self) -> None:
         super().__init__(
-            "Shares are percentages above 0, each smaller than the one before, such as 30, 15, 5."
+            gettext(
+                "Shares are percentages above 0, each smaller than the one before, such as "
+                "30, 15, 5."
+            )
         )
 
 

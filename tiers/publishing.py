@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.asking import ACCOUNT_COLUMNS, CannotAsk, as_query
@@ -43,19 +44,24 @@ class CannotPublish(ValueError):
 class NeedsSecondPair(CannotPublish):
     def __init__(self) -> None:
         super().__init__(
-            "You wrote this draft, and your company wants a second pair of eyes: ask another owner "
-            "or program manager to publish it."
+            gettext(
+                "You wrote this draft, and your company wants a second pair of eyes: ask "
+                "another owner or program manager to publish it."
+            )
         )
 
 
 class NotADraft(ValueError):
     def __init__(self) -> None:
-        super().__init__("This is no draft any more; what was published stays as it is.")
+        super().__init__(gettext("This is no draft any more; what was published stays as it is."))
 
 
 class CodeTaken(ValueError):
     def __init__(self, code: str) -> None:
-        super().__init__(f"The program has a ladder “{code}” already; choose another code.")
+        super().__init__(
+            gettext("The program has a ladder “%(code)s” already; choose another code.")
+            % {"code": code}
+        )
 
 
 def create_scheme(
@@ -243,11 +249,13 @@ def _make_tiers(version: SchemeVersion) -> None:
 
 def _check_follows(before: SchemeVersion, *, starts: datetime, now: datetime) -> None:
     if starts < now:
-        raise CannotPublish("It can begin now or later: where accounts stood stays as it is.")
+        raise CannotPublish(
+            gettext("It can begin now or later: where accounts stood stays as it is.")
+        )
     if before.valid_from >= starts:
         raise CannotPublish(
-            f"Version {before.number} begins on {before.valid_from:%Y-%m-%d}; this one has to "
-            "begin after it."
+            gettext("Version %(number)s begins on %(valid_from)s; this one has to begin after it.")
+            % {"number": before.number, "valid_from": f"{before.valid_from:%Y-%m-%d}"}
         )
 
 
@@ -262,7 +270,10 @@ def _check_askable(ladder: Ladder, catalogue: Catalogue) -> None:
     for asked in ladder.on_ladders:
         there = [one for one in others if one.scheme == asked.ladder]
         if not there or there[-1].rung(asked.tier) is None:
-            raise BadLadder(f"There is no tier “{asked.tier}” on a ladder “{asked.ladder}”.")
+            raise BadLadder(
+                gettext("There is no tier “%(tier)s” on a ladder “%(ladder)s”.")
+                % {"tier": asked.tier, "ladder": asked.ladder}
+            )
     in_order([*(one for one in others if one.scheme_id != ladder.scheme_id), ladder])
 
 
@@ -311,7 +322,10 @@ def _check(version: SchemeVersion) -> None:
     own = {one.name for one in SchemeVersion._meta.fields} - {*POLICIES}
     version.clean_fields(exclude=own)
     if version.kept_periods > MOST_KEPT:
-        raise BadLadder(f"A tier is kept for at most {MOST_KEPT} periods more.")
+        raise BadLadder(
+            gettext("A tier is kept for at most %(most_kept)s periods more.")
+            % {"most_kept": MOST_KEPT}
+        )
 
 
 def _record(

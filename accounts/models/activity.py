@@ -1,5 +1,7 @@
 """What accounts did: immutable facts, and the measures rolled up from them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -27,6 +29,29 @@ class ActivityKind(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+# Facts that our own rules make of a deal or of a course have its identity, which says nothing to
+# people: by source, the letter before the number that they know it by; by kind, the attribute that
+# names it better still.
+_REFERENCES = {"deals": "D", "system:referrals": "E", "system:training": "C", "surveys": "S"}
+_NAMED_BY = {
+    "certificate": "certificate",
+    "referral": "referred",
+    "satisfaction": "survey",
+    "training": "course",
+}
+
+
+def called(source: str, kind: str, external_id: str, attributes: dict[str, Any] | None) -> str:
+    """What people call a fact: the number of its document, “D-9C705487” of a deal that was won."""
+    if source not in _REFERENCES:
+        return external_id
+    name = (attributes or {}).get(_NAMED_BY.get(kind, ""))
+    if name:
+        return str(name)
+    number = external_id[:36].replace("-", "")[-8:]  # what took it back has a word behind it
+    return f"{_REFERENCES[source]}-{number.upper()}"
 
 
 class Activity(TenantModel):
@@ -99,6 +124,15 @@ class Activity(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source}/{self.external_id}/{self.line}"
+
+    @property
+    def document(self) -> str:
+        return called(self.source, self.kind, self.external_id, self.attributes)
+
+    @property
+    def document_line(self) -> str:
+        """The line on that document; what our own rules made has none that people know."""
+        return "" if self.source in _REFERENCES else self.line
 
 
 class Measure(models.Model):

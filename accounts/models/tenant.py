@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from accounts.ids import uuid7
 from accounts.money import is_currency
@@ -15,17 +16,24 @@ RESERVED_SLUGS = {"www", "api", "app", "admin", "mail", "static", "status", "sup
 
 def check_slug(slug: str) -> None:
     if slug in RESERVED_SLUGS:
-        raise ValidationError(f"“{slug}” is kept for the service itself; choose another address.")
+        raise ValidationError(
+            gettext("“%(slug)s” is kept for the service itself; choose another address.")
+            % {"slug": slug}
+        )
 
 
 def check_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{name}” is not an IANA time zone such as Europe/Berlin.")
+        raise ValidationError(
+            gettext("“%(name)s” is not an IANA time zone such as Europe/Berlin.") % {"name": name}
+        )
 
 
 def check_currency(code: str) -> None:
     if not is_currency(code):
-        raise ValidationError(f"“{code}” is not an ISO 4217 currency such as USD.")
+        raise ValidationError(
+            gettext("“%(code)s” is not an ISO 4217 currency such as USD.") % {"code": code}
+        )
 
 
 is_slug = RegexValidator(

@@ -288,8 +288,8 @@ _KINDS = (
     ),
     Kind(
         code="deal_decided",
-        name="Deals",
-        says="What became of a deal that your account has registered.",
+        name=_("Deals"),
+        says=_("What became of a deal that your account has registered."),
         audience=THOSE_WHO_SELL,
         subject=_("{{ customer }}: {{ step }}"),
         body=_(
@@ -347,8 +347,8 @@ _KINDS = (
     ),
     Kind(
         code="deal_ending",
-        name="Deals about to expire",
-        says="The exclusivity of a deal of your account is about to end.",
+        name=_("Deals about to expire"),
+        says=_("The exclusivity of a deal of your account is about to end."),
         audience=THOSE_WHO_SELL,
         subject=_("{{ customer }}: exclusive until {{ day }}"),
         body=_(
@@ -635,8 +635,8 @@ _KINDS = (
     ),
     Kind(
         code="sales_decided",
-        name="Reported sales decided",
-        says="What became of the sales your account has reported.",
+        name=_("Reported sales decided"),
+        says=_("What became of the sales your account has reported."),
         audience=THOSE_WHO_REPORT,
         subject=_("“{{ report }}” is decided"),
         body=_(
@@ -656,8 +656,8 @@ _KINDS = (
     ),
     Kind(
         code="rebate_offered",
-        name="Agreements offered",
-        says="An agreement on a rebate waits for your company's answer.",
+        name=_("Agreements offered"),
+        says=_("An agreement on a rebate waits for your company's answer."),
         audience=ADMINS_AND_REP,
         subject=_("{{ agreement }}: an agreement for {{ account }}"),
         body=_(
@@ -673,8 +673,8 @@ _KINDS = (
     ),
     Kind(
         code="rebate_statement",
-        name="Rebate statements",
-        says="A statement of a rebate waits for your company's answer.",
+        name=_("Rebate statements"),
+        says=_("A statement of a rebate waits for your company's answer."),
         audience=ADMINS,
         subject=_("{{ agreement }}: {{ amount }} for you to check"),
         body=_(
@@ -692,8 +692,8 @@ _KINDS = (
     ),
     Kind(
         code="rebate_dispute_over",
-        name="Disputes answered",
-        says="A line of a rebate statement that your company disputed was answered.",
+        name=_("Disputes answered"),
+        says=_("A line of a rebate statement that your company disputed was answered."),
         audience=ADMINS,
         subject=_("{{ agreement }}: your dispute is answered"),
         body=_(
@@ -709,8 +709,8 @@ _KINDS = (
     ),
     Kind(
         code="rebate_approved",
-        name="Rebates approved",
-        says="A rebate was approved and is on its way to your company.",
+        name=_("Rebates approved"),
+        says=_("A rebate was approved and is on its way to your company."),
         audience=ADMINS,
         subject=_("{{ agreement }}: {{ amount }} approved"),
         body=_(

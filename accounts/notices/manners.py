@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.models import (
@@ -65,9 +66,15 @@ def change_terms(*, language: str, warn_days: Iterable[int], actor: str, now: da
     """Raises BadChoice for a language that is not there, and for days that nobody can be warned."""
     days = tuple(sorted({*warn_days}, reverse=True))
     if language not in languages():
-        raise BadChoice(f"There are no texts in “{language}”. There are: {', '.join(languages())}.")
+        raise BadChoice(
+            gettext("There are no texts in “%(language)s”. There are: %(languages)s.")
+            % {"language": language, "languages": ", ".join(languages())}
+        )
     if len(days) > MOST_WARNINGS or any(not 1 <= day <= 365 for day in days):
-        raise BadChoice(f"Warn at most {MOST_WARNINGS} times, 1 to 365 days before.")
+        raise BadChoice(
+            gettext("Warn at most %(most_warnings)s times, 1 to 365 days before.")
+            % {"most_warnings": MOST_WARNINGS}
+        )
     changed = Terms(language, days)
     with transaction.atomic():
         before = _said(terms())
@@ -155,9 +162,12 @@ def change_choices(*, user: User, choices: Mapping[str, Choice], actor: str, now
 def _refuse_unless_offered(kind: Kind, choice: Choice) -> None:
     if choice.by_letter not in kind.may_choose:
         offered = ", ".join(Frequency(one).label.lower() for one in kind.may_choose)
-        raise BadChoice(f"Letters about “{kind.name}” come: {offered}.")
+        raise BadChoice(
+            gettext("Letters about “%(name)s” come: %(offered)s.")
+            % {"name": kind.name, "offered": offered}
+        )
     if not choice.in_inbox and not kind.may_unsubscribe:
-        raise BadChoice(f"“{kind.name}” is always in your inbox.")
+        raise BadChoice(gettext("“%(name)s” is always in your inbox.") % {"name": kind.name})
 
 
 def unsubscribe(*, user: User, kinds: Collection[str], now: datetime) -> list[Kind]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import delivery, events
 from accounts.ids import uuid7
@@ -30,21 +31,27 @@ _SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
 class TooManyEndpoints(ValueError):
     def __init__(self) -> None:
         super().__init__(
-            f"There are {MOST_ENDPOINTS} endpoints already; change one that is not needed any more."
+            gettext(
+                "There are %(most_endpoints)s endpoints already; change one that is not "
+                "needed any more."
+            )
+            % {"most_endpoints": MOST_ENDPOINTS}
         )
 
 
 class BadSecret(ValueError):
     def __init__(self) -> None:
         super().__init__(
-            "A secret is “whsec_” and then 24 to 64 random bytes in base64; leave it to us to "
-            "make one, or take them from a generator made for secrets."
+            gettext(
+                "A secret is “whsec_” and then 24 to 64 random bytes in base64; leave it to "
+                "us to make one, or take them from a generator made for secrets."
+            )
         )
 
 
 class IsDisabled(ValueError):
     def __init__(self) -> None:
-        super().__init__("It is disabled already; open it again, or leave it as it is.")
+        super().__init__(gettext("It is disabled already; open it again, or leave it as it is."))
 
 
 def make_secret() -> str:

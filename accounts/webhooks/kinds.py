@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Iterable
 
+from django.utils.translation import gettext
+
 EVERYTHING = "*"
 MOST_KINDS = 50
 TEST = "webhook.tested"  # sent to the endpoint that is tried out, whatever it wants
@@ -19,9 +21,15 @@ def read_kinds(words: Iterable[str]) -> list[str]:
     found = sorted({word.strip() for word in words} - {""})
     for word in found:
         if word != EVERYTHING and (len(word) > 60 or not _KIND.fullmatch(word)):
-            raise BadKinds(f"“{word[:60]}” is no kind; write points.earned, points.* or *.")
+            raise BadKinds(
+                gettext("“%(word)s” is no kind; write points.earned, points.* or *.")
+                % {"word": word[:60]}
+            )
     if not 1 <= len(found) <= MOST_KINDS:
-        raise BadKinds(f"Name 1 to {MOST_KINDS} kinds of events, or * for all of them.")
+        raise BadKinds(
+            gettext("Name 1 to %(most_kinds)s kinds of events, or * for all of them.")
+            % {"most_kinds": MOST_KINDS}
+        )
     return found
 
 

@@ -1,6 +1,5 @@
 """The tenant's settings: how it looks, and what it counts in while nothing is counted yet."""
 
-from calendar import month_name
 from typing import Any
 
 from django import forms
@@ -8,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import brand
@@ -21,27 +22,28 @@ from loyalty.branding import color_sheet
 
 
 class LooksForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=120)
+    name = forms.CharField(label=_("Name"), max_length=120)
     brand_color = forms.CharField(
-        label="Brand color",
-        help_text="Buttons, links and progress. Text on it is made readable by itself.",
+        label=_("Brand color"),
+        help_text=_("Buttons, links and progress. Text on it is made readable by itself."),
         widget=forms.TextInput(
             attrs={"type": "color", "data-shows": "shown_brand", "data-previews": "brand"}
         ),
     )
     accent_color = forms.CharField(
-        label="Accent color",
-        help_text="Second bars and badges.",
+        label=_("Accent color"),
+        help_text=_("Second bars and badges."),
         widget=forms.TextInput(
             attrs={"type": "color", "data-shows": "shown_accent", "data-previews": "accent"}
         ),
     )
     logo = forms.FileField(
+        label=_("Logo"),
         required=False,
-        help_text="PNG, JPEG or WebP of at most 200 kB; shown 32 pixels high.",
+        help_text=_("PNG, JPEG or WebP of at most 200 kB; shown 32 pixels high."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
-    without_logo = forms.BooleanField(label="Show the name instead of a logo", required=False)
+    without_logo = forms.BooleanField(label=_("Show the name instead of a logo"), required=False)
 
     def clean_logo(self) -> bytes | None:
         """The content; None where no file came."""
@@ -63,13 +65,13 @@ class LooksForm(forms.Form):
 
 
 class BasisForm(forms.Form):
-    currency = forms.ChoiceField()
-    time_zone = forms.ChoiceField(label="Time zone")
+    currency = forms.ChoiceField(label=_("Currency"))
+    time_zone = forms.ChoiceField(label=_("Time zone"))
     fiscal_year_starts = forms.TypedChoiceField(
-        label="The fiscal year starts in",
-        choices=list(enumerate(month_name))[1:],
+        label=_("The fiscal year starts in"),
+        choices=list(MONTHS.items()),
         coerce=int,
-        help_text="Fiscal quarters and years of tiers, caps and expiry follow it.",
+        help_text=_("Fiscal quarters and years of tiers, caps and expiry follow it."),
     )
 
     def __init__(self, *args, **kwargs) -> None:
@@ -92,7 +94,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     context = {
         "looks": looks,
         "basis": basis,
-        "fiscal_month": month_name[tenant.fiscal_year_starts],
+        "fiscal_month": MONTHS[tenant.fiscal_year_starts],
         "is_locked": brand.counting_has_begun(),
         "address": tenant_url(slug=tenant.slug),
     }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.conditions import BadCondition
-from accounts.models import ActivityKind
+from accounts.kinds import kind_names
 from accounts.roles import staff_required
 from loyalty.console.bulk import picked
 from loyalty.console.campaign_form import BudgetForm, CampaignForm, MilestoneForm
@@ -53,7 +53,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
         return render(request, "console/no_program.html")
     program, now = choice.chosen, timezone.now()
     voice = voice_of(request.tenant, program.points_name)
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     limits = Budget.objects.filter(program=program).order_by("-starts_at", "id")
     return list_answer(
         request,
@@ -176,7 +176,7 @@ def _editor(request: HttpRequest, form: CampaignForm, campaign: Campaign | None 
 def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign, now = _campaign(campaign_id), timezone.now()
     voice = voice_of(request.tenant, campaign.program.points_name)
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     context = {
         "campaign": campaign,
         "look": look_of_campaign(campaign, now=now),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.kinds import kind_names
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
@@ -77,6 +78,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     today = day_of(timezone.now(), request.tenant.zone)
     context = {
         "budget": found,
+        "kinds": [name for code, name in kind_names().items() if code in found.kinds],
         "page": page,
         "funds": fund_words(list(page.object_list), today=today),
         "voice": voice_of(request.tenant),

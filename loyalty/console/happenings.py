@@ -14,6 +14,7 @@ from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty import fund_words
 from loyalty.deal_words import STEPS
+from loyalty.event_words import words_of
 from loyalty.lead_words import STEPS as LEAD_STEPS
 from loyalty.plan_words import STEPS as PLAN_STEPS
 from loyalty.referral_words import STEPS as REFERRAL_STEPS
@@ -51,7 +52,7 @@ def happenings(events: Iterable[Event], *, voice: Voice) -> list[Happening]:
 def _said(event: Event, voice: Voice, programs: Mapping[str, str]) -> str:
     tell = TOLD.get(event.kind)
     if tell is None:
-        return event.kind.replace(".", " ").replace("_", " ").capitalize()
+        return words_of(event.kind, event.payload)
     program = event.payload.get("program")
     named = {"program": programs.get(program, program)} if program else {}
     return tell(event.payload | named, voice)

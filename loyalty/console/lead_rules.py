@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Account
 from accounts.roles import staff_required
-from loyalty.deal_form import country_choices
+from loyalty.countries import country_choices
 from loyalty.form_sections import SectionedForm
 from loyalty.lead_forms import LimitForm, lines_of
 from loyalty.lead_words import MISFITS, against_words, point_words

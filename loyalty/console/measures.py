@@ -22,7 +22,8 @@ from accounts.declaring import (
     declare_measure,
     measures,
 )
-from accounts.models import Account, ActivityKind, DeclaredMeasure
+from accounts.kinds import kind_names
+from accounts.models import Account, DeclaredMeasure
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
@@ -81,7 +82,7 @@ def _rows(
 
 
 def _kinds() -> dict[str, str]:
-    return dict(ActivityKind.objects.order_by("name", "code").values_list("code", "name"))
+    return kind_names()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 """The console's places in groups, as its sidebar offers them to who reads."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,8 +25,11 @@ class Place(NamedTuple):
 
 
 class Group(NamedTuple):
+    """One that `folds` is a single row until it is opened, or one of its places is."""
+
     heading: str | Promise
     places: tuple[Place, ...]
+    folds: bool = False
 
 
 GROUPS = (
@@ -35,6 +38,7 @@ GROUPS = (
         (
             Place(_("Home"), "console", "home"),
             Place(_("Inbox"), "console_inbox", "inbox"),
+            Place(_("Imports"), "console_imports", "arrow-up-tray"),
         ),
     ),
     Group(
@@ -78,6 +82,7 @@ GROUPS = (
             Place(_("Payments"), "console_payments", "building-library"),
             Place(_("Journal"), "console_journal", "book-open"),
         ),
+        folds=True,
     ),
     Group(
         _("Partner programs"),
@@ -94,6 +99,7 @@ GROUPS = (
             Place(_("Surveys"), "console_surveys", "face-smile"),
             Place(_("Directory"), "console_directory", "building-storefront"),
         ),
+        folds=True,
     ),
     Group(
         _("Operations"),
@@ -102,10 +108,10 @@ GROUPS = (
             Place(_("Reported sales"), "console_sales", "document-check"),
             Place(_("Missing purchases"), "console_claims", "document-magnifying-glass"),
             Place(_("Adjustments"), "console_adjustments", "pencil-square"),
-            Place(_("Imports"), "console_imports", "arrow-up-tray"),
             Place(_("Exports"), "console_exports", "arrow-down-tray", beneath=("/console/views/",)),
             Place(_("Jobs"), "console_jobs", "clock"),
         ),
+        folds=True,
     ),
     Group(
         _("Settings"),
@@ -117,6 +123,7 @@ GROUPS = (
             Place(_("Webhooks"), "console_webhooks", "paper-airplane"),
             Place(_("Audit log"), "console_history", "finger-print"),
         ),
+        folds=True,
     ),
 )
 
@@ -136,15 +143,23 @@ class LinkGroup:
     key: str
     heading: str | Promise
     links: list[Link]
+    folds: bool
+    is_open: bool
 
 
-def sidebar(*, role: str, path: str) -> list[LinkGroup]:
-    """The groups with a place for `role`; the place that `path` belongs to is current."""
+def sidebar(*, role: str, path: str, opened: Collection[str] = ()) -> list[LinkGroup]:
+    """The groups with a place for `role`; the place that `path` belongs to is current. Of those
+    that fold, the current one is open, and those whose keys are among `opened`."""
     return [
-        LinkGroup(f"places-{number}", group.heading, links)
+        _group(f"places-{number}", group, links, opened=opened)
         for number, group in enumerate(GROUPS)
         if (links := list(_links(group, role=role, path=path)))
     ]
+
+
+def _group(key: str, group: Group, links: list[Link], *, opened: Collection[str]) -> LinkGroup:
+    is_open = not group.folds or key in opened or any(link.is_current for link in links)
+    return LinkGroup(key, group.heading, links, group.folds, is_open)
 
 
 def _links(group: Group, *, role: str, path: str) -> Iterator[Link]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import ActivityKind
+from accounts.kinds import kind_names
 from accounts.roles import staff_required
 from loyalty.console.bulk import picked
 from loyalty.console.drafts import Row, actions, decide_many
@@ -73,7 +73,7 @@ def _name(version: RuleVersion) -> str:
 
 
 def _rows(versions: Sequence[RuleVersion], voice: Voice, *, now: datetime) -> list[Row]:
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     return [
         Row(
             key=one.pk,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import ActivityKind
+from accounts.kinds import kind_names
 from accounts.periods import start_of
 from accounts.roles import staff_required
 from loyalty.console.drafts import (
@@ -115,7 +115,7 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = _version(version_id)
     now, program = timezone.now(), version.rule.program
     voice = voice_of(request.tenant, program.points_name)
-    names = dict(ActivityKind.objects.values_list("code", "name"))
+    names = kind_names()
     sample = SampleForm(request.GET if "account" in request.GET else None)
     replayed = None
     if "past" in request.GET:

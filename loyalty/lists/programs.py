@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ActivityKind, JobRun
+from accounts.kinds import kind_names
+from accounts.models import JobRun
 from accounts.models.job import JobState
 from loyalty.lists.listed import (
     READERS,
@@ -48,7 +49,7 @@ class RuleFilter(ListFilter):
 
     def __init__(self, asked: Asked, rows: QuerySet) -> None:
         super().__init__(asked, rows)
-        self.offer("kind", kind_names())
+        self.offer("kind", list(kind_names().items()))
         self.offer("state", LOOKS)
 
     def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
@@ -114,7 +115,7 @@ class CampaignFilter(ListFilter):
 
     def __init__(self, asked: Asked, rows: QuerySet) -> None:
         super().__init__(asked, rows)
-        self.offer("kind", kind_names())
+        self.offer("kind", list(kind_names().items()))
         self.offer("state", LOOKS)
 
     def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
@@ -294,10 +295,6 @@ REPLAYS = Listed(
     header=_replay_header,
     lines=_replay_lines,
 )
-
-
-def kind_names() -> list[tuple[str, str]]:
-    return list(ActivityKind.objects.order_by("name", "code").values_list("code", "name"))
 
 
 def _voice(asked: Asked) -> Voice:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import declared
 from accounts.declaring import NamedMeasure, measures
-from accounts.kinds import OWN_KINDS
+from accounts.kinds import OWN_KINDS, kind_names
 from accounts.models import ActivityKind, DeclaredMeasure, Segment
 from accounts.segments import sizes_of
 from loyalty.counting_words import CountingWords
@@ -159,7 +159,7 @@ def _measure_lines(rows: Sequence[NamedMeasure], asked: Asked) -> Iterator[Seque
 
 
 def counting_words() -> CountingWords:
-    kinds = dict(ActivityKind.objects.order_by("name", "code").values_list("code", "name"))
+    kinds = kind_names()
     return CountingWords(kinds=kinds, measures={code: one.name for code, one in measures().items()})
 
 

@@ -22,7 +22,6 @@ from accounts.notices.manners import Choice, change_choices, change_manners, cho
 from accounts.notices.wording import languages
 from accounts.roles import place_required
 from loyalty.notices.reader import actor_of, frame_of, is_rep, own_kinds, reader_of
-from rewards.voice import within
 
 
 class MannersForm(forms.Form):
@@ -104,7 +103,7 @@ class ChoicesForm(forms.Form):
                     initial=now.in_inbox,
                 )
             self.fields[f"letter_{kind.code}"] = forms.ChoiceField(
-                label=gettext("Emails about {kind}").format(kind=within(gettext(kind.name))),
+                label=gettext("Emails: {kind}").format(kind=gettext(kind.name)),
                 choices=[(one, Frequency(one).label) for one in kind.may_choose],
                 initial=now.by_letter,
             )

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Activity, ActivityKind
+from accounts.kinds import kind_names
+from accounts.models import Activity
 from accounts.roles import member_required
 from loyalty.ledger_lines import ledger_lines
 from loyalty.portal.enrollments import own_enrollment
@@ -84,4 +85,4 @@ def _as_partners_see(reasons: list[WhyNot], entries: list[Entry]) -> list[WhyNot
 
 
 def _kind_names() -> dict[str, str]:
-    return dict(ActivityKind.objects.values_list("code", "name"))
+    return kind_names()

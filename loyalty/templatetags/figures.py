@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django import template
 
+from loyalty.countries import country_name
 from rewards.voice import Voice
 
 register = template.Library()
@@ -48,6 +49,11 @@ def last_day(end: datetime | None, voice: Voice) -> str:
 @register.filter
 def minute(instant: datetime | None, voice: Voice) -> str:
     return "" if instant is None else voice.minute(instant)
+
+
+@register.filter
+def country(code: str) -> str:
+    return country_name(code)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from loyalty.portal.enrollments import own_enrollments
 
 register = template.Library()
 
+OPENED = "places"  # the cookie in which the script keeps which groups stand open
 # Parts of the portal's addresses behind which the partner programs are.
 PROGRAMS = "deals leads referrals spiffs funds training together directory"
 _OF_PROGRAMS = re.compile(rf"/portal/[^/]+/({PROGRAMS.replace(' ', '|')})/")
@@ -33,7 +34,9 @@ def nav(context: Context, label: str, name: str, icon: str, *args: UUID, **optio
 def console_sidebar(context: Context) -> dict[str, Any]:
     """The places in groups; `here` is the current one's name, for the closed menu."""
     request = context["request"]
-    groups = sidebar(role=request.staff.role if request.staff else "", path=request.path)
+    role = request.staff.role if request.staff else ""
+    opened = request.COOKIES.get(OPENED, "").split(".")
+    groups = sidebar(role=role, path=request.path, opened=opened)
     links = [link for group in groups for link in group.links]
     here = next((link.label for link in links if link.is_current), "")
     return {"groups": groups, "here": here}

@@ -5,11 +5,13 @@ somebody says why not, and two never are exclusive for the same customer and pro
 """
 
 from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.dates import said_day
 from partners.deals.conflicts import compare_with, conflicts_of, same_customer, share_products
 from partners.deals.steps import NotNow, a_reason, expire, is_own, locked, moved
 from partners.models import Deal, DealState
@@ -137,6 +139,6 @@ def _refuse_second_exclusive(deal: Deal) -> None:
                 % {
                     "reference": other.reference,
                     "account": other.account.name,
-                    "day": other.exclusive_until.isoformat(),
+                    "day": said_day(cast("date", other.exclusive_until)),
                 }
             )

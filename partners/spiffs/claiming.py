@@ -16,6 +16,7 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import said_day
 from accounts.facts import MAX_AMOUNT
 from accounts.files import Upload, keep_upload
 from accounts.ids import uuid7
@@ -171,12 +172,12 @@ def _terms(spiff: Spiff, sale: Sale, *, zone: ZoneInfo, now: datetime) -> SpiffV
     if not version.allows_earlier and sold_on < day_of(first, zone):
         raise CannotClaim(
             _("It was announced on %s; what was sold before does not count.")
-            % day_of(first, zone).isoformat(),
+            % said_day(day_of(first, zone)),
             "sold_on",
         )
     last = sold_on + timedelta(days=version.claim_days)
     if today > last:
-        raise CannotClaim(_("This sale could be claimed until %s.") % last.isoformat(), "sold_on")
+        raise CannotClaim(_("This sale could be claimed until %s.") % said_day(last), "sold_on")
     if version.needs_consent and not has_consent(sale.member.pk):
         raise CannotClaim(
             _("Your employer’s consent is not on file. Ask them to send it, then claim again.")

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts.dates import said_day
 from accounts.facts import MAX_AMOUNT
 from accounts.models import Product, Program
 from partners.models import Spiff, SpiffVersion
@@ -110,7 +111,7 @@ def publish(version_id: UUID, *, actor: str, today: date, now: datetime) -> Spif
         if before is not None and version.valid_from < before.valid_from:
             raise BadTerms(
                 _("Version %(number)d holds from %(day)s on only; begin no earlier.")
-                % {"number": before.number, "day": before.valid_from.isoformat()},
+                % {"number": before.number, "day": said_day(before.valid_from)},
                 "valid_from",
             )
         if version.budget is not None and version.budget < spiff.claimed:

@@ -13,6 +13,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.dates import said_day
 from accounts.models.directory import EnrollmentState
 from accounts.periods import next_quarter
 from partners.models import SupportRequest, SupportState, SupportType
@@ -52,7 +53,7 @@ class Allowance:
             "You may ask for %(count)d in a quarter, and have; again from %(day)s on.",
             self.allowed,
         )
-        day = next_quarter(self.quarter).isoformat()
+        day = said_day(next_quarter(self.quarter))
         return said % {"count": self.allowed, "day": day}
 
 

@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import events
 from accounts.ids import uuid7
@@ -65,17 +66,23 @@ def ask_for(
     """
     if not since < until <= today:
         raise CannotReplay(
-            "A replay is of days that are over: its first day comes before its last."
+            gettext("A replay is of days that are over: its first day comes before its last.")
         )
     if (until - since).days > LONGEST_DAYS:
-        raise CannotReplay(f"A replay is of {LONGEST_DAYS} days at most.")
+        raise CannotReplay(
+            gettext("A replay is of %(longest_days)s days at most.")
+            % {"longest_days": LONGEST_DAYS}
+        )
     _check_draft(draft, program)
     with transaction.atomic():
         # One asks at a time: two at once would both see room for the last one.
         Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
         if JobRun.objects.filter(job=JOB, state=JobState.RUNNING).count() >= MOST_WAITING:
             raise CannotReplay(
-                f"{MOST_WAITING} replays are running or waiting; ask again when one has ended."
+                gettext(
+                    "%(most_waiting)s replays are running or waiting; ask again when one has ended."
+                )
+                % {"most_waiting": MOST_WAITING}
             )
         run = JobRun.objects.create(
             job=JOB,
@@ -103,12 +110,12 @@ def _check_draft(draft: Draft, program: Program) -> None:
         pk__in=draft.rules, rule__program=program, published_at=None, discarded_at=None
     )
     if rules.count() != len(draft.rules):
-        raise CannotReplay("One of these rules is no draft of the program any more.")
+        raise CannotReplay(gettext("One of these rules is no draft of the program any more."))
     if len({one.rule_id for one in rules}) < len(draft.rules):
-        raise CannotReplay("Of a rule only one draft can be tried at a time.")
+        raise CannotReplay(gettext("Of a rule only one draft can be tried at a time."))
     drafts = SchemeVersion.objects.filter(scheme__program=program, state=State.DRAFT)
     if draft.tiers and not drafts.filter(pk=draft.tiers).exists():
-        raise CannotReplay("This is no draft of the program's tiers any more.")
+        raise CannotReplay(gettext("This is no draft of the program's tiers any more."))
     try:
         check_policy(draft.expiry or {})
     except UnknownPolicy as bad:

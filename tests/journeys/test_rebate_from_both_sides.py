@@ -100,6 +100,7 @@ def test_a_partner_accepts_and_disputes_and_the_manager_approves(visit):
     with manager.task("manager: approve a statement, end a dispute"):
         manager.click(console.get_by_role("link", name="1 rebate statement waits for approval"))
         manager.check_the_page()
+        manager.click(console.locator(".sidebar summary", has_text="Rebates"))
         manager.click(console.get_by_role("link", name="Statements", exact=True))
         manager.click(console.get_by_role("link", name="Volume, no. 1"))
         manager.click(console.get_by_role("button", name="Approve $200.00"))

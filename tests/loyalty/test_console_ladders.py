@@ -348,7 +348,7 @@ def test_a_tier_is_set_by_hand_for_a_while(manager, account):
 
     done = manager.post(pin, sent, follow=True)
     text = text_of(done)
-    assert "Gold is yours until Dec 31, 2026, whatever happens." in text
+    assert "Gold is safe until Dec 31, 2026, whatever happens." in text
     assert "Launch partner" in text
     assert Standing.objects.get(enrollment=enrollment, ends_at=None).tier.name == "Gold"
     assert Event.objects.filter(kind="tier.pinned").exists()

@@ -164,7 +164,7 @@ def test_lists_ask_a_constant_number_of_queries(
     lists = (
         (home_of(dealer), partner, 14),
         ("/console/funds/requests/", manager, 11),
-        (f"/console/funds/budgets/{budget.pk}/", manager, 12),
+        (f"/console/funds/budgets/{budget.pk}/", manager, 13),
         ("/console/funds/", manager, 10),
     )
     for path, client, count in lists:

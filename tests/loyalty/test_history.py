@@ -1,11 +1,15 @@
 """The audit log: who did what, and what was there before."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from accounts.brand import change_brand
 from accounts.staffing import change_staff
+from loyalty.console.happenings import TOLD
+from loyalty.event_words import WORDS
 from loyalty.history_words import changes_in
 from rewards import publishing
 from rewards.models import EarningRule
@@ -49,12 +53,21 @@ def test_what_was_changed_is_told_with_what_was_there_before(log, olga, in_tenan
     assert "Name Acme Corp. → Acme Inc." in text
     assert "Brand color #1d4ed8 → #101010" in text
     assert "Role rep → finance" in text
-    assert "Olga Owner Rule draft changed" in text
+    assert "Olga Owner Draft of a rule changed" in text
     assert "Rate 1 → 3" in log(f"?subject=rule:{rule.pk}&actor={olga.actor}")
     assert "Role rep → finance" not in log("?about=rule")
     assert "Role rep → finance" in log("?since=2026-05-20&until=2026-05-20")
     assert "Nothing fits" in log("?until=2026-05-19&actor=" + olga.actor)
     assert "Nothing fits" in log(f"?actor={sam.actor}")
+
+
+def test_no_kind_of_event_is_told_by_its_code_alone():
+    packages = (settings.BASE_DIR / name for name in ("accounts", "tiers", "rewards", "rebates"))
+    sources = [path.read_text() for package in packages for path in package.rglob("*.py")]
+    kinds = {kind for source in sources for kind in re.findall(r'kind="(\w+\.\w+)"', source)}
+
+    assert len(kinds) > 30
+    assert kinds - set(TOLD) - set(WORDS) == set()
 
 
 def test_what_every_fact_earned_is_told_where_it_is_asked_for(log):

@@ -242,7 +242,7 @@ def chosen(page: str) -> dict[str, str]:
 
 def test_each_chooses_what_to_hear_of_and_how_often(reader, partner):
     page = reader.get("/notices/choices/").content.decode()
-    assert "Emails about points earned" in page
+    assert "Emails: Points earned" in page
     said = chosen(page) | {
         "letter_offer": "never",
         "letter_points_earned": "daily",

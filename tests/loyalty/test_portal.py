@@ -74,8 +74,8 @@ def test_the_three_answers(reader, dealer):
     ) in text
     assert "$68,759.45 more by Jun 30, 2026 (New York time) reaches Gold — 1.5 × points." in text
     assert (
-        "Silver is yours until Sep 30, 2026: "
-        "you met what it asks in the second quarter of 2026." in text
+        "Silver is safe until Sep 30, 2026: "
+        "what it asks was met in the second quarter of 2026." in text
     )
     assert (
         "1,550 points: 1 point per $1.00 of $1,240.55 (order SO3 line 1) × 1.25 as Silver" in text

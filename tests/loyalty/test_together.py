@@ -65,7 +65,9 @@ def test_support_from_both_sides(in_tenant, table, django_assert_num_queries):
     assert table.partner.post(new, asks | {"subject": "Other"}).status_code == 422
     assert table.partner.post(new, asks | {"key": "k2"}).status_code == 302
     refused = table.partner.post(new, asks | {"key": "k3"})
-    assert "You may ask for 2 in a quarter, and have; again from 2026-07-01 on." in text_of(refused)
+    assert "You may ask for 2 in a quarter, and have; again from Jul 1, 2026 on." in text_of(
+        refused
+    )
     request = SupportRequest.objects.get(request_key="k1")
     assert table.stranger.get(f"{table.theirs}support/{request.pk}/").status_code == 404
     assert "A unit in May" in text_of(table.field.get(f"/field/{table.dealer.pk}/"))

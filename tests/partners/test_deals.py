@@ -152,7 +152,7 @@ def test_first_come_first_served_and_two_are_never_exclusive(program, reseller, 
     with pytest.raises(NotNow, match="say why this goes ahead"):
         approved(later, manager)
     approved(earlier, manager)  # the earlier one goes first without a word
-    with pytest.raises(NotNow, match=r"of Harbor IT is exclusive .* until 2026-08-17"):
+    with pytest.raises(NotNow, match=r"of Harbor IT is exclusive .* until Aug 17, 2026"):
         approved(later, manager, note="They know them better")
     withdraw(earlier.pk, note="", actor="system", now=NOON)
     approved(later, manager)

@@ -523,7 +523,7 @@ def test_enrollment_is_rewarded_once(program: Program):
     assert take_in_occasions(as_of=at("2026-02-03")) == 0
     assert [(w.account_id, w.available) for w in Wallet.objects.all()] == [(new.id, 100)]
     told = sentence(why(Entry.objects.get()), voice=voice_of(Tenant.objects.get()))
-    assert told == "100 points: 100 points for joining the program"
+    assert told == "100 points for joining the program"
     assert Activity.objects.get().occurred_at == at("2026-02-01")
 
 

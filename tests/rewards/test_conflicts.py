@@ -101,7 +101,7 @@ def test_a_campaign_that_nothing_could_meet_is_not_published(program):
     campaign = _campaign(program, condition=june, ends_at=at("2026-06-01 00:00"))
     [one] = _said_of(campaign)
     assert one == ("over", "")
-    with pytest.raises(CannotPublish, match="none is between 2026-05-01 and 2026-05-31"):
+    with pytest.raises(CannotPublish, match="none is between May 1, 2026 and May 31, 2026"):
         publish_campaign(campaign=campaign, actor="staff:a", now=NOW)
     campaign.refresh_from_db()
     assert campaign.published_at is None

@@ -100,14 +100,14 @@ def test_what_keeps_a_tier_is_said_with_its_day(in_tenant, program, account):
     buy(account, 1_500, "2026-02-10")
     words = told(account, in_tenant, at_=at("2026-03-20"))
     assert words.keeping == (
-        "Silver is yours until Jun 30, 2026: you met what it asks in the first quarter of 2026."
+        "Silver is safe until Jun 30, 2026: what it asks was met in the first quarter of 2026."
     )
     assert words.opening == "$7,500 more by Mar 31, 2026 reaches Gold"
 
     buy(account, 400, "2026-04-10")
     words = told(account, in_tenant, at_=at("2026-04-20"))
     assert words.keeping == (
-        "Silver is yours until Jun 30, 2026: you met what it asks in the first quarter of 2026. "
+        "Silver is safe until Jun 30, 2026: what it asks was met in the first quarter of 2026. "
         "$600.00 more by Jun 30, 2026 keeps it for longer."
     )
     assert [(bar.reached, bar.goal) for bar in words.keep_bars] == [("$400.00", "$1,000")]

@@ -5,6 +5,8 @@ Thresholds are written as people say them: 25,000 of the currency, 70 %, 6 certi
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from accounts.attributes import Attribute
 from tiers.ready_made.scheme import Case, ReadyMade, Said, Step
 
@@ -40,9 +42,11 @@ BY_YEAR = BY_QUARTER | {"evaluated": "year", "kept_unit": "year", "kept_periods"
 
 STARTER = ReadyMade(
     code="starter",
-    name="Two steps up",
-    suits="A first program: what was bought in a quarter decides, and a tier reached is kept "
-    "through the next quarter.",
+    name=_("Two steps up"),
+    suits=_(
+        "A first program: what was bought in a quarter decides, and a tier reached is kept "
+        "through the next quarter."
+    ),
     policies=BY_QUARTER,
     steps=(
         Step("registered", "Registered", {}),
@@ -65,9 +69,11 @@ def _skilled(revenue: str, badges: str) -> Said:
 
 REVENUE_AND_BADGES = ReadyMade(
     code="revenue-and-badges",
-    name="Revenue and badges",
-    suits="Technical products: revenue of the last twelve months counts only together with "
-    "certificates that are valid today.",
+    name=_("Revenue and badges"),
+    suits=_(
+        "Technical products: revenue of the last twelve months counts only together with "
+        "certificates that are valid today."
+    ),
     policies=BY_QUARTER | {"kept_periods": 0, "grace_days": 30},
     steps=(
         Step("registered", "Registered", {}),
@@ -101,9 +107,11 @@ def _score(score: int) -> Said:
 
 WEIGHTED_SCORE = ReadyMade(
     code="weighted-score",
-    name="Weighted score",
-    suits="Balanced programs: contract value, expertise and satisfaction share 1,000 points, none "
-    "counts for more than its part. It follows your fiscal year, for example from March.",
+    name=_("Weighted score"),
+    suits=_(
+        "Balanced programs: contract value, expertise and satisfaction share 1,000 points, none "
+        "counts for more than its part. It follows your fiscal year, for example from March."
+    ),
     policies={
         "evaluated": "fiscal_quarter",
         "rises": "at_evaluation",
@@ -160,9 +168,11 @@ def _users(users: str, people: str, retention: str) -> Said:
 
 USERS_PEOPLE_RETENTION = ReadyMade(
     code="users-people-retention",
-    name="Users, people, retention",
-    suits="Subscriptions sold per user: new users less those who left, certified people, and the "
-    "share of users who stay.",
+    name=_("Users, people, retention"),
+    suits=_(
+        "Subscriptions sold per user: new users less those who left, certified people, and the "
+        "share of users who stay."
+    ),
     policies=BY_QUARTER | {"kept_periods": 0, "grace_days": 30},
     steps=(
         Step("ready", "Ready", {}),
@@ -210,8 +220,10 @@ def _best_portfolio(revenue: str) -> Said:
 
 BEST_PORTFOLIO = ReadyMade(
     code="best-portfolio",
-    name="Best portfolio",
-    suits="Specialists: the best product line of a quarter decides, product lines do not add up.",
+    name=_("Best portfolio"),
+    suits=_(
+        "Specialists: the best product line of a quarter decides, product lines do not add up."
+    ),
     policies=BY_QUARTER,
     steps=(
         Step("bronze", "Bronze", {}),
@@ -235,9 +247,11 @@ def _sold_and_managed(sold: str, managed: str) -> Said:
 
 SOLD_AND_MANAGED = ReadyMade(
     code="sold-and-managed",
-    name="Sold and managed",
-    suits="Partners who sell and then look after customers: new sales and renewed contracts both "
-    "have to be there.",
+    name=_("Sold and managed"),
+    suits=_(
+        "Partners who sell and then look after customers: new sales and renewed contracts both "
+        "have to be there."
+    ),
     policies=BY_YEAR | {"evaluated": "quarter", "grace_days": 60, "falls": "one_step"},
     steps=(
         Step("authorized", "Authorized", {}),
@@ -255,9 +269,11 @@ SOLD_AND_MANAGED = ReadyMade(
 
 CLIENT_CLUB = ReadyMade(
     code="client-club",
-    name="Free club by active clients",
-    suits="Agencies and consultants: no fee and no quota; the number of clients active today "
-    "decides, month by month.",
+    name=_("Free club by active clients"),
+    suits=_(
+        "Agencies and consultants: no fee and no quota; the number of clients active today "
+        "decides, month by month."
+    ),
     policies=BY_QUARTER
     | {"evaluated": "month", "kept_unit": "month", "kept_periods": 2, "falls": "one_step"},
     steps=(
@@ -299,9 +315,11 @@ def _active(credits_: str, *, trainings: str, deals: str) -> Said:
 
 POINTS_BY_ACTIVITY = ReadyMade(
     code="points-by-activity",
-    name="Points by activity",
-    suits="Programs that reward engagement: status credits for all that a partner does, with a "
-    "minimum of each kind so that nobody rises by one thing alone.",
+    name=_("Points by activity"),
+    suits=_(
+        "Programs that reward engagement: status credits for all that a partner does, with a "
+        "minimum of each kind so that nobody rises by one thing alone."
+    ),
     policies=BY_YEAR | {"kept_periods": 1},
     steps=(
         Step("explorer", "Explorer", {}),

@@ -35,6 +35,7 @@ document.addEventListener("click", (event) => {
     const open = target.getAttribute("aria-expanded") === "true";
     target.setAttribute("aria-expanded", String(!open));
   }
+  if (target.matches(".sidebar summary")) keepGroup(target);
   if (target.dataset.copy) copy(target);
   closeMenus(target);
 });
@@ -59,6 +60,16 @@ document.addEventListener("keydown", (event) => {
   toggle.setAttribute("aria-expanded", "false");
   toggle.focus();
 });
+
+// A group of the bar at the side that somebody opened stands open on the next page, too.
+function keepGroup(heading) {
+  const kept = document.cookie.match(/(?:^|; )places=([^;]*)/)?.[1].split(".") ?? [];
+  const keys = new Set(kept.filter(Boolean));
+  if (heading.parentElement.open) keys.delete(heading.id);
+  else keys.add(heading.id); // it opens after this click
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `places=${[...keys].join(".")}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
 
 // Whoever tabs on out of a menu leaves it closed, not lying over what comes next.
 document.addEventListener("focusin", (event) => closeMenus(event.target));
