@@ -306,7 +306,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStateEnum": "rebates.models.payments.PaymentState.values",
         "RunStateEnum": "rebates.models.payments.RunState.values",
         "SettlementStateEnum": "rebates.models.statements.SettlementState.values",
-        "FundRequestStateEnum": "partners.models.funds.RequestState.values",
+        "FundRequestStateEnum": "partners.models.fund_requests.RequestState.values",
         "FundBudgetKindEnum": "partners.models.funds.BudgetKind.values",
         "LeadStateEnum": "partners.models.leads.LeadState.values",
         "OfferStateEnum": "partners.models.leads.OfferState.values",
