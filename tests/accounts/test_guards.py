@@ -149,6 +149,7 @@ def test_append_only_tables_are_those_that_say_so():
         "accounts_file",
         "accounts_filecontent",
         "accounts_webhookattempt",
+        "partners_awardpayment",
         "partners_fundgrant",
         "partners_referralterms",
         "rebates_acceptance",

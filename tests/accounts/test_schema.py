@@ -27,7 +27,7 @@ from accounts.references import CheckedReferences
 from accounts.tenancy import TenantManager, TenantModel, tenant_scope
 from partners.models import AwardPayment
 from rebates import crediting, journal
-from rebates.models import Posting, Settlement
+from rebates.models import Posting, SetOff, Settlement
 from rebates.posting_accounts import change_mapping
 from rewards import awarding, ledger
 from rewards.budgets import set_budget
@@ -224,8 +224,12 @@ def books(committed):
         failed_delivery(actor="system", now=now)
         keep_file(b"Proof", name="a.txt", account_id=account.id, actor="system", now=now)
         whole_story(program, account)
+        settlements = Settlement.objects.order_by("pk")
+        SetOff.objects.create(
+            settlement=settlements.last(), correction=settlements.first(), amount=1, made_at=now
+        )
         crediting.issue(
-            settlement_ids=set(Settlement.objects.values_list("pk", flat=True)),
+            settlement_ids=set(settlements.values_list("pk", flat=True)),
             tenant=tenant,
             actor="system",
             now=now,
