@@ -4,6 +4,7 @@ on a grant, the credits that were used up, the tier and its beginning, who was o
 Each of these asks a constant number of queries for any number of entries.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,11 +139,19 @@ def origins(entries: Sequence[Entry]) -> dict[UUID, Origins]:
     }
     told: dict[UUID, Origins] = {}
     for entry_id, credits, amount, earned_at, *fact in run(_ORIGINS, values):
-        document = called(*fact) if fact[0] is not None else ""
-        taken = Taken(amount=amount, earned_at=earned_at, document=document)
+        taken = Taken(amount=amount, earned_at=earned_at, document=_document(*fact))
         before = told.get(entry_id, Origins()).first
         told[entry_id] = Origins(credits=credits, first=(*before, taken))
     return told
+
+
+def _document(
+    source: str | None, kind: str | None, external_id: str | None, attributes: str | None
+) -> str:
+    """What people call the fact that brought a credit; "" of one that no fact brought."""
+    if source is None or kind is None or external_id is None:
+        return ""
+    return called(source, kind, external_id, json.loads(attributes) if attributes else None)
 
 
 _ORIGINS = f"""

@@ -187,6 +187,9 @@ def _reversed(why: Why, voice: Voice) -> str:
     taken = voice.amount(-why.moved, why.unit)
     if why.fact is None or why.original is None:
         return gettext("{points} taken back").format(points=taken)
+    if not why.original.amount and not why.original.quantity:  # a certificate has no parts
+        said = gettext("{points} taken back with {paper}")
+        return said.format(points=taken, paper=document(why.original))
     said = gettext("{points} taken back: returned {returned}")
     return said.format(points=taken, returned=_returned(why.fact, why.original, voice))
 

@@ -17,6 +17,7 @@ from partners.funds.activities import Terms, add_activity
 from tests.factories import StaffFactory, UserFactory
 from tests.journeys.company import MANAGER, PARTNER, PASSWORD, REP, Company
 from tests.partners.funded import PDF
+from tests.rewards.stories import NEW_YORK
 
 pytestmark = pytest.mark.browser
 
@@ -79,7 +80,7 @@ def test_a_partner_asks_and_claims_a_manager_decides_and_finance_pays(visit):
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Local event"))
         partner.check_the_page()
-        today = page.evaluate("() => new Date().toLocaleDateString('en-CA')")
+        today = timezone.now().astimezone(NEW_YORK).date().isoformat()
         for name, text in (
             ("title", "Open day"),
             ("starts_on", today),

@@ -177,7 +177,7 @@ def test_a_path_is_written_and_how_far_one_is_is_shown(partner, manager, kim, de
     assert "1 of 2 courses completed" in text_of(partner.get(training_of(dealer)))
 
 
-def test_the_api_reports_certifies_and_revokes(in_tenant, program, dealer, kim):
+def test_the_api_reports_certifies_and_revokes(in_tenant, program, dealer, kim, partner):
     course = a_course(is_elsewhere=True, address="https://learn.example.com/c/77")
     credential = certifies(course)
     by_hand = certifies(name="By hand", months=None)
@@ -217,6 +217,10 @@ def test_the_api_reports_certifies_and_revokes(in_tenant, program, dealer, kim):
     revoked = post(f"certificates/{certificate}/revoke", {"reason": "Wrong person"}, "6th")
     assert (revoked.status_code, revoked.json()["state"]) == (200, "revoked")
     assert wallet_of(dealer, program).available == 110
+    ledger = f"/portal/{dealer.enrollments.get().pk}/entries/"
+    told = text_of(partner.get(ledger))
+    assert "100 points taken back with certificate Expert" in told
+    assert "Taken from 100 of May 19, 2026 (Expert)" in told
     assert [one["id"] for one in api.get("/api/v1/completions?course=basics").json()["items"]] == [
         made.json()["id"]
     ]
