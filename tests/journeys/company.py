@@ -77,8 +77,12 @@ def _trade(harbor: Account, meadow: Account, *, now: datetime) -> None:
     )
 
 
+def local_today() -> str:
+    """As the company's files write it, where the company is."""
+    return timezone.now().astimezone(NEW_YORK).date().isoformat()
+
+
 def yesterday() -> str:
-    """The day before today where the company is, as its files write it."""
     return (timezone.now().astimezone(NEW_YORK) - timedelta(days=1)).date().isoformat()
 
 

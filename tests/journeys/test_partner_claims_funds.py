@@ -15,9 +15,8 @@ from accounts.tenancy import tenant_scope
 from partners.funds import budgets, granting
 from partners.funds.activities import Terms, add_activity
 from tests.factories import StaffFactory, UserFactory
-from tests.journeys.company import MANAGER, PARTNER, PASSWORD, REP, Company
+from tests.journeys.company import MANAGER, PARTNER, PASSWORD, REP, Company, local_today
 from tests.partners.funded import PDF
-from tests.rewards.stories import NEW_YORK
 
 pytestmark = pytest.mark.browser
 
@@ -80,11 +79,10 @@ def test_a_partner_asks_and_claims_a_manager_decides_and_finance_pays(visit):
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Local event"))
         partner.check_the_page()
-        today = timezone.now().astimezone(NEW_YORK).date().isoformat()
         for name, text in (
             ("title", "Open day"),
-            ("starts_on", today),
-            ("ends_on", today),
+            ("starts_on", local_today()),
+            ("ends_on", local_today()),
             ("total_cost", "800"),
             ("asked", "400"),
         ):

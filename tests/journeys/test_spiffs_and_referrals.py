@@ -10,7 +10,7 @@ from accounts.models import Product, Program, Tenant
 from accounts.tenancy import tenant_scope
 from partners.referrals import terms as referral_terms
 from partners.spiffs import terms as spiff_terms
-from tests.journeys.company import FINANCE, MANAGER, PARTNER, PASSWORD, Company
+from tests.journeys.company import FINANCE, MANAGER, PARTNER, PASSWORD, Company, local_today
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,7 @@ def test_a_sale_is_claimed_and_a_company_referred(visit):
         partner.check_the_page()
         partner.click(page.get_by_role("link", name="Counter push"))
         partner.check_the_page()
-        page.locator("[name=sold_on]").fill(timezone.localdate().isoformat())
+        page.locator("[name=sold_on]").fill(local_today())
         page.locator("[name=document]").fill("R-1001")
         partner.click(page.get_by_role("button", name="Claim it"))
         expect(page.get_by_role("status")).to_contain_text("is claimed")
