@@ -21,6 +21,7 @@ from loyalty.account_sheet import InProgram, account_sheet
 from loyalty.deal_words import DealWords, deal_words
 from loyalty.field.bands import near_bands
 from loyalty.field.calls import Call, calls
+from loyalty.field.chances import open_referrals, open_spiffs
 from loyalty.field.worth import cheapest, with_worth
 from loyalty.fund_words import FundWords, fund_words
 from loyalty.lead_words import LeadWords, lead_words
@@ -170,6 +171,12 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     )
     context["funds"] = _open_funds(found, today=day_of(now, request.tenant.zone))
     context["leads"] = _open_leads(found, now=now)
+    context["referrals"] = open_referrals(found, voice=context["voice"])
+    context["spiffs"] = open_spiffs(
+        [one.enrollment.program_id for one in context["programs"]],
+        today=day_of(now, request.tenant.zone),
+        voice=context["voice"],
+    )
     return render(request, "field/account.html", context)
 
 

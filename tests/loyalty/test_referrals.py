@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Member, Notice
+from accounts.models import Account, Member, Notice
 from partners.models import Referral, ReferralLink, ReferralState, ReferralTerms
 from rewards.models import Wallet
 from tests.factories import MemberFactory, StaffFactory, UserFactory, enrolled_account
@@ -94,6 +94,12 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     assert "Nothing speaks against it" in text_of(manager.get(address))
     assert manager.post(address, {"action": "qualify", "number": "\0"}).status_code == 302
     assert manager.post(address, {"action": "win", "number": "N-1"}).status_code == 422
+    rep = StaffFactory(role="rep")
+    Account.objects.filter(pk=dealer.pk).update(rep=rep)
+    field = client_of(in_tenant, rep.user)
+    told = text_of(field.get(f"/field/{dealer.pk}/"))
+    assert f"Nordstern Logistik GmbH {made.reference} · until" in told
+    assert ("500 points Qualified" in told, "Nora" in told) == (True, False)
     account = enrolled_account(program, number="N-1", name="Nordstern Logistik")
     assert manager.post(address, {"action": "win", "number": "N-1"}).status_code == 302
     pending = dict(Wallet.objects.filter(unit="points").values_list("account__number", "pending"))

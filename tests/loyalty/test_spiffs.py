@@ -139,6 +139,8 @@ def test_what_a_person_claims_is_their_own_business(in_tenant, program, dealer, 
     Account.objects.filter(pk=dealer.pk).update(rep=rep)
     field = client_of(in_tenant, rep.user)
     assert field.get(f"/field/files/{SpiffClaim.objects.get().proof_id}/").status_code == 404
+    told = text_of(field.get(f"/field/{dealer.pk}/"))  # what there is to claim, not who did
+    assert (one.name in told, "R-1001" in told) == (True, False)
     # a file of the account that proves nobody's claim is all its people's
     other = keep_upload(invoice(), account_id=dealer.pk, actor=seller.actor, now=NOW)
     assert colleague.get(f"/portal/files/{other.pk}/").status_code == 200
