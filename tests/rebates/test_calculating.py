@@ -241,6 +241,18 @@ def test_return_never_raises(raw, sold, back):
 
 
 @settings(max_examples=200, deadline=None)
+@given(raw=all_terms(), sold=st.integers(0, 5_000_00), back=st.integers(0, 5_000_00))
+def test_crossing_bands_down_and_up_comes_back_to_the_cent(raw, sold, back):
+    """What came back and was sold again leaves no trace in what is owed."""
+    terms, same = parse_terms(raw), {"measured": sold, "earning": sold, "base": 1_000_00}
+    crossed = Sales(**same, before_returns=sold + back)
+    assert (
+        work_out(terms, crossed).amount
+        == work_out(terms, Sales(**same, before_returns=sold)).amount
+    )
+
+
+@settings(max_examples=200, deadline=None)
 @given(raw=all_terms(falling=True), sold=st.integers(0, 5_000_00), back=st.integers(0, 5_000_00))
 def test_return_never_raises_where_rates_fall_with_the_volume(raw, sold, back):
     assume(back <= sold)
