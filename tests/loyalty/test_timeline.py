@@ -15,7 +15,7 @@ from tests.factories import MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
 
-QUERIES = 46
+QUERIES = 48
 
 
 @pytest.fixture(autouse=True)
