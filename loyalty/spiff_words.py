@@ -1,7 +1,7 @@
 """SPIFFs as all faces show them: what a unit gives, states with their look, what speaks against a
 claim, and what a cap has left of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -95,28 +95,39 @@ def flag_words(flag: dict[str, Any]) -> str:
 
 def item_words(version: SpiffVersion, *, unit: str, voice: Voice) -> list[tuple[str, str]]:
     """(product or line, what each unit gives), as the terms list them."""
-    ids = [item["product"] for item in version.items if "product" in item]
-    names = {str(product.pk): product.name for product in Product.objects.filter(pk__in=ids)}
+    return _items(version, _product_names([version]), unit=unit, voice=voice)
+
+
+def open_words(pairs: Iterable[tuple[Spiff, SpiffVersion]], *, voice: Voice) -> list[OpenWords]:
+    pairs = list(pairs)
+    names = _product_names(version for __, version in pairs)
+    return [
+        OpenWords(
+            spiff,
+            version,
+            _items(version, names, unit=spiff.unit, voice=voice),
+            version.ends_on,
+            version.ends_on + timedelta(days=version.claim_days),
+            needs_words(version),
+        )
+        for spiff, version in pairs
+    ]
+
+
+def _product_names(versions: Iterable[SpiffVersion]) -> dict[str, str]:
+    ids = {item["product"] for one in versions for item in one.items if "product" in item}
+    return {str(product.pk): product.name for product in Product.objects.filter(pk__in=ids)}
+
+
+def _items(
+    version: SpiffVersion, names: Mapping[str, str], *, unit: str, voice: Voice
+) -> list[tuple[str, str]]:
     return [
         (
             names[item["product"]] if "product" in item else _("All of the line %s") % item["line"],
             voice.amount(item["amount"], unit),
         )
         for item in version.items
-    ]
-
-
-def open_words(pairs: Iterable[tuple[Spiff, SpiffVersion]], *, voice: Voice) -> list[OpenWords]:
-    return [
-        OpenWords(
-            spiff,
-            version,
-            item_words(version, unit=spiff.unit, voice=voice),
-            version.ends_on,
-            version.ends_on + timedelta(days=version.claim_days),
-            needs_words(version),
-        )
-        for spiff, version in pairs
     ]
 
 

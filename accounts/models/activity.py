@@ -9,6 +9,7 @@ from accounts.appendonly import AppendOnly
 from accounts.models.directory import Account, Product
 from accounts.models.people import Member
 from accounts.references import CheckedReferences
+from accounts.spoken import reference_of
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
 
@@ -34,7 +35,7 @@ class ActivityKind(TenantModel):
 # Facts that our own rules make of a deal or of a course have its identity, which says nothing to
 # people: by source, the letter before the number that they know it by; by kind, the attribute that
 # names it better still.
-_REFERENCES = {"deals": "D", "system:referrals": "E", "system:training": "C", "surveys": "S"}
+_REFERENCES = {"deals": "D", "system:referrals": "E", "system:training": "C", "surveys": "N"}
 _NAMED_BY = {
     "certificate": "certificate",
     "referral": "referred",
@@ -50,8 +51,7 @@ def called(source: str, kind: str, external_id: str, attributes: dict[str, Any] 
     name = (attributes or {}).get(_NAMED_BY.get(kind, ""))
     if name:
         return str(name)
-    number = external_id[:36].replace("-", "")[-8:]  # what took it back has a word behind it
-    return f"{_REFERENCES[source]}-{number.upper()}"
+    return reference_of(_REFERENCES[source], external_id)
 
 
 class Activity(TenantModel):

@@ -1,28 +1,21 @@
 """What becomes of deals, step by step: each has an address, and needs a scope, of its own."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.periods import day_of
-from loyalty.api.commands import command
 from loyalty.api.deals import SHOWN, DealShape, MoneyText, deal_data, minor_units, one_deal
-from loyalty.api.document import documented, example, sent
-from loyalty.api.edge import Edge
-from loyalty.api.filters import narrowed
 from loyalty.api.shapes import Body
+from loyalty.api.steps import Steps
 from partners.deals import closing, deciding
 from partners.deals.steps import NotNow
 from partners.models import Deal
 
 WRITE, DECIDE = "deals:write", "deals:decide"
-Do = Callable[[Request, UUID, dict[str, Any]], Deal]
 
 
 class NoteBody(Body):
@@ -101,60 +94,35 @@ def _lose(request: Request, deal_id: UUID, given: dict[str, Any]) -> Deal:
     return closing.lose(deal_id, note=note, actor=actor, now=now, may_undo=True)
 
 
-def _step(
-    name: str,
-    summary: str,
-    do: Do,
-    *,
-    scope: str,
-    state: str,
-    body: type[Body] = NoteBody,
-    said: dict[str, Any] = NOTE,
-) -> Callable[..., Any]:
-    class StepView(Edge):
-        scopes = {"POST": scope}
+_deal = Steps(
+    kind="deal",
+    shape=DealShape,
+    shown=SHOWN,
+    tell=lambda deal_id, tenant: deal_data(one_deal(deal_id), tenant.currency),
+    missing=(Deal.DoesNotExist,),
+    refused={NotNow: 409},
+    scope=DECIDE,
+    body=NoteBody,
+    said=NOTE,
+)
 
-        @documented(
-            f"{name}_deal",
-            summary,
-            body=body,
-            answers={200: DealShape},
-            problems=(404,),
-            examples=[sent("As it is said", said), example("Now", SHOWN | {"state": state})],
-            is_command=True,
-        )
-        @command(body, refused={NotNow: 409})
-        def post(self, request: Request, given: dict[str, Any], deal_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                do(request, deal_id, given)
-            except Deal.DoesNotExist:
-                raise Http404 from None
-            return Response(deal_data(one_deal(deal_id), request.tenant.currency))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}DealView"
-    return StepView.as_view()
-
-
-approve = _step("approve", "Approve a deal", _approve, scope=DECIDE, state="approved")
-reject = _step("reject", "Reject a deal", _reject, scope=DECIDE, state="rejected")
-extend = _step("extend", "Grant the days asked for", _extend, scope=DECIDE, state="approved")
-refuse_extension = _step(
+approve = _deal.step("approve", "Approve a deal", _approve, state="approved")
+reject = _deal.step("reject", "Reject a deal", _reject, state="rejected")
+extend = _deal.step("extend", "Grant the days asked for", _extend, state="approved")
+refuse_extension = _deal.step(
     "refuse_extension",
     "Refuse the days asked for",
     _refuse_extension,
-    scope=DECIDE,
     state="approved",
 )
-appeal = _step(
+appeal = _deal.step(
     "appeal", "Ask for a second look at a rejected deal", _appeal, scope=WRITE, state="registered"
 )
-ask_extension = _step(
+ask_extension = _deal.step(
     "ask_extension", "Ask for more days", _ask_extension, scope=WRITE, state="approved"
 )
-withdraw = _step("withdraw", "Withdraw a deal", _withdraw, scope=WRITE, state="withdrawn")
-win = _step(
+withdraw = _deal.step("withdraw", "Withdraw a deal", _withdraw, scope=WRITE, state="withdrawn")
+win = _deal.step(
     "win",
     "Say that a deal is won: it counts as an activity",
     _win,
@@ -163,7 +131,7 @@ win = _step(
     body=WonBody,
     said=WON,
 )
-lose = _step(
+lose = _deal.step(
     "lose",
     "Say that a deal is lost, or was canceled after it was won",
     _lose,

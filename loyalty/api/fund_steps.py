@@ -2,26 +2,19 @@
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.files import CannotKeep
 from accounts.periods import day_of
-from loyalty.api.commands import command
 from loyalty.api.deal_steps import NoteBody
 from loyalty.api.deals import minor_units
-from loyalty.api.document import documented, example, sent
-from loyalty.api.edge import Edge
-from loyalty.api.filters import narrowed
 from loyalty.api.fund_requests import WRITE, one_request, request_data
 from loyalty.api.fund_shapes import (
     CLAIM,
@@ -33,7 +26,7 @@ from loyalty.api.fund_shapes import (
     FundPaymentBody,
     FundRequestShape,
 )
-from loyalty.api.shapes import Body
+from loyalty.api.steps import Steps
 from partners.funds import claiming, deciding, paying
 from partners.funds.steps import NotNow
 from partners.models import FundRequest
@@ -41,7 +34,6 @@ from rewards.payouts import PayoutsStopped
 
 DECIDE = "funds:decide"
 MOST_PROOFS = 10  # of one call
-Do = Callable[[Request, UUID, dict[str, Any]], FundRequest]
 
 
 @dataclass(slots=True)
@@ -128,56 +120,31 @@ def _proof(said: dict[str, Any]) -> claiming.Proof:
     return claiming.Proof(said["kind"], Sent(said["name"], len(content), BytesIO(content)))
 
 
-def _step(
-    name: str,
-    summary: str,
-    do: Do,
-    *,
-    scope: str,
-    state: str,
-    body: type[Body] = NoteBody,
-    said: dict[str, Any] = NOTE,
-) -> Callable[..., Any]:
-    class StepView(Edge):
-        scopes = {"POST": scope}
+_request = Steps(
+    kind="fund_request",
+    shape=FundRequestShape,
+    shown=SHOWN,
+    tell=lambda request_id, tenant: request_data(one_request(request_id), tenant.currency),
+    missing=(FundRequest.DoesNotExist,),
+    refused={NotNow: 409, CannotKeep: 422, PayoutsStopped: 409},
+    scope=DECIDE,
+    body=NoteBody,
+    said=NOTE,
+)
 
-        @documented(
-            f"{name}_fund_request",
-            summary,
-            body=body,
-            answers={200: FundRequestShape},
-            problems=(404,),
-            examples=[sent("As it is said", said), example("Now", SHOWN | {"state": state})],
-            is_command=True,
-        )
-        @command(body, refused={NotNow: 409, CannotKeep: 422, PayoutsStopped: 409})
-        def post(self, request: Request, given: dict[str, Any], request_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                do(request, request_id, given)
-            except FundRequest.DoesNotExist:
-                raise Http404 from None
-            return Response(request_data(one_request(request_id), request.tenant.currency))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}FundRequestView"
-    return StepView.as_view()
-
-
-approve = _step(
+approve = _request.step(
     "approve",
     "Approve a request for funds: its amount is committed",
     _approve,
-    scope=DECIDE,
     state="approved",
     body=FundApprovalBody,
     said={"amount": "400.00", "share": "50.00"},
 )
-reject = _step("reject", "Reject a request for funds", _reject, scope=DECIDE, state="rejected")
-withdraw = _step(
+reject = _request.step("reject", "Reject a request for funds", _reject, state="rejected")
+withdraw = _request.step(
     "withdraw", "Withdraw a request for funds", _withdraw, scope=WRITE, state="withdrawn"
 )
-claim = _step(
+claim = _request.step(
     "claim",
     "Claim what an activity cost, with its proof",
     _claim,
@@ -186,24 +153,22 @@ claim = _step(
     body=FundClaimBody,
     said=CLAIM,
 )
-accept = _step(
+accept = _request.step(
     "accept",
     "Accept a claim: what is not needed is released",
     _accept,
-    scope=DECIDE,
     state="accepted",
     body=FundAcceptanceBody,
     said={"amount": "395.00"},
 )
-ask_for_more = _step(
-    "ask_for_more", "Ask for more proof", _ask_for_more, scope=DECIDE, state="incomplete"
+ask_for_more = _request.step(
+    "ask_for_more", "Ask for more proof", _ask_for_more, state="incomplete"
 )
-refuse = _step("refuse", "Refuse a claim", _refuse, scope=DECIDE, state="refused")
-pay = _step(
+refuse = _request.step("refuse", "Refuse a claim", _refuse, state="refused")
+pay = _request.step(
     "pay",
     "Say that a claim was paid",
     _pay,
-    scope=DECIDE,
     state="paid",
     body=FundPaymentBody,
     said={"paid_as": "transfer", "reference": "SEPA 4711", "paid_on": "2026-08-01"},

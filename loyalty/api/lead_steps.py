@@ -3,29 +3,22 @@
 Partners' systems answer and report for their account, which the body names; it must have the lead.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from loyalty.api.commands import command
 from loyalty.api.deals import MoneyText, minor_units
-from loyalty.api.document import documented, example, sent
-from loyalty.api.edge import Edge
-from loyalty.api.filters import narrowed
 from loyalty.api.leads import SHOWN, LeadShape, lead_data, one_account, one_lead
 from loyalty.api.shapes import Body
+from loyalty.api.steps import Do, Steps
 from partners.leads import answering, assigning, reporting
 from partners.leads.desk import NotNow
 from partners.models import Lead
 
 WRITE, ANSWER = "leads:write", "leads:answer"
-Do = Callable[[Request, UUID, dict[str, Any]], Lead]
 
 
 class AccountBody(Body):
@@ -100,53 +93,33 @@ def _close(request: Request, lead_id: UUID, given: dict[str, Any]) -> Lead:
     return assigning.close(lead_id, reason=given.get("note", ""), by=by, now=now)
 
 
-def _step(
-    name: str,
-    summary: str,
-    do: Do,
-    *,
-    state: str,
-    scope: str = ANSWER,
-    body: type[Body] = AccountBody,
-    said: dict[str, Any] = SAID,
-) -> Callable[..., Any]:
-    class StepView(Edge):
-        scopes = {"POST": scope}
+_lead = Steps(
+    kind="lead",
+    shape=LeadShape,
+    shown=SHOWN,
+    tell=lambda lead_id, tenant: lead_data(one_lead(lead_id), tenant.currency),
+    missing=(Lead.DoesNotExist,),
+    refused={NotNow: 409},
+    scope=ANSWER,
+    body=AccountBody,
+    said=SAID,
+)
 
-        @documented(
-            f"{name}_lead",
-            summary,
-            body=body,
-            answers={200: LeadShape},
-            problems=(404,),
-            examples=[sent("As it is said", said), example("Now", SHOWN | {"state": state})],
-            is_command=True,
-        )
-        @command(body, refused={NotNow: 409})
-        def post(self, request: Request, given: dict[str, Any], lead_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                do(request, lead_id, given)
-            except Lead.DoesNotExist:
-                raise Http404 from None
-            return Response(lead_data(one_lead(lead_id), request.tenant.currency))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}LeadView"
-    return StepView.as_view()
-
-
-accept = _step(
+accept = _lead.step(
     "accept", "Accept a lead for the account it is offered to", _accept, state="accepted"
 )
-decline = _step("decline", "Decline a lead, or give it back", _decline, state="offered")
-contact = _step("contact", "Say that they were spoken to", _report("contacted"), state="contacted")
-qualify = _step("qualify", "Say that they mean to buy", _report("qualified"), state="qualified")
-win = _step("win", "Win a lead", _win, state="won", body=LeadWonBody, said=WON)
-lose = _step("lose", "Lose a lead", _lose, state="lost")
-assign = _step(
+decline = _lead.step("decline", "Decline a lead, or give it back", _decline, state="offered")
+contact = _lead.step(
+    "contact", "Say that they were spoken to", _report("contacted"), state="contacted"
+)
+qualify = _lead.step(
+    "qualify", "Say that they mean to buy", _report("qualified"), state="qualified"
+)
+win = _lead.step("win", "Win a lead", _win, state="won", body=LeadWonBody, said=WON)
+lose = _lead.step("lose", "Lose a lead", _lose, state="lost")
+assign = _lead.step(
     "assign", "Offer a lead to an account by hand", _assign, state="offered", scope=WRITE
 )
-close = _step(
+close = _lead.step(
     "close", "Close a lead", _close, state="closed", scope=WRITE, body=LeadNoteBody, said=NOTE
 )

@@ -1,10 +1,9 @@
 """Payment runs: prepared by one, approved by another, taken to the bank, and what came back."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.request import Request
@@ -31,7 +30,7 @@ from loyalty.api.payment_shapes import (
     WholeRunShape,
 )
 from loyalty.api.problems import Problem
-from loyalty.api.shapes import Body
+from loyalty.api.steps import Steps
 from loyalty.api.webhook_shapes import NoBody
 from rebates import paying
 from rebates.models import Payment, PaymentRun, RunState
@@ -142,103 +141,25 @@ class RunFileView(Edge):
         return Response({"name": name, "digest": found.digest, "content": content.decode()})
 
 
-Do = Callable[[Request, UUID, dict[str, Any]], UUID]
-
-
-def _approve(request: Request, run_id: UUID, given: dict[str, Any]) -> UUID:
+def _approve(request: Request, run_id: UUID, given: dict[str, Any]) -> PaymentRun:
     actor, now = request.auth.actor, timezone.now()
-    return paying.approve(run_id=run_id, tenant=request.tenant, actor=actor, now=now).pk
+    return paying.approve(run_id=run_id, tenant=request.tenant, actor=actor, now=now)
 
 
-def _cancel(request: Request, run_id: UUID, given: dict[str, Any]) -> UUID:
-    return paying.cancel(run_id=run_id, actor=request.auth.actor, now=timezone.now()).pk
+def _cancel(request: Request, run_id: UUID, given: dict[str, Any]) -> PaymentRun:
+    return paying.cancel(run_id=run_id, actor=request.auth.actor, now=timezone.now())
 
 
-def _executed(request: Request, run_id: UUID, given: dict[str, Any]) -> UUID:
-    return paying.mark_executed(run_id=run_id, actor=request.auth.actor, now=timezone.now()).pk
+def _executed(request: Request, run_id: UUID, given: dict[str, Any]) -> PaymentRun:
+    return paying.mark_executed(run_id=run_id, actor=request.auth.actor, now=timezone.now())
 
 
-def _returned(request: Request, payment_id: UUID, given: dict[str, Any]) -> UUID:
+def _returned(request: Request, payment_id: UUID, given: dict[str, Any]) -> PaymentRun:
     reason, actor = given["reason"], request.auth.actor
     came_back = paying.give_back(
         payment_id=payment_id, reason=reason, actor=actor, now=timezone.now()
     )
-    return came_back.run_id
-
-
-def _step(
-    name: str,
-    summary: str,
-    do: Do,
-    *,
-    scope: str,
-    shown: dict[str, Any],
-    body: type[Body] = NoBody,
-    said: dict[str, Any] | None = None,
-    description: str = "",
-) -> Any:
-    class StepView(Edge):
-        scopes = {"POST": scope}
-
-        @documented(
-            name,
-            summary,
-            description=description,
-            body=body,
-            answers={200: WholeRunShape},
-            problems=(404,),
-            examples=[sent("As it is sent", said or {}), example("Now", WHOLE | shown)],
-            is_command=True,
-        )
-        @command(body, refused=REFUSED)
-        def post(self, request: Request, given: dict[str, Any], **path: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                run_id = do(request, next(iter(path.values())), given)
-            except (PaymentRun.DoesNotExist, Payment.DoesNotExist):
-                raise Http404 from None
-            return Response(_told(run_id, request.tenant))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}View"
-    return StepView.as_view()
-
-
-approve = _step(
-    "approve_payment_run",
-    "Approve a run that somebody else has prepared",
-    _approve,
-    scope="payments:approve",
-    shown=APPROVED,
-    description=(
-        "The money leaves the accounts' wallets. Neither who prepared it nor who entered bank "
-        "details that it pays approves it, by no key of theirs either (409)."
-    ),
-)
-cancel = _step(
-    "cancel_payment_run",
-    "Call a run off before it is approved",
-    _cancel,
-    scope="payments:write",
-    shown={"state": "canceled"},
-)
-executed = _step(
-    "execute_payment_run",
-    "Say that the bank has carried a run out",
-    _executed,
-    scope="payments:write",
-    shown=APPROVED | {"state": "executed", "executed_at": "2026-07-15T12:00:00Z"},
-)
-returned = _step(
-    "return_payment",
-    "Say that the bank has returned a transfer",
-    _returned,
-    scope="payments:write",
-    shown={"state": "executed"},
-    body=ReturnBody,
-    said={"reason": "AC04 account closed"},
-    description="The money is the account's again, and its settlement is to be paid once more.",
-)
+    return came_back.run
 
 
 def _told(run_id: UUID, tenant: Tenant) -> dict[str, Any]:
@@ -246,6 +167,54 @@ def _told(run_id: UUID, tenant: Tenant) -> dict[str, Any]:
     transfers = run.payments.select_related("account", "bank").order_by("id")
     told = [_payment_data(one, tenant.currency) for one in transfers]
     return _run_data(run, tenant.currency) | {"transfers": told}
+
+
+_run = Steps(
+    kind="payment_run",
+    shape=WholeRunShape,
+    shown=WHOLE,
+    tell=_told,
+    missing=(PaymentRun.DoesNotExist, Payment.DoesNotExist),
+    refused=REFUSED,
+    scope="payments:write",
+    body=NoBody,
+    said={},
+)
+
+approve = _run.step(
+    "approve",
+    "Approve a run that somebody else has prepared",
+    _approve,
+    scope="payments:approve",
+    state="approved",
+    also=APPROVED,
+    description=(
+        "The money leaves the accounts' wallets. Neither who prepared it nor who entered bank "
+        "details that it pays approves it, by no key of theirs either (409)."
+    ),
+)
+cancel = _run.step(
+    "cancel",
+    "Call a run off before it is approved",
+    _cancel,
+    state="canceled",
+)
+executed = _run.step(
+    "execute",
+    "Say that the bank has carried a run out",
+    _executed,
+    state="executed",
+    also=APPROVED | {"executed_at": "2026-07-15T12:00:00Z"},
+)
+returned = replace(_run, kind="payment").step(
+    "return",
+    "Say that the bank has returned a transfer",
+    _returned,
+    state="executed",
+    body=ReturnBody,
+    said={"reason": "AC04 account closed"},
+    description="The money is the account's again, and its settlement is to be paid once more.",
+)
 
 
 def _run_data(one: PaymentRun, currency: str) -> dict[str, Any]:

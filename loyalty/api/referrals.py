@@ -1,10 +1,8 @@
 """Referrals sent, read and decided by other systems: a CRM where new customers come in."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
@@ -20,6 +18,7 @@ from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
 from loyalty.api.shapes import Body
+from loyalty.api.steps import Steps
 from partners.models import Referral, ReferralState, SpiffUnit
 from partners.referrals import deciding
 from partners.referrals.deciding import NotNow
@@ -202,42 +201,17 @@ class ReferralView(Edge):
         return Response(_data(_one(referral_id), request.tenant.currency))
 
 
-def _step(
-    name: str,
-    summary: str,
-    do: Callable[[Request, UUID, dict[str, Any]], Referral],
-    *,
-    state: str,
-    body: type[Body] = ReferralNoteBody,
-    said: dict[str, Any] | None = None,
-) -> Callable[..., Any]:
-    class StepView(Edge):
-        scopes = {"POST": DECIDE}
-
-        @documented(
-            f"{name}_referral",
-            summary,
-            body=body,
-            answers={200: ReferralShape},
-            problems=(404,),
-            examples=[
-                sent("As it is said", said or {"note": "As told on the phone."}),
-                example("Now", SHOWN | {"state": state}),
-            ],
-            is_command=True,
-        )
-        @command(body, refused={NotNow: 409})
-        def post(self, request: Request, given: dict[str, Any], referral_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                do(request, referral_id, given)
-            except Referral.DoesNotExist:
-                raise Http404 from None
-            return Response(_data(_one(referral_id), request.tenant.currency))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}ReferralView"
-    return StepView.as_view()
+_referral = Steps(
+    kind="referral",
+    shape=ReferralShape,
+    shown=SHOWN,
+    tell=lambda referral_id, tenant: _data(_one(referral_id), tenant.currency),
+    missing=(Referral.DoesNotExist,),
+    refused={NotNow: 409},
+    scope=DECIDE,
+    body=ReferralNoteBody,
+    said={"note": "As told on the phone."},
+)
 
 
 def _qualify(request: Request, referral_id: UUID, given: dict[str, Any]) -> Referral:
@@ -263,7 +237,7 @@ def _take_back(request: Request, referral_id: UUID, given: dict[str, Any]) -> Re
     return deciding.take_back(referral_id, by=by, reason=given["note"], now=now)
 
 
-qualify = _step(
+qualify = _referral.step(
     "qualify",
     "Say that a referral qualifies",
     _qualify,
@@ -271,8 +245,8 @@ qualify = _step(
     body=QualifyBody,
     said={"number": "C-4711"},
 )
-reject = _step("reject", "Say that a referral does not qualify", _reject, state="rejected")
-win = _step(
+reject = _referral.step("reject", "Say that a referral does not qualify", _reject, state="rejected")
+win = _referral.step(
     "win",
     "Say which account a referral became: both sides are rewarded",
     _win,
@@ -280,7 +254,7 @@ win = _step(
     body=WonReferralBody,
     said={"number": "C-4711"},
 )
-take_back = _step(
+take_back = _referral.step(
     "take_back", "Take back a won referral while its rewards are held", _take_back, state="returned"
 )
 

@@ -1,10 +1,8 @@
 """SPIFFs: what can be claimed, claims sent by other systems, and what became of them."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
@@ -18,7 +16,6 @@ from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
-from loyalty.api.shapes import Body
 from loyalty.api.spiff_shapes import (
     SENT,
     SHOWN,
@@ -29,6 +26,7 @@ from loyalty.api.spiff_shapes import (
     SpiffReturnBody,
     SpiffShape,
 )
+from loyalty.api.steps import Steps
 from partners.models import Spiff, SpiffClaim, SpiffClaimState, SpiffUnit
 from partners.spiffs import deciding
 from partners.spiffs.claiming import CannotClaim, OtherClaim, Sale, claim
@@ -143,43 +141,17 @@ class SpiffClaimView(Edge):
         return Response(_claim_data(_one(claim_id), request.tenant.currency))
 
 
-def _step(
-    name: str,
-    summary: str,
-    do: Callable[[Request, UUID, dict[str, Any]], SpiffClaim],
-    *,
-    scope: str,
-    state: str,
-    body: type[Body] = SpiffNoteBody,
-    said: dict[str, Any] | None = None,
-) -> Callable[..., Any]:
-    class StepView(Edge):
-        scopes = {"POST": scope}
-
-        @documented(
-            f"{name}_spiff_claim",
-            summary,
-            body=body,
-            answers={200: SpiffClaimShape},
-            problems=(404,),
-            examples=[
-                sent("As it is said", said or {"note": "Checked with the invoice."}),
-                example("Now", SHOWN | {"state": state}),
-            ],
-            is_command=True,
-        )
-        @command(body, refused={NotNow: 409})
-        def post(self, request: Request, given: dict[str, Any], claim_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                do(request, claim_id, given)
-            except SpiffClaim.DoesNotExist:
-                raise Http404 from None
-            return Response(_claim_data(_one(claim_id), request.tenant.currency))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title().replace('_', '')}SpiffClaimView"
-    return StepView.as_view()
+_claim = Steps(
+    kind="spiff_claim",
+    shape=SpiffClaimShape,
+    shown=SHOWN,
+    tell=lambda claim_id, tenant: _claim_data(_one(claim_id), tenant.currency),
+    missing=(SpiffClaim.DoesNotExist,),
+    refused={NotNow: 409},
+    scope=DECIDE,
+    body=SpiffNoteBody,
+    said={"note": "Checked with the invoice."},
+)
 
 
 def _approve(request: Request, claim_id: UUID, given: dict[str, Any]) -> SpiffClaim:
@@ -201,14 +173,13 @@ def _take_back(request: Request, claim_id: UUID, given: dict[str, Any]) -> Spiff
     return deciding.take_back(claim_id, units=units, reason=reason, actor=actor, now=now)
 
 
-approve = _step("approve", "Approve a claim", _approve, scope=DECIDE, state="approved")
-reject = _step("reject", "Reject a claim", _reject, scope=DECIDE, state="rejected")
-withdraw = _step("withdraw", "Withdraw a claim", _withdraw, scope=WRITE, state="withdrawn")
-take_back = _step(
+approve = _claim.step("approve", "Approve a claim", _approve, state="approved")
+reject = _claim.step("reject", "Reject a claim", _reject, state="rejected")
+withdraw = _claim.step("withdraw", "Withdraw a claim", _withdraw, scope=WRITE, state="withdrawn")
+take_back = _claim.step(
     "take_back",
     "Say that units of a claimed sale came back: their reward goes too",
     _take_back,
-    scope=DECIDE,
     state="approved",
     body=SpiffReturnBody,
     said={"units": 1, "note": "Returned as faulty."},

@@ -1,10 +1,8 @@
 """Support asked for, read, answered and closed by other systems: a help desk where staff work."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
@@ -18,6 +16,7 @@ from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
 from loyalty.api.shapes import Body
+from loyalty.api.steps import Steps
 from partners.models import SupportRequest, SupportState, SupportType
 from partners.support import caring
 from partners.support.asking import CannotAsk, OtherRequest, Wish, ask_support
@@ -159,51 +158,33 @@ def _one(request_id: UUID) -> SupportRequest:
     return get_object_or_404(_rows(), pk=request_id)
 
 
-Do = Callable[[UUID, str, str], Any]
+def _answer(request: Request, request_id: UUID, given: dict[str, Any]) -> SupportRequest:
+    by, now = request.auth.actor, timezone.now()
+    return caring.answer(request_id, text=given["note"], by=by, now=now)
 
 
-def _answer(request_id: UUID, note: str, by: str) -> Any:
-    return caring.answer(request_id, text=note, by=by, now=timezone.now())
+def _close(request: Request, request_id: UUID, given: dict[str, Any]) -> SupportRequest:
+    by, now = request.auth.actor, timezone.now()
+    return caring.close(request_id, result=given["note"], by=by, now=now)
 
 
-def _close(request_id: UUID, note: str, by: str) -> Any:
-    return caring.close(request_id, result=note, by=by, now=timezone.now())
+def _decline(request: Request, request_id: UUID, given: dict[str, Any]) -> SupportRequest:
+    by, now = request.auth.actor, timezone.now()
+    return caring.decline(request_id, reason=given["note"], by=by, now=now)
 
 
-def _decline(request_id: UUID, note: str, by: str) -> Any:
-    return caring.decline(request_id, reason=note, by=by, now=timezone.now())
+_request = Steps(
+    kind="support_request",
+    shape=SupportShape,
+    shown=SHOWN,
+    tell=lambda request_id, _: support_data(_one(request_id)),
+    missing=(SupportRequest.DoesNotExist,),
+    refused={NotNow: 409},
+    scope="support:decide",
+    body=WordBody,
+    said={"note": "It ships on Friday."},
+)
 
-
-def _step(name: str, summary: str, do: Do, *, state: str) -> Callable[..., Any]:
-    class StepView(Edge):
-        scopes = {"POST": "support:decide"}
-
-        @documented(
-            f"{name}_support_request",
-            summary,
-            body=WordBody,
-            answers={200: SupportShape},
-            problems=(404,),
-            examples=[
-                sent("As it is said", {"note": "It ships on Friday."}),
-                example("Now", SHOWN | {"state": state}),
-            ],
-            is_command=True,
-        )
-        @command(WordBody, refused={NotNow: 409})
-        def post(self, request: Request, given: dict[str, Any], request_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            try:
-                do(request_id, given["note"], request.auth.actor)
-            except SupportRequest.DoesNotExist:
-                raise Http404 from None
-            return Response(support_data(_one(request_id)))
-
-    StepView.__doc__ = summary
-    StepView.__name__ = StepView.__qualname__ = f"{name.title()}SupportView"
-    return StepView.as_view()
-
-
-answer = _step("answer", "Tell the partner how it stands", _answer, state="taken")
-close = _step("close", "Say what came of it", _close, state="done")
-decline = _step("decline", "Decline it, and say why", _decline, state="declined")
+answer = _request.step("answer", "Tell the partner how it stands", _answer, state="taken")
+close = _request.step("close", "Say what came of it", _close, state="done")
+decline = _request.step("decline", "Decline it, and say why", _decline, state="declined")

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Activity, Member, User
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from partners.models.training import Completion, Course, LearningPath
 
@@ -62,12 +63,14 @@ class Credential(TenantModel):
         return self.name
 
 
-class Certificate(TenantModel):
+class Certificate(Spoken, TenantModel):
     """A credential that a person holds: an activity of the kind `certificate` of the account they
     worked for, while it counts for the one they work for (`accounts.validity`).
 
     `valid_until` is its last day, None for ever. `address` is how its public page is found.
     """
+
+    LETTER = "C"
 
     credential = models.ForeignKey(
         Credential, on_delete=models.PROTECT, related_name="certificates", db_index=False
@@ -136,14 +139,6 @@ class Certificate(TenantModel):
                 condition=Q(is_renewed=False, revoked_at=None, expired_at=None),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"C-{self.pk.hex[-8:].upper()}"
 
     def state_on(self, day: date) -> "CertificateState":
         """What it is on a local day of the tenant."""

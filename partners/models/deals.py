@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, File, Member, Product
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 
 
@@ -64,7 +65,7 @@ class DealForm(TenantModel):
         return self.name
 
 
-class Deal(TenantModel):
+class Deal(Spoken, TenantModel):
     """A customer that `account` wants to win, alone (`reseller` or `distributor`) or together.
 
     `site`, `tax` and `core` are what the customer is recognized by: `partners.resemblance`.
@@ -72,6 +73,8 @@ class Deal(TenantModel):
     `exclusive_until` is the last day of the exclusivity. `request_key` is the permanent identity:
     the same asker's same key registers once.
     """
+
+    LETTER = "D"
 
     form = models.ForeignKey(DealForm, on_delete=models.PROTECT, related_name="deals")
     account = models.ForeignKey(
@@ -188,14 +191,6 @@ class Deal(TenantModel):
                 for field in ("tax", "site", "core")
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"D-{self.pk.hex[-8:].upper()}"
 
     @property
     def is_open(self) -> bool:

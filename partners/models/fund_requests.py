@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, File, Member
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from partners.models.funds import FundActivity, FundBudget
 
@@ -30,7 +31,7 @@ class PaidAs(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Credit note")
 
 
-class FundRequest(TenantModel):
+class FundRequest(Spoken, TenantModel):
     """What an account wants to do with funds of a budget, and what came of it.
 
     Amounts are in the smallest unit: `asked` of `total_cost`; `approved` was committed, at `share`
@@ -38,6 +39,8 @@ class FundRequest(TenantModel):
     tenant's; `claim_until` is the last one for a claim. `request_key` is the permanent identity:
     the same asker's same key asks once.
     """
+
+    LETTER = "F"
 
     budget = models.ForeignKey(
         FundBudget, on_delete=models.PROTECT, related_name="requests", db_index=False
@@ -140,14 +143,6 @@ class FundRequest(TenantModel):
                 condition=Q(state__in=("approved", "incomplete")),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"F-{self.pk.hex[-8:].upper()}"
 
     @property
     def is_open(self) -> bool:

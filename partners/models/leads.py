@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 
 
@@ -133,7 +134,7 @@ class LeadLimit(TenantModel):
         return f"{self.account_id}: {self.by_tenant}, {self.by_partner}"
 
 
-class Lead(TenantModel):
+class Lead(Spoken, TenantModel):
     """A company that may buy. `account` is who holds it now; `contact`, `email`, `phone` are a
     person's, and shown to a partner only while it holds the lead.
 
@@ -141,6 +142,8 @@ class Lead(TenantModel):
     Amounts are in the smallest unit of the tenant's currency. `heard_at` is when its partner last
     said something, `wished` the account that the person asked for.
     """
+
+    LETTER = "L"
 
     source = models.CharField(max_length=40)
     external_id = models.CharField(max_length=80)
@@ -224,14 +227,6 @@ class Lead(TenantModel):
                 condition=Q(state__in=("accepted", "contacted", "qualified")),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"L-{self.pk.hex[-8:].upper()}"
 
     @property
     def is_busy(self) -> bool:

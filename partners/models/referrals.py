@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.appendonly import AppendOnly
 from accounts.models import Account, Activity, Member, Program
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from partners.models.spiffs import Beneficiary, SpiffUnit
 from rewards.models import Award
@@ -87,7 +88,7 @@ class ReferralState(models.TextChoices):
     RETURNED = "returned", _("Taken back")
 
 
-class Referral(TenantModel):
+class Referral(Spoken, TenantModel):
     """A company that `account` has sent. `site`, `tax`, `core` and `mail_site` are what it is
     recognized by: `partners.resemblance`.
 
@@ -95,6 +96,8 @@ class Referral(TenantModel):
     is `referred_account`, and `activity` its first purchase where that won it; a return of that
     until `held_until` takes both awards back. `request_key` is the permanent identity.
     """
+
+    LETTER = "E"
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+", db_index=False)
     terms = models.ForeignKey(
@@ -191,11 +194,3 @@ class Referral(TenantModel):
                 for field in ("tax", "site", "core", "contact_email")
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"E-{self.pk.hex[-8:].upper()}"

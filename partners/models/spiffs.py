@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Activity, File, Member, Product, Program
 from accounts.published import PublishedStays
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from rewards.models import Award
 
@@ -104,7 +105,7 @@ class SpiffClaimState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-class SpiffClaim(TenantModel):
+class SpiffClaim(Spoken, TenantModel):
     """A sale that `member` says to have made. `wanted` is what the terms give for it, `granted`
     what caps left of that (`limited_by` says which), `recalled` what returns took back of it.
 
@@ -112,6 +113,8 @@ class SpiffClaim(TenantModel):
     facts, where it is one; its returns take back the claim's share. `request_key` is the permanent
     identity: the same claimant's same key claims once.
     """
+
+    LETTER = "S"
 
     spiff = models.ForeignKey(
         Spiff, on_delete=models.PROTECT, related_name="claims", db_index=False
@@ -192,14 +195,6 @@ class SpiffClaim(TenantModel):
                 condition=Q(activity__isnull=False),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"S-{self.pk.hex[-8:].upper()}"
 
     @property
     def value(self) -> int:

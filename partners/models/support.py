@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Member, Staff
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from partners.models.deals import Deal
 
@@ -38,12 +39,14 @@ class SupportType(TenantModel):
         return self.name
 
 
-class SupportRequest(TenantModel):
+class SupportRequest(Spoken, TenantModel):
     """What `account` asks for. `quarter` is the first local day of the calendar quarter in which it
     was asked, and counts against it unless it was declined or withdrawn. `allowed` is how many the
     account might have then, None without limit. `request_key` is the permanent identity: the same
     asker's same key asks once.
     """
+
+    LETTER = "H"
 
     type = models.ForeignKey(
         SupportType, on_delete=models.PROTECT, related_name="requests", db_index=False
@@ -97,14 +100,6 @@ class SupportRequest(TenantModel):
             models.Index(fields=["tenant", "state", "asked_at", "id"], name="support_by_state"),
             models.Index(fields=["tenant", "-asked_at", "-id"], name="support_by_day"),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"H-{self.pk.hex[-8:].upper()}"
 
     @property
     def is_open(self) -> bool:

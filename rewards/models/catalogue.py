@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Member, Program
+from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from rewards.models.ledger import Wallet
 
@@ -128,12 +129,14 @@ class RedemptionState(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
 
 
-class Redemption(TenantModel):
+class Redemption(Spoken, TenantModel):
     """A reward asked for. Its points are reserved while it waits, spent once it is approved.
 
     `request_key` is its permanent identity: the same asker's same key asks once. `answers` are what
     the type asks for (an address, a name). While `holds_stock`, one of the reward's stock is its.
     """
+
+    LETTER = "R"
 
     reward = models.ForeignKey(Reward, on_delete=models.PROTECT, related_name="redemptions")
     account = models.ForeignKey(
@@ -184,14 +187,6 @@ class Redemption(TenantModel):
             ),
             models.Index(fields=["tenant", "state", "requested_at"], name="redemption_by_state"),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What people call it on the phone: the random end of its identifier."""
-        return f"R-{self.pk.hex[-8:].upper()}"
 
 
 class RewardCode(TenantModel):

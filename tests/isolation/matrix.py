@@ -95,7 +95,8 @@ def _of_call(
 
 @contextmanager
 def blank_pages() -> Iterator[None]:
-    """Nothing is drawn: of whom another has seen the page for, only the door is tried."""
+    """No template is drawn: what is asked inside is whether the door opens, not what the page says.
+    Somebody who sees the same has looked at the page before."""
     with patch.object(Template, "render", lambda *_, **__: SafeString()):
         yield
 

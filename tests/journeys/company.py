@@ -83,6 +83,7 @@ def local_today() -> str:
 
 
 def yesterday() -> str:
+    """The day before, for the company."""
     return (timezone.now().astimezone(NEW_YORK) - timedelta(days=1)).date().isoformat()
 
 

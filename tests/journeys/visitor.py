@@ -111,7 +111,8 @@ class Visitor:
 
     def check_the_page(self) -> None:
         """It is readable by everybody: on a phone and a big screen, in light and dark; and no page
-        is wider than its window."""
+        is wider than its window. A page that has only begun to come is waited for."""
+        self.page.wait_for_load_state()
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for size in (PHONE, DESKTOP):
