@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from accounts.ids import uuid7s
+from accounts.models.event import EVERYDAY, Event
 from accounts.postgres.arrays import instants, texts, uuids
 from accounts.postgres.statements import Ask, ask, nothing
 from accounts.tenancy import current_tenant_id
@@ -63,6 +64,13 @@ def record_many(events: Sequence[NewEvent]) -> None:
     """Write events in the running transaction, in one statement."""
     if events:
         ask(recording(events))
+
+
+def events_about(subject: str) -> QuerySet[Event]:
+    """What is on record of a subject (“deal:<id>”), the first first. Said so that the index by
+    subject serves: it leaves out what every fact says, which has other subjects."""
+    told = Event.objects.exclude(kind__in=EVERYDAY).filter(subject=subject)
+    return told.order_by("occurred_at", "id")
 
 
 def as_recorded(row: Model, fields: Iterable[str]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from accounts.conditions import BadCondition
+from accounts.events import events_about
 from accounts.hands import hands_of
-from accounts.models import Event
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.agreement_sheet import period_sheet
@@ -117,9 +117,7 @@ def agreement_page(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
             :MOST_ACCRUALS
         ],
         "happenings": happenings(
-            Event.objects.filter(subject=f"agreement:{agreement.pk}").order_by(
-                "-occurred_at", "-id"
-            )[:LAST_EVENTS],
+            events_about(f"agreement:{agreement.pk}").reverse()[:LAST_EVENTS],
             voice=voice,
         ),
         "voice": voice,

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.events import events_about
 from accounts.facts import EARLIEST
 from accounts.ids import uuid7
-from accounts.models import Event, Member
+from accounts.models import Member
 from accounts.periods import day_of, start_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
@@ -126,9 +127,7 @@ def certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
             messages.success(request, _("%s is revoked.") % found.reference)
             return redirect("console_certificate", certificate_id)
     [words] = certificate_words([found], today=day_of(now, request.tenant.zone))
-    events = list(
-        Event.objects.filter(subject=f"certificate:{found.pk}").order_by("occurred_at", "id")
-    )
+    events = list(events_about(f"certificate:{found.pk}"))
     people = Member.objects.filter(user_id=found.user_id, is_active=True)
     context |= {
         "certificate": found,

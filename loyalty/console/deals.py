@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Event
+from accounts.events import events_about
 from accounts.money import exponent, to_minor
 from accounts.periods import day_of
 from accounts.roles import staff_required
@@ -132,7 +132,7 @@ def _shown(request: HttpRequest, found: Deal, *, may_decide: bool) -> dict[str, 
     today = day_of(now, request.tenant.zone)
     voice = voice_of(request.tenant)
     [words] = deal_words([found], today=today)
-    events = list(Event.objects.filter(subject=f"deal:{found.pk}").order_by("occurred_at", "id"))
+    events = list(events_about(f"deal:{found.pk}"))
     conflicts = conflicts_of(found, today=today) if found.is_open else []
     own = is_own(found, request.staff.actor)
     return {

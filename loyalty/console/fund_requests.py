@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Event
+from accounts.events import events_about
 from accounts.money import to_major
 from accounts.periods import day_of
 from accounts.roles import staff_required
@@ -166,9 +166,7 @@ def _form(request: HttpRequest, found: FundRequest, todo: str) -> forms.Form:
 def _shown(request: HttpRequest, found: FundRequest) -> dict[str, Any]:
     voice = voice_of(request.tenant)
     [words] = request_words([found], voice=voice)
-    events = list(
-        Event.objects.filter(subject=f"fund_request:{found.pk}").order_by("occurred_at", "id")
-    )
+    events = list(events_about(f"fund_request:{found.pk}"))
     fund = Fund.objects.filter(budget_id=found.budget_id, account_id=found.account_id).first()
     today = day_of(timezone.now(), request.tenant.zone)
     return {

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Account, Event
+from accounts.events import events_about
+from accounts.models import Account
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
 from loyalty.console.list_page import elsewhere, list_context, paged
@@ -102,7 +103,7 @@ def _shown(request: HttpRequest, found: Lead, *, may_edit: bool) -> dict[str, An
     now = timezone.now()
     [words] = lead_words([found], now=now)
     turns = list(found.offers.select_related("account", "rule").order_by("number"))
-    events = list(Event.objects.filter(subject=f"lead:{found.pk}").order_by("occurred_at", "id"))
+    events = list(events_about(f"lead:{found.pk}"))
     reads = may_edit and found.erased_at is None and bool(found.contact or found.email)
     if reads:
         persons.note_reading(found, actor=request.staff.actor, now=now)

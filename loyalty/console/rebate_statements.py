@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.events import events_about
 from accounts.hands import hands_of
-from accounts.models import Event
 from accounts.money import exponent, to_minor
 from accounts.roles import staff_required
 from loyalty.console.happenings import happenings
@@ -149,14 +149,14 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
             return redirect("console_rebate_statement", found.pk)
     voice = voice_of(request.tenant, found.agreement.program.points_name)
     words = statement_told(found, voice=voice, now=timezone.now())
-    events = Event.objects.filter(subject=f"rebate_statement:{found.pk}")
+    events = events_about(f"rebate_statement:{found.pk}")
     context = {
         "words": words,
         "voice": voice,
         "form": form,
         "wrong_line": form["line"].value() if form.errors else None,
         "line_action": "console/dispute_resolve.html",
-        "happenings": happenings(events.order_by("occurred_at", "id")[:LAST_EVENTS], voice=voice),
+        "happenings": happenings(events[:LAST_EVENTS], voice=voice),
         "settlements": settlements_of(found, voice=voice),
     }
     context |= _choices(request, words)

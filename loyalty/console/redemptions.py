@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Event
+from accounts.events import events_about
 from accounts.models.people import StaffRole
 from accounts.roles import staff_required
 from loyalty.console.bulk import Outcome, picked, say
@@ -102,7 +102,7 @@ def redemption(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
             return redirect("console_redemption", found.pk)
     voice = voice_of(request.tenant, found.reward.program.points_name)
     [words] = redemption_words([found], voice=voice)
-    events = Event.objects.filter(subject=f"redemption:{found.pk}").order_by("occurred_at", "id")
+    events = events_about(f"redemption:{found.pk}")
     codes = list(found.codes.all())
     context = {
         "redemption": found,

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Account, Event, Program
+from accounts.events import events_about
+from accounts.models import Account, Program
 from accounts.money import exponent, to_minor
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
@@ -199,9 +200,7 @@ def _beside(flag: dict[str, Any]) -> Account | Referral | None:
 
 
 def _steps(found: Referral) -> list[dict[str, Any]]:
-    events = list(
-        Event.objects.filter(subject=f"referral:{found.pk}").order_by("occurred_at", "id")
-    )
+    events = list(events_about(f"referral:{found.pk}"))
     names = actor_names({one.actor for one in events})
     return [
         {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Event
+from accounts.events import events_about
 from accounts.roles import staff_required
 from loyalty.console.bulk import Outcome, picked, say
 from loyalty.console.happenings import actor_names
@@ -92,9 +92,7 @@ def claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 
 def _steps(found: SpiffClaim) -> list[dict[str, Any]]:
-    events = list(
-        Event.objects.filter(subject=f"spiff_claim:{found.pk}").order_by("occurred_at", "id")
-    )
+    events = list(events_about(f"spiff_claim:{found.pk}"))
     names = actor_names({one.actor for one in events})
     return [
         {

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Event, Staff
+from accounts.events import events_about
+from accounts.models import Staff
 from accounts.models.people import StaffRole
 from accounts.periods import day_of
 from accounts.roles import staff_required
@@ -109,7 +110,7 @@ def support(request: HttpRequest, request_id: UUID) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("console_support_request", request_id)
-    events = list(Event.objects.filter(subject=f"support:{found.pk}").order_by("occurred_at", "id"))
+    events = list(events_about(f"support:{found.pk}"))
     [words] = support_words([found], today=day_of(timezone.now(), request.tenant.zone))
     context |= {
         "found": found,

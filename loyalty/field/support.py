@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Event
+from accounts.events import events_about
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.console.happenings import actor_names
@@ -40,7 +40,7 @@ def support(request: HttpRequest, request_id: UUID) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("field_support", request_id)
-    events = list(Event.objects.filter(subject=f"support:{found.pk}").order_by("occurred_at", "id"))
+    events = list(events_about(f"support:{found.pk}"))
     [words] = support_words([found], today=day_of(timezone.now(), request.tenant.zone))
     is_own = caring.is_own(found, request.staff.actor)
     context |= {

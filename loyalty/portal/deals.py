@@ -17,8 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.events import events_about
 from accounts.files import CannotKeep
-from accounts.models import Enrollment, Event, File, Member
+from accounts.models import Enrollment, File, Member
 from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
@@ -94,7 +95,7 @@ def deal(request: HttpRequest, enrollment_id: UUID, deal_id: UUID) -> HttpRespon
             messages.success(request, said)
             return redirect("portal_deal", enrollment_id, deal_id)
     [words] = deal_words([found], today=context["today"])
-    events = Event.objects.filter(subject=f"deal:{found.pk}").order_by("occurred_at", "id")
+    events = events_about(f"deal:{found.pk}")
     context |= {
         "deal": found,
         "words": words,

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.events import events_about
 from accounts.files import CannotKeep
-from accounts.models import Enrollment, Event, Member
+from accounts.models import Enrollment, Member
 from accounts.models.people import PortalRole
 from accounts.periods import day_of
 from accounts.roles import member_required
@@ -103,7 +104,7 @@ def fund_request(request: HttpRequest, enrollment_id: UUID, request_id: UUID) ->
                 messages.success(request, said)
                 return redirect("portal_fund_request", enrollment_id, request_id)
     [words] = request_words([found], voice=context["voice"])
-    events = Event.objects.filter(subject=f"fund_request:{found.pk}").order_by("occurred_at", "id")
+    events = events_about(f"fund_request:{found.pk}")
     context |= {
         "found": found,
         "words": words,

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.events import events_about
 from accounts.files import CannotKeep
-from accounts.models import Event
 from accounts.models.people import PortalRole
 from accounts.periods import day_of, start_of
 from accounts.roles import member_required
@@ -96,7 +96,7 @@ def spiff_claim(request: HttpRequest, enrollment_id: UUID, claim_id: UUID) -> Ht
         else:
             messages.success(request, _("%s is withdrawn.") % found.reference)
             return redirect("portal_spiffs", enrollment_id)
-    events = Event.objects.filter(subject=f"spiff_claim:{found.pk}").order_by("occurred_at", "id")
+    events = events_about(f"spiff_claim:{found.pk}")
     [context["words"]] = claim_words([found], voice=context["voice"])
     context |= {
         "claim": found,

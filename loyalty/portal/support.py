@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts.events import events_about
 from accounts.ids import uuid7
-from accounts.models import Enrollment, Event, Member
+from accounts.models import Enrollment, Member
 from accounts.periods import day_of, quarter_around
 from accounts.roles import member_required
 from loyalty.portal.together import ACTORS, about
@@ -116,7 +117,7 @@ def support(request: HttpRequest, enrollment_id: UUID, request_id: UUID) -> Http
         else:
             messages.success(request, said)
             return redirect("portal_support", enrollment_id, request_id)
-    events = Event.objects.filter(subject=f"support:{found.pk}").order_by("occurred_at", "id")
+    events = events_about(f"support:{found.pk}")
     people = Member.objects.filter(account_id=account_id)
     [words] = support_words([found], today=day_of(context["now"], request.tenant.zone))
     context |= {
