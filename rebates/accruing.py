@@ -117,11 +117,11 @@ _WRITE = f"""{WORKED}, changed AS (
     INSERT INTO rebates_accrual AS a
         (tenant_id, id, agreement_id, version_id, holder_id, account_id, since, until, base,
          history, members, measured, before_returns, earning, basis, tier_code, multiplier, lines,
-         amount, stated, closes_on, is_steady, accrued_at)
+         amount, stated, closes_on, answer_days, is_steady, accrued_at)
     SELECT %(tenant)s, uuidv7(), w.agreement_id, w.version_id, w.holder_id, w.account_id, w.since,
            w.until, w.base, w.history, c.members::jsonb, w.measured, w.before_returns, w.earning,
            w.basis, w.tier_code, w.multiplier, w.lines, w.amount, 0,
-           w.closes_on, w.is_steady, %(at)s
+           w.closes_on, w.answer_days, w.is_steady, %(at)s
     FROM worked w
     JOIN unnest(%(counted)s::text[]) WITH ORDINALITY AS c (members, nth) ON c.nth = w.n + 1
     ORDER BY w.agreement_id, w.since, w.holder_id, w.account_id

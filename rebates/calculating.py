@@ -90,7 +90,8 @@ def _asked(source: Source) -> str:
 asked AS MATERIALIZED (
     SELECT s.*, t.*, coalesce(t.base ->> 'periods' IS NOT NULL, false) AS by_history,
            {IS_STEADY} AS is_steady,
-           CASE WHEN v.settles = 'period' THEN s.until + v.grace_days END AS closes_on
+           CASE WHEN v.settles = 'period' THEN s.until + v.grace_days END AS closes_on,
+           v.answer_days
     FROM ({shares}) AS s (n, agreement_id, version_id, holder_id, since, until, upto, tier_code,
                           multiplier)
     JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = s.version_id
@@ -192,8 +193,8 @@ holders AS MATERIALIZED (
             FROM lines GROUP BY n) l ON l.n = asked.n
     ) t (n, agreement_id, version_id, holder_id, since, until, upto, tier_code, multiplier, measure,
          method, position, kinds, lines, earning_lines, returns, net_of, bands, base_terms,
-         guaranteed, falling, cap, minimum, by_history, is_steady, closes_on, base, history, per,
-         measured, before_returns, earning)
+         guaranteed, falling, cap, minimum, by_history, is_steady, closes_on, answer_days, base,
+         history, per, measured, before_returns, earning)
     CROSS JOIN LATERAL (
         SELECT CASE t.method
                  WHEN 'incremental' THEN coalesce(sum(
@@ -250,7 +251,7 @@ _WORKED = """
 worked AS MATERIALIZED (
     SELECT t.n, t.agreement_id, t.version_id, t.holder_id, s.account_id, t.since, t.until, t.upto,
            a.base, a.history, a.measured, a.before_returns, a.earning, s.basis, t.tier_code,
-           t.multiplier, t.is_steady, t.closes_on, s.amount,
+           t.multiplier, t.is_steady, t.closes_on, t.answer_days, s.amount,
            coalesce(l.lines, CASE WHEN s.amount > 0
                                   THEN jsonb_build_array(jsonb_build_array('', 0, s.amount))
                                   ELSE '[]'::jsonb END) AS lines

@@ -100,7 +100,7 @@ _NEXT_ID = "coalesce((%(ids)s::uuid[])[row_number() OVER ()], uuidv7())"
 _NEXT_OF_EVENTS = "coalesce((%(of_events)s::uuid[])[row_number() OVER ()], uuidv7())"
 
 _ANSWER_BY = """(date_trunc('day', %(at)s::timestamptz AT TIME ZONE %(zone)s::text)
-    + make_interval(days => v.answer_days + 1)) AT TIME ZONE %(zone)s::text"""
+    + make_interval(days => {0}.answer_days + 1)) AT TIME ZONE %(zone)s::text"""
 
 _TOLD = """
     SELECT 'rebate.statement_issued', %(at)s::timestamptz, %(at)s::timestamptz, %(actor)s::text,
@@ -133,15 +133,14 @@ _WHOLE = f"""
 WITH closed AS (
     UPDATE rebates_accrual a
     SET stated = a.amount, stated_upto = a.until, closed_at = %(at)s::timestamptz
-    FROM rebates_agreementversion v
     WHERE a.tenant_id = %(tenant)s AND a.agreement_id BETWEEN %(first)s AND %(last)s
       AND a.agreement_id = ANY (%(agreements)s::uuid[]) AND a.agreement_id <> ALL (%(but)s::uuid[])
       AND a.closed_at IS NULL AND a.stated_upto IS NULL AND a.until = %(day)s::date
-      AND v.tenant_id = %(tenant)s AND v.id = a.version_id AND a.closes_on <= %(today)s::date
+      AND a.closes_on <= %(today)s::date
     RETURNING a.agreement_id, a.version_id, a.account_id,
               {_NEXT_NUMBER.format("a")} AS number, a.since, a.amount AS total,
               jsonb_path_query_array(a.lines, 'strict $[*] ? (@[2] <> 0)') AS earned,
-              '[]'::jsonb AS true_ups, {_ANSWER_BY} AS answer_by
+              '[]'::jsonb AS true_ups, {_ANSWER_BY.format("a")} AS answer_by
 ), ready AS MATERIALIZED (SELECT {_NEXT_ID} AS id, closed.* FROM closed), {_ISSUE}"""
 
 # From `stated` (accrual_id, agreement_id, version_id, account_id, since, until, lines, corrects):
@@ -182,7 +181,7 @@ targets AS (
     WHERE a.tenant_id = %(tenant)s AND a.id = t.accrual_id
 ), ready AS MATERIALIZED (
     SELECT {_NEXT_ID} AS id, one.*, {_NEXT_NUMBER.format("one")} AS number,
-           {_ANSWER_BY} AS answer_by
+           {_ANSWER_BY.format("v")} AS answer_by
     FROM (
         SELECT agreement_id, account_id,
                (array_agg(version_id ORDER BY since DESC))[1] AS version_id,

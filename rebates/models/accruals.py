@@ -31,9 +31,10 @@ class Accrual(TenantModel):
     `version`, at any time. `amount` is in the ledger as pending money, by the rows of AccrualMove.
     `stated` is how much of it is on statements, which reach up to `stated_upto`. Once the period is
     closed (`closed_at`) what changes is a true-up: a move of its own, on the next statement.
-    It is stated whole from the day `closes_on`, when its days of grace are over; None where it is
-    stated month by month. `is_steady` where nothing but facts of its account can change it: see
-    `rebates.news`.
+    It is stated whole from the day `closes_on`, when its days of grace are over, and can be
+    answered for `answer_days`: what its version says, kept here because a look-up for each cost
+    as much as stating it. None where it is stated month by month. `is_steady` where nothing but
+    facts of its account can change it: see `rebates.news`.
     """
 
     agreement = models.ForeignKey(
@@ -76,6 +77,7 @@ class Accrual(TenantModel):
     stated = models.BigIntegerField(default=0)
     stated_upto = models.DateField(null=True)
     closes_on = models.DateField(null=True)
+    answer_days = models.PositiveSmallIntegerField(default=0, db_default=0)
     is_steady = models.BooleanField(default=False, db_default=False)
     accrued_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -81,7 +81,9 @@ class Statement(TenantModel):
                 name="statement_number_is_unique",
             ),
             models.UniqueConstraint(
-                fields=["tenant", "agreement", "account", "upto"], name="statement_once_per_day"
+                # those of an account are found by it, too
+                fields=["tenant", "account", "agreement", "upto"],
+                name="statement_once_per_day",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", accepted_at=None, approved_at=None)
@@ -97,7 +99,6 @@ class Statement(TenantModel):
             CheckedReferences(name="statement_references"),
         ]
         indexes = [
-            models.Index(fields=["tenant", "account", "-upto"], name="statement_by_account"),
             models.Index(
                 fields=["tenant", "answer_by"],
                 name="statement_open",

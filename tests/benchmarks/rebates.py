@@ -22,7 +22,7 @@ AGREEMENTS = int(os.environ.get("BENCH_AGREEMENTS", "100_000"))
 LINES = 4
 # How often the bare sums are made: the processes' clock ticks every hundredth of a second, in which
 # a thousand agreements are added up.
-TIMES = max(3, 500_000 // AGREEMENTS)
+TIMES = max(1, 100_000 // AGREEMENTS)
 
 # What any of them would have to do at least: add up the quarter for each account and line.
 BARE = """
@@ -47,25 +47,33 @@ TERMS = (
 def run() -> Iterator[str]:
     """Makes AGREEMENTS agreements, each with an account of its own and half a year of measures in
     four lines; accrues the running quarter, and the next one from its first night on, as every
-    night; and closes it on a day on which facts of one account in a hundred have come in."""
+    night; and closes it on a day on which facts of one account in a hundred have come in.
+
+    The bare sums are made before and after the closing, and so meet the same memory as it does:
+    where other tables have been read since, it reads them anew. `warm` is what they take when they
+    have just been made, as nothing else is measured.
+    """
     tenant = _open_company()
     try:
         with tenant_scope(tenant.id):
             _make(tenant.id)
-            floor = seconds_of(lambda: _add_up(tenant.id, times=TIMES)) / TIMES
             first = seconds_of(lambda: accruing.accrue(at=at("2026-06-30")))
             _analyze()
             again = seconds_of(lambda: accruing.accrue(at=at("2026-06-30 13:00")))
             begun = seconds_of(lambda: accruing.accrue(at=at("2026-07-05")))
             _sell_on(tenant.id)
             _analyze()
+            before = _bare_seconds(tenant.id)
             ours = seconds_of(lambda: closing.close_due(at=at("2026-07-06")))
+            floor = (before + _bare_seconds(tenant.id)) / 2
+            warm = _bare_seconds(tenant.id)
             _check()
     finally:
         _remove(tenant.id)
     yield (
         f"rebates: a quarter of {AGREEMENTS:,} agreements closed in {ours:.1f} s of CPU, bare "
-        f"aggregate {floor:.3f} s, multiple {ours / floor:.1f} (asked: at most 6)"
+        f"aggregate {floor:.3f} s, multiple {ours / floor:.1f} (asked: at most 6); of the warm "
+        f"aggregate, {warm:.3f} s, {ours / warm:.1f}"
     )
     yield (
         f"rebates: accrued at first in {first:.1f} s, multiple {first / floor:.1f}; again with "
@@ -180,9 +188,13 @@ def _sell_on(tenant_id: UUID) -> None:
         cursor.execute(_FACTS, {"tenant": tenant_id})
 
 
-def _add_up(tenant_id: UUID, *, times: int) -> None:
+def _bare_seconds(tenant_id: UUID) -> float:
+    return seconds_of(lambda: _add_up(tenant_id)) / TIMES
+
+
+def _add_up(tenant_id: UUID) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        for _ in range(times):
+        for _ in range(TIMES):
             cursor.execute(BARE, {"tenant": tenant_id})
             cursor.fetchall()
 
