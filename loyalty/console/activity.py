@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.kinds import said_name
 from accounts.models import Activity, ActivityKind
 from accounts.roles import staff_required
 from loyalty.console.kinds import READERS
@@ -27,7 +28,7 @@ def activity(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     name = ActivityKind.objects.filter(code=fact.kind).values_list("name", flat=True).first()
     context = {
         "fact": fact,
-        "kind": name or fact.kind,
+        "kind": said_name(name or fact.kind),
         "lines": ledger_lines(list(entries), voice=voice),
         "reasons": why_not(fact, voice=voice) if fact.reverses_id is None else [],
         "voice": voice,
