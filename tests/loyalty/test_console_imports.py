@@ -7,9 +7,8 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.kinds import add_starting_kinds
 from accounts.mappings import parse_toml
-from accounts.models import Account, Activity, ImportRun, Program
+from accounts.models import Account, Activity, ActivityKind, ImportRun
 from accounts.tenancy import tenant_scope
 from rewards.models import Entry
 from tests.factories import MemberFactory, StaffFactory, enrolled_account
@@ -325,17 +324,17 @@ def test_rejects_are_told_in_the_language_of_whoever_handed_the_file_in(
     """The worker has no reader of its own, and the file is opened long after."""
     from rewards.tasks import run_import
 
-    running_program()
-    add_starting_kinds()
-    enrolled_account(Program.objects.get(), number="A1")
+    enrolled_account(running_program(), number="A1")
+    hours = {"name": "hours", "type": "number"}
+    ActivityKind.objects.create(code="webinar", name="Webinar", attributes=[hours])
     monkeypatch.setattr(
         "loyalty.console.imports.run_import.delay_on_commit", lambda **message: None
     )
-    trained = MAPPING.replace("purchase", "training") + '[attributes]\nhours = "Hours"\n'
+    attended = MAPPING.replace("purchase", "webinar") + '[attributes]\nhours = "Hours"\n'
     rows = a_file("A1,T1,2026-05-01,0,viele", header="Account,Order,Date,Amount,Hours")
-    empty = a_file(header="")
+    empty = a_file("", header="")
     for file in (rows, empty):
-        sent = {"file": file, "mapping": trained, "source": "erp"}
+        sent = {"file": file, "mapping": attended, "source": "erp"}
         manager.post(NEW, sent, headers={"accept-language": "de"})
 
     for run in ImportRun.objects.all():
