@@ -11,21 +11,22 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 TYPES = {
-    "text": "Text",
-    "number": "Number",
-    "whole": "Whole number",
-    "yes_no": "Yes or no",
-    "date": "Date",
-    "choice": "One of a list",
+    "text": _("text"),
+    "number": _("a number"),
+    "whole": _("a whole number"),
+    "yes_no": _("yes or no"),
+    "date": _("a date"),
+    "choice": _("one of a list"),
 }
 MUST_BE = {
-    "text": "text",
-    "number": "a number such as 8.5",
-    "whole": "a whole number such as 3",
-    "yes_no": "true or false",
-    "date": "a date such as 2026-03-31",
+    "text": _("text"),
+    "number": _("a number such as 8.5"),
+    "whole": _("a whole number such as 3"),
+    "yes_no": _("true or false"),
+    "date": _("a date such as 2026-03-31"),
 }
 LARGEST = 2**53  # what every JSON reader holds exactly
 MOST = 30
@@ -44,6 +45,10 @@ class Attribute:
     type: str = "text"
     choices: tuple[str, ...] = ()
     required: bool = False
+
+    @property
+    def type_name(self) -> str:
+        return gettext(TYPES[self.type])
 
     def as_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"name": self.name, "type": self.type}
@@ -120,7 +125,10 @@ def misfit(attributes: Mapping[str, Any] | None, wanted: Declared) -> str:
         value = have.get(name)
         if value is None or value == "":
             if attribute.required:
-                return f"attributes.{name} is missing; give {_must_be(attribute)}."
+                return gettext("attributes.%(name)s is missing; give %(attribute)s.") % {
+                    "name": name,
+                    "attribute": _must_be(attribute),
+                }
             continue
         try:
             read(value, attribute)
@@ -156,8 +164,8 @@ def read(value: Any, attribute: Attribute) -> str | int | float | bool:
 
 def _must_be(attribute: Attribute) -> str:
     if attribute.type == "choice":
-        return f"one of {', '.join(attribute.choices)}"
-    return MUST_BE[attribute.type]
+        return gettext("one of %(choices)s") % {"choices": ", ".join(attribute.choices)}
+    return gettext(MUST_BE[attribute.type])
 
 
 def _text(value: Any, attribute: Attribute) -> str | None:

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import IO, NamedTuple, TextIO
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.dates import said_number
 
 MAX_LINE = 1_000_000  # characters
 MAX_LINES_OF_RECORD = 200  # a quoted cell may span lines; a quote left open must not eat the file
@@ -22,16 +25,16 @@ _FORMULA = tuple("=+-@\t\r")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*")
 # The first bytes of what is often handed in by mistake.
 _NO_TEXT = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip archive",
+    b"PK\x03\x04": _("a zip archive or an Excel workbook"),
+    b"\xd0\xcf\x11\xe0": _("an old Excel workbook"),
+    b"%PDF": _("a PDF"),
+    b"\x1f\x8b": _("a gzip archive"),
 }
-_WRONG_ENCODING = (
+_WRONG_ENCODING = _(
     "The row contains bytes that are not of the file's encoding; save the file as UTF-8, or name "
     "its encoding in the mapping."
 )
-_WRONG_QUOTES = (
+_WRONG_QUOTES = _(
     "A quotation mark is not closed, or text follows a closed one; double the quotation marks "
     "inside a quoted cell."
 )
@@ -81,8 +84,11 @@ class CsvFile:
                 yield record
             elif len(cells) != width and any(cells):
                 yield record._replace(
-                    problem=f"The row has {len(cells)} columns and the header {width}; check the "
-                    "delimiter, or put cells that contain it into quotation marks."
+                    problem=gettext(
+                        "The row has %(columns)s columns and the header %(width)s; check the "
+                        "delimiter, or put cells that contain it into quotation marks."
+                    )
+                    % {"columns": len(cells), "width": width}
                 )
 
     def _read_header(self) -> list[str]:
@@ -119,12 +125,14 @@ class CsvFile:
             self._number += 1
             self._record.append(line)
             if len(self._record) > MAX_LINES_OF_RECORD:
-                raise _LineUnfit(_WRONG_QUOTES)
+                raise _LineUnfit(gettext(_WRONG_QUOTES))
             if self._number in self._too_long:
                 # Inside a quoted cell, the line that opened it is given up first.
                 first = len(self._record) == 1
-                too_long = f"The line is longer than {MAX_LINE:,} characters."
-                raise _LineUnfit(too_long if first else _WRONG_QUOTES)
+                too_long = gettext("The line is longer than %(longest)s characters.") % {
+                    "longest": said_number(MAX_LINE)
+                }
+                raise _LineUnfit(too_long if first else gettext(_WRONG_QUOTES))
             yield line
 
     def _next_line(self) -> str:
@@ -148,15 +156,17 @@ class CsvFile:
         self._number -= len(rest)
         self._again += reversed(rest)
         self._record.clear()
-        problem = str(error) if isinstance(error, _LineUnfit) else _WRONG_QUOTES
+        problem = str(error) if isinstance(error, _LineUnfit) else gettext(_WRONG_QUOTES)
         if str(error).startswith("field larger"):
-            problem = f"A cell is longer than {csv.field_size_limit():,} characters."
+            problem = gettext("A cell is longer than %(longest)s characters.") % {
+                "longest": said_number(csv.field_size_limit())
+            }
         return Record(self._number, [broken.rstrip("\r\n")[:1000]], problem)
 
     def _encoding(self) -> str:
         for line in self._record:
             if not line.isascii() and self._undecodable.search(line):
-                return _WRONG_ENCODING
+                return gettext(_WRONG_ENCODING)
         return ""
 
 
@@ -192,7 +202,9 @@ def _text_of(raw: io.RawIOBase, encoding: str) -> io.TextIOWrapper:
     start = buffered.peek(8)
     for magic, what in _NO_TEXT.items():
         if start.startswith(magic):
-            raise FileUnreadable(gettext("The file is %(what)s; save it as CSV.") % {"what": what})
+            raise FileUnreadable(
+                gettext("The file is %(what)s; save it as CSV.") % {"what": gettext(what)}
+            )
     errors = "replace" if _is_wide(encoding) else "surrogateescape"
     return io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="")
 
@@ -237,7 +249,8 @@ def rejects_file(*, header: Sequence[str], rejects: Iterable[Reject]) -> bytes:
 def _write(text: TextIO, *, header: Sequence[str], rejects: Iterable[Reject]) -> None:
     writer = csv.writer(text)
     if header:
-        writer.writerow(["rejected line", "reason", *map(unexecuted, header)])
+        said = (gettext("rejected line"), gettext("reason"))
+        writer.writerow([*said, *map(unexecuted, header)])
     for line, reason, cells in rejects:
         writer.writerow([line, unexecuted(reason), *map(unexecuted, cells)])
 

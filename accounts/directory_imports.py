@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.utils.translation import gettext
 
 from accounts.enrolling import enroll
-from accounts.facts import FactRefused, refuse_unfit, shown
+from accounts.facts import FactRefused, refuse_longer, refuse_unfit, shown
 from accounts.families import Families, families_of
 from accounts.importing import Intent, Ruling, Verdict
 from accounts.imports import OptionsWrong, read_day
@@ -29,7 +30,9 @@ class ProgramUnknown(OptionsWrong):
 def account_options(*, enroll: str | None, enrolled_on: str | None) -> dict[str, Any]:
     """Options of a run that imports accounts; `enrolled_on` is an ISO date. Raises OptionsWrong."""
     if enrolled_on and not enroll:
-        raise OptionsWrong("Say which program to enroll in, or leave the day of enrollment out.")
+        raise OptionsWrong(
+            gettext("Say which program to enroll in, or leave the day of enrollment out.")
+        )
     if enrolled_on:
         read_day(enrolled_on)
     return {"enroll": enroll, "enrolled_on": enrolled_on} if enroll else {}
@@ -44,7 +47,10 @@ def accounts_intent(run: ImportRun, tenant: Tenant) -> Intent:
     program = Program.objects.filter(slug=slug).first() if slug else None
     if slug and program is None:
         known = ", ".join(Program.objects.order_by("slug").values_list("slug", flat=True))
-        raise ProgramUnknown(f"There is no program {shown(slug)}; there is {known or 'none yet'}.")
+        raise ProgramUnknown(
+            gettext("There is no program %(slug)s; there is %(known)s.")
+            % {"slug": shown(slug), "known": known or gettext("none yet")}
+        )
     since = run.options.get("enrolled_on")
     enrolled_at = start_of(date.fromisoformat(since), tenant.zone) if since else run.created_at
 
@@ -102,14 +108,14 @@ def read_item(raw: Mapping[str, object], model: type[models.Model]) -> Item:
             item[name] = _fit(str(value), name, longest)
     for name in ("number", "sku", "name"):
         if name in item and not item[name]:
-            raise FactRefused(f"{name} is empty.")
+            raise FactRefused(gettext("%(field)s is empty.") % {"field": name})
     return item
 
 
 def _fit(value: str, name: str, longest: int) -> str:
     text = value.strip()
     if len(text) > longest:
-        raise FactRefused(f"{name} {shown(text)} is {len(text)} characters long; {longest} fit.")
+        refuse_longer(text, name, longest)
     if not text.isprintable():
         refuse_unfit(text, name)
     return text
@@ -149,7 +155,10 @@ def _fields(item: Item, reps: Mapping[str, UUID], families: Families) -> Item:
     if "rep" in item:
         email = fields.pop("rep").lower()
         if email and email not in reps:
-            raise FactRefused(f"Nobody active among your staff has the e-mail {shown(email)}.")
+            raise FactRefused(
+                gettext("Nobody active among your staff has the e-mail %(email)s.")
+                % {"email": shown(email)}
+            )
         fields["rep_id"] = reps.get(email)
     if "domain" in item:
         fields["domain"] = fields["domain"].lower()

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NoReturn
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 # Clocks differ and time zones span 26 hours; `latest` is now plus this.
@@ -76,10 +79,14 @@ def parse_fact(raw: Mapping[str, object], *, places: int, zone: ZoneInfo, latest
     attributes, reverses = get("attributes"), get("reverses")
     amount, quantity = get("amount"), get("quantity")
     return Fact(
-        account=_text(get("account"), "account") or _missing("account", "the account's number"),
-        kind=_text(get("kind"), "kind") or _missing("kind", "such as purchase"),
+        account=_text(get("account"), "account")
+        or _refuse(gettext("account is missing; give the account's number.")),
+        kind=_text(get("kind"), "kind")
+        or _refuse(gettext("kind is missing; give such as purchase.")),
         external_id=_text(get("external_id"), "external_id")
-        or _missing("external_id", "what identifies the fact where it comes from"),
+        or _refuse(
+            gettext("external_id is missing; give what identifies the fact where it comes from.")
+        ),
         line=_text(get("line"), "line"),
         occurred_at=_instant(get("occurred_at"), zone, latest),
         amount=0 if amount is None else _minor(amount, places),
@@ -108,18 +115,24 @@ def _text(value: object, field: str) -> str:
     elif type(value) is int and abs(value) < MAX_AMOUNT:
         text = str(value)
     else:
-        raise FactRefused(f"{field} must be text.")
+        raise FactRefused(gettext("%(field)s must be text.") % {"field": field})
     if len(text) > TEXTS[field]:
-        raise FactRefused(
-            f"{field} {shown(text)} is {len(text)} characters long; {TEXTS[field]} fit."
-        )
+        refuse_longer(text, field, TEXTS[field])
     if not text.isprintable():
         refuse_unfit(text, field)
     return text
 
 
-def _missing(field: str, what: str) -> str:
-    raise FactRefused(f"{field} is missing; give {what}.")
+def _refuse(why: str) -> NoReturn:
+    raise FactRefused(why)
+
+
+def refuse_longer(text: str, field: str, longest: int) -> NoReturn:
+    """Raises FactRefused, saying how many characters fit."""
+    raise FactRefused(
+        gettext("%(field)s %(shown)s is %(length)s characters long; %(longest)s fit.")
+        % {"field": field, "shown": shown(text), "length": len(text), "longest": longest}
+    )
 
 
 def refuse_unfit(text: str, field: str) -> None:
@@ -127,15 +140,26 @@ def refuse_unfit(text: str, field: str) -> None:
     found = _UNFIT.search(text)
     if found:
         raise FactRefused(
-            f"{field} contains the control character U+{ord(found[0]):04X} at position "
-            f"{found.start() + 1}; remove it."
+            gettext(
+                "%(field)s contains the control character %(character)s at position %(position)s; "
+                "remove it."
+            )
+            % {
+                "field": field,
+                "character": f"U+{ord(found[0]):04X}",
+                "position": found.start() + 1,
+            }
         )
 
 
-def _refuse_unknown(keys: set, *, known: frozenset[str], inside: str = "") -> None:
+def _refuse_unknown(keys: set, *, known: frozenset[str], inside: str = "") -> NoReturn:
     names = ", ".join(sorted(shown(key) for key in list(keys)[:5]))
-    where = f" of {inside}" if inside else ""
-    raise FactRefused(f"Unknown field{where}: {names}; known are {', '.join(sorted(known))}.")
+    said = {"names": names, "known": ", ".join(sorted(known)), "inside": inside}
+    raise FactRefused(
+        gettext("Unknown field of %(inside)s: %(names)s; known are %(known)s.") % said
+        if inside
+        else gettext("Unknown field: %(names)s; known are %(known)s.") % said
+    )
 
 
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +170,7 @@ def _minor(value: object, places: int) -> int:
     whole, fraction = _digits(value, "amount", places)
     minor = int(whole + fraction.ljust(places, "0"))
     if minor > MAX_AMOUNT:
-        raise FactRefused(f"amount {shown(value)} is too large.")
+        _refuse_large(value, "amount")
     return minor
 
 
@@ -155,7 +179,7 @@ def _quantity(value: object) -> Decimal:
     whole, fraction = _digits(value, "quantity", QUANTITY_PLACES)
     quantity = Decimal(f"{whole}.{fraction}") if fraction else Decimal(int(whole))
     if quantity >= MAX_QUANTITY:
-        raise FactRefused(f"quantity {shown(value)} is too large.")
+        _refuse_large(value, "quantity")
     return quantity
 
 
@@ -168,13 +192,19 @@ def _digits(value: object, field: str, places: int) -> tuple[str, str]:
         _refuse_number(text, field)
     if len(fraction) > places:
         raise FactRefused(
-            f"{field} {shown(text)} has more than {places} decimal places; round it where it "
-            "comes from."
+            gettext(
+                "%(field)s %(shown)s has more than %(places)s decimal places; round it where it "
+                "comes from."
+            )
+            % {"field": field, "shown": shown(text), "places": places}
             if places
-            else f"{field} {shown(text)} must be a whole number: this currency has no decimals."
+            else gettext(
+                "%(field)s %(shown)s must be a whole number: this currency has no decimals."
+            )
+            % {"field": field, "shown": shown(text)}
         )
     if len(whole) > 40:
-        raise FactRefused(f"{field} {shown(text)} is too large.")
+        _refuse_large(text, field)
     return whole, fraction
 
 
@@ -187,25 +217,41 @@ def _written_out(value: object, field: str) -> str:
         return format(value, "f") if plain and value.adjusted() > -40 else str(value)
     if type(value) is float:
         raise FactRefused(
-            f"{field} came as a floating-point number, which does not hold money exactly; send "
-            'it as text, such as "1240.55".'
+            gettext(
+                "%(field)s came as a floating-point number, which does not hold money exactly; "
+                'send it as text, such as "1240.55".'
+            )
+            % {"field": field}
         )
-    raise FactRefused(f"{field} must be a number such as 1240.55.")
+    raise FactRefused(gettext("%(field)s must be a number such as 1240.55.") % {"field": field})
 
 
-def _refuse_number(text: str, field: str) -> None:
+def _refuse_large(value: object, field: str) -> NoReturn:
+    raise FactRefused(
+        gettext("%(field)s %(shown)s is too large.") % {"field": field, "shown": shown(value)}
+    )
+
+
+def _refuse_number(text: str, field: str) -> NoReturn:
+    said = {"field": field, "shown": shown(text)}
     if not text:
-        raise FactRefused(f"{field} is empty; write 0 where there is none.")
+        raise FactRefused(gettext("%(field)s is empty; write 0 where there is none.") % said)
     if re.fullmatch(r"[-−][\d.,]+", text):
         raise FactRefused(
-            f"{field} {shown(text)} is negative; hand a return in as a fact of its own that names "
-            "the one it reverses, with what is taken back as a positive number."
+            gettext(
+                "%(field)s %(shown)s is negative; hand a return in as a fact of its own that names "
+                "the one it reverses, with what is taken back as a positive number."
+            )
+            % said
         )
     if re.fullmatch(r"[-+]?(inf(inity)?|s?nan\d*)", text, re.IGNORECASE):
-        raise FactRefused(f"{field} {shown(text)} is not a finite number.")
+        raise FactRefused(gettext("%(field)s %(shown)s is not a finite number.") % said)
     raise FactRefused(
-        f"{field} {shown(text)} is not a number; write it like 1240.55, with digits and a decimal "
-        "point only."
+        gettext(
+            "%(field)s %(shown)s is not a number; write it like 1240.55, with digits and a decimal "
+            "point only."
+        )
+        % said
     )
 
 
@@ -216,14 +262,19 @@ def _instant(value: object, zone: ZoneInfo, latest: datetime) -> datetime:
     if type(value) is str or type(value) is datetime:
         occurred_at = _utc(value, zone)
     elif value is None:
-        raise FactRefused("occurred_at is missing; give the date, such as 2026-03-31.")
+        raise FactRefused(gettext("occurred_at is missing; give the date, such as 2026-03-31."))
     else:
-        raise FactRefused("occurred_at must be text such as 2026-03-31 or 2026-03-31T23:30:00Z.")
+        raise FactRefused(
+            gettext("occurred_at must be text such as 2026-03-31 or 2026-03-31T23:30:00Z.")
+        )
     if occurred_at < EARLIEST:
-        raise FactRefused(f"The date {shown(value)} is before 1970; check the year.")
+        raise FactRefused(
+            gettext("The date %(date)s is before 1970; check the year.") % {"date": shown(value)}
+        )
     if occurred_at > latest:
         raise FactRefused(
-            f"The date {shown(value)} is in the future (after {latest:%Y-%m-%d}); check the year."
+            gettext("The date %(date)s is in the future (after %(latest)s); check the year.")
+            % {"date": shown(value), "latest": f"{latest:%Y-%m-%d}"}
         )
     return occurred_at
 
@@ -233,7 +284,10 @@ def _utc(value: str | datetime, zone: ZoneInfo) -> datetime:
     """Of a local time that the clocks skipped or showed twice, what the earlier offset makes it."""
     moment = _read_iso(value.strip()) if isinstance(value, str) else value
     if not 1 < moment.year < 9999:  # at the ends of the calendar UTC cannot be reckoned
-        raise FactRefused(f"The date {shown(value)} lies outside of 1970 to today; check the year.")
+        raise FactRefused(
+            gettext("The date %(date)s lies outside of 1970 to today; check the year.")
+            % {"date": shown(value)}
+        )
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)
@@ -241,14 +295,15 @@ def _utc(value: str | datetime, zone: ZoneInfo) -> datetime:
 
 def _read_iso(text: str) -> datetime:
     if not text:
-        raise FactRefused("occurred_at is empty; give the date, such as 2026-03-31.")
+        raise FactRefused(gettext("occurred_at is empty; give the date, such as 2026-03-31."))
     try:
         if _ISO_DATE.fullmatch(text) and text.isascii():
             return datetime.fromisoformat(text)
     except ValueError:
         pass
     raise FactRefused(
-        f"{shown(text)} is not a date; write it like 2026-03-31 or 2026-03-31T23:30:00Z."
+        gettext("%(shown)s is not a date; write it like 2026-03-31 or 2026-03-31T23:30:00Z.")
+        % {"shown": shown(text)}
     )
 
 
@@ -257,16 +312,22 @@ def _read_iso(text: str) -> datetime:
 
 def _attributes(value: object) -> dict:
     if not isinstance(value, Mapping):
-        raise FactRefused("attributes must be an object of names and plain values.")
+        raise FactRefused(gettext("attributes must be an object of names and plain values."))
     if len(value) > MAX_ATTRIBUTES:
-        raise FactRefused(f"attributes has {len(value)} names; {MAX_ATTRIBUTES} fit.")
+        raise FactRefused(
+            gettext("attributes has %(count)s names; %(most)s fit.")
+            % {"count": len(value), "most": MAX_ATTRIBUTES}
+        )
     return {_attribute_name(name): _attribute(entry, name) for name, entry in value.items()}
 
 
 def _attribute_name(name: object) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
-        raise FactRefused(f"A name in attributes must have 1 to {MAX_ATTRIBUTE_NAME} characters.")
-    refuse_unfit(name, "A name in attributes")
+        raise FactRefused(
+            gettext("A name in attributes must have 1 to %(longest)s characters.")
+            % {"longest": MAX_ATTRIBUTE_NAME}
+        )
+    refuse_unfit(name, gettext("A name in attributes"))
     return name
 
 
@@ -276,23 +337,32 @@ def _attribute(value: object, name: str) -> str | int | float | bool | None:
         return value
     if isinstance(value, str):
         if len(value) > MAX_ATTRIBUTE_TEXT:
-            raise FactRefused(f"{where} is {len(value)} characters long; {MAX_ATTRIBUTE_TEXT} fit.")
+            raise FactRefused(
+                gettext("%(field)s is %(length)s characters long; %(longest)s fit.")
+                % {"field": where, "length": len(value), "longest": MAX_ATTRIBUTE_TEXT}
+            )
         refuse_unfit(value, where)
         return value
     if isinstance(value, int | float | Decimal):
         nan = isinstance(value, Decimal) and value.is_nan()  # which refuses to be compared
         if nan or not abs(value) <= MAX_ATTRIBUTE_NUMBER:  # written so that a float's NaN fails too
-            raise FactRefused(f"{where} is not a number that can be kept exactly; send it as text.")
+            raise FactRefused(
+                gettext("%(field)s is not a number that can be kept exactly; send it as text.")
+                % {"field": where}
+            )
         return int(value) if value == int(value) else float(value)
-    raise FactRefused(f"{where} must be a plain value: text, a number, true, false or null.")
+    raise FactRefused(
+        gettext("%(field)s must be a plain value: text, a number, true, false or null.")
+        % {"field": where}
+    )
 
 
 def _reverses(value: object) -> tuple[str, str]:
     if not isinstance(value, Mapping):
-        raise FactRefused("reverses must name the original by external_id and line.")
+        raise FactRefused(gettext("reverses must name the original by external_id and line."))
     if not value.keys() <= _REVERSES:
         _refuse_unknown(value.keys() - _REVERSES, known=_REVERSES, inside="reverses")
     external_id = _text(value.get("external_id"), "external_id")
     if not external_id:
-        _missing("reverses.external_id", "that of the original")
+        _refuse(gettext("reverses.external_id is missing; give that of the original."))
     return external_id, _text(value.get("line"), "line")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from accounts.facts import FactRefused, shown
 from accounts.models import Account
@@ -25,18 +26,24 @@ class Families:
         """Raises FactRefused for a parent that is not there, or that is the account itself or below
         it."""
         if parent == number:
-            raise FactRefused(f"The account {shown(number)} cannot be its own parent.")
+            raise FactRefused(
+                gettext("The account %(number)s cannot be its own parent.")
+                % {"number": shown(number)}
+            )
         if parent and parent not in self._parents:
             raise FactRefused(
-                f"There is no account {shown(parent)} to be its parent; the parent comes in "
-                "before, or on a line above."
+                gettext(
+                    "There is no account %(parent)s to be its parent; the parent comes in before, "
+                    "or on a line above."
+                )
+                % {"parent": shown(parent)}
             )
         above: str | None = parent
         while above:
             if above == number:
                 raise FactRefused(
-                    f"{shown(parent)} belongs to {shown(number)} already, so it cannot be its "
-                    "parent."
+                    gettext("%(parent)s belongs to %(number)s already, so it cannot be its parent.")
+                    % {"parent": shown(parent), "number": shown(number)}
                 )
             above = self._parents[above]
 

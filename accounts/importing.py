@@ -13,10 +13,11 @@ from typing import IO, Any, NamedTuple, Protocol
 
 from django.core.files.storage import default_storage
 from django.db import DataError, transaction
+from django.utils.translation import gettext, override
 
 from accounts.csvfiles import CsvFile, FileUnreadable, Reject, append_rejects
 from accounts.facts import FactRefused
-from accounts.imports import CannotGoOn, OptionsWrong, close, folder, keep, so_far
+from accounts.imports import CannotGoOn, OptionsWrong, close, folder, keep, language_of, so_far
 from accounts.mapped import Cells, bind
 from accounts.mappings import MappingWrong, parse_mapping
 from accounts.models import ImportRun, Tenant
@@ -109,19 +110,20 @@ def carry_out(
     Returns the run as it is then: done, still running where we stopped, or failed with the problem
     of a file that cannot be read at all. Raises CannotGoOn.
     """
-    try:
-        with transaction.atomic():
-            tenant = Tenant.objects.get(pk=current_tenant_id())
-            plan = intent(run, tenant)
-        source = _OpenFile(file, run, tenant, plan.read)
-        for batch in _behind(run.rows, plan.batches(source)):
-            run = _settle(run, batch, source.header, plan.take, at=now())
-            if not go_on(run):
-                return run
-    except (FileUnreadable, MappingWrong, OptionsWrong) as wrong:
-        problem = str(wrong)
-    else:
-        problem = ""
+    with override(language_of(run)):
+        try:
+            with transaction.atomic():
+                tenant = Tenant.objects.get(pk=current_tenant_id())
+                plan = intent(run, tenant)
+            source = _OpenFile(file, run, tenant, plan.read)
+            for batch in _behind(run.rows, plan.batches(source)):
+                run = _settle(run, batch, source.header, plan.take, at=now())
+                if not go_on(run):
+                    return run
+        except (FileUnreadable, MappingWrong, OptionsWrong) as wrong:
+            problem = str(wrong)
+        else:
+            problem = ""
     with transaction.atomic():
         run = _still_ours(run)
         close(run, problem=problem, at=now())
@@ -203,7 +205,8 @@ def _take(items: Sequence[Any], as_of: datetime, take: Callable) -> Sequence[Ver
             return take(items, as_of)
     except DataError as error:
         if len(items) == 1:
-            return [Ruling("rejected", f"The database cannot hold a value of this row: {error}")]
+            why = gettext("The database cannot hold a value of this row: %(error)s")
+            return [Ruling("rejected", why % {"error": error})]
         half = len(items) // 2
         return [*_take(items[:half], as_of, take), *_take(items[half:], as_of, take)]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from accounts.events import record
 from accounts.ids import uuid7
@@ -98,7 +99,9 @@ def claim(run_id: UUID, *, at: datetime, patient: bool = True) -> ImportRun | No
         tries = so_far(run).get("tries", 0) + 1 if so_far(run).get("tried_at") == run.rows else 1
         run.options |= {"so_far": so_far(run) | {"tries": tries, "tried_at": run.rows}}
         if patient and tries > MAX_TRIES:
-            close(run, problem=f"Stopped {MAX_TRIES} times behind row {run.rows}.", at=at)
+            with override(language_of(run)):
+                why = gettext("Stopped %(tries)s times behind row %(row)s.")
+            close(run, problem=why % {"tries": MAX_TRIES, "row": run.rows}, at=at)
             return None
         run.state, run.heartbeat_at = ImportState.RUNNING, at
         keep(run)
@@ -161,6 +164,11 @@ def keep(run: ImportRun) -> None:
 def so_far(run: ImportRun) -> dict[str, Any]:
     """What a run keeps for itself between its batches, in its options."""
     return run.options.get("so_far", {})
+
+
+def language_of(run: ImportRun) -> str:
+    """In which its rejects are told: that of whoever handed the file in, read by a worker later."""
+    return run.options.get("language", settings.LANGUAGE_CODE)
 
 
 def folder() -> str:

@@ -1,6 +1,6 @@
 """Kinds of behavior as data: the catalogue that every tenant starts with, and those it adds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -101,7 +101,18 @@ def kind_names() -> dict[str, str]:
     """By code. The names that every tenant starts with are said in the reader's language, those it
     gave itself as it gave them."""
     stored = ActivityKind.objects.order_by("name", "code").values_list("code", "name")
-    return {code: gettext(name) if name in _STARTING_NAMES else name for code, name in stored}
+    return {code: said_name(name) for code, name in stored}
+
+
+def kind_choices(*, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(code, name) of all kinds but some, in the order of their names as the reader has them."""
+    found = [(code, name) for code, name in kind_names().items() if code not in but]
+    return sorted(found, key=lambda one: (one[1].casefold(), one[0]))
+
+
+def said_name(name: str) -> str:
+    """The name of a kind as its reader says it."""
+    return gettext(name) if name in _STARTING_NAMES else name
 
 
 class KindTaken(ValueError):
@@ -135,9 +146,9 @@ class Kinds:
     def refusal(self, fact: Fact, *, source: str) -> str:
         """Why a fact of a known kind cannot be taken in as it is; "" where it can."""
         if fact.kind in OWN_KINDS and source != OWN_SOURCE:
-            return (
-                f"Facts of the kind “{fact.kind}” are made by the system itself; use another kind."
-            )
+            return gettext(
+                "Facts of the kind “%(kind)s” are made by the system itself; use another kind."
+            ) % {"kind": fact.kind}
         wanted = self.attributes[fact.kind]
         return misfit(fact.attributes, wanted) if wanted else ""
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from accounts.facts import FactRefused, shown
 from accounts.mappings import FileMapping, MappingWrong, Spec
 
@@ -59,12 +61,21 @@ def _places(mapping: FileMapping, header: Sequence[str]) -> dict[str, int]:
     missing = sorted(wanted - set(header))
     if missing:
         raise MappingWrong(
-            f"The file has no column {', '.join(map(shown, missing))}; its columns are "
-            f"{', '.join(map(shown, header[:60]))}. Check the delimiter, too."
+            gettext(
+                "The file has no column %(missing)s; its columns are %(header)s. Check the "
+                "delimiter, too."
+            )
+            % {
+                "missing": ", ".join(map(shown, missing)),
+                "header": ", ".join(map(shown, header[:60])),
+            }
         )
     twice = sorted(column for column in wanted if list(header).count(column) > 1)
     if twice:
-        raise MappingWrong(f"The file has more than one column {', '.join(map(shown, twice))}.")
+        raise MappingWrong(
+            gettext("The file has more than one column %(twice)s.")
+            % {"twice": ", ".join(map(shown, twice))}
+        )
     return {column: header.index(column) for column in wanted}
 
 
@@ -90,11 +101,17 @@ def _refuse_ambiguous(parts: Sequence[str], spec: Spec) -> None:
     """("A|B", "C") and ("A", "B|C") would be one identity."""
     for part, column in zip(parts, spec.columns, strict=True):
         if not part:
-            raise FactRefused(f"The column {shown(column)} is empty; it is part of the identity.")
+            raise FactRefused(
+                gettext("The column %(column)s is empty; it is part of the identity.")
+                % {"column": shown(column)}
+            )
         if spec.joiner in part:
             raise FactRefused(
-                f"The column {shown(column)} contains {shown(spec.joiner)}, which joins the parts "
-                "of the identity; choose another joiner in the mapping."
+                gettext(
+                    "The column %(column)s contains %(joiner)s, which joins the parts of the "
+                    "identity; choose another joiner in the mapping."
+                )
+                % {"column": shown(column), "joiner": shown(spec.joiner)}
             )
 
 
@@ -111,8 +128,11 @@ def _number_reader(mapping: FileMapping, read: Reader, name: str) -> Reader:
             if "." in text:
                 # Not to be guessed: 1.234 is a thousand in one country and one in another.
                 raise FactRefused(
-                    f"{name} {shown(text)} contains a point; the mapping says that a comma "
-                    "separates the decimals."
+                    gettext(
+                        "%(name)s %(shown)s contains a point; the mapping says that a comma "
+                        "separates the decimals."
+                    )
+                    % {"name": name, "shown": shown(text)}
                 )
             text = text.replace(",", ".")
         return text
@@ -134,7 +154,9 @@ def _date_reader(spec: Spec, place: Mapping[str, int], zone: ZoneInfo, shift_day
         try:
             found += timedelta(days=shift_days)
         except OverflowError:
-            raise FactRefused(f"The date {shown(text)} cannot be moved that far.") from None
+            raise FactRefused(
+                gettext("The date %(date)s cannot be moved that far.") % {"date": shown(text)}
+            ) from None
         if found.tzinfo is None:
             # Wall-clock time moves by days, so that midnight stays midnight across clock changes.
             found = found.replace(tzinfo=local)
@@ -146,13 +168,14 @@ def _date_reader(spec: Spec, place: Mapping[str, int], zone: ZoneInfo, shift_day
 def _moment(text: str, pattern: str) -> datetime:
     example = pattern or "%Y-%m-%d"
     if not text:
-        raise FactRefused("The date is empty.")
+        raise FactRefused(gettext("The date is empty."))
     try:
         return datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)  # noqa: DTZ007 its zone follows
     except ValueError:
         known = datetime(2026, 3, 31, 23, 30, tzinfo=UTC).strftime(example)
         raise FactRefused(
-            f"{shown(text)} is not a date as the mapping says; write it like {known}."
+            gettext("%(shown)s is not a date as the mapping says; write it like %(known)s.")
+            % {"shown": shown(text), "known": known}
         ) from None
 
 

@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.translation import gettext
+
 from accounts.facts import shown
 from accounts.models.imports import ImportTarget
 
@@ -130,22 +132,27 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MappingWrong(f"The mapping is not valid TOML: {error}.") from None
+        raise MappingWrong(
+            gettext("The mapping is not valid TOML: %(error)s.") % {"error": error}
+        ) from None
 
 
 def parse_mapping(raw: Mapping[str, Any], *, target: str) -> FileMapping:
     """The mapping in `raw` for files of `target`. Raises MappingWrong."""
     layout = LAYOUTS[target]
-    _refuse_unknown(raw, known=layout.tables | {"file", "columns"}, where="the mapping")
+    _refuse_unknown(raw, known=layout.tables | {"file", "columns"}, where=gettext("the mapping"))
     file = _table(raw, "file")
     _refuse_unknown(file, known=_FILE_KEYS, where="[file]")
     columns = _specs(_table(raw, "columns"), known=layout.columns, where="[columns]")
     missing = layout.required - columns.keys()
     if missing:
-        raise MappingWrong(f"[columns] must say where to find {', '.join(sorted(missing))}.")
+        raise MappingWrong(
+            gettext("[columns] must say where to find %(missing)s.")
+            % {"missing": ", ".join(sorted(missing))}
+        )
     reverses = _specs(_table(raw, "reverses"), known=_REVERSES, where="[reverses]")
     if reverses and "external_id" not in reverses:
-        raise MappingWrong("[reverses] must say where to find external_id.")
+        raise MappingWrong(gettext("[reverses] must say where to find external_id."))
     mapping = FileMapping(
         layout=layout,
         delimiter=_text(file, "delimiter", default=","),
@@ -162,17 +169,20 @@ def parse_mapping(raw: Mapping[str, Any], *, target: str) -> FileMapping:
 
 def _check_file(mapping: FileMapping) -> None:
     if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
-        raise MappingWrong('[file] delimiter must be one character, such as ";" or "\\t".')
+        raise MappingWrong(gettext('[file] delimiter must be one character, such as ";" or "\\t".'))
     try:
         "".encode(mapping.encoding)
     except (LookupError, UnicodeError):  # no text encoding, or none at all
         raise MappingWrong(
-            f"[file] encoding {shown(mapping.encoding)} is not known; say utf-8, cp1252, utf-16 …"
+            gettext("[file] encoding %(encoding)s is not known; say utf-8, cp1252, utf-16 …")
+            % {"encoding": shown(mapping.encoding)}
         ) from None
     if mapping.decimal not in {".", ","}:
-        raise MappingWrong('[file] decimal must be "." or ",".')
+        raise MappingWrong(gettext('[file] decimal must be "." or ",".'))
     if mapping.thousands not in {"", ".", ",", " ", "'", "’"} - {mapping.decimal}:
-        raise MappingWrong("[file] thousands must be . , ' or a space, and not the decimal sign.")
+        raise MappingWrong(
+            gettext("[file] thousands must be . , ' or a space, and not the decimal sign.")
+        )
 
 
 def _specs(
@@ -190,13 +200,19 @@ def _spec(value: object, name: str, where: str) -> Spec:
         return Spec(columns=tuple(value))
     if not isinstance(value, dict):
         raise MappingWrong(
-            f'{where} must be a column, such as "Order", a list of columns, or {{ const = "…" }}.'
+            gettext(
+                '%(where)s must be a column, such as "Order", a list of columns, or '
+                '{ const = "…" }.'
+            )
+            % {"where": where}
         )
     _refuse_unknown(
         value, known=_SPEC_KEYS | ({"format", "zone"} if name == "date" else set()), where=where
     )
     if len(value.keys() & {"column", "columns", "const"}) != 1:
-        raise MappingWrong(f"{where} must name one of column, columns or const.")
+        raise MappingWrong(
+            gettext("%(where)s must name one of column, columns or const.") % {"where": where}
+        )
     if "const" in value:
         return Spec(const=str(value["const"]))
     columns = _spec(value["columns"] if "columns" in value else str(value["column"]), name, where)
@@ -210,21 +226,24 @@ def _spec(value: object, name: str, where: str) -> Spec:
 
 def _zone(name: str, where: str) -> ZoneInfo | None:
     if name and name not in available_timezones():
-        raise MappingWrong(f"{where}: {shown(name)} is not a time zone such as Europe/Berlin.")
+        raise MappingWrong(
+            gettext("%(where)s: %(shown)s is not a time zone such as Europe/Berlin.")
+            % {"where": where, "shown": shown(name)}
+        )
     return ZoneInfo(name) if name else None
 
 
 def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     table = raw.get(name, {})
     if not isinstance(table, dict):
-        raise MappingWrong(f"[{name}] must be a table.")
+        raise MappingWrong(gettext("[%(name)s] must be a table.") % {"name": name})
     return table
 
 
 def _text(table: Mapping[str, Any], key: str, *, default: str) -> str:
     value = table.get(key, default)
     if not isinstance(value, str):
-        raise MappingWrong(f"{key} must be text in quotation marks.")
+        raise MappingWrong(gettext("%(key)s must be text in quotation marks.") % {"key": key})
     return value
 
 
@@ -232,6 +251,10 @@ def _refuse_unknown(table: Mapping[str, Any], *, known: frozenset[str] | set, wh
     unknown = table.keys() - known
     if unknown:
         raise MappingWrong(
-            f"Unknown in {where}: {', '.join(sorted(unknown))}; known are "
-            f"{', '.join(sorted(known))}."
+            gettext("Unknown in %(where)s: %(unknown)s; known are %(known)s.")
+            % {
+                "where": where,
+                "unknown": ", ".join(sorted(unknown)),
+                "known": ", ".join(sorted(known)),
+            }
         )

@@ -17,6 +17,7 @@ from uuid import UUID
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from accounts import events
 from accounts.ids import uuid7
@@ -33,9 +34,11 @@ LOST_AFTER = timedelta(minutes=30)
 PATIENCE = timedelta(minutes=5)
 MOST_TRIES = 3
 
-TOO_LONG = "It took longer than a job may, and was stopped. The next run goes on."
-NO_DATABASE = "The database could not be reached, or broke the work off. The next run tries again."
-LOST = "Its worker was stopped again and again. Ask for it once more, or tell whoever runs it."
+TOO_LONG = _("It took longer than a job may, and was stopped. The next run goes on.")
+NO_DATABASE = _(
+    "The database could not be reached, or broke the work off. The next run tries again."
+)
+LOST = _("Its worker was stopped again and again. Ask for it once more, or tell whoever runs it.")
 
 
 @dataclass(slots=True)

@@ -63,13 +63,19 @@ class Window:
 def parse_window(raw: Any) -> Window:
     """Raises BadWindow."""
     if not isinstance(raw, Mapping) or raw.get("window") not in WINDOWS:
-        raise BadWindow(f"A window is an object whose “window” is one of {', '.join(WINDOWS)}.")
+        raise BadWindow(
+            gettext("A window is an object whose “window” is one of %(windows)s.")
+            % {"windows": ", ".join(WINDOWS)}
+        )
     name = raw["window"]
     allowed = {"window", "back"} if name in PERIODS else {"window"}
     allowed |= {"months"} if name == ROLLING else set()
     if not raw.keys() <= allowed:
         extra = ", ".join(sorted(map(str, raw.keys() - allowed)))
-        raise BadWindow(f"The window “{name}” does not take {extra}.")
+        raise BadWindow(
+            gettext("The window “%(name)s” does not take %(extra)s.")
+            % {"name": name, "extra": extra}
+        )
     if name == ROLLING:
         return Window(name, months=_whole(raw.get("months"), "months", 1, MOST_MONTHS))
     return Window(name, back=_whole(raw.get("back", 0), "back", 0, FURTHEST_BACK))
@@ -77,7 +83,10 @@ def parse_window(raw: Any) -> Window:
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
-        raise BadWindow(f"“{name}” of a window is a whole number from {least} to {most}.")
+        raise BadWindow(
+            gettext("“%(name)s” of a window is a whole number from %(least)s to %(most)s.")
+            % {"name": name, "least": least, "most": most}
+        )
     return value
 
 
@@ -93,7 +102,7 @@ def months_of(
         return add_months(after, -window.months), after
     if window.window == SINCE_ENROLLMENT:
         if enrolled_on is None:
-            raise BadWindow("“since_enrollment” needs an enrollment.")
+            raise BadWindow(gettext("“since_enrollment” needs an enrollment."))
         return enrolled_on.replace(day=1), after
     if window.window in (LIFETIME, VALID_NOW):
         return FIRST_MONTH, after

@@ -10,8 +10,8 @@ from accounts.attributes import Attribute, declared
 from accounts.ids import uuid7
 from accounts.models import Account
 from accounts.money import exponent, to_minor
+from loyalty.answer_words import label_of
 from loyalty.countries import country_choices
-from loyalty.deal_words import label_of
 from loyalty.form_sections import Section
 from partners.models import Credits, DealForm
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.attributes import declared
 from accounts.models import Event
+from loyalty.answer_words import answers_in_words
 from loyalty.countries import country_name
 from partners.models import Deal, DealState
 from partners.resemblance.comparing import CONFLICT
@@ -134,21 +134,4 @@ def _day(day: date | None, voice: Voice) -> str:
 
 def answer_words(deal: Deal, *, voice: Voice) -> list[tuple[str, str]]:
     """The answers with the names of their fields, as people read them."""
-    fields = declared(deal.form.fields)
-    return [
-        (label_of(name), _answer(value, fields[name].type if name in fields else "", voice))
-        for name, value in deal.answers.items()
-    ]
-
-
-def label_of(name: str) -> str:
-    """“number_of_seats” is “Number of seats”."""
-    return name.replace("_", " ").capitalize()
-
-
-def _answer(value: Any, kind: str, voice: Voice) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if kind == "date":
-        return voice.day(date.fromisoformat(value))
-    return str(value)
+    return answers_in_words(deal.answers, declared(deal.form.fields), voice=voice)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.attributes import declared
 from accounts.models import Event
-from loyalty.deal_words import Step, label_of
+from loyalty.answer_words import answers_in_words
+from loyalty.deal_words import Step
 from partners.funds.balances import Part, parts_of
 from partners.funds.statements import FundStatement, Movement
 from partners.models import Fund, FundRequest, GrantCause, RequestState
@@ -117,11 +118,7 @@ def steps(events: Iterable[Event], *, names: dict[str, str]) -> list[Step]:
 
 def answer_words(request: FundRequest, *, voice: Voice) -> list[tuple[str, str]]:
     """The answers with the names of their fields, as people read them."""
-    fields = declared(request.activity.fields)
-    return [
-        (label_of(name), _answer(value, fields[name].type if name in fields else "", voice))
-        for name, value in request.answers.items()
-    ]
+    return answers_in_words(request.answers, declared(request.activity.fields), voice=voice)
 
 
 def told_of_fund(kind: str, payload: dict[str, Any], voice: Voice) -> str:
@@ -163,9 +160,3 @@ def _next_step(one: FundRequest, voice: Voice) -> str:
         RequestState.ACCEPTED: _("It is about to be paid."),
     }
     return said.get(RequestState(one.state), "")
-
-
-def _answer(value: Any, kind: str, voice: Voice) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return voice.day(date.fromisoformat(value)) if kind == "date" else str(value)

@@ -14,6 +14,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 WORDLESS = "/brand/"
 # Pages for everybody are the same for everybody, and kept so: nobody is looked up for them.
 FOR_ALL = ("/partners/", "/sitemap.xml", "/robots.txt")
+# Read by systems, which compare what they are answered and log it: in one language, always.
+FOR_SYSTEMS = "/api/"
 
 
 class LanguageMiddleware:
@@ -28,6 +30,9 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(WORDLESS):
             return self.get_response(request)
+        if request.path.startswith(FOR_SYSTEMS):
+            with translation.override(settings.LANGUAGE_CODE):
+                return self.get_response(request)
         chosen = "" if request.path.startswith(FOR_ALL) else _chosen_by(request)
         language = _spoken(chosen) or translation.get_language_from_request(request)
         with translation.override(language):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.kinds import kind_names
 from rebates.models import ReportedSale, SalesReport, SaleState
 from rewards.voice import Voice
 
@@ -26,7 +27,7 @@ class SaleWords:
     business in the portal."""
 
     sale: ReportedSale
-    quantity: str
+    quantity: str  # as it is typed where another is granted
     granted: str  # where that is less than was reported
     state: str
     icon: str
@@ -43,16 +44,19 @@ class ReportWords:
 
 
 def sale_words(sales: Iterable[ReportedSale], *, voice: Voice) -> list[SaleWords]:
+    told = list(sales)
+    names_kinds = any("kind" in flag for sale in told for flag in sale.flags)
+    kinds = kind_names() if names_kinds else {}
     return [
         SaleWords(
             sale,
-            number_text(sale.quantity),
-            _granted(sale),
+            f"{sale.quantity.normalize():f}",
+            _granted(sale, voice),
             sale.get_state_display(),
             *LOOKS[SaleState(sale.state)],
-            [_FLAGS[flag["code"]](flag, voice) for flag in sale.flags],
+            [_FLAGS[flag["code"]](_in_words(flag, kinds), voice) for flag in sale.flags],
         )
-        for sale in sales
+        for sale in told
     ]
 
 
@@ -65,22 +69,23 @@ def report_words(reports: Iterable[SalesReport]) -> list[ReportWords]:
     ]
 
 
-def number_text(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
+def _in_words(flag: Flag, kinds: Mapping[str, str]) -> Flag:
+    """With the name of the kind that it speaks of."""
+    return {**flag, "kind": kinds.get(flag["kind"], flag["kind"])} if "kind" in flag else flag
 
 
-def _granted(sale: ReportedSale) -> str:
+def _granted(sale: ReportedSale, voice: Voice) -> str:
     if sale.granted_quantity is None or sale.granted_quantity == sale.quantity:
         return ""
-    return number_text(sale.granted_quantity)
+    return voice.number(sale.granted_quantity)
 
 
 def _day(flag: Flag, voice: Voice) -> str:
     return voice.day(date.fromisoformat(flag["day"]))
 
 
-def _number(flag: Flag, name: str) -> str:
-    return number_text(Decimal(flag[name]))
+def _number(flag: Flag, name: str, voice: Voice) -> str:
+    return voice.number(Decimal(flag[name]))
 
 
 def _same_document(flag: Flag, voice: Voice) -> str:
@@ -107,12 +112,12 @@ def _reported_by_another(flag: Flag, voice: Voice) -> str:
 
 
 def _unusual_quantity(flag: Flag, voice: Voice) -> str:
-    said = {"usual": _number(flag, "usual"), "of": flag["of"]}
+    said = {"usual": _number(flag, "usual", voice), "of": flag["of"]}
     return _("Unusually many: otherwise about %(usual)s of it (%(of)s earlier dealings).") % said
 
 
 def _more_than_bought(flag: Flag, voice: Voice) -> str:
-    said = {"sold": _number(flag, "sold"), "bought": _number(flag, "bought")}
+    said = {"sold": _number(flag, "sold", voice), "bought": _number(flag, "bought", voice)}
     return _("More than they bought: %(sold)s sold in all, %(bought)s bought from us.") % said
 
 

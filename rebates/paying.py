@@ -17,9 +17,11 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import events
+from accounts.dates import said_day
 from accounts.hands import accounts_of, hands_of
 from accounts.ids import uuid7
 from accounts.models import Tenant
+from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
 from rebates import banking
 from rebates.models import (
@@ -73,7 +75,7 @@ def due(*, actor: str, now: datetime) -> list[Due]:
         one.account_id: one
         for one in BankDetails.objects.filter(
             account_id__in={one.account_id for one in settlements}, ended_at=None
-        )
+        ).select_related("tenant")
     }
     own, left = accounts_of(hands_of(actor)), payable(settlements)
     found = []
@@ -224,7 +226,8 @@ def _hindrance(bank: BankDetails | None, *, actor: str, now: datetime) -> str:
     if bank is None:
         return _("There are no bank details.")
     if bank.usable_from > now:
-        return _("The bank details are new; they rest until %s.") % f"{bank.usable_from:%Y-%m-%d}"
+        day = said_day(day_of(bank.usable_from, bank.tenant.zone))
+        return _("The bank details are new; they rest until %s.") % day
     if bank.entered_by in hands_of(actor):
         return _("You entered the bank details; somebody else has to pay to them.")
     return ""

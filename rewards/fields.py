@@ -34,8 +34,11 @@ def check_fields(condition: Mapping[str, Any]) -> None:
         prefix, dot, name = part["field"].partition(".")
         if part["field"] not in FIELDS and not (dot and prefix in INSIDE and name):
             raise BadCondition(
-                f"There is no field “{part['field']}”; use one of {', '.join(FIELDS)}, "
-                "attributes.… or account.…"
+                gettext(
+                    "There is no field “%(field)s”; use one of %(fields)s, attributes.… or "
+                    "account.…"
+                )
+                % {"field": part["field"], "fields": ", ".join(FIELDS)}
             )
 
 

@@ -11,7 +11,9 @@ from django.utils.translation import gettext
 
 from accounts import events, segments
 from accounts.conditions import BadCondition, checked, compile_condition
+from accounts.dates import said_day
 from accounts.models import ActivityKind, Program, Tenant
+from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
 from rewards.conflicts import refusal_of_rule
 from rewards.fields import check_fields
@@ -196,7 +198,10 @@ def publish_version(
                         "Version %(number)s begins on %(valid_from)s; this one has to begin "
                         "after it."
                     )
-                    % {"number": before.number, "valid_from": f"{before.valid_from:%Y-%m-%d}"}
+                    % {
+                        "number": before.number,
+                        "valid_from": said_day(day_of(before.valid_from, before.tenant.zone)),
+                    }
                 )
             if before.valid_to is None or before.valid_to > starts:
                 before.valid_to = starts

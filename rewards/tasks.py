@@ -13,6 +13,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import imports, progress
 from accounts.doors import tenant_ids
@@ -34,9 +35,9 @@ CHUNK_SECONDS = 15 * 60
 # A replay whose worker died is begun anew.
 REPLAY_PATIENCE = timedelta(minutes=10)
 # Begun again, it would take as long again, or break again.
-REPLAY_TOO_LONG = "It took too long; choose an earlier or a shorter stretch."
-PREVIEW_TOO_LONG = "It took too long; ask for it again when less is going on."
-BROKEN = (
+REPLAY_TOO_LONG = _("It took too long; choose an earlier or a shorter stretch.")
+PREVIEW_TOO_LONG = _("It took too long; ask for it again when less is going on.")
+BROKEN = _(
     "Something went wrong that is not your doing; it was logged, and nothing was changed. Ask for "
     "it again, and if it fails again, tell whoever runs this server."
 )

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext
+
 PERCENTAGES = ("discount_percent", "funds_share_percent")
 LONGEST = 80
 MOST_ENTITLEMENTS = 40
@@ -44,21 +46,24 @@ class BadBenefits(ValueError):
 def check_benefits(raw: Any) -> None:
     """Raises BadBenefits for what SCHEMA does not allow."""
     if not isinstance(raw, Mapping):
-        raise BadBenefits(f"Benefits are an object, not {raw!r}.")
+        raise BadBenefits(gettext("Benefits are an object, not %(raw)s.") % {"raw": repr(raw)})
     for name, value in raw.items():
         if name not in SCHEMA["properties"]:
-            raise BadBenefits(f"There is no benefit “{name}”.")
+            raise BadBenefits(gettext("There is no benefit “%(name)s”.") % {"name": name})
         if name in PERCENTAGES:
             _check_percentage(name, value)
         elif name == "support_level":
             if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
-                raise BadBenefits(f"“{name}” is a text of at most {LONGEST} characters.")
+                raise BadBenefits(
+                    gettext("“%(name)s” is a text of at most %(longest)s characters.")
+                    % {"name": name, "longest": LONGEST}
+                )
         elif name == "directory_place":
             if type(value) is not int or value < 1:
-                raise BadBenefits(f"“{name}” is a place: 1 comes first.")
+                raise BadBenefits(gettext("“%(name)s” is a place: 1 comes first.") % {"name": name})
         elif name == "early_access":
             if not isinstance(value, bool):
-                raise BadBenefits(f"“{name}” is true or false.")
+                raise BadBenefits(gettext("“%(name)s” is true or false.") % {"name": name})
         else:
             _check_entitlements(value)
 
@@ -69,13 +74,22 @@ def _check_percentage(name: str, value: Any) -> None:
     except InvalidOperation:
         percent = None
     if percent is None or not 0 <= percent <= 100 or percent != round(percent, 2):
-        raise BadBenefits(f"“{name}” is a percentage as text, such as “7.5”, of at most 100.")
+        raise BadBenefits(
+            gettext("“%(name)s” is a percentage as text, such as “7.5”, of at most 100.")
+            % {"name": name}
+        )
 
 
 def _check_entitlements(value: Any) -> None:
     if not isinstance(value, Mapping) or len(value) > MOST_ENTITLEMENTS:
-        raise BadBenefits(f"“entitlements” are an object of at most {MOST_ENTITLEMENTS} values.")
+        raise BadBenefits(
+            gettext("“entitlements” are an object of at most %(most)s values.")
+            % {"most": MOST_ENTITLEMENTS}
+        )
     for code, one in value.items():
         plain = isinstance(one, bool | int) or (isinstance(one, str) and len(one) <= LONGEST)
         if not isinstance(code, str) or not code or not plain:
-            raise BadBenefits(f"The entitlement “{code}” is a text, a whole number, true or false.")
+            raise BadBenefits(
+                gettext("The entitlement “%(code)s” is a text, a whole number, true or false.")
+                % {"code": code}
+            )

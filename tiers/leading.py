@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from accounts.dates import said_day
+from accounts.periods import day_of
 from tiers.models import Lead, Scheme, SchemeVersion
 
 FROM_THE_FIRST = datetime(1900, 1, 1, tzinfo=UTC)  # before anything a program's facts could say
@@ -47,7 +49,10 @@ def take_lead(version: SchemeVersion, *, starts: datetime, now: datetime) -> Sch
             gettext(
                 "“%(name)s” takes the lead on %(starts_at)s; this ladder can take it after that."
             )
-            % {"name": last.scheme.name, "starts_at": f"{last.starts_at:%Y-%m-%d}"}
+            % {
+                "name": last.scheme.name,
+                "starts_at": said_day(day_of(last.starts_at, last.tenant.zone)),
+            }
         )
     last.ends_at = starts
     last.save(update_fields=["ends_at"])

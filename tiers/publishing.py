@@ -11,8 +11,10 @@ from accounts import events
 from accounts.asking import ACCOUNT_COLUMNS, CannotAsk, as_query
 from accounts.conditions import BadCondition, expanded
 from accounts.counting import Catalogue
+from accounts.dates import said_day
 from accounts.declaring import hold_measures
 from accounts.models import Program, Tenant
+from accounts.periods import day_of
 from accounts.readings import BadReading, check_reading
 from accounts.segments import definitions
 from accounts.tenancy import current_tenant_id
@@ -255,7 +257,10 @@ def _check_follows(before: SchemeVersion, *, starts: datetime, now: datetime) ->
     if before.valid_from >= starts:
         raise CannotPublish(
             gettext("Version %(number)s begins on %(valid_from)s; this one has to begin after it.")
-            % {"number": before.number, "valid_from": f"{before.valid_from:%Y-%m-%d}"}
+            % {
+                "number": before.number,
+                "valid_from": said_day(day_of(before.valid_from, before.tenant.zone)),
+            }
         )
 
 

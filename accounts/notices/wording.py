@@ -8,13 +8,14 @@ partner is called can reach anything but its own place.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
@@ -64,12 +65,16 @@ def check_text(text: str, *, kind: Kind) -> None:
         name = _NAME.fullmatch(found["inside"] or "")
         if name is None:
             raise BadText(
-                f"“{found[0]}” does not belong here. Placeholders look like {{{{ account }}}}, and "
-                "there is nothing else in braces."
+                gettext(
+                    "“%(found)s” does not belong here. Placeholders look like %(example)s, and "
+                    "there is nothing else in braces."
+                )
+                % {"found": found[0], "example": "{{ account }}"}
             )
         if name[1] not in known:
             raise BadText(
-                f"There is no placeholder “{name[1]}” here. There are: {', '.join(sorted(known))}."
+                gettext("There is no placeholder “%(name)s” here. There are: %(known)s.")
+                % {"name": name[1], "known": ", ".join(sorted(known))}
             )
 
 
@@ -118,6 +123,8 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return format_date(date.fromisoformat(what), "long", locale=locale)
         case Value.MONTH:
             return format_skeleton("yMMMM", date.fromisoformat(what), locale=locale)
+        case Value.MINUTE:
+            return _minute(what, locale)
         case Value.MONEY:
             minor, currency = what
             return money_text(minor, currency, locale)
@@ -131,6 +138,17 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return gettext(OUTCOMES[what])
         case Value.TEXT:
             return str(what)
+
+
+def _minute(what: Any, locale: str) -> str:
+    """In the tenant's time, whose place is named: “Jun 30, 2026, 2:00 PM (New York)”."""
+    if isinstance(what, str):
+        return what  # as it was noted while texts were all there was
+    instant, zone = what
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+    pattern = "dd.MM.y, HH:mm" if locale.startswith("de") else "MMM d, y, h:mm a"
+    place = zone.rpartition("/")[2].replace("_", " ")
+    return f"{format_datetime(local, pattern, locale=locale)} ({place})"
 
 
 def _number(what: int, locale: str) -> str:

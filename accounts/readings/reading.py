@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from accounts.counting import RATIO, VALID_NOW, Catalogue
 from accounts.periods import day_of, start_of
 from accounts.windows import SINCE_ENROLLMENT, Window, in_words
@@ -84,22 +86,35 @@ def check_reading(reading: Reading, catalogue: Catalogue) -> None:
     """Raises BadReading for one that has no answer."""
     counting = catalogue.get(reading.measure)
     if counting is None:
-        raise BadReading(f"There is no measure “{reading.measure}”.")
+        raise BadReading(
+            gettext("There is no measure “%(measure)s”.") % {"measure": reading.measure}
+        )
     if (reading.take, reading.by) != (TOTAL, "") and (
         reading.take != BEST_OF or reading.by not in BY
     ):
-        raise BadReading(f"A measure is taken in total, or as the best of {', '.join(BY)}.")
+        raise BadReading(
+            gettext("A measure is taken in total, or as the best of %(by)s.")
+            % {"by": ", ".join(BY)}
+        )
     if reading.by in OF_ACCOUNTS and not reading.family:
-        raise BadReading(f"The best {reading.by} is read of a family; an account has only one.")
+        raise BadReading(
+            gettext("The best %(by)s is read of a family; an account has only one.")
+            % {"by": reading.by}
+        )
     if reading.family and reading.window.window == SINCE_ENROLLMENT:
-        raise BadReading("The accounts of a family enrolled at different times: use “lifetime”.")
+        raise BadReading(
+            gettext("The accounts of a family enrolled at different times: use “lifetime”.")
+        )
     parts = [counting]
     if counting.counts == RATIO:
         if reading.take != TOTAL:
-            raise BadReading("A ratio is read in total, not as the best of its parts.")
+            raise BadReading(gettext("A ratio is read in total, not as the best of its parts."))
         parts = [catalogue[counting.of], catalogue[counting.to]]
     if any((part.counts == VALID_NOW) != (reading.window.window == NOW) for part in parts):
         raise BadReading(
-            f"“{reading.measure}” cannot be read for “{in_words(reading.window)}”: that window is "
-            "for what is valid now, and nothing else."
+            gettext(
+                "“%(measure)s” cannot be read for “%(window)s”: that window is for what is valid "
+                "now, and nothing else."
+            )
+            % {"measure": reading.measure, "window": in_words(reading.window)}
         )

@@ -36,7 +36,7 @@ from loyalty.api.edge import rate_after, tell_rate
 from loyalty.api.parsing import exact_json
 from loyalty.api.taking import DEFAULT_SOURCE, SCOPE, take
 from loyalty.policy import allow_nothing
-from rewards.intake import CAME_TWICE, Outcome
+from rewards.intake import Outcome, came_twice
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +148,8 @@ def _take_in(group: Group, calls: list[Call]) -> None:
         logger.warning("%d facts could not be taken in together.", len(calls), exc_info=True)
         return
     for call, outcome in zip(calls, outcomes, strict=False):  # none for those above the limit
-        if outcome.reason != CAME_TWICE:  # but in calls of their own: the second may well be right
+        # But in calls of their own: the second may well be right.
+        if outcome.reason != came_twice():
             call.outcome = outcome
 
 

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Account, ActivityKind, Product, Program, Segment, Staff
+from accounts.kinds import kind_choices
+from accounts.models import Account, Product, Program, Segment, Staff
 from loyalty.console.agreement_choices import BASES, MEASURES, METHODS, POSITIONS, RETURNS
 from loyalty.console.agreement_terms import OF_VERSION, terms_of
 from loyalty.console.band_rows import Units
@@ -226,8 +227,7 @@ class AgreementForm(SectionedForm):
         self.fields["owner"].queryset = Staff.objects.filter(is_active=True).order_by("name")
         tiers = [(rung.code, rung.name) for rung in ladder.rungs] if ladder else []
         self.fields["tier_code"].choices = [("", "—"), *tiers]
-        kinds = ActivityKind.objects.exclude(code="return").order_by("name", "code")
-        self.fields["kinds"].choices = [(kind.code, kind.name) for kind in kinds]
+        self.fields["kinds"].choices = kind_choices(but={"return"})
         self.fields["kinds"].initial = ["purchase"]
         lines = Product.objects.exclude(line="").order_by("line").distinct()
         offered = [(line, line) for line in lines.values_list("line", flat=True)]

@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.kinds import OWN_KINDS
-from accounts.models import ActivityKind, Program, Tenant
+from accounts.kinds import OWN_KINDS, kind_choices
+from accounts.models import Program, Tenant
 from accounts.money import exponent, to_minor
 from accounts.periods import add_months, day_of, span_around, start_of
 from loyalty.form_sections import SectionedForm
@@ -20,11 +20,6 @@ from rewards.models.campaigns import Counted, Window
 
 _DAY = {"type": "date"}
 _NO_TRIGGER = [("", gettext_lazy("Everybody, in its dates"))]
-
-
-def _kinds(*, but: frozenset[str] = frozenset({"return"})) -> list[tuple[str, str]]:
-    found = ActivityKind.objects.order_by("name", "code").values_list("code", "name")
-    return [(code, name) for code, name in found if code not in but]
 
 
 class CampaignForm(SectionedForm):
@@ -107,8 +102,9 @@ class CampaignForm(SectionedForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._currency, self._zone = currency, zone
-        self.fields["kind"].choices = _kinds()
-        self.fields["trigger_kind"].choices = _NO_TRIGGER + _kinds()
+        kinds = kind_choices(but={"return"})
+        self.fields["kind"].choices = kinds
+        self.fields["trigger_kind"].choices = _NO_TRIGGER + kinds
         self.fields["rule"].queryset = EarningRule.objects.filter(program=program).order_by("name")
         if not is_new:
             del self.fields["code"]
@@ -250,7 +246,7 @@ class MilestoneForm(forms.Form):
     def __init__(self, *args, currency: str, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self._currency = currency
-        self.fields["kind"].choices = _kinds(but=OWN_KINDS | {"return"})
+        self.fields["kind"].choices = kind_choices(but=OWN_KINDS | {"return"})
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.ids import uuid7
-from accounts.models import Account, ActivityKind, Product, Program, Segment, Staff
+from accounts.kinds import kind_choices
+from accounts.models import Account, Product, Program, Segment, Staff
 from accounts.models.directory import EnrollmentState
 from accounts.money import to_major
 from accounts.periods import day_of
@@ -107,8 +108,7 @@ class BudgetForm(SectionedForm):
             return
         self.fields["program"].queryset = Program.objects.order_by("name")
         self.fields["segment"].queryset = Segment.objects.order_by("name", "code")
-        kinds = ActivityKind.objects.order_by("name").values_list("code", "name")
-        self.fields["kinds"].choices = list(kinds)
+        self.fields["kinds"].choices = kind_choices()
         lines = Product.objects.exclude(line="").order_by("line")
         self.fields["lines"].choices = [
             (line, line) for line in lines.values_list("line", flat=True).distinct()

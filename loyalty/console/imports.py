@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import imports
@@ -110,7 +111,7 @@ def _begin(request: HttpRequest, form: ImportForm, *, at: datetime) -> ImportRun
         file_name=upload.name,
         size=upload.size,
         mapping=form.cleaned_data["parsed"],
-        options=form.cleaned_data["options"],
+        options=form.cleaned_data["options"] | {"language": get_language()},
         started_by=request.staff.actor,
         at=at,
         upload=upload,

@@ -139,7 +139,7 @@ def _problem(said: Mapping[str, Any], voice: Voice) -> str:
     at = said.get("failed_at")
     when = f"{voice.minute(datetime.fromisoformat(at))}: " if at else ""
     failures = said.get("failures", 0)
-    told = f"{when}{said['problem']}"
+    told = f"{when}{gettext(said['problem'])}"
     if failures < 2:
         return told
     return gettext("%(problem)s (%(count)s failures in all)") % {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.attributes import Attribute, BadAttribute, declared
-from accounts.kinds import OWN_KINDS, KindIsOurs, KindTaken, add_kind, change_kind
+from accounts.kinds import OWN_KINDS, KindIsOurs, KindTaken, add_kind, change_kind, said_name
 from accounts.models import ActivityKind
 from accounts.roles import staff_required
 from loyalty.attribute_lines import as_lines, read_lines
@@ -68,6 +68,7 @@ def kind_list(request: HttpRequest) -> HttpResponse:
         rows=lambda kinds: [
             {
                 "kind": kind,
+                "name": said_name(kind.name),
                 "attributes": list(declared(kind.attributes).values()),
                 "is_ours": kind.code in OWN_KINDS,
             }
@@ -109,9 +110,9 @@ def kind_page(request: HttpRequest, kind_id: UUID) -> HttpResponse:
         except KindIsOurs as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(
-                request, _("“%(name)s” is changed.") % {"name": form.cleaned_data["name"]}
-            )
+            name = said_name(form.cleaned_data["name"])
+            messages.success(request, _("“%(name)s” is changed.") % {"name": name})
             return redirect("console_kinds")
     status = 422 if form.errors else 200
-    return render(request, "console/kind.html", {"form": form, "kind": kind}, status=status)
+    context = {"form": form, "kind": kind, "name": said_name(kind.name)}
+    return render(request, "console/kind.html", context, status=status)

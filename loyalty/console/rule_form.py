@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Account, ActivityKind
+from accounts.kinds import kind_choices
+from accounts.models import Account
 from loyalty.form_sections import SectionedForm
 from rewards.models import EARNED, RuleVersion
 from rewards.models.rules import Basis, Beneficiary, CapWindow
@@ -81,8 +82,7 @@ class RuleForm(SectionedForm):
 
     def __init__(self, *args, is_new: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        kinds = ActivityKind.objects.exclude(code="return").order_by("name", "code")
-        self.fields["kind"].choices = [(kind.code, kind.name) for kind in kinds]
+        self.fields["kind"].choices = kind_choices(but={"return"})
         if not is_new:
             for name in ("code", "name", "exclusive_group"):
                 del self.fields[name]

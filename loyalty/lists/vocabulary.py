@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import declared
 from accounts.declaring import NamedMeasure, measures
-from accounts.kinds import OWN_KINDS, kind_names
+from accounts.kinds import OWN_KINDS, kind_names, said_name
 from accounts.models import ActivityKind, DeclaredMeasure, Segment
 from accounts.segments import sizes_of
 from loyalty.counting_words import CountingWords
@@ -62,7 +62,8 @@ def _kind_lines(rows: Sequence[ActivityKind], asked: Asked) -> Iterator[Sequence
     for row in rows:
         attributes = declared(row.attributes).values()
         yield (
-            row.code, row.name, "; ".join(f"{one.name}: {one.type}" for one in attributes),
+            row.code, said_name(row.name),
+            "; ".join(f"{one.name}: {one.type_name}" for one in attributes),
             _("yes") if row.code in OWN_KINDS else _("no"),
         )  # fmt: skip
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.facts import FactRefused, shown
 from accounts.importing import Intent, Ruling, Verdict
 from accounts.models import ImportRun, Tenant
@@ -59,4 +61,4 @@ def _amount(text: str, places: int) -> int | None:
             raise ValueError(text)
         return to_minor(Decimal(text.strip()), places)
     except ValueError:
-        raise FactRefused(f"amount {shown(text)} is no amount of money.") from None
+        raise FactRefused(_("amount %s is no amount of money.") % shown(text)) from None

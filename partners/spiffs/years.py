@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from accounts.events import record
 from accounts.facts import MAX_AMOUNT
@@ -33,7 +34,7 @@ def change_settings(
     BadSettings."""
     for value, most in ((threshold, MAX_AMOUNT), (points_worth, MOST_POINTS)):
         if value is not None and not 0 < value <= most:
-            raise BadSettings("Write a number above zero, or leave it empty.")
+            raise BadSettings(_("Write a number above zero, or leave it empty."))
     with transaction.atomic():
         kept, _made = SpiffSettings.objects.update_or_create(
             defaults={"threshold": threshold, "points_worth": points_worth}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.facts import FactRefused, refuse_unfit, shown
+from accounts.facts import FactRefused, refuse_longer, refuse_unfit, shown
 from accounts.importing import Batch, Intent, Ruling, SourceFile, in_file_order
 from accounts.models import ImportRun, Tenant
 from partners.models import Completion, Course
@@ -94,10 +94,10 @@ def _read(raw: Mapping[str, object], zone: ZoneInfo) -> Report:
     texts = {name: _fit(str(raw.get(name, "")), name) for name in LONGEST}
     for name in ("course", "member", "external_id"):
         if not texts[name]:
-            raise FactRefused(f"{name} is empty.")
+            raise FactRefused(_("%(field)s is empty.") % {"field": name})
     score = texts.pop("score")
     if score and not (score.isascii() and score.isdecimal()):
-        raise FactRefused(f"score {shown(score)} is no whole percentage such as 85.")
+        raise FactRefused(_("score %s is no whole percentage such as 85.") % shown(score))
     return Report(
         **texts,
         completed_at=_moment(raw.get("occurred_at"), zone),
@@ -113,16 +113,14 @@ def _moment(value: Any, zone: ZoneInfo) -> datetime:
         if not 1970 <= moment.year < 9999:  # at the ends of the calendar UTC cannot be reckoned
             raise ValueError
     except ValueError:
-        raise FactRefused(f"{shown(value)} is not a date; write it like 2026-03-31.") from None
+        raise FactRefused(_("%s is not a date; write it like 2026-03-31.") % shown(value)) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _fit(value: str, name: str) -> str:
     text = value.strip()
     if len(text) > LONGEST[name]:
-        raise FactRefused(
-            f"{name} {shown(text)} is {len(text)} characters long; {LONGEST[name]} fit."
-        )
+        refuse_longer(text, name, LONGEST[name])
     if not text.isprintable():
         refuse_unfit(text, name)
     return text

@@ -2,6 +2,6 @@
 
 from rewards.intake.door import take_in
 from rewards.intake.outcome import Given, Outcome, TakenBack
-from rewards.intake.triage import CAME_TWICE
+from rewards.intake.triage import came_twice
 
-__all__ = ["CAME_TWICE", "Given", "Outcome", "TakenBack", "take_in"]
+__all__ = ["Given", "Outcome", "TakenBack", "came_twice", "take_in"]

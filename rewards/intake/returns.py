@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
+from django.utils.translation import gettext
+
 from accounts.activities import Identity, NewActivity, Original, digest_of, originals
 from accounts.counting import STATUS_CREDITS
 from accounts.directory import Doer
@@ -72,11 +74,14 @@ def _original_of(named: dict[Identity, Original], identity: Identity, doer: Doer
     original = named.get(identity)
     if original is None or original.account_id != doer.id:
         raise _Refused(
-            f"This account has no fact {identity.external_id} with the line “{identity.line}” "
-            "from this source; send the original first, or correct “reverses”."
+            gettext(
+                "This account has no fact %(fact)s with the line “%(line)s” from this source; send "
+                "the original first, or correct “reverses”."
+            )
+            % {"fact": identity.external_id, "line": identity.line}
         )
     if original.is_return:
-        raise _Refused("A return cannot itself be returned; send a new fact instead.")
+        raise _Refused(gettext("A return cannot itself be returned; send a new fact instead."))
     return original
 
 
@@ -86,16 +91,27 @@ def _share_of(fact: Fact, original: Original, places: int) -> _Share:
     left_quantity = original.quantity - original.returned_quantity
     left_amount = original.amount - original.returned_amount
     if original.quantity > 0 and left_quantity == 0:
-        raise _Refused(f"All of {original.quantity.normalize():f} was returned before.")
+        raise _Refused(
+            gettext("All of %(quantity)s was returned before.")
+            % {"quantity": _plain(original.quantity)}
+        )
     if fact.quantity > left_quantity and original.quantity > 0:
         raise _Refused(
-            f"{fact.quantity.normalize():f} to take back, but only {left_quantity.normalize():f} "
-            f"of {original.quantity.normalize():f} are left."
+            gettext("%(wanted)s to take back, but only %(left)s of %(all)s are left.")
+            % {
+                "wanted": _plain(fact.quantity),
+                "left": _plain(left_quantity),
+                "all": _plain(original.quantity),
+            }
         )
     if fact.amount > left_amount:
         raise _Refused(
-            f"{amount_text(fact.amount, places)} to take back, but only "
-            f"{amount_text(left_amount, places)} of {amount_text(original.amount, places)} is left."
+            gettext("%(wanted)s to take back, but only %(left)s of %(all)s is left.")
+            % {
+                "wanted": amount_text(fact.amount, places),
+                "left": amount_text(left_amount, places),
+                "all": amount_text(original.amount, places),
+            }
         )
     if fact.quantity and original.quantity:
         quantity = fact.quantity
@@ -106,17 +122,24 @@ def _share_of(fact: Fact, original: Original, places: int) -> _Share:
         share = Fraction(original.returned_amount + amount, original.amount)
         quantity = _proportional(original.quantity, share) - original.returned_quantity
     else:
-        raise _Refused("Say how much is taken back: a quantity or an amount above zero.")
+        raise _Refused(gettext("Say how much is taken back: a quantity or an amount above zero."))
     return _Share(max(0, min(amount, left_amount)), max(Decimal(0), quantity), share)
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
 
 
 def _whole(fact: Fact, original: Original) -> _Share:
     """All of a fact that has neither amount nor quantity, such as a certificate."""
     if original.returns:
-        raise _Refused("It was taken back before.")
+        raise _Refused(gettext("It was taken back before."))
     if fact.amount or fact.quantity:
         raise _Refused(
-            "The original has neither amount nor quantity; leave both out to take it back whole."
+            gettext(
+                "The original has neither amount nor quantity; leave both out to take it back "
+                "whole."
+            )
         )
     return _Share(0, Decimal(0), Fraction(1))
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext
+
 from accounts.activities import Identity, digest_of, stored
 from accounts.facts import Fact
 from accounts.postgres.statements import ask
 from rewards.intake.batch import Batch
 from rewards.intake.outcome import Outcome
-
-CAME_TWICE = "It came twice in this batch and was refused the first time."
 
 
 def triage(facts: Sequence[Fact], batch: Batch) -> list[Outcome]:
@@ -43,7 +43,7 @@ def settle_repeated(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: B
     (there,) = ask(stored(identities, source=batch.source))
     for (fact, outcome), identity in zip(pairs, identities, strict=True):
         if identity not in there:
-            said = Outcome("rejected", CAME_TWICE)
+            said = Outcome("rejected", came_twice())
         elif there[identity].digest == digest_of(fact):
             said = known()
         else:
@@ -52,33 +52,45 @@ def settle_repeated(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: B
         outcome.activity_id = there[identity].id if identity in there else None
 
 
+def came_twice() -> str:
+    """Why a fact is rejected of which another of the batch, refused itself, has the identity."""
+    return gettext("It came twice in this batch and was refused the first time.")
+
+
 def known() -> Outcome:
-    return Outcome("known", "Taken in before; nothing moved.")
+    return Outcome("known", gettext("Taken in before; nothing moved."))
 
 
 def conflict(identity: Identity) -> Outcome:
-    line = f", line {identity.line}" if identity.line else ""
-    return Outcome(
-        "conflict",
-        f"{identity.external_id}{line} was taken in before with other content. Facts never change: "
-        "send a return for what was wrong, and the right fact under an identity of its own.",
+    fact = identity.external_id
+    if identity.line:
+        said = {"fact": fact, "line": identity.line}
+        fact = gettext("%(fact)s, line %(line)s") % said
+    why = gettext(
+        "%(fact)s was taken in before with other content. Facts never change: send a return for "
+        "what was wrong, and the right fact under an identity of its own."
     )
+    return Outcome("conflict", why % {"fact": fact})
 
 
 def _refusal(fact: Fact, batch: Batch) -> str:
     if fact.account not in batch.doers:
-        return f"There is no account with the number “{fact.account}”; import or correct it."
+        said = gettext("There is no account with the number “%(number)s”; import or correct it.")
+        return said % {"number": fact.account}
     if fact.kind not in batch.terms.kinds:
-        return f"There is no activity kind “{fact.kind}”; use one of {_listed(batch.terms.kinds)}."
+        said = gettext("There is no activity kind “%(kind)s”; use one of %(known)s.")
+        return said % {"kind": fact.kind, "known": _listed(batch.terms.kinds)}
     if fact.member and (fact.account, fact.member) not in batch.people:
-        return (
-            f"“{fact.member}” has no access at the account “{fact.account}”; invite them there, or "
+        said = gettext(
+            "“%(member)s” has no access at the account “%(account)s”; invite them there, or "
             "correct or leave out “member”."
         )
+        return said % {"member": fact.member, "account": fact.account}
     if fact.product and fact.product not in batch.products:
-        return f"There is no product “{fact.product}”; import or correct it."
+        said = gettext("There is no product “%(product)s”; import or correct it.")
+        return said % {"product": fact.product}
     if (fact.kind == "return") != (fact.reverses is not None):
-        return (
+        return gettext(
             "A return names in “reverses” the external_id and line of what it takes back, and "
             "only a return does."
         )

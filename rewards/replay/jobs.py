@@ -13,11 +13,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 
 from accounts import events
 from accounts.ids import uuid7
@@ -99,6 +100,7 @@ def ask_for(
                 "until": until.isoformat(),
                 "point_cost": str(point_cost),
                 "asked_by": actor,
+                "language": get_language(),  # a worker has none of its own
             },
         )
         _record("replay.asked", run, at=now, actor=actor)
@@ -172,18 +174,20 @@ def _lines(run: JobRun) -> tuple[list[Line], dict[str, Any]]:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     program = Program.objects.get(pk=said["program"])
     since, until = date.fromisoformat(said["since"]), date.fromisoformat(said["until"])
-    would = rerun(
-        tenant=tenant,
-        program=program,
-        draft=Draft(
-            rules=tuple(UUID(one) for one in said["rules"]),
-            tiers=UUID(said["tiers"]) if said["tiers"] else None,
-            expiry=said["expiry"],
-        ),
-        since=since,
-        until=until,
-        tell=lambda thousandths: _tell_progress(run, thousandths),
+    draft = Draft(
+        rules=tuple(UUID(one) for one in said["rules"]),
+        tiers=UUID(said["tiers"]) if said["tiers"] else None,
+        expiry=said["expiry"],
     )
+    with override(said.get("language", settings.LANGUAGE_CODE)):
+        would = rerun(
+            tenant=tenant,
+            program=program,
+            draft=draft,
+            since=since,
+            until=until,
+            tell=lambda thousandths: _tell_progress(run, thousandths),
+        )
     was = figures_of(
         program_id=program.pk,
         since=start_of(since, tenant.zone),

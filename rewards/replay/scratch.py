@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.utils.translation import gettext
 
+from accounts.dates import said_number
 from accounts.enrolling import enroll
 from accounts.ids import uuid7
 from accounts.models import (
@@ -95,8 +97,16 @@ def _refuse_too_long(until: datetime) -> None:
     facts = Activity.objects.filter(occurred_at__lt=until).count()
     if accounts > MOST_ACCOUNTS or facts > MOST_FACTS:
         raise TooLong(
-            f"A replay takes at most {MOST_ACCOUNTS:,} accounts and {MOST_FACTS:,} facts; by that "
-            f"day there are {accounts:,} and {facts:,}."
+            gettext(
+                "A replay takes at most %(most_accounts)s accounts and %(most_facts)s facts; by "
+                "that day there are %(accounts)s and %(facts)s."
+            )
+            % {
+                "most_accounts": said_number(MOST_ACCOUNTS),
+                "most_facts": said_number(MOST_FACTS),
+                "accounts": said_number(accounts),
+                "facts": said_number(facts),
+            }
         )
 
 

@@ -1,121 +1,36 @@
 """Webhooks: every event arrives at least once, signed; who fails is tried again, and holds up
 nobody else."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connections, transaction
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
-from accounts import outward, tasks
-from accounts.models import (
-    Event,
-    EventReader,
-    Tenant,
-    WebhookAttempt,
-    WebhookDelivery,
-    WebhookEndpoint,
-)
-from accounts.outward import AddressRefused
-from accounts.postgres.scope import reset_open_tenant, set_open_tenant
-from accounts.sealing import CannotOpen, open_sealed
-from accounts.tenancy import tenant_scope
-from accounts.webhooks import endpoints, settling
-from accounts.webhooks.deliveries import (
-    AT_ONCE,
-    LEASE,
-    MOST_TRIES,
-    STRUGGLING,
-    Claim,
-    claim,
-    fan_out,
-    replay,
-    replay_since,
-)
-from accounts.webhooks.endpoints import BadSecret, IsDisabled, TooManyEndpoints, make_secret
+from accounts.models import Event, Tenant, WebhookAttempt, WebhookEndpoint
+from accounts.webhooks import settling
+from accounts.webhooks.deliveries import AT_ONCE, LEASE, MOST_TRIES, STRUGGLING, claim
+from accounts.webhooks.endpoints import make_secret
 from accounts.webhooks.kinds import BadKinds, read_kinds, wants
-from accounts.webhooks.sending import send_due
-from accounts.webhooks.settling import DELAYS, Attempt, settle, spread, wish_of
-from tests.accounts.test_delivery import everything_settled, record
-from tests.accounts.test_outward import listening
-from tests.factories import AccountFactory, TenantFactory
+from accounts.webhooks.settling import DELAYS, Attempt, spread, wish_of
+from tests.accounts.webhooks_sent import (
+    SECRET,
+    attempted,
+    endpoint_at,
+    happens,
+    log,
+    only,
+    send,
+    states,
+)
+from tests.factories import AccountFactory
 from tests.receiver import receiving, until
-
-SECRET = make_secret()
-ACTOR = "staff:1"
 
 
 @pytest.fixture(autouse=True)
 def _local(settings) -> None:
     settings.WEBHOOKS_TO_LOCALHOST = True
-
-
-def endpoint_at(url: str, *kinds: str, secret: str = SECRET) -> WebhookEndpoint:
-    return endpoints.add_endpoint(
-        url=url,
-        kinds=kinds or ["*"],
-        description="",
-        secret=secret,
-        actor=ACTOR,
-        now=timezone.now(),
-    )
-
-
-def happens(*kinds: str, **more) -> list[Event]:
-    """Events, handed on to the endpoints there are."""
-    at = timezone.now()
-    found = [
-        Event.objects.create(
-            kind=kind,
-            occurred_at=more.get("at", at),
-            recorded_at=more.get("at", at),
-            actor="system",
-            subject="wallet:1",
-            account=more.get("account"),
-            payload=more.get("payload", {"points": 5}),
-        )
-        for kind in kinds
-    ]
-    for event in found:
-        event.refresh_from_db()
-    fan_out(found)
-    return found
-
-
-def send(later: timedelta = timedelta(0)) -> int:
-    """All that is due, as if it were so much later."""
-    return send_due(now=lambda: timezone.now() + later, go_on=lambda: True)
-
-
-def log() -> list[tuple[int, str, int | None]]:
-    return list(
-        WebhookAttempt.objects.order_by("delivery__id", "number").values_list(
-            "number", "outcome", "status"
-        )
-    )
-
-
-def states() -> list[str]:
-    return list(WebhookDelivery.objects.order_by("id").values_list("state", flat=True))
-
-
-def only() -> WebhookDelivery:
-    return WebhookDelivery.objects.get()
-
-
-def attempted(claimed: Claim, outcome: str, *, at: datetime, **more) -> None:
-    """An attempt that ended so, without a call."""
-    settle(claimed, Attempt(at=at, milliseconds=1, outcome=settling.Outcome(outcome), **more))
 
 
 def test_an_event_arrives_signed_and_tells_all(in_tenant: Tenant):
@@ -358,274 +273,6 @@ def test_what_kills_its_worker_every_time_is_given_up(in_tenant: Tenant):
     assert (only().attempts, len(DELAYS)) == (MOST_TRIES, MOST_TRIES - 1)
 
 
-def test_a_new_secret_and_the_one_before_both_verify_until_the_overlap_ends(in_tenant: Tenant):
-    new = make_secret()
-    with receiving() as receiver:
-        endpoint = endpoint_at(receiver.url)
-        overlap = timedelta(hours=1)
-        now = timezone.now()
-        endpoints.rotate_secret(
-            endpoint=endpoint, secret=new, overlap=overlap, actor=ACTOR, now=now
-        )
-        happens("points.earned")
-        send()
-        WebhookEndpoint.objects.update(old_secret_until=now)
-        happens("points.earned")
-        send()
-    both, after = receiver.got
-    assert both.verified(new) == both.verified(SECRET)
-    assert after.verified(new)
-    with pytest.raises(WebhookVerificationError):
-        after.verified(SECRET)
-
-
-def test_secrets_are_sealed_and_good_for_their_own_endpoint_only(in_tenant: Tenant, settings):
-    one, other = endpoint_at("https://hooks.example.com/"), endpoint_at("https://h.example.com/")
-    assert SECRET.encode() not in bytes(one.secret)
-    assert endpoints.secrets_of(one, at=timezone.now()) == [SECRET]
-    with pytest.raises(CannotOpen):
-        open_sealed(bytes(one.secret), bound_to=f"{in_tenant.pk}/{other.subject}")
-    settings.SEALING_KEYS = ["n" * 40, *settings.SEALING_KEYS]
-    assert (endpoints.reseal_secrets(), endpoints.reseal_secrets()) == (2, 0)
-    settings.SEALING_KEYS = settings.SEALING_KEYS[:1]
-    one.refresh_from_db()
-    assert endpoints.secrets_of(one, at=timezone.now()) == [SECRET]
-
-
-def test_an_endpoint_whose_secret_cannot_be_opened_says_so(in_tenant: Tenant, settings):
-    with receiving() as receiver:
-        endpoint_at(receiver.url)
-        happens("points.earned")
-        settings.SEALING_KEYS = ["n" * 40]
-        assert send() == 1
-    assert receiver.got == []
-    assert "SEALING_KEYS" in WebhookAttempt.objects.get().answer
-
-
-def test_what_happens_in_a_pause_is_kept_for_later(in_tenant: Tenant):
-    with receiving() as receiver:
-        endpoint = endpoint_at(receiver.url, "points.*")
-        endpoints.pause(endpoint=endpoint, actor=ACTOR, now=timezone.now())
-        happens("points.earned")
-        assert send() == 0
-        endpoints.resume(endpoint=endpoint, actor=ACTOR, now=timezone.now())
-        assert send() == 1
-    kinds = Event.objects.filter(subject=endpoint.subject).order_by("id")
-    assert [event.kind for event in kinds] == ["webhook.added", "webhook.paused", "webhook.resumed"]
-
-
-def test_replay_sends_one_again_or_all_that_failed_and_was_missed(in_tenant: Tenant):
-    with receiving(lambda number: 410 if number == 2 else 200) as receiver:
-        endpoint = endpoint_at(receiver.url, "points.*", "tier.changed")
-        [first] = happens("points.earned")
-        send()
-        delivered = only()
-        happens("points.earned")
-        send()  # and is gone
-        missed = happens("points.reversed", "tier.changed", "tier.lost")
-        reads_to(missed[-1])
-        since = timezone.now() - timedelta(hours=1)
-        endpoints.resume(endpoint=endpoint, actor=ACTOR, now=timezone.now())
-        WebhookDelivery.objects.exclude(pk=delivered.pk).update(state="failed")
-        assert replay_since(endpoint=endpoint, since=since, now=timezone.now()) == 3
-        assert replay_since(endpoint=endpoint, since=since, now=timezone.now()) == 0
-        assert send() == 3
-        again = replay(endpoint=endpoint, delivery_ids=[delivered.pk], now=timezone.now())
-        assert (again, send()) == (1, 1)
-    assert receiver.got[-1].id == str(first.id)
-    assert sorted(got.said["type"] for got in receiver.got[2:5]) == [
-        "points.earned",
-        "points.reversed",
-        "tier.changed",
-    ]
-    assert states() == ["delivered"] * 4
-
-
-def reads_to(event: Event) -> None:
-    EventReader.objects.update(position=event.position, last_read=event.id)
-
-
-def test_a_test_event_goes_to_its_endpoint_alone(in_tenant: Tenant):
-    with receiving() as receiver, receiving() as other:
-        endpoint = endpoint_at(receiver.url, "tier.changed")
-        endpoint_at(other.url)
-        sent = endpoints.send_test(endpoint=endpoint, actor=ACTOR, now=timezone.now())
-        fan_out([Event.objects.get(pk=sent.event_id)])
-        assert send() == 1
-    assert other.got == []
-    assert receiver.got[0].verified(SECRET)["type"] == "webhook.tested"
-    with transaction.atomic():
-        locked = endpoints.locked(endpoint)
-        endpoints.disable(endpoint=locked, reason="R", actor=ACTOR, now=timezone.now())
-    with pytest.raises(IsDisabled):
-        endpoints.send_test(endpoint=endpoint, actor=ACTOR, now=timezone.now())
-    with pytest.raises(IsDisabled):
-        endpoints.pause(endpoint=endpoint, actor=ACTOR, now=timezone.now())
-
-
-def test_what_cannot_be_an_endpoint_is_refused_and_leaves_nothing(in_tenant: Tenant):
-    for url, kinds, secret, error in (
-        ("https://10.0.0.1/", ["*"], SECRET, AddressRefused),
-        ("https://hooks.example.com/", [], SECRET, BadKinds),
-        ("https://hooks.example.com/", ["*"], "whsec_c2hvcnQ=", BadSecret),
-        ("https://hooks.example.com/", ["*"], SECRET.removeprefix("whsec_"), BadSecret),
-    ):
-        with pytest.raises(error):
-            endpoint_at(url, *kinds or [""], secret=secret)
-    assert (WebhookEndpoint.objects.count(), Event.objects.count()) == (0, 0)
-    for number in range(20):
-        endpoint_at(f"https://hooks{number}.example.com/")
-    with pytest.raises(TooManyEndpoints):
-        endpoint_at("https://hooks.example.com/")
-
-
-# Each leads to this machine, as some resolver or other reads it.
-OURS = (
-    *("localhost", "localhost.", "LOCALHOST", "127.0.0.1", "127.0.0.1.", "127.1", "0", "0.0.0.0"),  # noqa: S104
-    *("2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "[::1]", "[::]"),
-    *("[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "hooks.example.com@127.0.0.1", "@127.0.0.1"),
-)
-
-
-def test_no_address_of_ours_is_connected_to_even_if_it_got_past_the_form(
-    in_tenant: Tenant, settings, monkeypatch
-):
-    settings.WEBHOOKS_TO_LOCALHOST = False
-    monkeypatch.setattr(endpoints, "MOST_ENDPOINTS", 100)
-    with listening() as (port, came):
-        monkeypatch.setattr(outward, "PORTS", {443, port})
-        urls = [f"{scheme}://{host}:{port}/" for host in OURS for scheme in ("http", "https")]
-        urls += [f"https://127.0.0.1:{port}{end}" for end in ("#@example.com", "\\@example.com/")]
-        for url in urls:
-            endpoint = endpoint_at("https://hooks.example.com/")
-            WebhookEndpoint.objects.filter(pk=endpoint.pk).update(url=url)
-        happens("points.earned")
-        assert send() >= len(urls) == 40
-        assert {outcome for _, outcome, _ in log()} == {"refused"}
-        assert came == []
-        for host in ("localhost", "127.1", "0", "2130706433", "0x7f000001", "0177.0.0.1"):
-            socket.create_connection((host, port)).close()  # as every other caller would have
-        until(lambda: len(came) == 6)
-
-
 def test_chance_spreads_attempts_by_a_fifth():
     minute = timedelta(minutes=1)
     assert [spread(minute, x).seconds for x in (0, 0.5, 1)] == [48, 60, 72]
-
-
-# ── Real commits, several workers ────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def company(committed):
-    with transaction.atomic():
-        tenant = TenantFactory()
-    with tenant_scope(tenant.id):
-        yield tenant
-
-
-def in_one(do: Callable):
-    with transaction.atomic():
-        return do()
-
-
-def test_two_workers_send_nothing_twice(company: Tenant):
-    with receiving(lambda number: time.sleep(0.002) or 200) as receiver:
-        in_one(lambda: [endpoint_at(receiver.url) for _ in range(3)])
-        events = in_one(lambda: happens(*["points.earned"] * 40))
-        counts: list[int] = []
-
-        def work() -> None:
-            with tenant_scope(company.id):
-                counts.append(send())
-            connections.close_all()
-
-        workers = [threading.Thread(target=work) for _ in range(3)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    assert sum(counts) == len(receiver.got) == 120
-    assert sorted(got.id for got in receiver.got) == sorted(
-        str(e.id) for e in events for _ in "abc"
-    )
-    assert receiver.most_at_once <= 3 * AT_ONCE
-    with transaction.atomic():
-        assert (states(), len(log())) == (["delivered"] * 120, 120)
-
-
-def test_a_sweep_sends_a_message_and_the_message_does_it_all(company: Tenant, monkeypatch):
-    sent: list[dict] = []
-    monkeypatch.setattr(tasks.deliver, "apply_async", lambda **message: sent.append(message))
-    monkeypatch.setattr(tasks.deliver, "delay", lambda **kwargs: sent.append({"kwargs": kwargs}))
-    message = {"kwargs": {"tenant_id": str(company.id)}}
-    with receiving() as receiver:
-        in_one(lambda: endpoint_at(receiver.url, "points.*"))
-        in_one(lambda: record("points.earned", "tier.changed"))
-        everything_settled()
-        with nobody_open():
-            tasks.sweep_deliveries()
-            assert sent == [message | {"expires": 60}]
-            tasks.deliver(**sent.pop()["kwargs"])
-            assert [got.verified(SECRET)["type"] for got in receiver.got] == ["points.earned"]
-            tasks.sweep_deliveries()
-            assert sent == []
-        in_one(lambda: record("points.earned"))
-        everything_settled()
-        with nobody_open():
-            monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
-            tasks.deliver(**message["kwargs"])  # its turn is over, and it asks for another
-    assert (len(receiver.got), sent) == (1, [message])
-
-
-@contextmanager
-def nobody_open() -> Iterator[None]:
-    """As in a worker between two tasks."""
-    token = set_open_tenant(None)
-    try:
-        yield
-    finally:
-        reset_open_tenant(token)
-
-
-WORKER = """
-import sys, django
-django.setup()
-from uuid import UUID
-from django.utils import timezone
-from accounts.guards import refuse_unless_walled
-from accounts.tenancy import tenant_scope
-from accounts.webhooks.sending import send_due
-refuse_unless_walled()  # as a worker does before anything else
-with tenant_scope(UUID(sys.argv[1])):
-    send_due(now=timezone.now, go_on=lambda: True)
-"""
-
-
-def test_kill_9_in_the_middle_of_a_delivery(company: Tenant, process_env):
-    """The receiver has it, we do not know: it is sent again, under the same id."""
-    hang = threading.Event()
-
-    def behave(number: int) -> int:
-        if number == 1:
-            hang.wait(30)
-        return 200
-
-    with receiving(behave) as receiver:
-        in_one(lambda: endpoint_at(receiver.url))
-        [event] = in_one(lambda: happens("points.earned"))
-        env = process_env | {
-            "DJANGO_SETTINGS_MODULE": "loyalty.settings",
-            "LOYALTY_WEBHOOKS_TO_LOCALHOST": "yes",
-        }
-        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(company.id)], env=env)
-        until(lambda: receiver.got, seconds=60)
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.wait()
-        hang.set()
-        assert send() == 0
-        assert send(LEASE + timedelta(seconds=1)) == 1
-    assert [got.id for got in receiver.got] == [str(event.id)] * 2
-    with transaction.atomic():
-        assert log() == [(1, "lost", None), (2, "delivered", 200)]
-        assert states() == ["delivered"]

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.mappings import parse_toml
-from accounts.models import Account, Activity, ImportRun
+from accounts.models import Account, Activity, ActivityKind, ImportRun
 from accounts.tenancy import tenant_scope
 from rewards.models import Entry
 from tests.factories import MemberFactory, StaffFactory, enrolled_account
@@ -78,7 +78,7 @@ def test_a_file_is_stored_and_left_to_a_worker(manager, in_tenant, sent):
     assert (response.status_code, response.url) == (302, f"{IMPORTS}{run.id}/")
     assert (run.state, run.file_name, run.target) == ("waiting", "orders.csv", "activities")
     assert run.mapping == parse_toml(MAPPING)
-    assert run.options == {"source": "erp", "shift_days": 0}
+    assert run.options == {"source": "erp", "shift_days": 0, "language": "en"}
     assert run.started_by.startswith("staff:")
     assert sent == [{"tenant_id": str(in_tenant.id), "run_id": str(run.id)}]
     assert not Activity.objects.exists()
@@ -97,7 +97,11 @@ def test_accounts_are_enrolled_from_a_day_on(manager, sent):
         },
     )
 
-    assert ImportRun.objects.get().options == {"enroll": "rewards", "enrolled_on": "2026-01-01"}
+    assert ImportRun.objects.get().options == {
+        "enroll": "rewards",
+        "enrolled_on": "2026-01-01",
+        "language": "en",
+    }
 
 
 def test_a_mapping_file_takes_the_place_of_the_text(manager, sent):
@@ -312,3 +316,33 @@ def test_a_file_goes_all_the_way(manager, in_tenant, monkeypatch):
     assert Account.objects.get(number="A1").activities.get().amount == 1_000
     response = manager.get(f"{IMPORTS}{run.id}/rejects/")
     assert b"A9,SO2,2026-05-01,10.00" in b"".join(response.streaming_content)
+
+
+def test_rejects_are_told_in_the_language_of_whoever_handed_the_file_in(
+    manager, in_tenant, monkeypatch
+):
+    """The worker has no reader of its own, and the file is opened long after."""
+    from rewards.tasks import run_import
+
+    enrolled_account(running_program(), number="A1")
+    hours = {"name": "hours", "type": "number"}
+    ActivityKind.objects.create(code="webinar", name="Webinar", attributes=[hours])
+    monkeypatch.setattr(
+        "loyalty.console.imports.run_import.delay_on_commit", lambda **message: None
+    )
+    attended = MAPPING.replace("purchase", "webinar") + '[attributes]\nhours = "Hours"\n'
+    rows = a_file("A1,T1,2026-05-01,0,viele", header="Account,Order,Date,Amount,Hours")
+    empty = a_file("", header="")
+    for file in (rows, empty):
+        sent = {"file": file, "mapping": attended, "source": "erp"}
+        manager.post(NEW, sent, headers={"accept-language": "de"})
+
+    for run in ImportRun.objects.all():
+        run_import(tenant_id=str(in_tenant.id), run_id=str(run.id))
+
+    of_rows, of_empty = ImportRun.objects.order_by("id")
+    assert of_empty.problem == "Die Datei ist leer; ihre erste Zeile muss die Spalten benennen."
+    response = manager.get(f"{IMPORTS}{of_rows.id}/rejects/")
+    said = b"".join(response.streaming_content).decode()
+    assert "attributes.hours „viele“ muss" in said
+    assert "berichtigen Sie es dort, woher es kommt." in said

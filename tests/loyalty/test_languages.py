@@ -1,5 +1,6 @@
 """Pages in the reader's language: every text of theirs is translated, and they come out in it."""
 
+import ast
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 from babel.messages.catalog import Message
 from django.conf import settings
 
-from accounts.models import NoticeManners
+from accounts.kinds import add_starting_kinds
+from accounts.models import ActivityKind, NoticeManners
 from tests.catalogs import (
     APPS,
     LANGUAGES,
@@ -18,8 +20,9 @@ from tests.catalogs import (
     path_of,
     texts_of,
 )
-from tests.factories import MemberFactory, enrolled_account
+from tests.factories import MemberFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.test_api import Api, _secret
 from tests.rewards.stories import accepted, at, purchase
 
 # What is said alike in all languages.
@@ -141,3 +144,84 @@ def test_a_page_is_in_the_browsers_language_until_its_reader_chooses(in_tenant, 
     chosen = client.get(home, headers={"accept-language": "de"})
     assert '<html lang="en">' in chosen.content.decode()
     assert "Your points 1,240 points to use" in text_of(chosen)
+
+
+def test_systems_are_answered_in_english_whatever_they_accept(in_tenant, dealer):
+    hours = {"name": "hours", "type": "number"}
+    ActivityKind.objects.create(code="webinar", name="Webinar", attributes=[hours])
+    fact = {
+        "account": dealer.number,
+        "kind": "webinar",
+        "external_id": "T1",
+        "occurred_at": "2026-05-15",
+        "attributes": {"hours": "viele"},
+    }
+    api = Api(in_tenant, _secret("activities:write"))
+    answer = api.client.post(
+        "/api/v1/activities", fact, "application/json", headers={"accept-language": "de"}
+    )
+
+    assert answer.json()["detail"] == (
+        "attributes.hours “viele” must be a number such as 8.5; correct it where it comes from."
+    )
+    assert "Accept-Language" not in answer.headers.get("Vary", "")
+
+
+def test_the_kinds_that_everybody_starts_with_are_named_in_the_readers_language(in_tenant, dealer):
+    add_starting_kinds()
+    ActivityKind.objects.create(code="visit", name="Store visit")
+    manager = client_of(in_tenant, StaffFactory().user)
+
+    def said(page: str) -> str:
+        return manager.get(page, headers={"accept-language": "de"}).content.decode()
+
+    for form in ("rules", "campaigns", "agreements"):
+        page = said(f"/console/{form}/new/")
+        kinds = ("Kauf", "Purchase", "Store visit")
+        said_kinds = [one for one in kinds if re.search(rf">\s*{one}\s*<", page)]
+        assert (form, said_kinds) == (form, ["Kauf", "Store visit"])  # its own words stay its own
+    listed = said("/console/kinds/")
+    assert '<th scope="row">Kauf</th>' in listed
+    assert "yes_no" not in listed
+
+
+# What nobody reads on a page: systems do, or whoever writes code, JSON or a command line.
+UNREAD = {
+    "AssertionError", "BadCriteria", "CallFailed", "CannotOpen", "ClockHeld", "DataError",
+    "FileAltered", "InProgress", "NothingExpires", "NothingToReinstate", "OtherAccount",
+    "OtherAmount", "OtherContent", "OtherTransfer", "OutOfOrder", "RunTaken", "TypeError",
+    "UnknownPolicy", "ValueError", "WallMissing",
+}  # fmt: skip
+
+
+def bare_refusals(source: str) -> list[str]:
+    """What is raised with words that stand outside of every translation."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args):
+            continue
+        text = node.exc.args[0]
+        while isinstance(text, ast.BinOp):
+            text = text.left
+        if isinstance(text, ast.JoinedStr):
+            bare = " ".join(str(one.value) for one in text.values if isinstance(one, ast.Constant))
+        else:
+            bare = str(text.value) if isinstance(text, ast.Constant) else ""
+        if re.search(r"[A-Za-z]{2}", bare) and ast.unparse(node.exc.func) not in UNREAD:
+            found.append(f"{ast.unparse(node.exc.func)}: {bare}")
+    return found
+
+
+def test_rules_refuse_in_the_readers_language():
+    base = Path(settings.BASE_DIR)
+    rules = [path for app in APPS if app != "loyalty" for path in base.joinpath(app).rglob("*.py")]
+    told = {
+        str(path.relative_to(base)): bare_refusals(path.read_text())
+        for path in rules
+        if not {"migrations", "management"} & set(path.parts)
+    }
+
+    assert len(told) > 300
+    assert {name: words for name, words in told.items() if words} == {}
+    assert bare_refusals('raise FactRefused(f"{name} is empty.")') == ["FactRefused:  is empty."]
+    assert bare_refusals('raise FactRefused(_("%s is empty.") % name)') == []

@@ -218,8 +218,8 @@ def test_two_people_and_neither_of_them_wrote_the_bank_details(world):
     assert why_not(world.ann)[0].startswith("You entered the bank details")
     assert why_not(both)[1].startswith("You belong to this account")
     assert why_not(world.bob, at("2026-02-05")) == [
-        "The bank details are new; they rest until 2026-02-09.",
-        "The bank details are new; they rest until 2026-02-08.",
+        "The bank details are new; they rest until Feb 9, 2026.",
+        "The bank details are new; they rest until Feb 8, 2026.",
     ]
     run = prepared(world, by=world.bob)
     for who, says in (

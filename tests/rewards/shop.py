@@ -1,20 +1,30 @@
 """A catalogue to tell stories in: a program, people with points, rewards of each type."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from accounts.ids import uuid7
 from accounts.models import Account, Member, Program, Tenant
+from accounts.tenancy import tenant_scope
+from loyalty.books import verify
 from rewards import adjusting, adjustment_drafts, offering
 from rewards.availability import Offer, offers
 from rewards.codes import add_codes
 from rewards.models import Redemption, Reward, RewardState, Wallet
 from rewards.redeeming import Wish, redeem
-from tests.factories import StaffFactory
-from tests.rewards.stories import at
+from tests.factories import (
+    ProgramFactory,
+    StaffFactory,
+    enrolled_account,
+    publish_rule,
+    publish_scheme,
+)
+from tests.rewards.stories import accepted, at, purchase
 
 NOW = at("2026-05-20")
+BOSS = "staff:boss"
 
 # The least that each type says of itself, and what it asks.
 DETAILS: dict[str, dict[str, Any]] = {
@@ -129,3 +139,33 @@ def ask_for(
         "actor": member.actor if member else "key:erp",
     } | more
     return redeem(Wish(**values), tenant=Tenant.objects.get(), now=now)
+
+
+def wallet_of(account: Account) -> tuple[int, int]:
+    """(available, reserved) of its points."""
+    wallet = Wallet.objects.get(account=account, unit="points", member=None)
+    return wallet.available, wallet.reserved
+
+
+def decide(how, redemption: Redemption, actor: str = BOSS, **more) -> str:
+    """The state afterwards, or why not."""
+    found = how([redemption.pk], actor=actor, now=NOW, **more)
+    redemption.refresh_from_db()
+    return found.refused.get(redemption.pk, redemption.state)
+
+
+@contextmanager
+def open_shop(tenant: Tenant) -> Iterator[Program]:
+    """1 point per 1.00; every story ends with the self-check of all books."""
+    with tenant_scope(tenant.id):
+        program = ProgramFactory()
+        publish_scheme(program, ("Silver", 0, "1"), ("Gold", 1_000_00, "1"))
+        publish_rule(program)
+        yield program
+    assert [(one.invariant.claim, one.sample) for one in verify([tenant.id]) if one.sample] == []
+
+
+def with_500_points(program: Program) -> Account:
+    account = enrolled_account(program)
+    accepted(purchase(account, "500.00", at("2026-02-10"), "BUY"), as_of=at("2026-02-11"))
+    return account

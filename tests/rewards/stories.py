@@ -62,6 +62,13 @@ def accepted(*facts: Fact, as_of: datetime, source: str = "erp") -> list[Outcome
     return outcomes
 
 
+def granted(outcomes: Sequence[Outcome]) -> list[list[tuple[str, int, int]]]:
+    """(rule, points it wished, points given) of each outcome."""
+    return [
+        [(one.rule, one.desired, one.granted) for one in outcome.grants] for outcome in outcomes
+    ]
+
+
 def wallet_of(account: Account, program: Program, unit: str = "points") -> Wallet:
     return Wallet.objects.get(account=account, program=program, unit=unit)
 

@@ -24,19 +24,23 @@ from tests.rewards import (
     test_edges_of_time,
     test_expiry,
     test_ledger_by_hand,
+    test_passing_on,
+    test_reinstating,
     test_reserving,
     test_vectors,
 )
+from tests.rewards.desk import Desk
 from tests.rewards.mutants import MUTANTS, Mutant
 
 PER_MODULE = 1
+BY_HAND = (test_adjusting, test_reinstating, test_passing_on)
 STORIES = {
     "crediting": (
         test_ledger_by_hand,
         test_closing,
         test_vectors,
         test_edges_of_time,
-        test_adjusting,
+        *BY_HAND,
         test_corrections,
     ),
     "spending": (
@@ -44,7 +48,7 @@ STORIES = {
         test_closing,
         test_vectors,
         test_edges_of_time,
-        test_adjusting,
+        *BY_HAND,
         test_expiry,
     ),
     "settling": (
@@ -67,10 +71,10 @@ STORIES = {
         test_closing,
         test_reserving,
         test_corrections,
-        test_adjusting,
+        *BY_HAND,
     ),
-    "adjusting": (test_ledger_by_hand, test_closing, test_adjusting),
-    "transferring": (test_ledger_by_hand, test_closing, test_adjusting),
+    "adjusting": (test_ledger_by_hand, test_closing, *BY_HAND),
+    "transferring": (test_ledger_by_hand, test_closing, *BY_HAND),
     "prolonging": (test_ledger_by_hand, test_closing, test_expiry),
 }
 KILLED: dict[str, str] = {}
@@ -133,7 +137,7 @@ def tell(story: Callable) -> None:
             tenant = TenantFactory()
             if wants.keys() & {"in_tenant", "desk"}:
                 with tenant_scope(tenant.id):
-                    given = {"in_tenant": lambda: tenant, "desk": test_adjusting.Desk}
+                    given = {"in_tenant": lambda: tenant, "desk": Desk}
                     story(**{name: given[name]() for name in wants})
             else:
                 story(**dict.fromkeys(wants, tenant))
@@ -144,7 +148,7 @@ def tell(story: Callable) -> None:
 def first_that_notices(module: str, *, with_books: bool) -> str:
     with pytest.MonkeyPatch.context() as patch:
         for told in () if with_books else STORIES[module]:
-            for check in ("_violated", "_violations"):
+            for check in ("violated", "_violated", "_violations"):
                 patch.setattr(told, check, lambda *_: [], raising=False)
         for name, story in stories(module):
             try:

@@ -97,7 +97,7 @@ def test_what_was_earned_is_not_reached_by_a_new_version(program: Program):
         publish(second, on=at("2026-02-01"), now=at("2026-03-02"))
     publish(second, on=at("2026-05-01"), now=at("2026-03-02"))
     third = publishing.draft_version(rule=rule, terms=TERMS, actor="staff:a", now=NOW)
-    with pytest.raises(publishing.CannotPublish, match="Version 2 begins on 2026-05-01"):
+    with pytest.raises(publishing.CannotPublish, match="Version 2 begins on May 1, 2026;"):
         publish(third, on=at("2026-04-01"), now=at("2026-03-03"))
     assert RuleVersion.objects.get(number=3).published_at is None
 

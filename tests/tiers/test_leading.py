@@ -70,7 +70,7 @@ def test_the_lead_passes_on_its_day_and_what_was_earned_stays(program):
         actor="staff:author",
         now=at("2026-03-01"),
     )
-    with pytest.raises(publishing.CannotPublish, match="“Care” takes the lead on 2026-04-01"):
+    with pytest.raises(publishing.CannotPublish, match="“Care” takes the lead on Apr 1, 2026;"):
         publish(third, starts="2026-03-15 00:00")
     with pytest.raises(publishing.CannotPublish, match="The lead passes now or later"):
         publish(third, starts="2026-02-01 00:00")
