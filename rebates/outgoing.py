@@ -7,11 +7,11 @@ left of it leaves.
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Sum
-from django.db.models.functions import Least
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 
-from rebates.models import Payment, PaymentState, Settlement, SettlementState
+from rebates.models import Credit, Payment, PaymentState, Settlement, SettlementState
 from rewards import ledger
 from rewards.models import Unit, Wallet
 
@@ -29,6 +29,27 @@ def filled() -> Exists:
             member=None,
             available__gt=0,
         )
+    )
+
+
+def handed_over(settlements: QuerySet[Settlement]) -> QuerySet[Settlement]:
+    """The same with what has left the wallet for each (`handed`: by transfer, or as a credit) and
+    what is in the wallet (`held`, None where there is none; below zero it is a debt)."""
+    same = {"settlement": OuterRef("pk")}
+    sent = Payment.objects.filter(**same, state__in=(PaymentState.SENT, PaymentState.PAID))
+    wallet = Wallet.objects.filter(
+        account=OuterRef("account"),
+        program=OuterRef("statement__agreement__program"),
+        unit=Unit.MONEY,
+        member=None,
+    )
+    return settlements.annotate(
+        handed=Coalesce(
+            Subquery(sent.values("amount")),
+            Subquery(Credit.objects.filter(**same).values("amount")),
+            0,
+        ),
+        held=Subquery(wallet.values("available")),
     )
 
 

@@ -19,6 +19,7 @@ class Value(Enum):
     POINTS = "points"  # a whole number; written with the program's word for points
     NUMBER = "number"  # a whole number
     DAY = "day"  # 2026-03-31
+    MINUTE = "minute"  # 2026-03-31 14:00 (America/New_York), in the zone that it names
     MONTH = "month"  # 2026-03-01, the month that begins then
     MONEY = "money"  # [smallest units, currency]: [54762, "USD"] is $547.62
     STATE = "state"  # what became of a redemption: a key of STATES
@@ -115,7 +116,7 @@ OF_A_LEAD = (
     Placeholder("reference", "The lead's number", Value.TEXT, "L-1A2B3C4D"),
 )
 LEAD_UNTIL = Placeholder(
-    "until", "When the time to accept ends", Value.TEXT, "2026-06-30 14:00 (America/New_York)"
+    "until", "When the time to accept ends", Value.MINUTE, "2026-06-30 14:00 (America/New_York)"
 )
 
 _KINDS = (
@@ -766,8 +767,8 @@ _KINDS = (
         audience=ADMINS,
         subject=_("{{ agreement }}: {{ amount }} paid"),
         body=_(
-            "The bank has carried out the transfer of “{{ agreement }}” to {{ account }}, "
-            "approved as {{ amount }}. The portal shows each payment."
+            "The bank has transferred {{ amount }} of “{{ agreement }}” to {{ account }}. The "
+            "portal shows each payment, and why one is less than was approved."
         ),
         placeholders=(*EVERYWHERE, AGREEMENT, SETTLED),
         often=Frequency.AT_ONCE,

@@ -8,13 +8,13 @@ partner is called can reach anything but its own place.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
@@ -116,6 +116,11 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return _number(what, locale)
         case Value.DAY:
             return format_date(date.fromisoformat(what), "long", locale=locale)
+        case Value.MINUTE:
+            day, minute, zone = what.split(" ", 2)
+            at = datetime.fromisoformat(f"{day} {minute}")
+            clock = format_time(at, "short", locale=locale)
+            return f"{format_date(at, 'long', locale=locale)}, {clock} {zone}"
         case Value.MONTH:
             return format_skeleton("yMMMM", date.fromisoformat(what), locale=locale)
         case Value.MONEY:
