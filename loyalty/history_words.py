@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-# What the log can be narrowed to, by how kinds of events begin; the first of them is in the address.
+# What the log can be narrowed to, by how kinds of events begin; the first is in the address.
 ABOUT: dict[tuple[str, ...], str | Promise] = {
     ("rule",): gettext_lazy("Rules"),
     ("replay",): gettext_lazy("Replays"),

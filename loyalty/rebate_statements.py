@@ -93,7 +93,9 @@ def _notes(one: Settlement, *, voice: Voice) -> list[str]:
 def _short(one: Settlement, voice: Voice) -> list[str]:
     """Why less is paid than is due: only what awards owe is taken from it unasked."""
     if one.handed:
-        said = _("%(paid)s paid; %(rest)s make up for awards that were taken back from this account")
+        said = _(
+            "%(paid)s paid; %(rest)s make up for awards that were taken back from this account"
+        )
         rest = one.left - one.handed
         told = {"paid": voice.exact_money(one.handed), "rest": voice.exact_money(rest)}
         return [said % told] if rest else []

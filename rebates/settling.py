@@ -142,9 +142,7 @@ def _settle(
     return settlement
 
 
-def _tell(
-    what: str, settlement: Settlement, *, actor: str, now: datetime, **more: int
-) -> None:
+def _tell(what: str, settlement: Settlement, *, actor: str, now: datetime, **more: int) -> None:
     statement = settlement.statement
     agreement = statement.agreement
     events.record(

@@ -121,7 +121,6 @@ def moved_in(
     """What moved in each of these spans, and until when entries are in it: None where all are, as
     they are but for a heap that came at once and that no job has added up yet."""
     by_span: list[dict[str, int]] = [{} for _span in spans]
-    left_out = None
     with connection.cursor() as cursor:
         cursor.execute(
             _MOVED,
@@ -138,9 +137,11 @@ def moved_in(
                 "most": MOST_FRESH,
             },
         )
-        for number, kind, amount, left_out in cursor.fetchall():
-            if kind:
-                by_span[number - 1][kind] = amount
+        rows = cursor.fetchall()
+    for number, kind, amount, _left_out in rows:
+        if kind:
+            by_span[number - 1][kind] = amount
+    left_out = rows[0][3]  # the same in every row; a span without movements has one, too
     return [_moved(amounts) for amounts in by_span], left_out and made_at(left_out)
 
 

@@ -37,6 +37,7 @@ def under_way(tenant_id, work):
     end.set()
     thread.join()
 
+
 APRIL, MAY = (date(2026, 4, 1), date(2026, 5, 1)), (date(2026, 5, 1), date(2026, 6, 1))
 
 
