@@ -92,14 +92,14 @@ def _notes(one: Settlement, *, voice: Voice) -> list[str]:
 
 def _short(one: Settlement, voice: Voice) -> list[str]:
     """Why less is paid than is due: only what awards owe is taken from it unasked."""
-    if one.handed:
+    if paid := one.transferred + one.credited:
         said = _(
             "%(paid)s paid; %(rest)s make up for awards that were taken back from this account"
         )
-        rest = one.left - one.handed
-        told = {"paid": voice.exact_money(one.handed), "rest": voice.exact_money(rest)}
+        rest = one.left - paid
+        told = {"paid": voice.exact_money(paid), "rest": voice.exact_money(rest)}
         return [said % told] if rest else []
-    held = max(one.held or 0, 0)
+    held = max(one.held, 0)
     if one.state not in TO_PAY or held >= one.left:
         return []
     said = _(

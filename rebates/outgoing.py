@@ -7,7 +7,7 @@ left of it leaves.
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 
@@ -33,8 +33,8 @@ def filled() -> Exists:
 
 
 def handed_over(settlements: QuerySet[Settlement]) -> QuerySet[Settlement]:
-    """The same with what has left the wallet for each (`handed`: by transfer, or as a credit) and
-    what is in the wallet (`held`, None where there is none; below zero it is a debt)."""
+    """The same with what has left the wallet for each, `transferred` or `credited`, and with what
+    is in the wallet (`held`; below zero it is a debt)."""
     same = {"settlement": OuterRef("pk")}
     sent = Payment.objects.filter(**same, state__in=(PaymentState.SENT, PaymentState.PAID))
     wallet = Wallet.objects.filter(
@@ -43,13 +43,12 @@ def handed_over(settlements: QuerySet[Settlement]) -> QuerySet[Settlement]:
         unit=Unit.MONEY,
         member=None,
     )
+    credits = Credit.objects.filter(**same)
+    whole = BigIntegerField()
     return settlements.annotate(
-        handed=Coalesce(
-            Subquery(sent.values("amount")),
-            Subquery(Credit.objects.filter(**same).values("amount")),
-            0,
-        ),
-        held=Subquery(wallet.values("available")),
+        transferred=Coalesce(Subquery(sent.values("amount")), 0, output_field=whole),
+        credited=Coalesce(Subquery(credits.values("amount")), 0, output_field=whole),
+        held=Coalesce(Subquery(wallet.values("available")), 0, output_field=whole),
     )
 
 

@@ -137,10 +137,10 @@ def _number(request: HttpRequest) -> int:
 def _choices(member: Member, words: StatementWords, voice: Voice) -> dict[str, Any]:
     """What the reader may do with it, or why not."""
     may = member.portal_role in ANSWERERS
-    is_open = words.days_left is not None
+    days = words.days_left
     return {
-        "may_accept": may and is_open,  # it is never too late for a yes
-        "may_dispute": may and is_open and words.days_left >= 0,
+        "may_accept": may and days is not None,  # it is never too late for a yes
+        "may_dispute": may and days is not None and days >= 0,
         "may_withdraw": may,
         "accepted_by": accepted_by(words),
         "settlements": settlements_of(words.statement, voice=voice),
