@@ -87,8 +87,7 @@ def due(*, actor: str, now: datetime) -> list[Due]:
         elif not why_not and not amount:
             why_not = why_nothing()
         elif amount > MOST_BY_SEPA and one.statement.agreement.currency == "EUR":
-            why_not = _("A SEPA transfer carries at most €999,999,999.99; ask your bank for another "
-                        "way.")  # fmt: skip
+            why_not = _("A SEPA transfer carries at most €999,999,999.99: ask your bank how.")
         found.append(Due(one, bank, amount, why_not))
     return found
 
