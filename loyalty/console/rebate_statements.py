@@ -71,7 +71,8 @@ class ResolveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._places = exponent(currency)
         self.fields["agreed"].help_text = _(
-            "In %(currency)s; leave it empty where the line stands as it is."
+            "In %(currency)s; leave it empty where the line stands as it is. A sale that comes in "
+            "later still adds to it."
         ) % {"currency": currency}
 
     def clean_agreed(self) -> int | None:
