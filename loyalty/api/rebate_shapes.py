@@ -29,7 +29,8 @@ class DisputeAnswerBody(DisputedBody):
         max_digits=17,
         decimal_places=4,
         required=False,
-        help_text="In major units; without it the line stands.",
+        help_text="In major units; without it the line stands. A sale that comes in later still "
+        "adds to it.",
     )
 
 
