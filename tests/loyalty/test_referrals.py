@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, Member, Notice, Tenant
+from accounts.models import Account, Member, Notice
 from partners.models import Referral, ReferralLink, ReferralState, ReferralTerms
 from rewards.models import Wallet
 from tests.factories import MemberFactory, StaffFactory, UserFactory, enrolled_account
@@ -81,7 +81,8 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     again = {"seen": "2026-05-20T15:59:00+00:00"}  # as it was read before
     assert "Somebody wrote at the draft since" in text_of(manager.post(publish, again, follow=True))
     manager.post(page, TERMS | {"program": str(program.pk)})
-    Tenant.objects.update(two_pairs_of_eyes=True)
+    in_tenant.two_pairs_of_eyes = True
+    in_tenant.save()
     assert "You wrote it: another owner or program manager" in text_of(manager.get(page))
     assert "ask another owner" in text_of(manager.post(publish, seen, follow=True))
     assert ReferralTerms.objects.get().published_at is None

@@ -204,7 +204,7 @@ def test_other_systems_claim_and_decide(in_tenant, program, dealer, seller):
 
     # one that asks for a proof: sent along, sniffed, kept for the account
     said |= {"spiff": str(spiff(program, name="Proven", needs_proof=True).pk)}
-    program_file = b64encode(b"MZ not an invoice").decode()
+    program_file = b64encode(b"MZ\x90\x00\x03\x00\xff\xff").decode()
     for place, (proof, field) in enumerate(
         (
             ({}, "/proof"),

@@ -186,13 +186,17 @@ def test_what_is_below_one_point_is_carried_to_the_next_settlement(in_tenant, mo
     for number in (1, 2):
         with pytest.raises(CannotCredit, match="less than one point"):
             month(number, "400.00")
-    partner = client_of(in_tenant, MemberFactory(account=dealer).user)
-    theirs = f"/portal/{dealer.enrollments.get().id}/rebates/statements/"
-    first = f"{theirs}{Statement.objects.get(number=1).pk}/"
-    assert "it is carried to your next rebate in points" in text_of(partner.get(first))
+    member = MemberFactory(account=dealer)
+
+    def first() -> str:
+        statement = Statement.objects.get(number=1)
+        theirs = f"/portal/{dealer.enrollments.get().id}/rebates/statements/{statement.pk}/"
+        return text_of(client_of(in_tenant, member.user).get(theirs))
+
+    assert "it is carried to your next rebate in points" in first()
 
     assert month(3, "300.00") == [(30_00, 1), (40_00, 0), (40_00, 0)]
-    assert "its worth is in the points of your next rebate" in text_of(partner.get(first))
+    assert "its worth is in the points of your next rebate" in first()
     with pytest.raises(CannotCredit):
         month(4, "50.00")
     [small] = crediting.creditable(**about)
