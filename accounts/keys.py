@@ -25,8 +25,11 @@ SCOPES = {
     "redemptions:write": _("Redeem points for accounts, and call requests off"),
     "redemptions:decide": _("Approve, reject, fulfill and refund redemptions"),
     "rebates:read": _("Read agreements, what they owe and how, statements and settlements"),
+    "rebates:write": _("Draft agreements, change their terms, offer and end them"),
     "rebates:answer": _("Accept agreements and statements for accounts, and dispute lines"),
-    "rebates:approve": _("Approve statements that somebody else has prepared"),
+    "rebates:approve": _(
+        "Approve statements that somebody else has prepared, and answer disputed lines"
+    ),
     "payments:read": _("Read masked bank details, payment runs and credits"),
     "payments:write": _("Prepare payment runs, say what the bank did, and hand credits over"),
     "payments:approve": _("Approve payment runs that somebody else has prepared"),

@@ -76,6 +76,7 @@ WORDS: dict[str, str | Promise] = {
     "profile.rejected": gettext_lazy("Directory page rejected"),
     "program.corrections_changed": gettext_lazy("Terms of corrections changed"),
     "program.limits_changed": gettext_lazy("Limits of adjustments changed"),
+    "referral_terms.drafted": gettext_lazy("Terms of referrals drafted"),
     "referral_terms.published": gettext_lazy("Terms of referrals published"),
     "replay.asked": gettext_lazy("Replay asked for"),
     "replay.finished": gettext_lazy("Replay finished"),

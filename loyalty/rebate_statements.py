@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from loyalty.console.happenings import actor_names
 from loyalty.rebate_words import StatementWords, settlement_look, statement_words
 from loyalty.reward_words import StateLook
+from rebates.crediting import is_below_one_point
 from rebates.models import SetOff, Settlement, SettlementState, Statement
 from rebates.outgoing import TO_PAY, handed_over
 from rebates.stating import lines_of
@@ -56,21 +57,24 @@ class SettlementWords:
 
 
 def settlements_of(statement: Statement, *, voice: Voice) -> list[SettlementWords]:
-    """What was settled of it, the first first; in three queries."""
+    """What was settled of it, the first first; in four queries."""
     other = "statement__agreement"
     found = handed_over(Settlement.objects.filter(statement=statement)).prefetch_related(
+        "credits",
         Prefetch("set_offs", SetOff.objects.select_related(f"correction__{other}").order_by("id")),
         Prefetch("taken_off", SetOff.objects.select_related(f"settlement__{other}").order_by("id")),
     )
     return [
         SettlementWords(
-            settlement=one, look=settlement_look(one.state), notes=_notes(one, voice=voice)
+            settlement=one,
+            look=settlement_look(one.state),
+            notes=_notes(one, statement, voice=voice),
         )
         for one in found.order_by("approved_at", "id")
     ]
 
 
-def _notes(one: Settlement, *, voice: Voice) -> list[str]:
+def _notes(one: Settlement, statement: Statement, *, voice: Voice) -> list[str]:
     said = [(made, made.correction.statement) for made in one.set_offs.all()]
     said += [(made, made.settlement.statement) for made in one.taken_off.all()]
     notes = [
@@ -87,6 +91,12 @@ def _notes(one: Settlement, *, voice: Voice) -> list[str]:
         notes.append(_("%(amount)s carried to the next settlement; nothing is to be paid") % left)
     elif one.left and notes:
         notes.append(_("%(amount)s left to be paid") % left)
+    if is_below_one_point(one, rate=statement.version.points_rate, currency=voice.currency):
+        notes.append(
+            _("It comes to less than one point: it is carried to your next rebate in points")
+        )
+    if any(credit.points == 0 for credit in one.credits.all()):
+        notes.append(_("Less than one point: its worth is in the points of your next rebate"))
     return [*notes, *_short(one, voice)]
 
 

@@ -175,7 +175,11 @@ CREDITS = (
            OR moved.accounts <> ARRAY[credit.account_id]
            OR settlement.account_id <> credit.account_id OR settlement.state <> 'paid'
            OR settlement.amount < credit.amount OR settlement.method <> credit.method
-           OR adjustment.amount IS DISTINCT FROM credit.points
+           OR adjustment.amount IS DISTINCT FROM nullif(credit.points, 0)
+           OR credit.points = 0 AND NOT EXISTS (
+               SELECT FROM rebates_credit along
+               WHERE along.tenant_id = credit.tenant_id AND along.account_id = credit.account_id
+                 AND along.issued_at = credit.issued_at AND along.points > 0)
         """,
     ),
 )

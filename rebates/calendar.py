@@ -10,6 +10,8 @@ from rebates.models import Agreement, Settles
 
 # How long after its end a late fact or a return still corrects a closed period.
 CORRECTS_FOR = 12  # months
+# Agreements begin and end within: the periods before and after theirs are days as well.
+EARLIEST, LATEST = date(1990, 1, 1), date(2200, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ def span_around(agreement: Agreement, day: date, *, fiscal_year_starts: int) -> 
 
 
 def begins_period(agreement: Agreement, day: date, *, fiscal_year_starts: int) -> bool:
+    """Whether one begins on `day`; none does that is out of all reach."""
+    if not EARLIEST <= day <= LATEST:
+        return False
     return span_around(agreement, day, fiscal_year_starts=fiscal_year_starts).since == day
 
 

@@ -17,6 +17,7 @@ from rebates.calendar import begins_period
 from rebates.models import Agreement, AgreementState, AgreementVersion, PaidTo, Party
 from rebates.terms import as_json, check_kinds, parse_terms
 
+MOST_DAYS = 365  # of grace, and to answer
 # Of a version, what its authors say.
 SAID = (
     "terms",
@@ -45,6 +46,14 @@ class CodeTaken(AgreementRefused):
     def __init__(self, code: str) -> None:
         super().__init__(
             _("There is an agreement “%(code)s” already; choose another code.") % {"code": code}
+        )
+
+
+class DraftWaits(AgreementRefused):
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            _("Version %(number)d is a draft still: change it, offer it or put it away first.")
+            % {"number": number}
         )
 
 
@@ -125,6 +134,20 @@ def draft_version(
         version.save(force_insert=True)
         record("agreement.drafted", version, at=now, actor=actor)
     return version
+
+
+def draft_next(
+    *, agreement: Agreement, said: Mapping[str, Any], actor: str, now: datetime
+) -> AgreementVersion:
+    """The next version as the newest one is, but for what is `said`. Raises DraftWaits where a
+    draft of it waits already, and as `draft_agreement` does."""
+    with transaction.atomic():
+        there = locked(agreement).versions.filter(discarded_at=None).order_by("-number")
+        newest = there.first()
+        if newest is not None and newest.published_at is None:
+            raise DraftWaits(newest.number)
+        as_before = {name: getattr(newest, name) for name in SAID} if newest else {}
+        return draft_version(agreement=agreement, said=as_before | {**said}, actor=actor, now=now)
 
 
 def change_draft(

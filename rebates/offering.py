@@ -43,6 +43,11 @@ class OfferChanged(AgreementRefused):
         super().__init__(_("The offer reads otherwise now: read it again, then accept it."))
 
 
+class DraftChanged(AgreementRefused):
+    def __init__(self) -> None:
+        super().__init__(_("Somebody wrote at the draft since: read it again, then offer it."))
+
+
 class OwnOffer(AgreementRefused):
     def __init__(self) -> None:
         super().__init__(
@@ -79,6 +84,17 @@ def offer_version(
         if many or not version.needs_acceptance:
             _come_into_force(version, tenant, actor=actor, now=now)
     return version
+
+
+def offer_shown(
+    *, version: AgreementVersion, digest: str, valid_from: date | None, actor: str, now: datetime
+) -> AgreementVersion:
+    """The same of a draft as it was read: `digest` is that of what was shown. Raises DraftChanged
+    where it reads otherwise now, and as `offer_version` does."""
+    with transaction.atomic():
+        if digest != digest_of(locked_draft(version)):
+            raise DraftChanged
+        return offer_version(version=version, valid_from=valid_from, actor=actor, now=now)
 
 
 def accept_version(

@@ -42,6 +42,8 @@ from rewards import ledger, payouts
 MOST = 500  # of a run
 UNDER_WAY = (PaymentState.PREPARED, PaymentState.SENT, PaymentState.PAID)
 LONGEST_REASON = 300
+# What one transfer carries (EPC115-06): a bank would refuse the whole file for one above it.
+MOST_BY_SEPA = 999_999_999_99
 
 
 class CannotPay(ValueError):
@@ -86,6 +88,8 @@ def due(*, actor: str, now: datetime) -> list[Due]:
             why_not = _("You belong to this account; somebody else has to pay it.")
         elif not why_not and not amount:
             why_not = why_nothing()
+        elif amount > MOST_BY_SEPA and one.statement.agreement.currency == "EUR":
+            why_not = _("A SEPA transfer carries at most €999,999,999.99: ask your bank how.")
         found.append(Due(one, bank, amount, why_not))
     return found
 
@@ -105,13 +109,12 @@ def prepare(
             raise CannotPay(_("Enter the bank account that you pay from first."))
         if why_not := _hindrance(debtor, actor=actor, now=now):
             raise CannotPay(_("The account that you pay from: %s") % why_not)
-        chosen = [
-            one
-            for one in due(actor=actor, now=now)
-            if one.settlement.pk in settlement_ids and not one.why_not
-        ]
+        asked = [one for one in due(actor=actor, now=now) if one.settlement.pk in settlement_ids]
+        chosen = [one for one in asked if not one.why_not]
         if not chosen:
-            raise CannotPay(_("None of these can be paid now; see beside each why not."))
+            reasons = {one.why_not for one in asked}
+            several = _("None of these can be paid now; see beside each why not.")
+            raise CannotPay(reasons.pop() if len(reasons) == 1 else several)
         run = PaymentRun.objects.create(
             number=(PaymentRun.objects.order_by("-number").values_list("number", flat=True).first()
                     or 0) + 1,

@@ -70,6 +70,13 @@ def approve_resolved(*, statement: Statement, actor: str, now: datetime) -> Sett
         return _settle(statement, lines, actor=actor, now=now)
 
 
+def approve_waiting(*, statement: Statement, actor: str, now: datetime) -> Settlement | None:
+    """The statement, or what was disputed of one that is approved already. Raises as
+    `approve_statement` does."""
+    step = approve_resolved if statement.state == StatementState.APPROVED else approve_statement
+    return step(statement=statement, actor=actor, now=now)
+
+
 def mark_paid(*, settlement: Settlement, paid: int, actor: str, now: datetime) -> Settlement:
     """The money has reached the partner: `paid` of it, which is less where corrections or awards
     took some. Said again, nothing changes."""

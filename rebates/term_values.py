@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 LARGEST = 10**15
 MOST_LISTED = 100
+LONGEST_NAME = 80
 _PLACES = 4
 
 
@@ -35,7 +36,7 @@ def texts(
 ) -> tuple[str, ...]:
     value = raw.get(name, list(default))
     fits = isinstance(value, list) and len(value) <= most
-    if not fits or not all(map(_is_name, value)):
+    if not fits or not all(map(is_name, value)):
         raise BadTerms(
             _("“%(name)s” is a list of up to %(most)s names.") % {"name": name, "most": most}
         )
@@ -44,8 +45,15 @@ def texts(
     return tuple(dict.fromkeys(value))
 
 
-def _is_name(one: Any) -> bool:
-    return isinstance(one, str) and 0 < len(one) <= 80 and one.isprintable()
+def is_name(one: Any) -> bool:
+    return isinstance(one, str) and 0 < len(one) <= LONGEST_NAME and one.isprintable()
+
+
+def yes_or_no(raw: Mapping[str, Any], name: str) -> bool:
+    value = raw.get(name, False)
+    if not isinstance(value, bool):
+        raise BadTerms(_("“%(name)s” is true or false.") % {"name": name})
+    return value
 
 
 def whole(value: Any, name: str, *, least: int = 0, most: int = LARGEST) -> int:

@@ -22,7 +22,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rebates.term_values import BadTerms, number, one_of, refuse_unknown, texts, whole
+from rebates.term_values import (
+    BadTerms,
+    is_name,
+    number,
+    one_of,
+    refuse_unknown,
+    texts,
+    whole,
+    yes_or_no,
+)
 
 VALUE, QUANTITY, POINTS = "value", "quantity", "points"
 MEASURES = (VALUE, QUANTITY, POINTS)
@@ -128,7 +137,7 @@ def parse_terms(raw: Any) -> Terms:
         returns=one_of(raw, "returns", RETURNS, WITH_THE_ORIGINAL),
         net_of=texts(raw, "net_of", most=MOST_NET_OF),
         guaranteed=number(raw.get("guaranteed", "0"), "guaranteed"),
-        falling=raw.get("falling", False) is True,
+        falling=yes_or_no(raw, "falling"),
         cap=whole(raw["cap"], "cap") if raw.get("cap") is not None else None,
         minimum=whole(raw.get("minimum", 0), "minimum"),
         tier_multipliers=_multipliers(raw.get("tier_multipliers", {})),
@@ -270,7 +279,9 @@ def _base(raw: Any) -> Base:
 def _multipliers(raw: Any) -> dict[str, Decimal]:
     if not isinstance(raw, Mapping) or len(raw) > MOST_BANDS:
         raise BadTerms(_("Multipliers are an object from a tier's code to a number."))
-    found = {str(code): number(value, "tier_multipliers") for code, value in raw.items()}
+    if not all(map(is_name, raw)):
+        raise BadTerms(_("“%(name)s” are by the codes of tiers.") % {"name": "tier_multipliers"})
+    found = {code: number(value, "tier_multipliers") for code, value in raw.items()}
     if any(not 0 < one <= 100 or one != round(one, 3) for one in found.values()):
         raise BadTerms(_("A multiplier is above 0, at most 100, with up to three decimals."))
     return found

@@ -1,10 +1,6 @@
 """What becomes of requests for funds, step by step."""
 
-import binascii
-from base64 import b64decode
-from dataclasses import dataclass
-from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -26,6 +22,7 @@ from loyalty.api.fund_shapes import (
     FundPaymentBody,
     FundRequestShape,
 )
+from loyalty.api.sent_files import sent_file
 from loyalty.api.steps import Steps
 from partners.funds import claiming, deciding, paying
 from partners.funds.steps import NotNow
@@ -34,15 +31,6 @@ from rewards.payouts import PayoutsStopped
 
 DECIDE = "funds:decide"
 MOST_PROOFS = 10  # of one call
-
-
-@dataclass(slots=True)
-class Sent:
-    """A file out of a body, as `accounts.files` takes uploads."""
-
-    name: str | None
-    size: int | None
-    file: BinaryIO
 
 
 def _approve(request: Request, request_id: UUID, given: dict[str, Any]) -> FundRequest:
@@ -113,11 +101,7 @@ def _some(proofs: Any) -> Any:
 
 
 def _proof(said: dict[str, Any]) -> claiming.Proof:
-    try:
-        content = b64decode(said["content"], validate=True)
-    except (binascii.Error, ValueError):
-        raise serializers.ValidationError({"proofs": ["A content is no base64."]}) from None
-    return claiming.Proof(said["kind"], Sent(said["name"], len(content), BytesIO(content)))
+    return claiming.Proof(said["kind"], sent_file(said["name"], said["content"], field="proofs"))
 
 
 _request = Steps(

@@ -17,6 +17,23 @@ class DisputeBody(Body):
     reason = serializers.CharField(max_length=1000)
 
 
+class DisputedBody(Body):
+    line = serializers.IntegerField(min_value=1, max_value=10**6, help_text="The line's number.")
+
+
+class DisputeAnswerBody(DisputedBody):
+    """How a dispute ends: on another amount, or the line stands."""
+
+    answer = serializers.CharField(max_length=1000, help_text="The partner reads it.")
+    agreed = serializers.DecimalField(
+        max_digits=17,
+        decimal_places=4,
+        required=False,
+        help_text="In major units; without it the line stands. A sale that comes in later still "
+        "adds to it.",
+    )
+
+
 class StatementLineShape(serializers.Serializer):
     number = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=LineKind.values)
@@ -105,4 +122,5 @@ SETTLED = {
     "approved_at": "2026-07-10T12:00:00Z",
     "paid_at": None,
 }
+ANSWER = {"line": 1, "answer": "INV-9 is in it now.", "agreed": "260.00"}
 DISPUTE = {"line": 1, "reason": "Invoice INV-9 of June 12 is missing."}

@@ -1,4 +1,4 @@
-"""Statements of rebates: read, answered for a partner, approved."""
+"""Statements of rebates: read, answered for a partner, disputes ended, approved."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,21 +12,26 @@ from rest_framework.response import Response
 
 from loyalty.api.accruals import money
 from loyalty.api.commands import command
+from loyalty.api.deals import minor_units
 from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
 from loyalty.api.rebate_shapes import (
+    ANSWER,
     DISPUTE,
     LINE,
     SHOWN,
+    DisputeAnswerBody,
     DisputeBody,
+    DisputedBody,
     StatementShape,
 )
 from loyalty.api.shapes import Body
 from loyalty.api.webhook_shapes import NoBody
 from rebates import answering, settling
 from rebates.models import (
+    Dispute,
     Statement,
     StatementLine,
     StatementState,
@@ -100,8 +105,31 @@ def _dispute(request: Request, found: Statement, given: dict[str, Any]) -> None:
     )
 
 
+def _withdraw(request: Request, found: Statement, given: dict[str, Any]) -> None:
+    answering.withdraw_dispute(
+        dispute=_disputed(found, given), actor=request.auth.actor, now=timezone.now()
+    )
+
+
+def _resolve(request: Request, found: Statement, given: dict[str, Any]) -> None:
+    agreed = given.get("agreed")
+    if agreed is not None:
+        agreed = minor_units(agreed, found.agreement.currency, "agreed")
+    answering.resolve_dispute(
+        dispute=_disputed(found, given),
+        agreed=agreed,
+        answer=given["answer"],
+        actor=request.auth.actor,
+        now=timezone.now(),
+    )
+
+
+def _disputed(found: Statement, given: dict[str, Any]) -> Dispute:
+    return get_object_or_404(Dispute, line__statement=found, line__number=given["line"])
+
+
 def _approve(request: Request, found: Statement, given: dict[str, Any]) -> None:
-    settling.approve_statement(statement=found, actor=request.auth.actor, now=timezone.now())
+    settling.approve_waiting(statement=found, actor=request.auth.actor, now=timezone.now())
 
 
 def _command(
@@ -135,7 +163,9 @@ def _command(
             return Response(_told(statement_id))
 
     CommandView.__doc__ = summary
-    CommandView.__name__ = CommandView.__qualname__ = f"{name.title()}StatementView"
+    CommandView.__name__ = CommandView.__qualname__ = (
+        f"{name.title().replace('_', '')}StatementView"
+    )
     return CommandView.as_view()
 
 
@@ -159,6 +189,38 @@ dispute = _command(
     shown={"lines": [LINE | {"state": "disputed", "disputed_because": DISPUTE["reason"]}]},
     description="That line waits until the dispute is over; the others go on.",
 )
+withdraw_dispute = _command(
+    "withdraw_dispute_of",
+    "Let a disputed line stand after all, for its account",
+    _withdraw,
+    scope="rebates:answer",
+    body=DisputedBody,
+    given_example={"line": 1},
+    shown={"lines": [LINE | {"disputed_because": DISPUTE["reason"]}]},
+    description="A dispute that is over stays as it ended (409).",
+)
+resolve_dispute = _command(
+    "resolve_dispute_of",
+    "End a dispute: on another amount, or the line stands",
+    _resolve,
+    scope="rebates:approve",
+    body=DisputeAnswerBody,
+    given_example=ANSWER,
+    shown={
+        "lines": [
+            LINE
+            | {
+                "settles": ANSWER["agreed"],
+                "disputed_because": DISPUTE["reason"],
+                "answer": ANSWER["answer"],
+            }
+        ]
+    },
+    description=(
+        "Neither who prepared the statement nor the owner of its agreement ends it, and who agrees "
+        "on an amount does not approve it, by no key of theirs either (409)."
+    ),
+)
 approve = _command(
     "approve",
     "Approve an accepted statement",
@@ -173,7 +235,8 @@ approve = _command(
         "approved_by": "key:0197f7a0-0000-7000-8000-000000000003",
     },
     description=(
-        "Settles its lines that are not disputed. Neither who prepared the statement nor the owner "
+        "Settles its lines that are not disputed; said of one that is approved, those whose "
+        "disputes are over since. Neither who prepared the statement nor the owner "
         "of its agreement approves it, by no key of theirs either (409)."
     ),
 )

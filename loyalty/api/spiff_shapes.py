@@ -31,8 +31,15 @@ class SpiffShape(serializers.Serializer):
     terms = SpiffTermsShape(allow_null=True, help_text="The newest that are published.")
 
 
+class SpiffProofBody(Body):
+    """The invoice, or another file that proves the sale."""
+
+    name = serializers.CharField(max_length=120)
+    content = serializers.CharField(help_text="In base64; PDF, picture, Excel, CSV or text.")
+
+
 class SpiffClaimBody(Body):
-    """A sale by a person of an account. SPIFFs that ask for a proof are claimed in the portal."""
+    """A sale by a person of an account."""
 
     spiff = serializers.UUIDField()
     account = serializers.CharField(max_length=64, help_text="The account's number.")
@@ -45,6 +52,7 @@ class SpiffClaimBody(Body):
         child=serializers.CharField(max_length=64), required=False, max_length=10_000
     )
     customer = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    proof = SpiffProofBody(required=False, help_text="Needed where the SPIFF asks for one.")
 
 
 class SpiffNoteBody(Body):
@@ -73,6 +81,7 @@ class SpiffClaimShape(serializers.Serializer):
     wanted = serializers.CharField(help_text="What the terms give: points, or major units.")
     granted = serializers.CharField(help_text="What caps left of it.")
     limited_by = serializers.ChoiceField(choices=["", "person", "budget"], allow_blank=True)
+    has_proof = serializers.BooleanField()
     flags = serializers.ListField(
         child=serializers.DictField(),
         help_text="What speaks against it: `code`, and what is found.",
@@ -116,6 +125,7 @@ SENT = {
     "document": "R-1001",
     "serials": ["SN-1", "SN-2"],
 }
+PROVED = SENT | {"proof": {"name": "invoice.pdf", "content": "JVBERi0xLjQ="}}
 SHOWN = SENT | {
     "id": "0197f7a0-0000-7000-8000-0000000000a2",
     "reference": "S-000000A2",
@@ -123,6 +133,7 @@ SHOWN = SENT | {
     "wanted": "50.00",
     "granted": "50.00",
     "limited_by": "",
+    "has_proof": False,
     "flags": [],
     "state": "open",
     "reason": "",

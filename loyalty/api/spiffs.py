@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.files import CannotKeep
 from accounts.models import Member
 from accounts.money import to_major
 from loyalty.api.commands import command, created, key_of
@@ -16,7 +17,9 @@ from loyalty.api.document import documented, example, sent
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
+from loyalty.api.sent_files import sent_file
 from loyalty.api.spiff_shapes import (
+    PROVED,
     SENT,
     SHOWN,
     SPIFF,
@@ -94,7 +97,11 @@ class SpiffClaimsView(Edge):
         body=SpiffClaimBody,
         answers={201: SpiffClaimShape},
         problems=(404,),
-        examples=[sent("Two units", SENT), example("Being examined", SHOWN, status=201)],
+        examples=[
+            sent("Two units", SENT),
+            sent("With a proof", PROVED),
+            example("Being examined", SHOWN, status=201),
+        ],
         is_command=True,
     )
     @command(SpiffClaimBody, refused={OtherClaim: 409})
@@ -112,6 +119,7 @@ class SpiffClaimsView(Edge):
             **{name: given[name] for name in ("quantity", "sold_on", "document")},
             serials=given.get("serials", ()),
             customer=given.get("customer", ""),
+            proof=sent_file(**given["proof"], field="proof") if "proof" in given else None,
             key=key_of(request),
             actor=request.auth.actor,
         )
@@ -120,6 +128,8 @@ class SpiffClaimsView(Edge):
         except CannotClaim as refused:
             name = refused.field if refused.field in SpiffClaimBody().fields else "spiff"
             raise serializers.ValidationError({name: [str(refused)]}) from None
+        except CannotKeep as refused:
+            raise serializers.ValidationError({"proof": [str(refused)]}) from None
         data = _claim_data(_one(made.pk), request.tenant.currency)
         return created(data, "api_spiff_claim", made.pk)
 
@@ -208,6 +218,7 @@ def _claim_data(one: SpiffClaim, currency: str) -> dict[str, Any]:
         "member": one.member.user.email,
         "product": one.product.sku,
         "unit": unit,
+        "has_proof": one.proof_id is not None,
         "serials": sorted(each.serial for each in one.serials.all()),
         **{name: _amount(getattr(one, name), unit, currency) for name in amounts},
     }

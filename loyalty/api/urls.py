@@ -3,6 +3,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from loyalty.api import (
     adjustments,
+    agreement_drafts,
+    agreement_steps,
     deal_steps,
     fund_requests,
     fund_steps,
@@ -105,6 +107,33 @@ urlpatterns = [
     path(
         "agreements/<uuid:agreement_id>/accept", AcceptView.as_view(), name="api_agreement_accept"
     ),
+    path(
+        "agreements/<uuid:agreement_id>/drafts",
+        agreement_drafts.NextView.as_view(),
+        name="api_agreement_next",
+    ),
+    path("agreements/<uuid:agreement_id>/end", agreement_steps.end, name="api_agreement_end"),
+    path("agreement-drafts", agreement_drafts.DraftsView.as_view(), name="api_agreement_drafts"),
+    path(
+        "agreement-drafts/<uuid:draft_id>",
+        agreement_drafts.DraftView.as_view(),
+        name="api_agreement_draft",
+    ),
+    path(
+        "agreement-drafts/<uuid:draft_id>/change",
+        agreement_steps.change,
+        name="api_agreement_draft_change",
+    ),
+    path(
+        "agreement-drafts/<uuid:draft_id>/offer",
+        agreement_steps.offer,
+        name="api_agreement_draft_offer",
+    ),
+    path(
+        "agreement-drafts/<uuid:draft_id>/discard",
+        agreement_steps.discard,
+        name="api_agreement_draft_discard",
+    ),
     path("accruals", AccrualsView.as_view(), name="api_accruals"),
     path(
         "rebate-statements",
@@ -125,6 +154,16 @@ urlpatterns = [
         "rebate-statements/<uuid:statement_id>/dispute",
         rebate_statements.dispute,
         name="api_statement_dispute",
+    ),
+    path(
+        "rebate-statements/<uuid:statement_id>/withdraw-dispute",
+        rebate_statements.withdraw_dispute,
+        name="api_statement_withdraw_dispute",
+    ),
+    path(
+        "rebate-statements/<uuid:statement_id>/resolve-dispute",
+        rebate_statements.resolve_dispute,
+        name="api_statement_resolve_dispute",
     ),
     path(
         "rebate-statements/<uuid:statement_id>/approve",

@@ -14,10 +14,10 @@ from loyalty.console.agreement_choices import BASES, MEASURES, METHODS, POSITION
 from loyalty.console.agreement_terms import OF_VERSION, terms_of
 from loyalty.console.band_rows import Units
 from loyalty.form_sections import SectionedForm
+from rebates.drafting import MOST_DAYS
 from rebates.models import Agreement, AgreementState, Method, PaidTo, Party, Period, Settles
 from tiers.ladders import Ladder
 
-MOST_DAYS = 365
 _DAY = {"type": "date"}
 OF_AGREEMENT = (
     "name",

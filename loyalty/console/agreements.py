@@ -240,14 +240,10 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def next_version(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
     """A draft of the next version, with the terms of the newest one."""
     agreement = _agreement(agreement_id)
-    newest = agreement.versions.filter(discarded_at=None).order_by("-number").first()
-    if newest is None:
-        raise Http404
-    said = {name: getattr(newest, name) for name in drafting.SAID}
     drafted = _decide(
         request,
         agreement,
-        lambda **about: drafting.draft_version(agreement=agreement, said=said, **about),
+        lambda **about: drafting.draft_next(agreement=agreement, said={}, **about),
         done=_("A new version of “%(name)s” is a draft now: change what you want."),
     )
     draft = agreement.versions.filter(published_at=None, discarded_at=None).first()

@@ -19,6 +19,8 @@ from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
 from loyalty.console.inbox.registry import kinds_for
 from loyalty.console.waiting import PINS, QUEUES, proposed_pins
+from partners.models import ReferralTerms, SpiffVersion
+from rebates.models import AgreementVersion
 from rewards.models import Campaign, RuleVersion
 from rewards.replay import jobs
 from rewards.terms import current_terms
@@ -101,6 +103,42 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str, str], ...] = (
         "console_ladders",
         "trophy",
         "ladder",
+    ),
+    (
+        AgreementVersion,
+        _UNPUBLISHED,
+        ngettext_lazy(
+            "%(count)s draft of an agreement waits to be offered",
+            "%(count)s drafts of agreements wait to be offered",
+            "count",
+        ),
+        "console_agreements",
+        "receipt-percent",
+        "",
+    ),
+    (
+        SpiffVersion,
+        Q(published_at=None),
+        ngettext_lazy(
+            "%(count)s draft of a SPIFF waits to be published",
+            "%(count)s drafts of SPIFFs wait to be published",
+            "count",
+        ),
+        "console_spiffs",
+        "bolt",
+        "",
+    ),
+    (
+        ReferralTerms,
+        Q(published_at=None),
+        ngettext_lazy(
+            "%(count)s draft of terms of referrals waits to be published",
+            "%(count)s drafts of terms of referrals wait to be published",
+            "count",
+        ),
+        "console_referral_terms",
+        "user-plus",
+        "",
     ),
 )
 

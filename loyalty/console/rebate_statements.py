@@ -1,6 +1,5 @@
 """Statements of rebates: what waits for partners, for an answer to a dispute, and for approval."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +33,6 @@ from rebates.impartial import why_not_settled_by, why_partial
 from rebates.models import (
     Dispute,
     LineState,
-    Settlement,
     Statement,
     StatementLine,
     StatementState,
@@ -73,7 +71,8 @@ class ResolveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._places = exponent(currency)
         self.fields["agreed"].help_text = _(
-            "In %(currency)s; leave it empty where the line stands as it is."
+            "In %(currency)s; leave it empty where the line stands as it is. A sale that comes in "
+            "later still adds to it."
         ) % {"currency": currency}
 
     def clean_agreed(self) -> int | None:
@@ -221,19 +220,12 @@ def _decide(request: HttpRequest, found: Statement, form: ResolveForm) -> None:
             )
             messages.success(request, _("The dispute is over; the partner reads your answer."))
         elif request.POST.get("action") == "approve":
-            approve(found, **about)
+            settling.approve_waiting(statement=found, **about)
             messages.success(request, _("It is approved."))
         else:
             raise Http404
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
-
-
-def approve(found: Statement, *, actor: str, now: datetime) -> Settlement | None:
-    """The statement, or what was disputed of one that is approved already."""
-    if found.state == StatementState.APPROVED:
-        return settling.approve_resolved(statement=found, actor=actor, now=now)
-    return settling.approve_statement(statement=found, actor=actor, now=now)
 
 
 def _approve_many(request: HttpRequest) -> HttpResponse:
@@ -244,7 +236,7 @@ def _approve_many(request: HttpRequest) -> HttpResponse:
     done = 0
     for found in all_statements().filter(pk__in=picked).order_by("id"):
         try:
-            approve(found, actor=request.staff.actor, now=timezone.now())
+            settling.approve_waiting(statement=found, actor=request.staff.actor, now=timezone.now())
         except REFUSALS as refusal:
             said = {"statement": f"{found.agreement.name}, {found.account.name}", "why": refusal}
             messages.warning(request, _("%(statement)s: %(why)s") % said)

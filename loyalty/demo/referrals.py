@@ -11,7 +11,7 @@ from loyalty.demo.company import ZONE
 from loyalty.demo.people import MANAGER, STAFF
 from partners.referrals.deciding import qualify
 from partners.referrals.referring import Referred, refer
-from partners.referrals.terms import Terms, publish
+from partners.referrals.terms import Terms, draft, publish
 
 CONSENT = "I agree that I am written to about the program, and that my data are kept for that."
 # the business's place, how many days ago, the company and its domain, and what became of it
@@ -34,7 +34,8 @@ def add_referrals(people: Sequence[Business], *, today: date) -> None:
         consent_text=CONSENT,
     )
     opened = start_of(today - timedelta(days=60), ZONE)
-    publish(program=program, terms=terms, actor=by, now=opened)
+    drafted = draft(program=program, terms=terms, actor=by, now=opened)
+    publish(drafted.pk, seen=opened, actor=by, now=opened)
     numbers = {business.place: business.number for business in people}
     for place, ago, name, domain, end in STORIES:
         if place not in numbers:

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.appendonly import AppendOnly
 from accounts.models import Account, Activity, Member, Program
+from accounts.published import PublishedStays
 from accounts.spoken import Spoken
 from accounts.tenancy import TenantModel
 from partners.models.spiffs import Beneficiary, SpiffUnit
@@ -19,7 +19,8 @@ class WonBy(models.TextChoices):
 
 class ReferralTerms(TenantModel):
     """What a program gives for referrals from `published_at` on, until its next terms; referrals
-    keep those under which they came.
+    keep those under which they came. Without it they are a draft, of which a program has one;
+    `drafted_by` is who wrote it last.
 
     Amounts are in the smallest unit; `least_amount`, of the first purchase that counts, in that of
     the tenant's currency. A referral protects for `protect_days`; rewards are held `hold_days`.
@@ -36,18 +37,26 @@ class ReferralTerms(TenantModel):
     hold_days = models.PositiveSmallIntegerField(default=30)
     protect_days = models.PositiveSmallIntegerField(default=180)
     consent_text = models.CharField(max_length=600)
-    published_at = models.DateTimeField()
-    published_by = models.CharField(max_length=60)
+    # None of terms from before there were drafts.
+    drafted_at = models.DateTimeField(null=True)
+    drafted_by = models.CharField(max_length=60, blank=True, default="")
+    published_at = models.DateTimeField(null=True)
+    published_by = models.CharField(max_length=60, blank=True, default="")
 
     class Meta(TenantModel.Meta):
         constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "program"],
+                condition=Q(published_at=None),
+                name="referral_terms_one_draft",
+            ),
             models.CheckConstraint(
                 condition=Q(referrer_amount__gte=0, referred_amount__gte=0, least_amount__gte=0)
                 & (Q(referrer_amount__gt=0) | Q(referred_amount__gt=0))
                 & Q(hold_days__lte=366, protect_days__range=(1, 1095)),
                 name="referral_terms_make_sense",
             ),
-            AppendOnly(name="referral_terms_append_only"),
+            PublishedStays(name="referral_terms_published_stays"),
         ]
         indexes = [
             models.Index(

@@ -2,13 +2,15 @@
 
 A person's wallet holds money of awards alone. An account's may hold rebates besides, which leave it
 by settlements (`rebates.outgoing`): of that, as much is owed here as awards have brought, less what
-was taken back and what was paid.
+was taken back and what was paid. Where more was taken back than is left of awards, settlements are
+paid that much less: it is made up for then, and the next awards are not taken for it once more.
 """
 
 from datetime import datetime
 
 from django.db.models import (
     BigIntegerField,
+    Case,
     F,
     Model,
     OuterRef,
@@ -17,10 +19,12 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce, Least
 
 from partners.models import AwardPayment
+from rebates.models import Credit, Payment, PaymentState
 from rewards.models import Award, Recall, Unit, Wallet
 
 
@@ -31,7 +35,8 @@ def owed(*, now: datetime) -> QuerySet[Wallet]:
     recalled = _sum(Recall, _money(now, "award__"), "taken", "award__")
     paid = _sum(AwardPayment, Q(), "amount")
     wallets = Wallet.objects.filter(unit=Unit.MONEY, available__gt=0)
-    rows = wallets.annotate(owed=Least(F("available"), given - recalled - paid))
+    balance = given - recalled - paid + _made_up(Payment) + _made_up(Credit)
+    rows = wallets.annotate(owed=Least(F("available"), balance))
     return rows.filter(owed__gt=0).select_related("account", "member__user", "program")
 
 
@@ -39,6 +44,21 @@ def _money(now: datetime, award: str = "") -> Q:
     """Awards of money that are not held back."""
     free = Q(**{f"{award}activates_at": None}) | Q(**{f"{award}activates_at__lte": now})
     return free & Q(**{f"{award}unit": Unit.MONEY})
+
+
+def _made_up(model: type[Payment] | type[Credit]) -> Case:
+    """By how much less an account was paid than was left of its settlements: what a debt for awards
+    has taken of them."""
+    rows = model._default_manager.filter(
+        account=OuterRef("account"), settlement__statement__agreement__program=OuterRef("program")
+    )
+    if model is Payment:
+        rows = rows.filter(state__in=(PaymentState.SENT, PaymentState.PAID))
+    less = F("settlement__amount") - F("settlement__set_off") - F("amount")
+    sums = rows.order_by().values("tenant").annotate(sum=Sum(less)).values("sum")
+    nothing = Value(0, output_field=BigIntegerField())
+    made_up = Coalesce(Subquery(sums, output_field=BigIntegerField()), nothing)
+    return Case(When(member=None, then=made_up), default=nothing)
 
 
 def _sum(model: type[Model], condition: Q, column: str, award: str = "") -> Coalesce:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.events import record
 from accounts.facts import MAX_AMOUNT
+from accounts.hands import hands_of
 from accounts.models import Member, Program
 from partners.models import ReferralLink, ReferralTerms
+from rewards.publishing import second_pair_needed
 
 BOUNDS = {"hold_days": (0, 366), "protect_days": (1, 1095)}
 
@@ -22,6 +24,24 @@ class BadTerms(ValueError):
     def __init__(self, text: str, field: str = "") -> None:
         super().__init__(text)
         self.field = field
+
+
+class NotADraft(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(_("These terms are published already, and stay as they are."))
+
+
+class DraftChanged(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(_("Somebody wrote at the draft since: read it again, then publish it."))
+
+
+class NeedsSecondPair(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(
+            _("You wrote this draft, and your company wants a second pair of eyes: ask another "
+              "owner or program manager to publish it.")
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +60,63 @@ class Terms:
     is_open: bool = True
 
 
-def publish(*, program: Program, terms: Terms, actor: str, now: datetime) -> ReferralTerms:
-    """From now on these hold for what is referred; earlier referrals keep theirs. Raises
+def draft(*, program: Program, terms: Terms, actor: str, now: datetime) -> ReferralTerms:
+    """Write the draft of the program's next terms, or write the one that is there anew. Raises
     BadTerms."""
+    _check(terms)
+    with transaction.atomic():
+        _lock(program.pk)
+        made = draft_of(program.pk) or ReferralTerms(program=program)
+        is_new = made._state.adding
+        for name, value in asdict(terms).items():
+            setattr(made, name, value)
+        made.drafted_at, made.drafted_by = now, actor
+        made.save(force_insert=is_new)
+        _tell(made, "drafted", terms=terms, actor=actor, now=now)
+    return made
+
+
+def publish(terms_id: UUID, *, seen: datetime | None, actor: str, now: datetime) -> ReferralTerms:
+    """From now on these hold for what is referred; earlier referrals keep theirs. `seen` is when
+    what was read was drafted. Raises NotADraft, DraftChanged, NeedsSecondPair."""
+    with transaction.atomic():
+        _lock(ReferralTerms.objects.values_list("program_id", flat=True).get(pk=terms_id))
+        made = ReferralTerms.objects.select_related("program").get(pk=terms_id)
+        if made.published_at is not None:
+            raise NotADraft
+        if made.drafted_at != seen:
+            raise DraftChanged
+        if second_pair_needed() and made.drafted_by in hands_of(actor):
+            raise NeedsSecondPair
+        made.published_at, made.published_by = now, actor
+        made.save(update_fields=["published_at", "published_by"])
+        _tell(made, "published", terms=said_by(made), actor=actor, now=now)
+    return made
+
+
+def draft_of(program_id: UUID) -> ReferralTerms | None:
+    """What is being written for the program, and holds for nobody yet."""
+    return ReferralTerms.objects.filter(program_id=program_id, published_at=None).first()
+
+
+def terms_of(program_id: UUID) -> ReferralTerms | None:
+    """The newest; None where there are none, or they say that nobody refers any more."""
+    found = ReferralTerms.objects.filter(program_id=program_id, published_at__isnull=False)
+    newest = found.order_by("-published_at", "-id").first()
+    return newest if newest is not None and newest.is_open else None
+
+
+def said_by(terms: ReferralTerms) -> Terms:
+    return Terms(**{name: getattr(terms, name) for name in Terms.__dataclass_fields__})
+
+
+def _lock(program_id: UUID) -> None:
+    """Two who write or publish at the same moment do it one after the other."""
+    Program.objects.select_for_update(no_key=True).get(pk=program_id)
+
+
+def _check(terms: Terms) -> None:
+    """Raises BadTerms."""
     for name in ("referrer_amount", "referred_amount", "least_amount"):
         if not 0 <= getattr(terms, name) <= MAX_AMOUNT:
             raise BadTerms(_("Write an amount that is not below zero."), name)
@@ -54,27 +128,17 @@ def publish(*, program: Program, terms: Terms, actor: str, now: datetime) -> Ref
             raise BadTerms(said % {"least": least, "most": most}, name)
     if not terms.consent_text.strip():
         raise BadTerms(_("Say what the person who is referred agrees to."), "consent_text")
-    with transaction.atomic():
-        Program.objects.select_for_update(no_key=True).get(pk=program.pk)
-        made = ReferralTerms.objects.create(
-            program=program, published_at=now, published_by=actor, **asdict(terms)
-        )
-        record(
-            kind="referral_terms.published",
-            occurred_at=now,
-            recorded_at=now,
-            actor=actor,
-            subject=f"referral_terms:{made.pk}",
-            payload={"program": str(program.pk)} | asdict(terms),
-        )
-    return made
 
 
-def terms_of(program_id: UUID) -> ReferralTerms | None:
-    """The newest; None where there are none, or they say that nobody refers any more."""
-    found = ReferralTerms.objects.filter(program_id=program_id)
-    newest = found.order_by("-published_at", "-id").first()
-    return newest if newest is not None and newest.is_open else None
+def _tell(made: ReferralTerms, what: str, *, terms: Terms, actor: str, now: datetime) -> None:
+    record(
+        kind=f"referral_terms.{what}",
+        occurred_at=now,
+        recorded_at=now,
+        actor=actor,
+        subject=f"referral_terms:{made.pk}",
+        payload={"program": str(made.program_id)} | asdict(terms),
+    )
 
 
 def link_of(*, member: Member, program_id: UUID, now: datetime) -> ReferralLink:

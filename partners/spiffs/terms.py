@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.dates import said_day
 from accounts.facts import MAX_AMOUNT
+from accounts.hands import hands_of
 from accounts.models import Product, Program
 from partners.models import Spiff, SpiffVersion
 from partners.spiffs.telling import tell_spiff
+from rewards.publishing import second_pair_needed
 
 MOST_ITEMS = 200
 LONGEST = 3 * 366  # days of a SPIFF
@@ -27,6 +29,14 @@ class BadTerms(ValueError):
     def __init__(self, text: str, field: str = "") -> None:
         super().__init__(text)
         self.field = field
+
+
+class NeedsSecondPair(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(
+            _("You wrote this draft, and your company wants a second pair of eyes: ask another "
+              "owner or program manager to publish it.")
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +105,15 @@ def draft(*, spiff_id: UUID, terms: Terms, actor: str, now: datetime) -> SpiffVe
 
 def publish(version_id: UUID, *, actor: str, today: date, now: datetime) -> SpiffVersion:
     """From its day on these are the terms; what was sold before stays under those before. Raises
-    BadTerms for one that is published, or would change what is past."""
+    BadTerms for one that is published, or would change what is past; NeedsSecondPair."""
     with transaction.atomic():
         seen = SpiffVersion.objects.get(pk=version_id)
         spiff = Spiff.objects.select_for_update().get(pk=seen.spiff_id)
         version = SpiffVersion.objects.get(pk=version_id)
         if version.published_at is not None:
             raise BadTerms(_("It is published already, and stays as it is."))
+        if second_pair_needed() and version.drafted_by in hands_of(actor):
+            raise NeedsSecondPair
         before = published(spiff).order_by("-number").first()
         if before is not None and version.valid_from < today:
             raise BadTerms(

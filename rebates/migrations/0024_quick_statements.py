@@ -14,7 +14,7 @@ WHERE v.tenant_id = a.tenant_id AND v.id = a.version_id
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rebates', '0022_settlements_are_set_off'),
+        ('rebates', '0023_credits_below_one_point'),
     ]
 
     operations = [

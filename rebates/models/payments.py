@@ -186,8 +186,9 @@ class Credit(TenantModel):
 
     A credit note has a `number`, which counts the tenant's from 1 without a gap; an account credit
     is for the ERP to book; `points` are those that were given for `amount`, under an adjustment
-    that has this id. Its id is also the cause of its entries of money in the ledger. `amount` may
-    be less than the settlement's: what later corrections took back is not credited.
+    that has this id: 0 of what is less than one and went along with another, whose points have its
+    worth. Its id is also the cause of its entries of money in the ledger. `amount` may be less than
+    the settlement's: what later corrections took back is not credited.
     """
 
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="credits")
@@ -215,7 +216,7 @@ class Credit(TenantModel):
             models.CheckConstraint(
                 condition=Q(method="credit_note", number__isnull=False, points=None)
                 | Q(method="account_credit", number=None, points=None)
-                | Q(method="points", number=None, points__gt=0),
+                | Q(method="points", number=None, points__gte=0),
                 name="credit_is_of_its_method",
             ),
             AppendOnly(name="credit_append_only"),

@@ -291,6 +291,19 @@ def agreement(values: Values) -> dict[str, Any]:
     }
 
 
+def agreement_draft(values: Values) -> dict[str, Any]:
+    return {
+        "program": values("program"),
+        "code": "new-agreement",
+        "name": "N",
+        "party": "account",
+        "account": values("number"),
+        "period": "month",
+        "starts_on": "2026-01-01",
+        "terms": {"bands": [{"from": "100", "rate": "2"}]},
+    }
+
+
 def replay(values: Values) -> dict[str, str]:
     today = timezone.now().date()
     return {
@@ -1282,6 +1295,43 @@ ROUTES: dict[str, Route] = {
         ),
         path={"agreement_id": "agreement"},
     ),
+    "api_agreement_next": route(
+        post(with_key(201, "key_write"), nothing, as_json=True, headers=idempotent),
+        path={"agreement_id": "agreement"},
+    ),
+    "api_agreement_end": route(
+        post(
+            with_key(409, "key_write"),  # no period begins on that day
+            lambda values: {"on": "2026-01-02"},
+            as_json=True,
+            headers=idempotent,
+        ),
+        path={"agreement_id": "agreement"},
+    ),
+    # Whoever reads what is promised does not read what is only being written.
+    "api_agreement_drafts": route(
+        *asking(with_key(200, "key_write"), account="number"),
+        post(with_key(201, "key_write"), agreement_draft, as_json=True, headers=idempotent),
+    ),
+    "api_agreement_draft": route(
+        get(with_key(200, "key_write")), path={"draft_id": "agreement draft"}
+    ),
+    **{
+        f"api_agreement_draft_{step}": route(
+            post(
+                with_key(status, "key_write"),
+                lambda values, body=body: body,
+                as_json=True,
+                headers=idempotent,
+            ),
+            path={"draft_id": "agreement draft"},
+        )
+        for step, status, body in (
+            ("change", 200, {"grace_days": 6}),
+            ("offer", 409, {"digest": "0"}),  # it reads otherwise
+            ("discard", 200, {}),
+        )
+    },
     "api_accruals": route(*reading(account="number")),
     "api_rebate_statements": route(*reading(account="number")),
     "api_rebate_statement": route(*reading(), path={"statement_id": "rebate statement"}),
@@ -1302,6 +1352,8 @@ ROUTES: dict[str, Route] = {
             ("accept", 200, {}),
             ("dispute", 200, {"line": 1, "reason": "R"}),
             ("approve", 409, {}),  # nobody has accepted it
+            ("withdraw_dispute", 200, {"line": 1}),
+            ("resolve_dispute", 200, {"line": 1, "answer": "A"}),
         )
     },
     "api_events": route(*reading(after="event", account="number")),

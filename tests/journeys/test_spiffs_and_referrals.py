@@ -36,7 +36,8 @@ def company(company: Company) -> Company:
             )
             spiff_terms.publish(draft.pk, today=today, **by)
             gives = referral_terms.Terms(unit="points", referrer_amount=500, consent_text="Yes.")
-            referral_terms.publish(program=program, terms=gives, **by)
+            drafted = referral_terms.draft(program=program, terms=gives, **by)
+            referral_terms.publish(drafted.pk, seen=now, **by)
     return company
 
 

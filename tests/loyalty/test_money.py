@@ -1,6 +1,6 @@
 """Money of SPIFFs and referrals from both sides: given, held back, paid by another, taken back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -12,6 +12,8 @@ from partners.paying.books import PAYING
 from partners.paying.owing import owed
 from partners.paying.paying import Paid, pay
 from partners.spiffs import deciding
+from rebates import answering, clock, crediting, settling
+from rebates.models import Statement
 from rewards import awarding
 from rewards.ledger import activate_due
 from rewards.models import Entry, Wallet
@@ -20,6 +22,8 @@ from tests.accounts.told import noted, read_by
 from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.partners.spiff_stories import TODAY, approved, claimed, spiff
+from tests.rebates.deals import CHECKER, PARTNER, agreed, bands
+from tests.rewards.stories import accepted, at, purchase
 
 LIST, PAID = "/console/spiffs/money/", "/console/spiffs/money/paid/"
 SAID = {
@@ -175,6 +179,46 @@ def test_a_company_is_owed_what_awards_brought_once_it_is_not_held_back(in_tenan
         )  # fmt: skip
         assert {PAYING[0].claim, PAYING[1].claim} <= wrong(in_tenant)
         transaction.set_rollback(True)
+    assert wrong(in_tenant) == set()
+
+
+def test_what_a_rebate_made_up_for_is_not_taken_from_the_next_awards_once_more(in_tenant, program):
+    """50.00 is awarded, paid and taken back; a rebate of 100.00 is handed over as 50.00 then, and
+    the next award is owed in full: 150.00 in all, as 100.00 of rebates and 50.00 of awards."""
+    dealer = enrolled_account(program, name="Harbor IT", number="R-1")
+    about = {"program_id": program.pk, "account_id": dealer.pk, "unit": "money", "reason": "R"}
+    about |= {"amount": 50_00}
+    clerk = StaffFactory(role="finance")
+
+    def given(identity) -> None:
+        awarding.give(awarding.Wanted(**about), identity=identity, actor="system", now=NOW)
+
+    def paid(key: str) -> None:
+        wallet = Wallet.objects.get(unit="money")
+        said = {"paid_through": "transfer", "paid_on": TODAY, "reference": key, "key": key}
+        pay(Paid(wallet_id=wallet.pk, amount=50_00, by=clerk.actor, **said), today=TODAY, now=NOW)
+
+    given(dealer.pk)
+    paid("first")
+    awarding.take_back(dealer.pk, amount=50_00, reason="R", identity=program.pk, actor="system",
+                       now=NOW)  # fmt: skip
+    agreement = agreed(
+        program, dealer, period="month", starts_on=date(2026, 4, 1),
+        terms={"bands": bands((0, "10"))}, said={"method": "credit_note", "grace_days": 0},
+    )  # fmt: skip
+    accepted(purchase(dealer, "1000.00", at("2026-04-10"), "P"), as_of=at("2026-04-10"))
+    clock.advance(at=NOW)
+    [statement] = Statement.objects.filter(agreement=agreement)
+    answering.accept_statement(statement=statement, actor=PARTNER, now=NOW)
+    made = settling.approve_statement(statement=statement, actor=CHECKER, now=NOW)
+    [credit] = crediting.issue(
+        settlement_ids={made.pk}, tenant=in_tenant, actor=clerk.actor, now=NOW
+    )
+    assert (credit.amount, Wallet.objects.get(unit="money").available) == (50_00, 0)
+    given(clerk.pk)
+    assert [one.owed for one in owed(now=NOW)] == [50_00]
+    paid("second")
+    assert Wallet.objects.get(unit="money").available == 0
     assert wrong(in_tenant) == set()
 
 

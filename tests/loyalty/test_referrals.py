@@ -72,7 +72,24 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     bad = manager.post(page, TERMS | {"program": str(program.pk), "referrer_amount": "0.5"})
     assert bad.status_code == 422
     assert manager.post(page, TERMS | {"program": str(program.pk)}).status_code == 302
-    assert ReferralTerms.objects.get().referrer_amount == 500
+    drafted = ReferralTerms.objects.get()
+    assert (drafted.referrer_amount, drafted.published_at) == (500, None)
+    assert "Nobody can be referred in this program" in text_of(partner.get(home))
+    seen = {"seen": drafted.drafted_at.isoformat()}
+    publish = f"{page}{drafted.pk}/publish/"
+    manager.post(page, TERMS | {"program": str(program.pk), "hold_days": "31"})  # draft anew
+    again = {"seen": "2026-05-20T15:59:00+00:00"}  # as it was read before
+    assert "Somebody wrote at the draft since" in text_of(manager.post(publish, again, follow=True))
+    manager.post(page, TERMS | {"program": str(program.pk)})
+    in_tenant.two_pairs_of_eyes = True
+    in_tenant.save()
+    assert "You wrote it: another owner or program manager" in text_of(manager.get(page))
+    assert "ask another owner" in text_of(manager.post(publish, seen, follow=True))
+    assert ReferralTerms.objects.get().published_at is None
+    other = client_of(in_tenant, StaffFactory(name="Robin").user)
+    assert "1 draft of terms of referrals waits to be published" in text_of(other.get("/console/"))
+    assert "That holds in" in text_of(other.post(publish, seen, follow=True))
+    assert "published already" in text_of(other.post(publish, seen, follow=True))
     assert "500 points" in text_of(partner.get(home))
     shown = partner.get(f"{home}new/").content.decode()
     assert "&lt;b&gt;You&lt;/b&gt; may be written to." in shown  # never as markup

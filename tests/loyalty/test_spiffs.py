@@ -1,9 +1,11 @@
 """SPIFFs on the faces: drafted and published, claimed with a proof, decided, reported by year."""
 
+from base64 import b64encode
+
 import pytest
 
 from accounts.files import keep_upload
-from accounts.models import Account
+from accounts.models import Account, File
 from partners.models import Spiff, SpiffClaim, SpiffConsent, SpiffSettings
 from rewards.models import Wallet
 from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
@@ -199,3 +201,23 @@ def test_other_systems_claim_and_decide(in_tenant, program, dealer, seller):
     assert (back.json()["returned"], back.json()["recalled"]) == (1, "25.00")
     assert api.get(address).json()["recalled"] == "25.00"
     assert SpiffClaim.objects.get().decided_by != claim.claimed_by
+
+    # one that asks for a proof: sent along, sniffed, kept for the account
+    said |= {"spiff": str(spiff(program, name="Proven", needs_proof=True).pk)}
+    program_file = b64encode(b"MZ\x90\x00\x03\x00\xff\xff").decode()
+    for place, (proof, field) in enumerate(
+        (
+            ({}, "/proof"),
+            ({"proof": {"name": "a.pdf", "content": "?"}}, "/proof"),
+            ({"proof": {"name": "a.pdf", "content": program_file}}, "/proof"),
+            ({"proof": {"name": "a.pdf"}}, "/proof/content"),
+        )
+    ):
+        answer = send(said | proof, f"six-{place}")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, field)
+    assert (SpiffClaim.objects.count(), File.objects.count()) == (1, 0)
+    content = b64encode(invoice().read()).decode()
+    proven = send(said | {"proof": {"name": "invoice.pdf", "content": content}}, "seven").json()
+    assert (proven["has_proof"], proven["state"]) == (True, "open")
+    kept = SpiffClaim.objects.get(pk=proven["id"]).proof
+    assert (kept.name, kept.account_id) == ("invoice.pdf", dealer.pk)

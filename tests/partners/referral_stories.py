@@ -9,7 +9,7 @@ from accounts.models import Member, Program, Staff
 from partners.models import Referral, ReferralTerms
 from partners.referrals import clock, deciding
 from partners.referrals.referring import Referred, refer
-from partners.referrals.terms import Terms, publish
+from partners.referrals.terms import Terms, draft, publish
 from tests.rewards.stories import at
 
 ZONE = ZoneInfo("America/New_York")
@@ -21,7 +21,9 @@ def referral_terms(program: Program, /, **said: Any) -> ReferralTerms:
     """500 points for who refers, 200 for who is referred, held for 30 days."""
     terms = {"unit": "points", "referrer_amount": 500, "referred_amount": 200}
     terms |= {"consent_text": "You may be written to about the program."}
-    return publish(program=program, terms=Terms(**(terms | said)), actor="system", now=NOON)
+    by = {"actor": "system", "now": NOON}
+    drafted = draft(program=program, terms=Terms(**(terms | said)), **by)
+    return publish(drafted.pk, seen=NOON, **by)
 
 
 def wanted(program: Program, who: Member, /, **said: Any) -> Referred:

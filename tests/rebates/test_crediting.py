@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from accounts.enrolling import enroll
 from accounts.models import Event
 from rebates import answering, clock, crediting, settling
 from rebates.books_of_payments import CREDITS
@@ -13,7 +14,13 @@ from rewards import payouts
 from rewards.adjusting import apply_decided
 from rewards.adjustment_drafts import AdjustmentRefused, Wanted
 from rewards.models import Wallet
-from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
+from tests.factories import (
+    AccountFactory,
+    MemberFactory,
+    ProgramFactory,
+    StaffFactory,
+    enrolled_account,
+)
 from tests.loyalty.faces import client_of, text_of
 from tests.rebates.deals import CHECKER, PARTNER, agreed, bands, violations
 from tests.rebates.failing import seen_to_fail
@@ -151,3 +158,70 @@ def test_finance_hands_over_and_the_partner_saves_the_credit_note(world, monkeyp
     assert ann.get(f"{page}{note.pk}/file/").content == paper.content
     other = Credit.objects.get(account=world.dealers[3])
     assert partner.get(f"{theirs}{other.pk}/file/").status_code == 404
+
+
+def test_what_is_below_one_point_is_carried_to_the_next_settlement(in_tenant, monkeypatch):
+    """A point for each 100.00 of the rebate: 0.4, 0.4 and 0.3 are one; 0.05 and 19.95 are 20."""
+    dealer = enrolled_account(ProgramFactory(), number="D-1", name="Dealer 1")
+    agreement = agreed(
+        dealer.enrollments.get().program, dealer, period="month", terms={"bands": bands((0, "10"))},
+        said={"method": "points", "points_rate": "0.01", "grace_days": 0},
+    )  # fmt: skip
+    ann = StaffFactory(role="finance")
+    about = {"tenant": in_tenant, "actor": ann.actor}
+
+    def month(number: int, amount: str) -> list[tuple[int, int]]:
+        """What is handed over for it, after its statement was approved."""
+        day = at(f"2026-0{number}-10")
+        accepted(purchase(dealer, amount, day, f"M-{number}"), as_of=day)
+        now = at(f"2026-0{number + 1}-02")
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+        clock.advance(at=now)
+        [statement] = Statement.objects.filter(agreement=agreement, state="open")
+        answering.accept_statement(statement=statement, actor=PARTNER, now=now)
+        made = settling.approve_statement(statement=statement, actor=CHECKER, now=now)
+        issued = crediting.issue(settlement_ids={made.pk}, now=now, **about)
+        return [(one.amount, one.points) for one in issued]
+
+    for number in (1, 2):
+        with pytest.raises(CannotCredit, match="less than one point"):
+            month(number, "400.00")
+    member = MemberFactory(account=dealer)
+
+    def first() -> str:
+        statement = Statement.objects.get(number=1)
+        theirs = f"/portal/{dealer.enrollments.get().id}/rebates/statements/{statement.pk}/"
+        return text_of(client_of(in_tenant, member.user).get(theirs))
+
+    assert "it is carried to your next rebate in points" in first()
+
+    assert month(3, "300.00") == [(30_00, 1), (40_00, 0), (40_00, 0)]
+    assert "its worth is in the points of your next rebate" in first()
+    with pytest.raises(CannotCredit):
+        month(4, "50.00")
+    [small] = crediting.creditable(**about)
+    with pytest.raises(CannotCredit):  # by itself it would be lost
+        crediting.issue(settlement_ids={small.settlement.pk}, now=at("2026-05-03"), **about)
+    assert month(5, "19950.00") == [(1_995_00, 20), (5_00, 0)]
+    assert Wallet.objects.get(unit="points").available == 21
+    assert Wallet.objects.get(unit="money").available == 0
+    assert violations(in_tenant) == []
+
+
+def test_points_are_given_to_who_takes_part_in_the_program_alone(in_tenant):
+    program, ann = ProgramFactory(), StaffFactory(role="finance")
+    stranger = AccountFactory(number="D-9")
+    agreed(program, stranger, period="month", terms={"bands": bands((0, "10"))},
+           said={"method": "points", "points_rate": "1", "grace_days": 0})  # fmt: skip
+    when = at("2026-01-10")
+    accepted(purchase(stranger, "500.00", when, "P"), as_of=when)
+    clock.advance(at=BEFORE)
+    statement = Statement.objects.get()
+    answering.accept_statement(statement=statement, actor=PARTNER, now=BEFORE)
+    made = settling.approve_statement(statement=statement, actor=CHECKER, now=BEFORE)
+    about = {"settlement_ids": {made.pk}, "tenant": in_tenant, "actor": ann.actor, "now": NOW}
+    with pytest.raises(CannotCredit, match="enroll it"):
+        crediting.issue(**about)
+    enroll(program=program, account_ids=[stranger.pk], enrolled_at=NOW, recorded_at=NOW, actor="x")
+    assert [one.points for one in crediting.issue(**about)] == [50]
+    assert violations(in_tenant) == []

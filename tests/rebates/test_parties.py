@@ -282,6 +282,7 @@ def test_one_person_with_several_hands_decides_nothing_of_their_own(in_tenant, p
 
     assert "belong to the account" in refused(both.actor)
     assert "agreed on an amount" in refused(CHECKER)
+    assert "You alone wrote and offered its terms" in refused(MAKER)
     hand.account = enrolled_account(program)  # they have left the account
     hand.save()
     assert "accepted the statement" in refused(both.actor)

@@ -113,6 +113,33 @@ def wallets(world) -> list[int]:
     return [Wallet.objects.get(account=dealer, unit="money").available for dealer in world.dealers]
 
 
+def test_no_transfer_is_larger_than_a_bank_takes(world):
+    """Ten percent each of what brings 999,999,999.99 and one cent more."""
+    for number, amount in (("D-3", "9999999999.90"), ("D-4", "10000000000.00")):
+        dealer = enrolled_account(world.program, number=number, name=number)
+        agreed(
+            world.program, dealer, code=number.lower(), period="month",
+            terms={"bands": bands((0, "10"))}, said={"method": "bank_transfer", "grace_days": 0},
+        )  # fmt: skip
+        when = at("2026-01-10")
+        accepted(purchase(dealer, amount, when, f"P-{number}"), as_of=when)
+        clock.advance(at=BEFORE)
+        [statement] = Statement.objects.filter(account=dealer)
+        answering.accept_statement(statement=statement, actor=PARTNER, now=BEFORE)
+        settling.approve_statement(statement=statement, actor=CHECKER, now=BEFORE)
+        banking.enter(account_id=dealer.pk, holder=number, iban=DUTCH, bic="",
+                      actor=MemberFactory(account=dealer).actor, now=BEFORE)  # fmt: skip
+    run = prepared(world)
+    assert list(run.payments.order_by("amount").values_list("account__number", "amount")) == [
+        ("D-2", 30_00), ("D-1", 70_00), ("D-3", 999_999_999_99)
+    ]  # fmt: skip
+    [left] = paying.due(actor=world.ann.actor, now=NOW)
+    assert (left.amount, "at most €999,999,999.99" in left.why_not) == (1_000_000_000_00, True)
+    with pytest.raises(CannotPay, match="A SEPA transfer carries at most"):  # not “see beside each”
+        prepared(world)
+    assert (PaymentRun.objects.count(), violations(world.tenant)) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("iban", "says"),
     [

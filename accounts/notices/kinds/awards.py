@@ -16,8 +16,8 @@ AWARDS = (
         subject=_("{{ amount }} paid: {{ reference }}"),
         body=_(
             "Hello {{ name }},\n\n{{ company }} has paid {{ amount }} to {{ holder }}, for SPIFFs "
-            "and referrals in {{ program }}: on {{ day }}, under the reference {{ reference }}. The "
-            "portal shows what was paid and what is still to be."
+            "and referrals in {{ program }}: on {{ day }}, under the reference {{ reference }}. "
+            "The portal shows what was paid and what is still to be."
         ),
         placeholders=(
             *EVERYWHERE,

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.ids import uuid7
 from partners.referrals.referring import Referred, refer
-from partners.referrals.terms import Terms, link_of, publish
+from partners.referrals.terms import Terms, draft, link_of, publish
 from tests.isolation.calls import (
     Route,
     Values,
@@ -26,7 +26,7 @@ KEPT = {
     "partners_referrallink": {"token"},
 }
 OF_ACCOUNTS = ("referral",)
-OF_TENANT = ("referral link",)
+OF_TENANT = ("referral link", "referral terms")
 # Whoever was given the link reads it, at its own tenant's host alone.
 BOUND = ("referral_landing",)
 LOOKERS = {"finance": 403, "analyst": 403}
@@ -93,6 +93,9 @@ ROUTES: dict[str, Route] = {
     "console_referral_terms": route(
         get(let_in(200, *PEOPLE)), post(let_in(422, *PEOPLE), lambda values: TERMS)
     ),
+    "console_referral_terms_publish": route(
+        post(let_in(302, *PEOPLE)), path={"terms_id": "referral terms"}
+    ),
     "api_referrals": route(
         *reading(account="number"),
         post(with_key(201, "key_write"), sent, as_json=True, headers=idempotent),
@@ -122,7 +125,9 @@ def furnish(side: Side, now: datetime) -> None:
     """Terms, a referral of each account, a link."""
     program = side.accounts["1001"].enrollments.first().program
     terms = Terms(unit="points", referrer_amount=500, consent_text="Consent")
-    publish(program=program, terms=terms, actor=side.staff["owner"].actor, now=now)
+    by = {"actor": side.staff["owner"].actor, "now": now}
+    publish(draft(program=program, terms=terms, **by).pk, seen=now, **by)
+    side.things["referral terms"] = draft(program=program, terms=terms, **by).id
     for number, who, name in (("1001", "member", "Quokka"), ("1002", "neighbor", "Wombat")):
         member = side.members[who]
         made = refer(
