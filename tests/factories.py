@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from accounts.enrolling import enroll
@@ -52,7 +54,8 @@ class UserFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"person{n}@example.com")
-    password = factory.django.Password("correct horse battery")
+    # Hashed once: to hash is slow by intention, and nearly every test has people.
+    password = factory.django.Password("correct horse battery", transform=cache(make_password))
 
 
 class AccountFactory(DjangoModelFactory):

@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user'), name='staff_once_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +102,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'name'], name='account_by_name')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='account_number_is_unique')],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +120,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'slug'), name='program_slug_is_unique'), accounts.stamps.RenewsTermsStamp(name='program_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +136,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'sku'), name='product_sku_is_unique')],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +155,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'user'], name='member_by_user')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'user'), name='member_once_per_account')],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +188,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'job', 'period'), name='job_once_per_period')],
             },
         ),
         migrations.CreateModel(
@@ -204,6 +212,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'secret_hash'), name='invitation_secret_is_unique'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('portal_role', ''), models.Q(('staff_role', ''), _negated=True)), models.Q(('account__isnull', False), ('staff_role', ''), models.Q(('portal_role', ''), _negated=True)), _connector='OR'), name='invitation_is_for_staff_or_for_a_member'), models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('email'), models.F('account'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='invitation_open_once', nulls_distinct=False)],
             },
         ),
         migrations.CreateModel(
@@ -233,6 +242,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-created_at'], name='import_newest_first')],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +261,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('account__isnull', False)), fields=['tenant', 'account', '-occurred_at'], name='event_by_account')],
+                'constraints': [accounts.appendonly.AppendOnly(name='event_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -266,6 +278,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'program'], name='enrollment_by_program')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'program'), name='enrollment_once_per_program')],
             },
         ),
         migrations.CreateModel(
@@ -285,6 +299,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['secret_hash'], name='api_key_by_secret')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'secret_hash'), name='api_key_secret_is_unique')],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +314,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='activity_kind_is_unique'), accounts.stamps.RenewsTermsStamp(name='activity_kind_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -324,110 +341,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', 'occurred_at'], name='activity_by_account'), models.Index(condition=models.Q(('reverses__isnull', False)), fields=['tenant', 'reverses'], name='activity_by_reversed')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'source', 'external_id', 'line'), name='activity_identity'), accounts.appendonly.AppendOnly(name='activity_append_only'), accounts.references.CheckedReferences(name='activity_references')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='staff_once_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='program_slug_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=accounts.stamps.RenewsTermsStamp(name='program_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('tenant', 'sku'), name='product_sku_is_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['tenant', 'user'], name='member_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'user'), name='member_once_per_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobrun',
-            constraint=models.UniqueConstraint(fields=('tenant', 'job', 'period'), name='job_once_per_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('tenant', 'secret_hash'), name='invitation_secret_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('portal_role', ''), models.Q(('staff_role', ''), _negated=True)), models.Q(('account__isnull', False), ('staff_role', ''), models.Q(('portal_role', ''), _negated=True)), _connector='OR'), name='invitation_is_for_staff_or_for_a_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('email'), models.F('account'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='invitation_open_once', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['tenant', '-created_at'], name='import_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('account__isnull', False)), fields=['tenant', 'account', '-occurred_at'], name='event_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=accounts.appendonly.AppendOnly(name='event_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['tenant', 'program'], name='enrollment_by_program'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'program'), name='enrollment_once_per_program'),
-        ),
-        migrations.AddIndex(
-            model_name='apikey',
-            index=models.Index(fields=['secret_hash'], name='api_key_by_secret'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(fields=('tenant', 'secret_hash'), name='api_key_secret_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitykind',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='activity_kind_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitykind',
-            constraint=accounts.stamps.RenewsTermsStamp(name='activity_kind_renews_stamp'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['tenant', 'account', 'occurred_at'], name='activity_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(condition=models.Q(('reverses__isnull', False)), fields=['tenant', 'reverses'], name='activity_by_reversed'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.UniqueConstraint(fields=('tenant', 'source', 'external_id', 'line'), name='activity_identity'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=accounts.appendonly.AppendOnly(name='activity_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=accounts.references.CheckedReferences(name='activity_references'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['tenant', 'name'], name='account_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='account_number_is_unique'),
         ),
     ]

@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['tenant', 'not_before'], name='letter_to_send'), models.Index(models.F('tenant'), models.OrderBy(models.F('created_at'), descending=True), name='letter_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'sending')), models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until', None)), _connector='OR'), name='letter_is_leased_while_sending'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at', None)), _connector='OR'), name='letter_sent_has_its_time')],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +57,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(models.F('tenant'), models.F('user'), models.OrderBy(models.F('noted_at'), descending=True), condition=models.Q(('in_inbox', True)), name='notice_in_inbox'), models.Index(condition=models.Q(('in_inbox', True), ('read_at', None)), fields=['tenant', 'user'], name='notice_unread'), models.Index(models.F('tenant'), models.F('kind'), models.OrderBy(models.F('noted_at'), descending=True), name='notice_newest_of_kind'), models.Index(condition=models.Q(('letter_due_at__isnull', False)), fields=['tenant', 'letter_due_at'], name='notice_waits_for_a_letter')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user', 'kind', 'about'), name='notice_is_said_once'), models.CheckConstraint(condition=models.Q(models.Q(('member__isnull', True), ('staff__isnull', False)), models.Q(('member__isnull', False), ('staff__isnull', True)), _connector='OR'), name='notice_is_for_a_member_or_for_staff'), models.CheckConstraint(condition=models.Q(('letter', None), ('letter_due_at', None), _connector='OR'), name='notice_is_in_one_letter')],
             },
         ),
         migrations.CreateModel(
@@ -70,6 +74,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user', 'kind'), name='notice_choice_once_per_kind')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +91,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user'), name='notice_manners_of_a_person'), models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='quiet_hours_begin_and_end')],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +105,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='notice_terms_of_a_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -114,74 +121,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'language'), name='notice_text_once_per_language'), models.CheckConstraint(condition=models.Q(models.Q(('body', ''), ('subject', '')), models.Q(models.Q(('subject', ''), _negated=True), models.Q(('body', ''), _negated=True)), _connector='OR'), name='notice_text_is_whole')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['tenant', 'not_before'], name='letter_to_send'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(models.F('tenant'), models.OrderBy(models.F('created_at'), descending=True), name='letter_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'sending')), models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until', None)), _connector='OR'), name='letter_is_leased_while_sending'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at', None)), _connector='OR'), name='letter_sent_has_its_time'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('tenant'), models.F('user'), models.OrderBy(models.F('noted_at'), descending=True), condition=models.Q(('in_inbox', True)), name='notice_in_inbox'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('in_inbox', True), ('read_at', None)), fields=['tenant', 'user'], name='notice_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('tenant'), models.F('kind'), models.OrderBy(models.F('noted_at'), descending=True), name='notice_newest_of_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('letter_due_at__isnull', False)), fields=['tenant', 'letter_due_at'], name='notice_waits_for_a_letter'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'kind', 'about'), name='notice_is_said_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('member__isnull', True), ('staff__isnull', False)), models.Q(('member__isnull', False), ('staff__isnull', True)), _connector='OR'), name='notice_is_for_a_member_or_for_staff'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('letter', None), ('letter_due_at', None), _connector='OR'), name='notice_is_in_one_letter'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticechoice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'kind'), name='notice_choice_once_per_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticemanners',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='notice_manners_of_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticemanners',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='quiet_hours_begin_and_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeterms',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='notice_terms_of_a_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticetext',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind', 'language'), name='notice_text_once_per_language'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticetext',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body', ''), ('subject', '')), models.Q(models.Q(('subject', ''), _negated=True), models.Q(('body', ''), _negated=True)), _connector='OR'), name='notice_text_is_whole'),
         ),
     ]

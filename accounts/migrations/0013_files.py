@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-uploaded_at', '-id'], name='file_by_account')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='file_of_something'), accounts.appendonly.AppendOnly(name='file_append_only')],
             },
         ),
         migrations.AddField(
@@ -48,26 +50,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'file'), name='file_content_once'), accounts.appendonly.AppendOnly(name='file_content_append_only')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['tenant', 'account', '-uploaded_at', '-id'], name='file_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='file_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=accounts.appendonly.AppendOnly(name='file_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='filecontent',
-            constraint=models.UniqueConstraint(fields=('tenant', 'file'), name='file_content_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='filecontent',
-            constraint=accounts.appendonly.AppendOnly(name='file_content_append_only'),
         ),
     ]

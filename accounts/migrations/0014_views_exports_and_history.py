@@ -1,5 +1,3 @@
-"""Views under a name, files of what a list showed, and events found by what they are about."""
-
 import accounts.ids
 import accounts.tenancy
 import django.db.models.deletion
@@ -36,6 +34,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'staff', '-asked_at', '-id'], name='export_by_staff'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['tenant', 'asked_at'], name='export_under_way'), models.Index(condition=models.Q(('state', 'done')), fields=['tenant', 'expires_at'], name='export_to_remove')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(models.Q(('stored_as', ''), _negated=True), ('expires_at__isnull', False)), _connector='OR'), name='export_done_has_a_file')],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('removed_at', None)), fields=['tenant', 'list'], name='view_by_list')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('tenant', 'staff', 'list', 'name'), name='view_name_is_unique'), models.UniqueConstraint(condition=models.Q(('is_default', True), ('removed_at', None)), fields=('tenant', 'staff', 'list'), name='view_default_is_one')],
             },
         ),
         migrations.AddField(
@@ -69,33 +71,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='event',
             index=models.Index(condition=models.Q(('kind__in', ('points.earned', 'points.reversed')), _negated=True), fields=['tenant', 'subject', 'position', 'id'], name='event_by_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(fields=['tenant', 'staff', '-asked_at', '-id'], name='export_by_staff'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['tenant', 'asked_at'], name='export_under_way'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('state', 'done')), fields=['tenant', 'expires_at'], name='export_to_remove'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(models.Q(('stored_as', ''), _negated=True), ('expires_at__isnull', False)), _connector='OR'), name='export_done_has_a_file'),
-        ),
-        migrations.AddIndex(
-            model_name='savedview',
-            index=models.Index(condition=models.Q(('removed_at', None)), fields=['tenant', 'list'], name='view_by_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('tenant', 'staff', 'list', 'name'), name='view_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True), ('removed_at', None)), fields=('tenant', 'staff', 'list'), name='view_default_is_one'),
         ),
     ]

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'partner_type'), name='deal_form_one_per_type'), models.CheckConstraint(condition=models.Q(('exclusive_days__range', (1, 730)), ('extension_days__range', (1, 365)), ('most_extensions__lte', 10), ('remind_days__lte', 90), ('won_days__lte', 1095)), name='deal_form_days_make_sense')],
             },
         ),
         migrations.CreateModel(
@@ -88,6 +89,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-registered_at', '-id'], name='deal_by_registration'), models.Index(fields=['tenant', 'state', '-registered_at', '-id'], name='deal_by_state'), models.Index(fields=['tenant', 'reseller', '-registered_at'], name='deal_by_reseller'), models.Index(fields=['tenant', 'distributor', '-registered_at'], name='deal_by_distributor'), models.Index(condition=models.Q(('state', 'approved')), fields=['tenant', 'exclusive_until'], name='deal_by_clock'), models.Index(condition=models.Q(('is_compared', True), ('state', 'won')), fields=['tenant', 'won_on'], name='deal_won_compared'), models.Index(condition=models.Q(('state__in', ('registered', 'approved'))), fields=['tenant', 'tax'], name='deal_open_by_tax'), models.Index(condition=models.Q(('state__in', ('registered', 'approved'))), fields=['tenant', 'site'], name='deal_open_by_site'), models.Index(condition=models.Q(('state__in', ('registered', 'approved'))), fields=['tenant', 'core'], name='deal_open_by_core')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'registered_by', 'request_key'), name='deal_registered_once'), models.CheckConstraint(condition=models.Q(('account', models.F('reseller')), ('account', models.F('distributor')), _connector='OR'), name='deal_registered_by_one_of_its_accounts'), models.CheckConstraint(condition=models.Q(('reseller', None), ('distributor', None), models.Q(('reseller', models.F('distributor')), _negated=True), _connector='OR'), name='deal_has_two_accounts_or_one'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='deal_of_something'), models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('registered_by')), _negated=True), _connector='OR'), name='deal_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('exclusive_until', None), ('state', 'registered'), ('won_on', None)), models.Q(('ended_at', None), ('exclusive_until__isnull', False), ('state', 'approved'), ('won_on', None), ('decided_at__isnull', False)), models.Q(('decided_at__isnull', False), ('exclusive_until', None), ('state', 'rejected'), ('won_on', None), models.Q(('reason', ''), _negated=True)), models.Q(('ended_at__isnull', False), ('state', 'won'), ('won_on__isnull', False), ('exclusive_until__isnull', False), ('won_amount__gt', 0)), models.Q(('ended_at__isnull', False), ('state', 'lost')), models.Q(('ended_at__isnull', False), ('state', 'withdrawn'), ('won_on', None)), models.Q(('ended_at__isnull', False), ('state', 'expired'), ('won_on', None), ('exclusive_until__isnull', False)), _connector='OR'), name='deal_state_has_its_moment'), models.CheckConstraint(condition=models.Q(('extension_asked_at', None), ('state', 'approved'), _connector='OR'), name='deal_extension_of_an_open_one')],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +105,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('is_live', True)), fields=['tenant', 'key', '-deal'], name='deal_key_live')],
             },
         ),
         migrations.CreateModel(
@@ -115,86 +119,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'deal', 'product'), name='deal_product_named_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='dealform',
-            constraint=models.UniqueConstraint(fields=('tenant', 'partner_type'), name='deal_form_one_per_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealform',
-            constraint=models.CheckConstraint(condition=models.Q(('exclusive_days__range', (1, 730)), ('extension_days__range', (1, 365)), ('most_extensions__lte', 10), ('remind_days__lte', 90), ('won_days__lte', 1095)), name='deal_form_days_make_sense'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['tenant', '-registered_at', '-id'], name='deal_by_registration'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['tenant', 'state', '-registered_at', '-id'], name='deal_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['tenant', 'reseller', '-registered_at'], name='deal_by_reseller'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['tenant', 'distributor', '-registered_at'], name='deal_by_distributor'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('state', 'approved')), fields=['tenant', 'exclusive_until'], name='deal_by_clock'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('is_compared', True), ('state', 'won')), fields=['tenant', 'won_on'], name='deal_won_compared'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('state__in', ('registered', 'approved'))), fields=['tenant', 'tax'], name='deal_open_by_tax'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('state__in', ('registered', 'approved'))), fields=['tenant', 'site'], name='deal_open_by_site'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('state__in', ('registered', 'approved'))), fields=['tenant', 'core'], name='deal_open_by_core'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('tenant', 'registered_by', 'request_key'), name='deal_registered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('account', models.F('reseller')), ('account', models.F('distributor')), _connector='OR'), name='deal_registered_by_one_of_its_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('reseller', None), ('distributor', None), models.Q(('reseller', models.F('distributor')), _negated=True), _connector='OR'), name='deal_has_two_accounts_or_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='deal_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('registered_by')), _negated=True), _connector='OR'), name='deal_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('exclusive_until', None), ('state', 'registered'), ('won_on', None)), models.Q(('ended_at', None), ('exclusive_until__isnull', False), ('state', 'approved'), ('won_on', None), ('decided_at__isnull', False)), models.Q(('decided_at__isnull', False), ('exclusive_until', None), ('state', 'rejected'), ('won_on', None), models.Q(('reason', ''), _negated=True)), models.Q(('ended_at__isnull', False), ('state', 'won'), ('won_on__isnull', False), ('exclusive_until__isnull', False), ('won_amount__gt', 0)), models.Q(('ended_at__isnull', False), ('state', 'lost')), models.Q(('ended_at__isnull', False), ('state', 'withdrawn'), ('won_on', None)), models.Q(('ended_at__isnull', False), ('state', 'expired'), ('won_on', None), ('exclusive_until__isnull', False)), _connector='OR'), name='deal_state_has_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('extension_asked_at', None), ('state', 'approved'), _connector='OR'), name='deal_extension_of_an_open_one'),
-        ),
-        migrations.AddIndex(
-            model_name='dealkey',
-            index=models.Index(condition=models.Q(('is_live', True)), fields=['tenant', 'key', '-deal'], name='deal_key_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealproduct',
-            constraint=models.UniqueConstraint(fields=('tenant', 'deal', 'product'), name='deal_product_named_once'),
         ),
     ]

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='fund_activity_name_is_unique'), models.CheckConstraint(condition=models.Q(('claim_days__range', (1, 365)), ('share__gt', 0), ('share__lte', 100), models.Q(('most', None), ('most__gt', 0), _connector='OR')), name='fund_activity_terms_make_sense')],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +67,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-ends_on', '-id'], name='fund_budget_by_end')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='fund_budget_name_is_unique'), models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('allocated__lte', models.F('amount')), ('amount__gt', 0)), name='fund_budget_not_overspent'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='fund_budget_lasts'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'discretionary'), ('share', None)), models.Q(('kind', 'accrued'), ('on_request', False), ('share__gt', 0), ('share__lte', 100)), _connector='OR'), name='fund_budget_accrues_a_share'), models.CheckConstraint(condition=models.Q(('good_months__lte', 24), ('remind_days__lte', 90)), name='fund_budget_terms_make_sense')],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +87,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'budget'], name='fund_by_budget')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'budget'), name='fund_once_per_account'), models.CheckConstraint(condition=models.Q(('committed__gte', 0), ('expired__gte', 0), ('paid__gte', 0), ('granted__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('expired'), '+', models.F('committed')), '+', models.F('paid')))), name='fund_not_overspent')],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +108,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'fund', '-id'], name='fund_grant_by_fund')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('tenant', 'fund', 'made_by', 'key'), name='fund_granted_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('last_day__isnull', False)), models.Q(('amount__lt', 0), ('last_day', None)), _connector='OR'), name='fund_grant_moves_something'), accounts.appendonly.AppendOnly(name='fund_grant_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +154,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-requested_at', '-id'], name='fund_request_by_time'), models.Index(fields=['tenant', 'state', 'requested_at'], name='fund_request_by_state'), models.Index(fields=['tenant', 'account', '-requested_at'], name='fund_request_by_account'), models.Index(fields=['tenant', 'budget', 'state'], name='fund_request_by_budget'), models.Index(condition=models.Q(('state__in', ('approved', 'incomplete'))), fields=['tenant', 'claim_until'], name='fund_request_by_clock')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'requested_by', 'request_key'), name='fund_requested_once'), models.CheckConstraint(condition=models.Q(('asked__gt', 0), ('asked__lte', models.F('total_cost')), ('total_cost__gt', 0), ('ends_on__gte', models.F('starts_on'))), name='fund_request_of_something'), models.CheckConstraint(condition=models.Q(('accepted', None), models.Q(('accepted__gt', 0), ('accepted__lte', models.F('approved')), ('cost__gt', 0)), _connector='OR'), name='fund_request_accepted_within_approved'), models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='fund_request_decided_by_another'), models.CheckConstraint(condition=models.Q(('checked_by', ''), models.Q(models.Q(('checked_by', models.F('requested_by')), _negated=True), models.Q(('checked_by', models.F('claimed_by')), _negated=True)), _connector='OR'), name='fund_claim_checked_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('approved', None), ('ended_at', None), ('state', 'requested')), models.Q(('approved', None), ('ended_at__isnull', False), ('state', 'rejected'), models.Q(('note', ''), _negated=True)), models.Q(('accepted', None), ('ended_at__isnull', False), ('state', 'withdrawn')), models.Q(('approved__gt', 0), ('claim_until__isnull', False), ('share__gt', 0), ('state', 'approved'), ('accepted', None), ('claimed_at', None), ('ended_at', None)), models.Q(('approved__gt', 0), ('claimed_at__isnull', False), ('state__in', ('claimed', 'incomplete')), ('accepted', None), ('ended_at', None)), models.Q(('accepted__gt', 0), ('checked_at__isnull', False), ('ended_at', None), ('state', 'accepted')), models.Q(('accepted', None), ('approved__gt', 0), ('ended_at__isnull', False), ('state', 'refused'), models.Q(('note', ''), _negated=True)), models.Q(('accepted__gt', 0), ('ended_at__isnull', False), ('paid_on__isnull', False), ('state', 'paid'), models.Q(('reference_paid', ''), _negated=True), models.Q(('ended_by', models.F('checked_by')), _negated=True)), models.Q(('accepted', None), ('approved__gt', 0), ('ended_at__isnull', False), ('state', 'lapsed')), _connector='OR'), name='fund_request_state_has_its_moment')],
             },
         ),
         migrations.CreateModel(
@@ -161,6 +170,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'request', 'file'), name='fund_proof_once')],
             },
         ),
         migrations.CreateModel(
@@ -181,113 +191,5 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'objects',
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'fund', 'since'), name='fund_accrual_once_per_period'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='fund_accrual_lasts')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='fundactivity',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='fund_activity_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundactivity',
-            constraint=models.CheckConstraint(condition=models.Q(('claim_days__range', (1, 365)), ('share__gt', 0), ('share__lte', 100), models.Q(('most', None), ('most__gt', 0), _connector='OR')), name='fund_activity_terms_make_sense'),
-        ),
-        migrations.AddIndex(
-            model_name='fundbudget',
-            index=models.Index(fields=['tenant', '-ends_on', '-id'], name='fund_budget_by_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundbudget',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='fund_budget_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundbudget',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('allocated__lte', models.F('amount')), ('amount__gt', 0)), name='fund_budget_not_overspent'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundbudget',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='fund_budget_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundbudget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'discretionary'), ('share', None)), models.Q(('kind', 'accrued'), ('on_request', False), ('share__gt', 0), ('share__lte', 100)), _connector='OR'), name='fund_budget_accrues_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundbudget',
-            constraint=models.CheckConstraint(condition=models.Q(('good_months__lte', 24), ('remind_days__lte', 90)), name='fund_budget_terms_make_sense'),
-        ),
-        migrations.AddIndex(
-            model_name='fund',
-            index=models.Index(fields=['tenant', 'budget'], name='fund_by_budget'),
-        ),
-        migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'budget'), name='fund_once_per_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.CheckConstraint(condition=models.Q(('committed__gte', 0), ('expired__gte', 0), ('paid__gte', 0), ('granted__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('expired'), '+', models.F('committed')), '+', models.F('paid')))), name='fund_not_overspent'),
-        ),
-        migrations.AddIndex(
-            model_name='fundgrant',
-            index=models.Index(fields=['tenant', 'fund', '-id'], name='fund_grant_by_fund'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('tenant', 'fund', 'made_by', 'key'), name='fund_granted_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundgrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('last_day__isnull', False)), models.Q(('amount__lt', 0), ('last_day', None)), _connector='OR'), name='fund_grant_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundgrant',
-            constraint=accounts.appendonly.AppendOnly(name='fund_grant_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='fundrequest',
-            index=models.Index(fields=['tenant', '-requested_at', '-id'], name='fund_request_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='fundrequest',
-            index=models.Index(fields=['tenant', 'state', 'requested_at'], name='fund_request_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='fundrequest',
-            index=models.Index(fields=['tenant', 'account', '-requested_at'], name='fund_request_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='fundrequest',
-            index=models.Index(fields=['tenant', 'budget', 'state'], name='fund_request_by_budget'),
-        ),
-        migrations.AddIndex(
-            model_name='fundrequest',
-            index=models.Index(condition=models.Q(('state__in', ('approved', 'incomplete'))), fields=['tenant', 'claim_until'], name='fund_request_by_clock'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundrequest',
-            constraint=models.UniqueConstraint(fields=('tenant', 'requested_by', 'request_key'), name='fund_requested_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__gt', 0), ('asked__lte', models.F('total_cost')), ('total_cost__gt', 0), ('ends_on__gte', models.F('starts_on'))), name='fund_request_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted', None), models.Q(('accepted__gt', 0), ('accepted__lte', models.F('approved')), ('cost__gt', 0)), _connector='OR'), name='fund_request_accepted_within_approved'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='fund_request_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_by', ''), models.Q(models.Q(('checked_by', models.F('requested_by')), _negated=True), models.Q(('checked_by', models.F('claimed_by')), _negated=True)), _connector='OR'), name='fund_claim_checked_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved', None), ('ended_at', None), ('state', 'requested')), models.Q(('approved', None), ('ended_at__isnull', False), ('state', 'rejected'), models.Q(('note', ''), _negated=True)), models.Q(('accepted', None), ('ended_at__isnull', False), ('state', 'withdrawn')), models.Q(('approved__gt', 0), ('claim_until__isnull', False), ('share__gt', 0), ('state', 'approved'), ('accepted', None), ('claimed_at', None), ('ended_at', None)), models.Q(('approved__gt', 0), ('claimed_at__isnull', False), ('state__in', ('claimed', 'incomplete')), ('accepted', None), ('ended_at', None)), models.Q(('accepted__gt', 0), ('checked_at__isnull', False), ('ended_at', None), ('state', 'accepted')), models.Q(('accepted', None), ('approved__gt', 0), ('ended_at__isnull', False), ('state', 'refused'), models.Q(('note', ''), _negated=True)), models.Q(('accepted__gt', 0), ('ended_at__isnull', False), ('paid_on__isnull', False), ('state', 'paid'), models.Q(('reference_paid', ''), _negated=True), models.Q(('ended_by', models.F('checked_by')), _negated=True)), models.Q(('accepted', None), ('approved__gt', 0), ('ended_at__isnull', False), ('state', 'lapsed')), _connector='OR'), name='fund_request_state_has_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundproof',
-            constraint=models.UniqueConstraint(fields=('tenant', 'request', 'file'), name='fund_proof_once'),
         ),
     ]

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='spiff_name_once'), models.CheckConstraint(condition=models.Q(('claimed__gte', 0)), name='spiff_claimed_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +87,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-recorded_at'], name='spiff_consent_by_day')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('tenant', 'member'), name='spiff_consent_one_in_force')],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +104,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'claim'], name='spiff_serial_by_claim')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('tenant', 'spiff', 'serial'), name='spiff_serial_once')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +119,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='spiff_settings_once'), models.CheckConstraint(condition=models.Q(models.Q(('threshold', None), ('threshold__gt', 0), _connector='OR'), models.Q(('points_worth', None), ('points_worth__gt', 0), _connector='OR')), name='spiff_settings_above_zero')],
             },
         ),
         migrations.CreateModel(
@@ -143,64 +149,13 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'spiff', 'number'), name='spiff_version_number_once'), models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('tenant', 'spiff'), name='spiff_version_one_draft'), models.CheckConstraint(condition=models.Q(('claim_days__lte', 366), ('starts_on__lte', models.F('ends_on'))), name='spiff_version_days_make_sense'), models.CheckConstraint(condition=models.Q(models.Q(('cap_person', None), ('cap_person__gt', 0), _connector='OR'), models.Q(('budget', None), ('budget__gt', 0), _connector='OR')), name='spiff_version_caps_above_zero'), accounts.published.PublishedStays(but='', name='spiff_version_published_stays')],
             },
         ),
         migrations.AddField(
             model_name='spiffclaim',
             name='version',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.spiffversion'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiff',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='spiff_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiff',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed__gte', 0)), name='spiff_claimed_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='spiffconsent',
-            index=models.Index(fields=['tenant', '-recorded_at'], name='spiff_consent_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffconsent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('tenant', 'member'), name='spiff_consent_one_in_force'),
-        ),
-        migrations.AddIndex(
-            model_name='spiffserial',
-            index=models.Index(fields=['tenant', 'claim'], name='spiff_serial_by_claim'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffserial',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('tenant', 'spiff', 'serial'), name='spiff_serial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffsettings',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='spiff_settings_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffsettings',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('threshold', None), ('threshold__gt', 0), _connector='OR'), models.Q(('points_worth', None), ('points_worth__gt', 0), _connector='OR')), name='spiff_settings_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'spiff', 'number'), name='spiff_version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('tenant', 'spiff'), name='spiff_version_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffversion',
-            constraint=models.CheckConstraint(condition=models.Q(('claim_days__lte', 366), ('starts_on__lte', models.F('ends_on'))), name='spiff_version_days_make_sense'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cap_person', None), ('cap_person__gt', 0), _connector='OR'), models.Q(('budget', None), ('budget__gt', 0), _connector='OR')), name='spiff_version_caps_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='spiffversion',
-            constraint=accounts.published.PublishedStays(but='', name='spiff_version_published_stays'),
         ),
         migrations.AddIndex(
             model_name='spiffclaim',

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'member', 'program'), name='referral_link_once_per_person'), models.UniqueConstraint(fields=('tenant', 'token'), name='referral_link_token_once')],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +54,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'program', '-published_at'], name='referral_terms_by_program')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('least_amount__gte', 0), ('referred_amount__gte', 0), ('referrer_amount__gte', 0), models.Q(('referrer_amount__gt', 0), ('referred_amount__gt', 0), _connector='OR'), ('hold_days__lte', 366), ('protect_days__range', (1, 1095))), name='referral_terms_make_sense'), accounts.appendonly.AppendOnly(name='referral_terms_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -97,78 +100,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-referred_at', '-id'], name='referral_by_day'), models.Index(fields=['tenant', 'state', 'referred_at', 'id'], name='referral_by_state'), models.Index(fields=['tenant', 'account', '-referred_at'], name='referral_by_account'), models.Index(condition=models.Q(('state', 'won')), fields=['tenant', 'referred_account'], name='referral_of_account'), models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'tax'], name='referral_open_tax'), models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'site'], name='referral_open_site'), models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'core'], name='referral_open_core'), models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'contact_email'], name='referral_open_contact_email')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'referred_by', 'request_key'), name='referral_made_once'), models.UniqueConstraint(condition=models.Q(('state', 'won')), fields=('tenant', 'program', 'referred_account'), name='referral_won_once_per_account'), models.CheckConstraint(condition=models.Q(('referred_account', None), models.Q(('referred_account', models.F('account')), _negated=True), _connector='OR'), name='referral_of_another'), models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('referred_by')), _negated=True), _connector='OR'), name='referral_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('won', 'returned')), ('won_at__isnull', False), ('held_until__isnull', False), ('referred_account__isnull', False)), models.Q(('state__in', ('received', 'qualified', 'expired')), ('won_at', None), ('referred_award', None), ('referrer_award', None)), models.Q(('referred_award', None), ('referrer_award', None), ('state', 'rejected'), ('won_at', None), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='referral_state_has_its_moment')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='referrallink',
-            constraint=models.UniqueConstraint(fields=('tenant', 'member', 'program'), name='referral_link_once_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='referrallink',
-            constraint=models.UniqueConstraint(fields=('tenant', 'token'), name='referral_link_token_once'),
-        ),
-        migrations.AddIndex(
-            model_name='referralterms',
-            index=models.Index(fields=['tenant', 'program', '-published_at'], name='referral_terms_by_program'),
-        ),
-        migrations.AddConstraint(
-            model_name='referralterms',
-            constraint=models.CheckConstraint(condition=models.Q(('least_amount__gte', 0), ('referred_amount__gte', 0), ('referrer_amount__gte', 0), models.Q(('referrer_amount__gt', 0), ('referred_amount__gt', 0), _connector='OR'), ('hold_days__lte', 366), ('protect_days__range', (1, 1095))), name='referral_terms_make_sense'),
-        ),
-        migrations.AddConstraint(
-            model_name='referralterms',
-            constraint=accounts.appendonly.AppendOnly(name='referral_terms_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['tenant', '-referred_at', '-id'], name='referral_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['tenant', 'state', 'referred_at', 'id'], name='referral_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['tenant', 'account', '-referred_at'], name='referral_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('state', 'won')), fields=['tenant', 'referred_account'], name='referral_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'tax'], name='referral_open_tax'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'site'], name='referral_open_site'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'core'], name='referral_open_core'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('state__in', ('received', 'qualified', 'won'))), fields=['tenant', 'contact_email'], name='referral_open_contact_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(fields=('tenant', 'referred_by', 'request_key'), name='referral_made_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'won')), fields=('tenant', 'program', 'referred_account'), name='referral_won_once_per_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('referred_account', None), models.Q(('referred_account', models.F('account')), _negated=True), _connector='OR'), name='referral_of_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('referred_by')), _negated=True), _connector='OR'), name='referral_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('won', 'returned')), ('won_at__isnull', False), ('held_until__isnull', False), ('referred_account__isnull', False)), models.Q(('state__in', ('received', 'qualified', 'expired')), ('won_at', None), ('referred_award', None), ('referrer_award', None)), models.Q(('referred_award', None), ('referrer_award', None), ('state', 'rejected'), ('won_at', None), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='referral_state_has_its_moment'),
         ),
     ]

@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0018_certificates_follow_people'),
+        ('accounts', '__first__'),
         ('partners', '0006_referrals'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='course_code_is_unique')],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'course', 'number'), name='course_version_number_is_unique'), models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('tenant', 'course'), name='course_version_one_draft'), models.CheckConstraint(condition=models.Q(('pass_percent__range', (1, 100)), ('most_attempts__lte', 20), ('wait_hours__lte', 720)), name='course_version_terms_make_sense'), accounts.published.PublishedStays(but='', name='course_version_published_stays')],
             },
         ),
         migrations.CreateModel(
@@ -80,6 +82,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user', 'course', 'number'), name='course_attempt_number_once'), models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('tenant', 'user', 'course'), name='course_attempt_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('passed', False), ('percent', None)), models.Q(('answered_at__isnull', False), ('percent__range', (0, 100))), _connector='OR'), name='course_attempt_marked_when_answered')],
             },
         ),
         migrations.CreateModel(
@@ -104,6 +107,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'user', 'course'], name='completion_by_person'), models.Index(fields=['tenant', '-recorded_at', '-id'], name='completion_by_record')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'source', 'external_id'), name='completion_identity')],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +161,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-issued_at', '-id'], name='certificate_by_issue'), models.Index(fields=['tenant', 'user'], name='certificate_by_person'), models.Index(fields=['tenant', 'completion'], name='certificate_by_completion'), models.Index(condition=models.Q(('expired_at', None), ('is_renewed', False), ('revoked_at', None)), fields=['tenant', 'valid_until'], name='certificate_by_clock')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'address'), name='certificate_address_once'), models.UniqueConstraint(fields=('tenant', 'renews'), name='certificate_renewed_once'), models.UniqueConstraint(condition=models.Q(('request_key', ''), _negated=True), fields=('tenant', 'issued_by', 'request_key'), name='certificate_issued_once'), models.UniqueConstraint(condition=models.Q(('expired_at', None), ('is_renewed', False), ('revoked_at', None)), fields=('tenant', 'user', 'credential'), name='certificate_one_current'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('revoked_at', None), ('revoked_by', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_by', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='certificate_revoked_for_a_reason'), models.CheckConstraint(condition=models.Q(('renews', models.F('id')), _negated=True), name='certificate_renews_another')],
             },
         ),
         migrations.CreateModel(
@@ -170,6 +177,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'public'), name='issuer_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -208,95 +216,9 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'course'], name='path_course_by_course')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'path', 'course'), name='path_course_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='course_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'course', 'number'), name='course_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('tenant', 'course'), name='course_version_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.CheckConstraint(condition=models.Q(('pass_percent__range', (1, 100)), ('most_attempts__lte', 20), ('wait_hours__lte', 720)), name='course_version_terms_make_sense'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=accounts.published.PublishedStays(but='', name='course_version_published_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseattempt',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'course', 'number'), name='course_attempt_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('tenant', 'user', 'course'), name='course_attempt_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('passed', False), ('percent', None)), models.Q(('answered_at__isnull', False), ('percent__range', (0, 100))), _connector='OR'), name='course_attempt_marked_when_answered'),
-        ),
-        migrations.AddIndex(
-            model_name='completion',
-            index=models.Index(fields=['tenant', 'user', 'course'], name='completion_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='completion',
-            index=models.Index(fields=['tenant', '-recorded_at', '-id'], name='completion_by_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='completion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'source', 'external_id'), name='completion_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['tenant', '-issued_at', '-id'], name='certificate_by_issue'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['tenant', 'user'], name='certificate_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['tenant', 'completion'], name='certificate_by_completion'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(condition=models.Q(('expired_at', None), ('is_renewed', False), ('revoked_at', None)), fields=['tenant', 'valid_until'], name='certificate_by_clock'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('tenant', 'address'), name='certificate_address_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('tenant', 'renews'), name='certificate_renewed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('request_key', ''), _negated=True), fields=('tenant', 'issued_by', 'request_key'), name='certificate_issued_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('expired_at', None), ('is_renewed', False), ('revoked_at', None)), fields=('tenant', 'user', 'credential'), name='certificate_one_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('revoked_at', None), ('revoked_by', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_by', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='certificate_revoked_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('renews', models.F('id')), _negated=True), name='certificate_renews_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='issuerkey',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public'), name='issuer_key_once'),
         ),
         migrations.AddConstraint(
             model_name='credential',
@@ -305,13 +227,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='credential',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('months', None), ('months__range', (1, 120)), _connector='OR'), ('renew_days__lte', 365)), name='credential_terms_make_sense'),
-        ),
-        migrations.AddIndex(
-            model_name='pathcourse',
-            index=models.Index(fields=['tenant', 'course'], name='path_course_by_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='pathcourse',
-            constraint=models.UniqueConstraint(fields=('tenant', 'path', 'course'), name='path_course_once'),
         ),
     ]

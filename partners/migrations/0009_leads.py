@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-received_at', '-id'], name='lead_by_arrival'), models.Index(fields=['tenant', 'state', '-received_at', '-id'], name='lead_by_state'), models.Index(condition=models.Q(('account__isnull', False)), fields=['tenant', 'account', '-received_at', '-id'], name='lead_by_account'), models.Index(condition=models.Q(('state', 'offered')), fields=['tenant', 'answer_by'], name='lead_by_clock'), models.Index(condition=models.Q(('state__in', ('accepted', 'contacted', 'qualified'))), fields=['tenant', 'heard_at'], name='lead_by_silence')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'source', 'external_id'), name='lead_received_once'), models.CheckConstraint(condition=models.Q(models.Q(('account', None), ('answer_by', None), ('ended_at', None), ('state', 'open')), models.Q(('account__isnull', False), ('answer_by__isnull', False), ('ended_at', None), ('state', 'offered')), models.Q(('account__isnull', False), ('state__in', ('accepted', 'contacted', 'qualified')), ('accepted_at__isnull', False), ('answer_by', None), ('ended_at', None)), models.Q(('account__isnull', False), ('ended_at__isnull', False), ('state', 'won'), ('won_amount__gt', 0), ('won_on__isnull', False)), models.Q(('account__isnull', False), ('ended_at__isnull', False), ('state', 'lost'), models.Q(('end_note', ''), _negated=True)), models.Q(('account', None), ('ended_at__isnull', False), ('state', 'closed'), models.Q(('end_note', ''), _negated=True)), _connector='OR'), name='lead_state_has_its_moment'), models.CheckConstraint(condition=models.Q(('won_amount', None), ('state', 'won'), _connector='OR'), name='lead_won_when_won'), models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gt', 0), _connector='OR'), name='lead_of_something'), models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('contact', ''), ('digest', ''), ('email', ''), ('need', ''), ('phone', '')), _connector='OR'), name='lead_erased_says_nobody')],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +67,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account'), name='lead_limit_once')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +97,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'position', 'id'], name='lead_rule_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +112,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'rule', 'account'), name='lead_pool_once')],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +140,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-offered_at', '-id'], name='lead_offer_by_account')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'lead', 'number'), name='lead_offer_number'), models.UniqueConstraint(condition=models.Q(('state__in', ('open', 'held'))), fields=('tenant', 'lead'), name='lead_held_by_one'), models.UniqueConstraint(condition=models.Q(('by_hand', False)), fields=('tenant', 'lead', 'account'), name='lead_never_twice_to_the_same'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('ended_at', None), ('state', 'open')), models.Q(('accepted_at__isnull', False), ('ended_at', None), ('state', 'held')), models.Q(('accepted_at', None), ('ended_at__isnull', False), ('state__in', ('declined', 'expired'))), models.Q(('accepted_at__isnull', False), ('ended_at__isnull', False), ('state', 'returned')), models.Q(('ended_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='lead_offer_state_has_its_moment'), models.CheckConstraint(condition=models.Q(('by_hand', True), ('open_before__lt', models.F('most')), _connector='OR'), name='lead_offer_within_limit')],
             },
         ),
         migrations.CreateModel(
@@ -149,90 +156,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='lead_terms_once'), models.CheckConstraint(condition=models.Q(('answer_hours__range', (1, 720)), ('most_open__range', (0, 1000)), ('silent_days__range', (1, 365))), name='lead_terms_make_sense')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['tenant', '-received_at', '-id'], name='lead_by_arrival'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['tenant', 'state', '-received_at', '-id'], name='lead_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('account__isnull', False)), fields=['tenant', 'account', '-received_at', '-id'], name='lead_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('state', 'offered')), fields=['tenant', 'answer_by'], name='lead_by_clock'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('state__in', ('accepted', 'contacted', 'qualified'))), fields=['tenant', 'heard_at'], name='lead_by_silence'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(fields=('tenant', 'source', 'external_id'), name='lead_received_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account', None), ('answer_by', None), ('ended_at', None), ('state', 'open')), models.Q(('account__isnull', False), ('answer_by__isnull', False), ('ended_at', None), ('state', 'offered')), models.Q(('account__isnull', False), ('state__in', ('accepted', 'contacted', 'qualified')), ('accepted_at__isnull', False), ('answer_by', None), ('ended_at', None)), models.Q(('account__isnull', False), ('ended_at__isnull', False), ('state', 'won'), ('won_amount__gt', 0), ('won_on__isnull', False)), models.Q(('account__isnull', False), ('ended_at__isnull', False), ('state', 'lost'), models.Q(('end_note', ''), _negated=True)), models.Q(('account', None), ('ended_at__isnull', False), ('state', 'closed'), models.Q(('end_note', ''), _negated=True)), _connector='OR'), name='lead_state_has_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('won_amount', None), ('state', 'won'), _connector='OR'), name='lead_won_when_won'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gt', 0), _connector='OR'), name='lead_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('contact', ''), ('digest', ''), ('email', ''), ('need', ''), ('phone', '')), _connector='OR'), name='lead_erased_says_nobody'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadlimit',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account'), name='lead_limit_once'),
-        ),
-        migrations.AddIndex(
-            model_name='leadrule',
-            index=models.Index(fields=['tenant', 'position', 'id'], name='lead_rule_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadpool',
-            constraint=models.UniqueConstraint(fields=('tenant', 'rule', 'account'), name='lead_pool_once'),
-        ),
-        migrations.AddIndex(
-            model_name='leadoffer',
-            index=models.Index(fields=['tenant', 'account', '-offered_at', '-id'], name='lead_offer_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadoffer',
-            constraint=models.UniqueConstraint(fields=('tenant', 'lead', 'number'), name='lead_offer_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadoffer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('open', 'held'))), fields=('tenant', 'lead'), name='lead_held_by_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadoffer',
-            constraint=models.UniqueConstraint(condition=models.Q(('by_hand', False)), fields=('tenant', 'lead', 'account'), name='lead_never_twice_to_the_same'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadoffer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('ended_at', None), ('state', 'open')), models.Q(('accepted_at__isnull', False), ('ended_at', None), ('state', 'held')), models.Q(('accepted_at', None), ('ended_at__isnull', False), ('state__in', ('declined', 'expired'))), models.Q(('accepted_at__isnull', False), ('ended_at__isnull', False), ('state', 'returned')), models.Q(('ended_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='lead_offer_state_has_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadoffer',
-            constraint=models.CheckConstraint(condition=models.Q(('by_hand', True), ('open_before__lt', models.F('most')), _connector='OR'), name='lead_offer_within_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadterms',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='lead_terms_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadterms',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_hours__range', (1, 720)), ('most_open__range', (0, 1000)), ('silent_days__range', (1, 365))), name='lead_terms_make_sense'),
         ),
     ]

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account'), name='directory_profile_once'), models.UniqueConstraint(fields=('tenant', 'slug'), name='directory_slug_is_unique')],
             },
         ),
         migrations.CreateModel(
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='directory_terms_once')],
             },
         ),
         migrations.CreateModel(
@@ -71,42 +73,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'profile', '-proposed_at'], name='directory_versions'), models.Index(fields=['tenant', 'state', 'proposed_at'], name='directory_waiting')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('tenant', 'profile'), name='directory_one_public_version'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('tenant', 'profile'), name='directory_one_waiting_version'), models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='directory_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'proposed')), models.Q(('decided_at__isnull', False), ('state', 'rejected'), models.Q(('reason', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'approved')), ('state', 'replaced'), _connector='OR'), name='directory_state_has_its_moment')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='directoryprofile',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account'), name='directory_profile_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='directoryprofile',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='directory_slug_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='directoryterms',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='directory_terms_once'),
-        ),
-        migrations.AddIndex(
-            model_name='profileversion',
-            index=models.Index(fields=['tenant', 'profile', '-proposed_at'], name='directory_versions'),
-        ),
-        migrations.AddIndex(
-            model_name='profileversion',
-            index=models.Index(fields=['tenant', 'state', 'proposed_at'], name='directory_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='profileversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('tenant', 'profile'), name='directory_one_public_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='profileversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('tenant', 'profile'), name='directory_one_waiting_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='profileversion',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='directory_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='profileversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'proposed')), models.Q(('decided_at__isnull', False), ('state', 'rejected'), models.Q(('reason', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'approved')), ('state', 'replaced'), _connector='OR'), name='directory_state_has_its_moment'),
         ),
     ]

@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-starts_on', '-id'], name='plan_by_start')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'name'), name='plan_name_once_per_account'), models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='plan_lasts'), models.CheckConstraint(condition=models.Q(('starts_on__day', 1)), name='plan_starts_with_a_month'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('end_note', ''), _negated=True), _connector='OR'), name='plan_ended_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -47,6 +49,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'plan', 'key'), name='plan_task_done_once')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +66,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'plan', '-noted_at', '-id'], name='plan_note_by_day')],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +88,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'plan', 'number'), name='plan_version_number_is_unique'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('tenant', 'plan'), name='plan_version_proposed_is_one'), models.UniqueConstraint(condition=models.Q(('state', 'agreed')), fields=('tenant', 'plan'), name='plan_version_agreed_is_one'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'proposed')), models.Q(('decided_at__isnull', False), ('state__in', ('agreed', 'replaced')), models.Q(('decided_by', models.F('proposed_by')), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'rejected'), models.Q(('reason', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='plan_version_decided_by_the_other_side')],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +108,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'version', 'key'), name='plan_goal_once_per_version'), models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', False), ('measure', ''), ('target', None)), models.Q(models.Q(('measure', ''), _negated=True), ('target__gt', 0)), _connector='OR'), name='plan_goal_is_a_measure_or_a_task')],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +127,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='support_type_code_is_unique')],
             },
         ),
         migrations.CreateModel(
@@ -149,86 +156,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', 'type', 'quarter'], name='support_counted_in_quarter'), models.Index(fields=['tenant', 'account', '-asked_at', '-id'], name='support_by_account'), models.Index(fields=['tenant', 'state', 'asked_at', 'id'], name='support_by_state'), models.Index(fields=['tenant', '-asked_at', '-id'], name='support_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'asked_by', 'request_key'), name='support_asked_once'), models.CheckConstraint(condition=models.Q(models.Q(('assigned', None), ('decided_at', None), ('state', 'asked')), models.Q(('assigned__isnull', False), ('decided_at', None), ('state', 'taken')), models.Q(('assigned__isnull', False), ('decided_at__isnull', False), ('state', 'done'), models.Q(('result', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'declined'), models.Q(('result', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='support_state_has_its_moment')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(fields=['tenant', '-starts_on', '-id'], name='plan_by_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'name'), name='plan_name_once_per_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='plan_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__day', 1)), name='plan_starts_with_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('end_note', ''), _negated=True), _connector='OR'), name='plan_ended_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='plandone',
-            constraint=models.UniqueConstraint(fields=('tenant', 'plan', 'key'), name='plan_task_done_once'),
-        ),
-        migrations.AddIndex(
-            model_name='plannote',
-            index=models.Index(fields=['tenant', 'plan', '-noted_at', '-id'], name='plan_note_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'plan', 'number'), name='plan_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('tenant', 'plan'), name='plan_version_proposed_is_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'agreed')), fields=('tenant', 'plan'), name='plan_version_agreed_is_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'proposed')), models.Q(('decided_at__isnull', False), ('state__in', ('agreed', 'replaced')), models.Q(('decided_by', models.F('proposed_by')), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'rejected'), models.Q(('reason', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='plan_version_decided_by_the_other_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='plangoal',
-            constraint=models.UniqueConstraint(fields=('tenant', 'version', 'key'), name='plan_goal_once_per_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='plangoal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', False), ('measure', ''), ('target', None)), models.Q(models.Q(('measure', ''), _negated=True), ('target__gt', 0)), _connector='OR'), name='plan_goal_is_a_measure_or_a_task'),
-        ),
-        migrations.AddConstraint(
-            model_name='supporttype',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='support_type_code_is_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='supportrequest',
-            index=models.Index(fields=['tenant', 'account', 'type', 'quarter'], name='support_counted_in_quarter'),
-        ),
-        migrations.AddIndex(
-            model_name='supportrequest',
-            index=models.Index(fields=['tenant', 'account', '-asked_at', '-id'], name='support_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='supportrequest',
-            index=models.Index(fields=['tenant', 'state', 'asked_at', 'id'], name='support_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='supportrequest',
-            index=models.Index(fields=['tenant', '-asked_at', '-id'], name='support_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportrequest',
-            constraint=models.UniqueConstraint(fields=('tenant', 'asked_by', 'request_key'), name='support_asked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assigned', None), ('decided_at', None), ('state', 'asked')), models.Q(('assigned__isnull', False), ('decided_at', None), ('state', 'taken')), models.Q(('assigned__isnull', False), ('decided_at__isnull', False), ('state', 'done'), models.Q(('result', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'declined'), models.Q(('result', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='support_state_has_its_moment'),
         ),
     ]

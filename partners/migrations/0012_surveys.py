@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='survey_name_is_unique'), models.CheckConstraint(condition=models.Q(('open_days__range', (1, 90)), ('remind_days__lt', models.F('open_days'))), name='survey_days_make_sense')],
             },
         ),
         migrations.CreateModel(
@@ -57,38 +58,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('answered_at', None)), fields=['tenant', 'member', 'closes_at'], name='survey_open_of_member'), models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['tenant', 'account', '-answered_at', '-id'], name='survey_answers_of_account'), models.Index(condition=models.Q(('answered_at', None), ('reminded_at', None)), fields=['tenant', 'asked_at'], name='survey_to_remind'), models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['tenant', '-answered_at', '-id'], name='survey_answers_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'survey', 'about', 'member'), name='survey_asks_once'), models.CheckConstraint(condition=models.Q(models.Q(('activity', None), ('answer', None), ('answered_at', None)), models.Q(('activity__isnull', False), ('answered_at__lt', models.F('closes_at')), models.Q(models.Q(('answer__range', (0, 10)), ('scale', 'nps')), models.Q(('answer__range', (1, 5)), ('scale', 'csat')), _connector='OR')), _connector='OR'), name='survey_answered_in_time_and_on_its_scale')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='survey_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('open_days__range', (1, 90)), ('remind_days__lt', models.F('open_days'))), name='survey_days_make_sense'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyasked',
-            index=models.Index(condition=models.Q(('answered_at', None)), fields=['tenant', 'member', 'closes_at'], name='survey_open_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyasked',
-            index=models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['tenant', 'account', '-answered_at', '-id'], name='survey_answers_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyasked',
-            index=models.Index(condition=models.Q(('answered_at', None), ('reminded_at', None)), fields=['tenant', 'asked_at'], name='survey_to_remind'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyasked',
-            index=models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['tenant', '-answered_at', '-id'], name='survey_answers_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyasked',
-            constraint=models.UniqueConstraint(fields=('tenant', 'survey', 'about', 'member'), name='survey_asks_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyasked',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activity', None), ('answer', None), ('answered_at', None)), models.Q(('activity__isnull', False), ('answered_at__lt', models.F('closes_at')), models.Q(models.Q(('answer__range', (0, 10)), ('scale', 'nps')), models.Q(('answer__range', (1, 5)), ('scale', 'csat')), _connector='OR')), _connector='OR'), name='survey_answered_in_time_and_on_its_scale'),
         ),
     ]

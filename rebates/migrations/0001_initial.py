@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'state', 'id'], name='agreement_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='agreement_code_is_unique'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='agreement_lasts'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('party__in', ['account', 'family']), ('segment', None), ('tier_code', '')), models.Q(('account', None), ('party', 'segment'), ('segment__isnull', False), ('tier_code', '')), models.Q(('account', None), ('party', 'tier'), ('segment', None), models.Q(('tier_code', ''), _negated=True)), _connector='OR'), name='agreement_is_with_somebody'), models.CheckConstraint(condition=models.Q(('paid_to', 'parent'), ('party', 'family'), _connector='OR'), name='agreement_shares_in_a_family')],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +76,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'agreement', 'number'), name='agreement_version_is_unique'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='agreement_version_lasts'), models.CheckConstraint(condition=models.Q(('published_at', None), ('discarded_at', None), _connector='OR'), name='agreement_version_offered_or_discarded'), models.CheckConstraint(condition=models.Q(models.Q(('method', 'points'), _negated=True), ('points_rate__gt', 0), _connector='OR'), name='agreement_version_points_have_a_rate'), accounts.published.PublishedStays(but='valid_to', name='agreement_version_published_stays')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +108,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-since'], name='accrual_by_account')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'agreement', 'since', 'holder', 'account'), name='accrual_once_per_period'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='accrual_not_negative'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='accrual_lasts'), accounts.references.CheckedReferences(name='accrual_references')],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +126,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'version', 'account'), name='acceptance_once_per_account'), accounts.appendonly.AppendOnly(name='acceptance_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +146,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'agreement', 'holder', 'since', 'number'), name='forecast_number_is_unique'), models.CheckConstraint(condition=models.Q(('expected__gte', 0)), name='forecast_not_negative'), accounts.appendonly.AppendOnly(name='forecast_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -161,6 +168,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'agreement', 'holder', 'since', 'month'), name='estimate_once_per_month'), accounts.appendonly.AppendOnly(name='estimate_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -187,6 +195,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-upto'], name='statement_by_account'), models.Index(condition=models.Q(('state', 'open')), fields=['tenant', 'answer_by'], name='statement_open'), models.Index(condition=models.Q(('state', 'accepted')), fields=['tenant', 'id'], name='statement_accepted')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'agreement', 'account', 'number'), name='statement_number_is_unique'), models.UniqueConstraint(fields=('tenant', 'agreement', 'account', 'upto'), name='statement_once_per_day'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('approved_at', None), ('state', 'open')), models.Q(('accepted_at__isnull', False), ('approved_at', None), ('state', 'accepted')), models.Q(('accepted_at__isnull', False), ('approved_at__isnull', False), ('state', 'approved'), models.Q(('approved_by', ''), _negated=True)), _connector='OR'), name='statement_goes_step_by_step'), models.CheckConstraint(condition=models.Q(('approved_by', ''), models.Q(('approved_by', models.F('prepared_by')), _negated=True), _connector='OR'), name='statement_approved_by_another'), accounts.references.CheckedReferences(name='statement_references')],
             },
         ),
         migrations.CreateModel(
@@ -207,6 +217,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'state', 'id'], name='settlement_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='settlement_moves_something'), models.CheckConstraint(condition=models.Q(('approved_by', models.F('prepared_by')), _negated=True), name='settlement_approved_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('state', 'paid')), models.Q(('state', 'paid'), _negated=True), _connector='OR'), name='settlement_paid_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -229,6 +241,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'accrual', 'product_line'], name='statement_line_by_accrual'), models.Index(condition=models.Q(('settlement__isnull', False)), fields=['tenant', 'settlement'], name='statement_line_by_settlement')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'statement', 'number'), name='statement_line_number_is_unique'), models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('kind', 'earned')), models.Q(('corrects__isnull', False), ('kind', 'true_up')), _connector='OR'), name='statement_line_names_what_it_corrects'), models.CheckConstraint(condition=models.Q(('state', 'settled'), ('settlement', None), _connector='OR'), name='statement_line_settled_once'), accounts.references.CheckedReferences(name='statement_line_references')],
             },
         ),
         migrations.CreateModel(
@@ -249,6 +263,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'line'), name='dispute_once_per_line'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='dispute_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('resolved_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('resolved_at__isnull', False), models.Q(('resolved_by', ''), _negated=True)), _connector='OR'), name='dispute_resolved_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('agreed__isnull', False), ('state', 'agreed')), models.Q(models.Q(('state', 'agreed'), _negated=True), ('agreed', None)), _connector='OR'), name='dispute_agreed_on_an_amount')],
             },
         ),
         migrations.CreateModel(
@@ -269,181 +284,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['tenant', 'accrual', 'id'], name='accrual_move_by_accrual')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='accrual_move_moves_something'), models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('reason', 'actual')), models.Q(models.Q(('reason', 'actual'), _negated=True), ('corrects__isnull', False)), _connector='OR'), name='accrual_move_names_what_it_corrects'), accounts.appendonly.AppendOnly(name='accrual_move_append_only'), accounts.references.CheckedReferences(name='accrual_move_references')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['tenant', 'state', 'id'], name='agreement_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='agreement_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='agreement_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('party__in', ['account', 'family']), ('segment', None), ('tier_code', '')), models.Q(('account', None), ('party', 'segment'), ('segment__isnull', False), ('tier_code', '')), models.Q(('account', None), ('party', 'tier'), ('segment', None), models.Q(('tier_code', ''), _negated=True)), _connector='OR'), name='agreement_is_with_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_to', 'parent'), ('party', 'family'), _connector='OR'), name='agreement_shares_in_a_family'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'agreement', 'number'), name='agreement_version_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='agreement_version_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at', None), ('discarded_at', None), _connector='OR'), name='agreement_version_offered_or_discarded'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'points'), _negated=True), ('points_rate__gt', 0), _connector='OR'), name='agreement_version_points_have_a_rate'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=accounts.published.PublishedStays(but='valid_to', name='agreement_version_published_stays'),
-        ),
-        migrations.AddIndex(
-            model_name='accrual',
-            index=models.Index(fields=['tenant', 'account', '-since'], name='accrual_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='accrual',
-            constraint=models.UniqueConstraint(fields=('tenant', 'agreement', 'since', 'holder', 'account'), name='accrual_once_per_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='accrual',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='accrual_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='accrual',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='accrual_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='accrual',
-            constraint=accounts.references.CheckedReferences(name='accrual_references'),
-        ),
-        migrations.AddConstraint(
-            model_name='acceptance',
-            constraint=models.UniqueConstraint(fields=('tenant', 'version', 'account'), name='acceptance_once_per_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='acceptance',
-            constraint=accounts.appendonly.AppendOnly(name='acceptance_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='forecast',
-            constraint=models.UniqueConstraint(fields=('tenant', 'agreement', 'holder', 'since', 'number'), name='forecast_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='forecast',
-            constraint=models.CheckConstraint(condition=models.Q(('expected__gte', 0)), name='forecast_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='forecast',
-            constraint=accounts.appendonly.AppendOnly(name='forecast_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='estimate',
-            constraint=models.UniqueConstraint(fields=('tenant', 'agreement', 'holder', 'since', 'month'), name='estimate_once_per_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='estimate',
-            constraint=accounts.appendonly.AppendOnly(name='estimate_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='statement',
-            index=models.Index(fields=['tenant', 'account', '-upto'], name='statement_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='statement',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['tenant', 'answer_by'], name='statement_open'),
-        ),
-        migrations.AddIndex(
-            model_name='statement',
-            index=models.Index(condition=models.Q(('state', 'accepted')), fields=['tenant', 'id'], name='statement_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('tenant', 'agreement', 'account', 'number'), name='statement_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('tenant', 'agreement', 'account', 'upto'), name='statement_once_per_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('approved_at', None), ('state', 'open')), models.Q(('accepted_at__isnull', False), ('approved_at', None), ('state', 'accepted')), models.Q(('accepted_at__isnull', False), ('approved_at__isnull', False), ('state', 'approved'), models.Q(('approved_by', ''), _negated=True)), _connector='OR'), name='statement_goes_step_by_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', ''), models.Q(('approved_by', models.F('prepared_by')), _negated=True), _connector='OR'), name='statement_approved_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=accounts.references.CheckedReferences(name='statement_references'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['tenant', 'state', 'id'], name='settlement_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='settlement_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', models.F('prepared_by')), _negated=True), name='settlement_approved_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('state', 'paid')), models.Q(('state', 'paid'), _negated=True), _connector='OR'), name='settlement_paid_at_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='statementline',
-            index=models.Index(fields=['tenant', 'accrual', 'product_line'], name='statement_line_by_accrual'),
-        ),
-        migrations.AddIndex(
-            model_name='statementline',
-            index=models.Index(condition=models.Q(('settlement__isnull', False)), fields=['tenant', 'settlement'], name='statement_line_by_settlement'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'statement', 'number'), name='statement_line_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('kind', 'earned')), models.Q(('corrects__isnull', False), ('kind', 'true_up')), _connector='OR'), name='statement_line_names_what_it_corrects'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'settled'), ('settlement', None), _connector='OR'), name='statement_line_settled_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=accounts.references.CheckedReferences(name='statement_line_references'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('tenant', 'line'), name='dispute_once_per_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='dispute_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('resolved_at__isnull', False), models.Q(('resolved_by', ''), _negated=True)), _connector='OR'), name='dispute_resolved_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed__isnull', False), ('state', 'agreed')), models.Q(models.Q(('state', 'agreed'), _negated=True), ('agreed', None)), _connector='OR'), name='dispute_agreed_on_an_amount'),
         ),
     ]

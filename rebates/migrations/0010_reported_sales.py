@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-reported_at', '-id'], name='sales_report_by_account'), models.Index(condition=models.Q(('decided_at', None)), fields=['tenant', 'reported_at', 'id'], name='sales_report_waiting')],
             },
         ),
         migrations.CreateModel(
@@ -62,42 +63,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', 'product'], name='sale_by_product'), models.Index(fields=['tenant', 'product', 'sold_on'], name='sale_by_day')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'rejected'), _negated=True), fields=('tenant', 'account', 'document', 'line'), name='sale_reported_once'), models.UniqueConstraint(condition=models.Q(('activity__isnull', False)), fields=('tenant', 'activity'), name='sale_is_one_fact'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='sale_of_something'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='sale_not_below_zero'), models.CheckConstraint(condition=models.Q(models.Q(('activity', None), ('decided_at', None), ('granted_amount', None), ('granted_quantity', None), ('state', 'open')), models.Q(('activity__isnull', False), ('decided_at__isnull', False), ('granted_amount__gte', 0), ('granted_amount__lte', models.F('amount')), ('granted_quantity__gt', 0), ('granted_quantity__lte', models.F('quantity')), ('state', 'approved')), models.Q(('activity', None), ('decided_at__isnull', False), ('granted_amount', None), ('granted_quantity', None), ('state', 'rejected'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='sale_is_decided_whole')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='salesreport',
-            index=models.Index(fields=['tenant', 'account', '-reported_at', '-id'], name='sales_report_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='salesreport',
-            index=models.Index(condition=models.Q(('decided_at', None)), fields=['tenant', 'reported_at', 'id'], name='sales_report_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='reportedsale',
-            index=models.Index(fields=['tenant', 'account', 'product'], name='sale_by_product'),
-        ),
-        migrations.AddIndex(
-            model_name='reportedsale',
-            index=models.Index(fields=['tenant', 'product', 'sold_on'], name='sale_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedsale',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'rejected'), _negated=True), fields=('tenant', 'account', 'document', 'line'), name='sale_reported_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedsale',
-            constraint=models.UniqueConstraint(condition=models.Q(('activity__isnull', False)), fields=('tenant', 'activity'), name='sale_is_one_fact'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedsale',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='sale_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedsale',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='sale_not_below_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedsale',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activity', None), ('decided_at', None), ('granted_amount', None), ('granted_quantity', None), ('state', 'open')), models.Q(('activity__isnull', False), ('decided_at__isnull', False), ('granted_amount__gte', 0), ('granted_amount__lte', models.F('amount')), ('granted_quantity__gt', 0), ('granted_quantity__lte', models.F('quantity')), ('state', 'approved')), models.Q(('activity', None), ('decided_at__isnull', False), ('granted_amount', None), ('granted_quantity', None), ('state', 'rejected'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='sale_is_decided_whole'),
         ),
     ]

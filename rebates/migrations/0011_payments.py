@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-entered_at'], name='bank_details_by_account')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('tenant', 'account'), name='bank_details_one_at_a_time', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('usable_from__gte', models.F('entered_at'))), name='bank_details_rest_first')],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +59,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'state', '-number'], name='payment_run_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='payment_run_number_is_unique'), models.CheckConstraint(condition=models.Q(('payments_count__gt', 0), ('total__gt', 0)), name='payment_run_of_something'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('executed_at', None), ('state', 'prepared')), models.Q(('decided_at__isnull', False), ('executed_at', None), ('state', 'canceled')), models.Q(('decided_at__isnull', False), ('executed_at', None), ('state', 'approved'), models.Q(('decided_by', models.F('prepared_by')), _negated=True), models.Q(('digest', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('executed_at__isnull', False), ('state', 'executed'), models.Q(('decided_by', models.F('prepared_by')), _negated=True), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='payment_run_goes_step_by_step')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +80,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['prepared', 'sent', 'paid'])), fields=('tenant', 'settlement'), name='settlement_paid_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_of_something'), models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', False), ('state', 'returned'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state', 'returned'), _negated=True), ('returned_at', None)), _connector='OR'), name='payment_returned_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -88,54 +93,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='payment_terms_are_one'), models.CheckConstraint(condition=models.Q(('cooling_days__lte', 90)), name='payment_terms_cool_at_most_a_quarter')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='bankdetails',
-            index=models.Index(fields=['tenant', 'account', '-entered_at'], name='bank_details_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankdetails',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('tenant', 'account'), name='bank_details_one_at_a_time', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='bankdetails',
-            constraint=models.CheckConstraint(condition=models.Q(('usable_from__gte', models.F('entered_at'))), name='bank_details_rest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentrun',
-            index=models.Index(fields=['tenant', 'state', '-number'], name='payment_run_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentrun',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='payment_run_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentrun',
-            constraint=models.CheckConstraint(condition=models.Q(('payments_count__gt', 0), ('total__gt', 0)), name='payment_run_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('executed_at', None), ('state', 'prepared')), models.Q(('decided_at__isnull', False), ('executed_at', None), ('state', 'canceled')), models.Q(('decided_at__isnull', False), ('executed_at', None), ('state', 'approved'), models.Q(('decided_by', models.F('prepared_by')), _negated=True), models.Q(('digest', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('executed_at__isnull', False), ('state', 'executed'), models.Q(('decided_by', models.F('prepared_by')), _negated=True), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='payment_run_goes_step_by_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['prepared', 'sent', 'paid'])), fields=('tenant', 'settlement'), name='settlement_paid_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', False), ('state', 'returned'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state', 'returned'), _negated=True), ('returned_at', None)), _connector='OR'), name='payment_returned_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentterms',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='payment_terms_are_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentterms',
-            constraint=models.CheckConstraint(condition=models.Q(('cooling_days__lte', 90)), name='payment_terms_cool_at_most_a_quarter'),
         ),
     ]

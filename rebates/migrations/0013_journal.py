@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='journal_batch_number'), models.UniqueConstraint(fields=('tenant', 'since'), name='journal_batch_begins_once'), models.CheckConstraint(condition=models.Q(('entries_count__gt', 0), ('upto__gt', models.F('since'))), name='journal_batch_of_something'), accounts.appendonly.AppendOnly(name='journal_batch_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'batch', 'number'), name='journal_line_number'), models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0)), models.Q(('credit__gt', 0), ('debit', 0)), _connector='OR'), name='journal_line_on_one_side'), accounts.appendonly.AppendOnly(name='journal_line_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -72,42 +74,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind'), name='posting_accounts_once'), models.CheckConstraint(condition=models.Q(models.Q(('debit', ''), _negated=True), models.Q(('credit', ''), _negated=True), models.Q(('debit', models.F('credit')), _negated=True)), name='posting_between_two_accounts')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='journalbatch',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='journal_batch_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='journalbatch',
-            constraint=models.UniqueConstraint(fields=('tenant', 'since'), name='journal_batch_begins_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='journalbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('entries_count__gt', 0), ('upto__gt', models.F('since'))), name='journal_batch_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='journalbatch',
-            constraint=accounts.appendonly.AppendOnly(name='journal_batch_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='journalline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'batch', 'number'), name='journal_line_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='journalline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0)), models.Q(('credit__gt', 0), ('debit', 0)), _connector='OR'), name='journal_line_on_one_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='journalline',
-            constraint=accounts.appendonly.AppendOnly(name='journal_line_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='postingaccounts',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind'), name='posting_accounts_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='postingaccounts',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('debit', ''), _negated=True), models.Q(('credit', ''), _negated=True), models.Q(('debit', models.F('credit')), _negated=True)), name='posting_between_two_accounts'),
         ),
     ]

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='earning_rule_code_is_unique'), accounts.stamps.RenewsTermsStamp(name='earning_rule_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'rule', 'number'), name='rule_version_number_is_unique'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='rule_version_lasts'), models.CheckConstraint(condition=models.Q(models.Q(('cap', None), ('cap_window', '')), models.Q(('cap__gt', 0), models.Q(('cap_window', ''), _negated=True)), _connector='OR'), name='rule_version_cap_has_a_window'), models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='rule_version_rate_positive'), accounts.stamps.RenewsTermsStamp(name='rule_version_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +76,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'program', 'unit', 'member'), name='wallet_once_per_holder', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('pending__gte', 0)), name='wallet_pending_not_negative'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='wallet_reserved_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +102,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'wallet', '-occurred_at', '-id'], name='entry_by_wallet')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'cause', 'wallet', 'kind', 'rule_version'), name='entry_once_per_cause', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'earn'), _negated=True), models.Q(('activity__isnull', False), ('desired__isnull', False), ('rule_version__isnull', False)), _connector='OR'), name='entry_earned_by_a_rule'), accounts.appendonly.AppendOnly(name='entry_append_only'), accounts.references.CheckedReferences(name='entry_references')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +119,10 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(null=True)),
                 ('wallet', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='rewards.wallet')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('remaining__gt', 0)), fields=['tenant', 'wallet', 'expires_at', 'earned_at'], name='lot_open'), models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['tenant', 'expires_at'], name='lot_expiring'), models.Index(condition=models.Q(('remaining__gt', 0), ('state', 'pending')), fields=['tenant', 'activates_at'], name='lot_pending')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('amount'))), name='lot_remaining_within_amount'), models.CheckConstraint(condition=models.Q(('state', 'active'), ('activates_at__isnull', False), _connector='OR'), name='lot_pending_until_a_day'), accounts.references.CheckedReferences(name='lot_references')],
+            },
         ),
         migrations.CreateModel(
             name='LotUse',
@@ -124,6 +133,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='rewards.lot')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'entry'], name='lot_use_by_entry')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='lot_use_moves_something'), accounts.appendonly.AppendOnly(name='lot_use_append_only')],
+            },
         ),
         migrations.CreateModel(
             name='CapUse',
@@ -135,105 +148,8 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
                 ('rule', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.earningrule')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='earning_rule_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=accounts.stamps.RenewsTermsStamp(name='earning_rule_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='capuse',
-            constraint=models.CheckConstraint(condition=models.Q(('used__gte', 0)), name='cap_use_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'rule', 'number'), name='rule_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='rule_version_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cap', None), ('cap_window', '')), models.Q(('cap__gt', 0), models.Q(('cap_window', ''), _negated=True)), _connector='OR'), name='rule_version_cap_has_a_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='rule_version_rate_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=accounts.stamps.RenewsTermsStamp(name='rule_version_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'program', 'unit', 'member'), name='wallet_once_per_holder', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('pending__gte', 0)), name='wallet_pending_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='wallet_reserved_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['tenant', 'wallet', '-occurred_at', '-id'], name='entry_by_wallet'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('tenant', 'cause', 'wallet', 'kind', 'rule_version'), name='entry_once_per_cause', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'earn'), _negated=True), models.Q(('activity__isnull', False), ('desired__isnull', False), ('rule_version__isnull', False)), _connector='OR'), name='entry_earned_by_a_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=accounts.appendonly.AppendOnly(name='entry_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=accounts.references.CheckedReferences(name='entry_references'),
-        ),
-        migrations.AddIndex(
-            model_name='lotuse',
-            index=models.Index(fields=['tenant', 'entry'], name='lot_use_by_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='lot_use_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=accounts.appendonly.AppendOnly(name='lot_use_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['tenant', 'wallet', 'expires_at', 'earned_at'], name='lot_open'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['tenant', 'expires_at'], name='lot_expiring'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0), ('state', 'pending')), fields=['tenant', 'activates_at'], name='lot_pending'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('amount'))), name='lot_remaining_within_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'active'), ('activates_at__isnull', False), _connector='OR'), name='lot_pending_until_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=accounts.references.CheckedReferences(name='lot_references'),
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('used__gte', 0)), name='cap_use_not_negative')],
+            },
         ),
     ]

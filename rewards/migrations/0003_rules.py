@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='campaign_code_is_unique'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='campaign_lasts'), models.CheckConstraint(condition=models.Q(('bonus__gte', 0), ('multiplier__gte', 1), ('multiplier__lte', 100), models.Q(('multiplier__gt', 1), ('bonus__gt', 0), _connector='OR')), name='campaign_raises'), models.CheckConstraint(condition=models.Q(('bonus', 0), ('rule__isnull', False), _connector='OR'), name='campaign_bonus_has_one_rule'), models.CheckConstraint(condition=models.Q(models.Q(('days', None), ('ends_at__isnull', False), ('trigger_counted', ''), ('trigger_kind', ''), ('trigger_threshold', None), ('trigger_window', '')), models.Q(('days__gt', 0), ('trigger_threshold__gt', 0), models.Q(('trigger_kind', ''), _negated=True), models.Q(('trigger_counted', ''), _negated=True), models.Q(('trigger_window__in', ['', 'lifetime']), _negated=True)), _connector='OR'), name='campaign_is_limited_in_time'), models.CheckConstraint(condition=models.Q(('published_at', None), ('discarded_at', None), _connector='OR'), name='campaign_published_or_discarded'), accounts.published.PublishedStays(but='ends_at', name='campaign_published_stays'), accounts.stamps.RenewsTermsStamp(name='campaign_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -88,6 +89,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'campaign', 'period'), name='boost_once_per_period'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='boost_lasts'), accounts.appendonly.AppendOnly(name='boost_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +108,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='budget_above_zero'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='budget_lasts'), accounts.appendonly.AppendOnly(name='budget_append_only'), accounts.stamps.RenewsTermsStamp(name='budget_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +119,9 @@ class Migration(migrations.Migration):
                 ('budget', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.budget')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('used__gte', 0)), name='budget_use_not_negative')],
+            },
         ),
         migrations.CreateModel(
             name='Milestone',
@@ -134,6 +140,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='milestone_code_is_unique'), models.CheckConstraint(condition=models.Q(('threshold__gt', 0)), name='milestone_above_zero'), accounts.appendonly.AppendOnly(name='milestone_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -152,6 +159,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'activity', 'rule_version', 'to_member'), name='grant_note_once_per_grant'), accounts.appendonly.AppendOnly(name='grant_note_append_only')],
             },
         ),
         migrations.AddConstraint(
@@ -161,89 +169,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ruleversion',
             constraint=accounts.published.PublishedStays(but='valid_to', name='rule_version_published_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='budget_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='budget_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=accounts.appendonly.AppendOnly(name='budget_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=accounts.stamps.RenewsTermsStamp(name='budget_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetuse',
-            constraint=models.CheckConstraint(condition=models.Q(('used__gte', 0)), name='budget_use_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='campaign_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='campaign_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('bonus__gte', 0), ('multiplier__gte', 1), ('multiplier__lte', 100), models.Q(('multiplier__gt', 1), ('bonus__gt', 0), _connector='OR')), name='campaign_raises'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('bonus', 0), ('rule__isnull', False), _connector='OR'), name='campaign_bonus_has_one_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('days', None), ('ends_at__isnull', False), ('trigger_counted', ''), ('trigger_kind', ''), ('trigger_threshold', None), ('trigger_window', '')), models.Q(('days__gt', 0), ('trigger_threshold__gt', 0), models.Q(('trigger_kind', ''), _negated=True), models.Q(('trigger_counted', ''), _negated=True), models.Q(('trigger_window__in', ['', 'lifetime']), _negated=True)), _connector='OR'), name='campaign_is_limited_in_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at', None), ('discarded_at', None), _connector='OR'), name='campaign_published_or_discarded'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=accounts.published.PublishedStays(but='ends_at', name='campaign_published_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=accounts.stamps.RenewsTermsStamp(name='campaign_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='boost',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'campaign', 'period'), name='boost_once_per_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='boost',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='boost_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='boost',
-            constraint=accounts.appendonly.AppendOnly(name='boost_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='grantnote',
-            constraint=models.UniqueConstraint(fields=('tenant', 'activity', 'rule_version', 'to_member'), name='grant_note_once_per_grant'),
-        ),
-        migrations.AddConstraint(
-            model_name='grantnote',
-            constraint=accounts.appendonly.AppendOnly(name='grant_note_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='milestone_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__gt', 0)), name='milestone_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=accounts.appendonly.AppendOnly(name='milestone_append_only'),
         ),
     ]

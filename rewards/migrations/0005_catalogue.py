@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='reward_code_is_unique'), models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_costs_something'), models.CheckConstraint(condition=models.Q(('taken__gte', 0), models.Q(('stock', None), ('taken__lte', models.F('stock')), _connector='OR')), name='reward_taken_within_stock'), models.CheckConstraint(condition=models.Q(('starts_at', None), ('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='reward_lasts'), models.CheckConstraint(condition=models.Q(('per_account', None), models.Q(('per_account__gt', 0), models.Q(('limit_period', ''), _negated=True)), _connector='OR'), name='reward_limit_has_a_period')],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +79,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'account', '-requested_at'], name='redemption_by_account'), models.Index(fields=['tenant', 'state', 'requested_at'], name='redemption_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'requested_by', 'request_key'), name='redemption_asked_once'), models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='redemption_costs_something'), models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='redemption_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('decided_at', None), ('state', 'requested')), models.Q(('closed_at', None), ('decided_at__isnull', False), ('state', 'approved')), models.Q(('decided_at__isnull', False), ('fulfilled_at__isnull', False), ('state', 'fulfilled')), models.Q(('closed_at__isnull', False), ('state__in', ('rejected', 'canceled', 'refunded'))), _connector='OR'), name='redemption_state_has_its_moment')],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +99,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('redemption__isnull', True)), fields=['tenant', 'reward', 'id'], name='reward_code_free')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'reward', 'digest'), name='reward_code_added_once'), models.UniqueConstraint(fields=('tenant', 'redemption'), name='reward_code_of_one_redemption'), models.CheckConstraint(condition=models.Q(('shown_at', None), ('redemption__isnull', False), _connector='OR'), name='reward_code_shown_to_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +116,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_price_is_something')],
             },
         ),
         migrations.CreateModel(
@@ -126,78 +132,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'reward', 'starts_at', 'expert'), name='reward_slot_once'), models.UniqueConstraint(fields=('tenant', 'redemption'), name='reward_slot_of_one_redemption')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.UniqueConstraint(fields=('tenant', 'program', 'code'), name='reward_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_costs_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__gte', 0), models.Q(('stock', None), ('taken__lte', models.F('stock')), _connector='OR')), name='reward_taken_within_stock'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at', None), ('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='reward_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('per_account', None), models.Q(('per_account__gt', 0), models.Q(('limit_period', ''), _negated=True)), _connector='OR'), name='reward_limit_has_a_period'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['tenant', 'account', '-requested_at'], name='redemption_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['tenant', 'state', 'requested_at'], name='redemption_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('tenant', 'requested_by', 'request_key'), name='redemption_asked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='redemption_costs_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', ''), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='redemption_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('decided_at', None), ('state', 'requested')), models.Q(('closed_at', None), ('decided_at__isnull', False), ('state', 'approved')), models.Q(('decided_at__isnull', False), ('fulfilled_at__isnull', False), ('state', 'fulfilled')), models.Q(('closed_at__isnull', False), ('state__in', ('rejected', 'canceled', 'refunded'))), _connector='OR'), name='redemption_state_has_its_moment'),
-        ),
-        migrations.AddIndex(
-            model_name='rewardcode',
-            index=models.Index(condition=models.Q(('redemption__isnull', True)), fields=['tenant', 'reward', 'id'], name='reward_code_free'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardcode',
-            constraint=models.UniqueConstraint(fields=('tenant', 'reward', 'digest'), name='reward_code_added_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardcode',
-            constraint=models.UniqueConstraint(fields=('tenant', 'redemption'), name='reward_code_of_one_redemption'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardcode',
-            constraint=models.CheckConstraint(condition=models.Q(('shown_at', None), ('redemption__isnull', False), _connector='OR'), name='reward_code_shown_to_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardprice',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_price_is_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardslot',
-            constraint=models.UniqueConstraint(fields=('tenant', 'reward', 'starts_at', 'expert'), name='reward_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardslot',
-            constraint=models.UniqueConstraint(fields=('tenant', 'redemption'), name='reward_slot_of_one_redemption'),
         ),
     ]

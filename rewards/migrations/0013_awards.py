@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='award_of_something'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='award_has_a_reason'), accounts.appendonly.AppendOnly(name='award_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -55,30 +56,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'award'], name='recall_by_award')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('taken__gte', 0), ('taken__lte', models.F('amount'))), name='recall_within_its_award'), accounts.appendonly.AppendOnly(name='recall_append_only')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='award_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='award_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=accounts.appendonly.AppendOnly(name='award_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='recall',
-            index=models.Index(fields=['tenant', 'award'], name='recall_by_award'),
-        ),
-        migrations.AddConstraint(
-            model_name='recall',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('taken__gte', 0), ('taken__lte', models.F('amount'))), name='recall_within_its_award'),
-        ),
-        migrations.AddConstraint(
-            model_name='recall',
-            constraint=accounts.appendonly.AppendOnly(name='recall_append_only'),
         ),
     ]

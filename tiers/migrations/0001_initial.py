@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'program'), name='scheme_once_per_program')],
             },
         ),
         migrations.CreateModel(
@@ -44,6 +45,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'scheme', 'number'), name='scheme_version_number_is_unique'), accounts.stamps.RenewsTermsStamp(name='scheme_version_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +62,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'version', 'rank'), name='tier_rank_is_unique'), models.CheckConstraint(condition=models.Q(models.Q(('rank', 0), ('threshold', 0)), models.Q(('rank__gt', 0), ('threshold__gt', 0)), _connector='OR'), name='tier_first_asks_for_nothing'), models.CheckConstraint(condition=models.Q(('multiplier__gt', 0)), name='tier_multiplier_positive'), accounts.stamps.RenewsTermsStamp(name='tier_renews_stamp')],
             },
         ),
         migrations.CreateModel(
@@ -79,50 +82,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'enrollment', 'ends_at'), name='standing_ends_once', nulls_distinct=False), models.UniqueConstraint(fields=('tenant', 'enrollment', 'follows'), name='standing_follows_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('follows', None), ('follows', models.F('starts_at')), _connector='OR'), name='standing_follows_without_gap'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='standing_lasts')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='scheme',
-            constraint=models.UniqueConstraint(fields=('tenant', 'program'), name='scheme_once_per_program'),
-        ),
-        migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'scheme', 'number'), name='scheme_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=accounts.stamps.RenewsTermsStamp(name='scheme_version_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('tenant', 'version', 'rank'), name='tier_rank_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rank', 0), ('threshold', 0)), models.Q(('rank__gt', 0), ('threshold__gt', 0)), _connector='OR'), name='tier_first_asks_for_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('multiplier__gt', 0)), name='tier_multiplier_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=accounts.stamps.RenewsTermsStamp(name='tier_renews_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.UniqueConstraint(fields=('tenant', 'enrollment', 'ends_at'), name='standing_ends_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.UniqueConstraint(fields=('tenant', 'enrollment', 'follows'), name='standing_follows_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(('follows', None), ('follows', models.F('starts_at')), _connector='OR'), name='standing_follows_without_gap'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='standing_lasts'),
         ),
     ]
