@@ -1,3 +1,5 @@
+"""Views under a name, files of what a list showed, and events found by what they are about."""
+
 import accounts.ids
 import accounts.tenancy
 import django.db.models.deletion
