@@ -201,7 +201,7 @@ class Bar:
     @property
     def far(self) -> str:
         """What stands at the end of the bar, with how much of the way is behind one."""
-        return f"{self.goal} · {self.share}%"
+        return gettext("of {goal} · {share}%").format(goal=self.goal, share=self.share)
 
     @property
     def extra(self) -> str:

@@ -1,6 +1,6 @@
 """Events as the audit log tells them: what a thing was before a change, and is after it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,56 +10,62 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-# How the kinds of events begin, as the log offers them.
-KINDS: tuple[tuple[str, str | Promise], ...] = (
-    ("rule", gettext_lazy("Rules")),
-    ("campaign", gettext_lazy("Campaigns")),
-    ("budget", gettext_lazy("Budgets")),
-    ("ladder", gettext_lazy("Ladders of tiers")),
-    ("tier", gettext_lazy("Tiers held")),
-    ("pin", gettext_lazy("Tiers set by hand")),
-    ("reward", gettext_lazy("Rewards")),
-    ("redemption", gettext_lazy("Redemptions")),
-    ("claim", gettext_lazy("Missing purchases")),
-    ("adjustment", gettext_lazy("Adjustments")),
-    ("agreement", gettext_lazy("Agreements")),
-    ("rebate", gettext_lazy("Rebates")),
-    ("payment_run", gettext_lazy("Payment runs")),
-    ("deal", gettext_lazy("Deals")),
-    ("lead", gettext_lazy("Leads")),
-    ("referral", gettext_lazy("Referrals")),
-    ("spiff", gettext_lazy("SPIFFs")),
-    ("spiff_claim", gettext_lazy("SPIFF claims")),
-    ("fund", gettext_lazy("Marketing funds")),
-    ("fund_request", gettext_lazy("Fund requests")),
-    ("plan", gettext_lazy("Joint plans")),
-    ("support", gettext_lazy("Support")),
-    ("survey", gettext_lazy("Surveys")),
-    ("profile", gettext_lazy("Directory pages")),
-    ("course", gettext_lazy("Courses")),
-    ("path", gettext_lazy("Learning paths")),
-    ("credential", gettext_lazy("What certificates certify")),
-    ("certificate", gettext_lazy("Certificates")),
-    ("training", gettext_lazy("Completed courses")),
-    ("points", gettext_lazy("Points")),
-    ("account", gettext_lazy("Accounts")),
-    ("member", gettext_lazy("Partner people")),
-    ("staff", gettext_lazy("Staff")),
-    ("invitation", gettext_lazy("Invitations")),
-    ("tenant", gettext_lazy("Workspace")),
-    ("program", gettext_lazy("Program terms")),
-    ("product", gettext_lazy("Products")),
-    ("segment", gettext_lazy("Segments")),
-    ("kind", gettext_lazy("Activity kinds")),
-    ("measure", gettext_lazy("Measures")),
-    ("key", gettext_lazy("API keys")),
-    ("webhook", gettext_lazy("Webhooks")),
-    ("notice", gettext_lazy("Notices")),
-    ("import", gettext_lazy("Imports")),
-    ("list", gettext_lazy("Exports")),
-    ("view", gettext_lazy("Views")),
-    ("job", gettext_lazy("Jobs")),
-)
+# What the log can be narrowed to, by how kinds of events begin; the first is in the address.
+ABOUT: dict[tuple[str, ...], str | Promise] = {
+    ("rule",): gettext_lazy("Rules"),
+    ("replay",): gettext_lazy("Replays"),
+    ("campaign",): gettext_lazy("Campaigns"),
+    ("milestone",): gettext_lazy("Milestones"),
+    ("budget",): gettext_lazy("Budgets"),
+    ("ladder",): gettext_lazy("Ladders of tiers"),
+    ("tier",): gettext_lazy("Tiers held"),
+    ("reward",): gettext_lazy("Rewards"),
+    ("redemption",): gettext_lazy("Redemptions"),
+    ("claim",): gettext_lazy("Missing purchases"),
+    ("sales",): gettext_lazy("Reported sales"),
+    ("adjustment",): gettext_lazy("Adjustments"),
+    ("agreement",): gettext_lazy("Agreements"),
+    ("rebate",): gettext_lazy("Rebates"),
+    ("payment_run", "payment", "payment_terms", "payouts"): gettext_lazy("Payment runs"),
+    ("bank_details",): gettext_lazy("Bank details"),
+    ("journal_batch", "posting_accounts"): gettext_lazy("Journal"),
+    ("deal", "deal_form"): gettext_lazy("Deals"),
+    ("lead", "lead_limit", "lead_rule", "lead_terms"): gettext_lazy("Leads"),
+    ("referral", "referral_terms"): gettext_lazy("Referrals"),
+    ("spiff", "spiff_consent", "spiff_settings"): gettext_lazy("SPIFFs"),
+    ("spiff_claim",): gettext_lazy("SPIFF claims"),
+    ("award",): gettext_lazy("Awards paid"),
+    ("fund", "fund_activity", "fund_budget"): gettext_lazy("Marketing funds"),
+    ("fund_request",): gettext_lazy("Fund requests"),
+    ("plan",): gettext_lazy("Joint plans"),
+    ("support", "support_type"): gettext_lazy("Support"),
+    ("survey",): gettext_lazy("Surveys"),
+    ("profile", "directory"): gettext_lazy("Directory pages"),
+    ("course",): gettext_lazy("Courses"),
+    ("path",): gettext_lazy("Learning paths"),
+    ("credential",): gettext_lazy("What certificates certify"),
+    ("certificate",): gettext_lazy("Certificates"),
+    ("training",): gettext_lazy("Completed courses"),
+    ("points",): gettext_lazy("Points"),
+    ("account",): gettext_lazy("Accounts"),
+    ("member",): gettext_lazy("Partner people"),
+    ("staff",): gettext_lazy("Staff"),
+    ("invitation",): gettext_lazy("Invitations"),
+    ("tenant",): gettext_lazy("Workspace"),
+    ("program",): gettext_lazy("Program terms"),
+    ("product",): gettext_lazy("Products"),
+    ("segment",): gettext_lazy("Segments"),
+    ("kind",): gettext_lazy("Activity kinds"),
+    ("measure",): gettext_lazy("Measures"),
+    ("key",): gettext_lazy("API keys"),
+    ("webhook",): gettext_lazy("Webhooks"),
+    ("notice", "status"): gettext_lazy("Notices"),
+    ("import",): gettext_lazy("Imports"),
+    ("file",): gettext_lazy("Files"),
+    ("list",): gettext_lazy("Exports"),
+    ("view",): gettext_lazy("Views"),
+    ("job",): gettext_lazy("Jobs"),
+}
 
 # Where the thing an event is about has a page.
 PAGES = {
@@ -105,7 +111,13 @@ class Change:
 
 
 def kind_name(kind: str) -> str:
-    return str(dict(KINDS).get(kind, kind.replace("_", " ").capitalize()))
+    found = next((name for codes, name in ABOUT.items() if kind in codes), None)
+    return str(found or kind.replace("_", " ").capitalize())
+
+
+def begins_with(about: str) -> Sequence[str]:
+    """How the kinds of events begin that are about one of the things that the log offers."""
+    return next((codes for codes in ABOUT if codes[0] == about), (about,))
 
 
 def page_of(subject: str) -> str:

@@ -11,6 +11,7 @@ from loyalty.console.happenings import actor_names
 from loyalty.rebate_words import StatementWords, settlement_look, statement_words
 from loyalty.reward_words import StateLook
 from rebates.models import SetOff, Settlement, SettlementState, Statement
+from rebates.outgoing import TO_PAY, handed_over
 from rebates.stating import lines_of
 from rewards.voice import Voice
 
@@ -46,7 +47,8 @@ def accepted_by(words: StatementWords) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementWords:
-    """`notes` say what of it was set off against what, and what is left or carried."""
+    """`notes` say what of it was set off against what, and what is left or carried; and where less
+    is paid than was left, why."""
 
     settlement: Settlement
     look: StateLook
@@ -56,7 +58,7 @@ class SettlementWords:
 def settlements_of(statement: Statement, *, voice: Voice) -> list[SettlementWords]:
     """What was settled of it, the first first; in three queries."""
     other = "statement__agreement"
-    found = Settlement.objects.filter(statement=statement).prefetch_related(
+    found = handed_over(Settlement.objects.filter(statement=statement)).prefetch_related(
         Prefetch("set_offs", SetOff.objects.select_related(f"correction__{other}").order_by("id")),
         Prefetch("taken_off", SetOff.objects.select_related(f"settlement__{other}").order_by("id")),
     )
@@ -85,4 +87,23 @@ def _notes(one: Settlement, *, voice: Voice) -> list[str]:
         notes.append(_("%(amount)s carried to the next settlement; nothing is to be paid") % left)
     elif one.left and notes:
         notes.append(_("%(amount)s left to be paid") % left)
-    return notes
+    return [*notes, *_short(one, voice)]
+
+
+def _short(one: Settlement, voice: Voice) -> list[str]:
+    """Why less is paid than is due: only what awards owe is taken from it unasked."""
+    if paid := one.transferred + one.credited:
+        said = _(
+            "%(paid)s paid; %(rest)s make up for awards that were taken back from this account"
+        )
+        rest = one.left - paid
+        told = {"paid": voice.exact_money(paid), "rest": voice.exact_money(rest)}
+        return [said % told] if rest else []
+    held = max(one.held, 0)
+    if one.state not in TO_PAY or held >= one.left:
+        return []
+    said = _(
+        "Awards were taken back from this account, and rebates make that up: at most %(amount)s of "
+        "it can be paid now"
+    )
+    return [said % {"amount": voice.exact_money(held)}]

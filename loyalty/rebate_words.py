@@ -118,7 +118,7 @@ class StatementWords:
         if self.days_left is None:
             return ""
         if self.days_left < 0:
-            return _("the time to answer is over")
+            return _("the time to dispute is over")
         if self.days_left == 0:
             return _("today is the last day")
         return ngettext("%(days)s day left", "%(days)s days left", self.days_left) % {
@@ -196,12 +196,15 @@ def _statement(
     waiting = [line for line in lines if line.state == LineState.DISPUTED]
     last = one.answer_by - timedelta(microseconds=1)  # it ends with a local day
     days = (day_of(last, voice.zone) - day_of(now, voice.zone)).days
+    look = _look(StatementState(one.state), _STATEMENT_LOOKS)
     if one.answer_by <= now:
         days = min(days, -1)
+        if one.state == StatementState.OPEN:
+            look = StateLook(_("Not answered in time"), look.icon, look.tone)
     return StatementWords(
         statement=one,
         period=period_name(one.agreement.period, one.since, one.upto, voice=voice),
-        look=_look(StatementState(one.state), _STATEMENT_LOOKS),
+        look=look,
         lines=[_line(line, one, voice, names) for line in lines],
         disputed=sum(line.amount for line in waiting),
         disputes=len(waiting),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Enrollment, Member
 from accounts.periods import add_months, day_of, month_of, start_of
 from loyalty.ledger_lines import Line, ledger_lines
-from rewards.models import EARNED, Wallet
+from rewards.models import EARNED, Unit, Wallet
 from rewards.queries import ledger_page
 from rewards.statements import Statement, statements
 from rewards.voice import Voice
@@ -114,6 +114,8 @@ def sheets(
         and (one.member_id is None or members is None or one.member_id in members)
         and not one.is_empty
     ]
+    # Points first, as everywhere; what is the account's own before what is a person's.
+    found.sort(key=lambda one: (one.member_id is not None, Unit.values.index(one.unit)))
     names = dict(
         Member.objects.filter(id__in={one.member_id for one in found}).values_list("id", "name")
     )

@@ -119,7 +119,7 @@ def _issue(
     ledger.capture([credit.pk], **stamp)
     if one.points is not None:
         _give_points(credit, one.points, now=now)
-    mark_paid(settlement=settlement, actor=actor, now=now)
+    mark_paid(settlement=settlement, paid=one.amount, actor=actor, now=now)
     events.record(
         kind="rebate.credited",
         occurred_at=now,

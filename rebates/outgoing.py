@@ -7,11 +7,11 @@ left of it leaves.
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Sum
-from django.db.models.functions import Least
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 
-from rebates.models import Payment, PaymentState, Settlement, SettlementState
+from rebates.models import Credit, Payment, PaymentState, Settlement, SettlementState
 from rewards import ledger
 from rewards.models import Unit, Wallet
 
@@ -29,6 +29,26 @@ def filled() -> Exists:
             member=None,
             available__gt=0,
         )
+    )
+
+
+def handed_over(settlements: QuerySet[Settlement]) -> QuerySet[Settlement]:
+    """The same with what has left the wallet for each, `transferred` or `credited`, and with what
+    is in the wallet (`held`; below zero it is a debt)."""
+    same = {"settlement": OuterRef("pk")}
+    sent = Payment.objects.filter(**same, state__in=(PaymentState.SENT, PaymentState.PAID))
+    wallet = Wallet.objects.filter(
+        account=OuterRef("account"),
+        program=OuterRef("statement__agreement__program"),
+        unit=Unit.MONEY,
+        member=None,
+    )
+    credits = Credit.objects.filter(**same)
+    whole = BigIntegerField()
+    return settlements.annotate(
+        transferred=Coalesce(Subquery(sent.values("amount")), 0, output_field=whole),
+        credited=Coalesce(Subquery(credits.values("amount")), 0, output_field=whole),
+        held=Coalesce(Subquery(wallet.values("available")), 0, output_field=whole),
     )
 
 

@@ -193,7 +193,7 @@ def mark_executed(*, run_id: UUID, actor: str, now: datetime) -> PaymentRun:
         run = _locked(run_id, RunState.APPROVED)
         payouts.refuse_if_stopped()
         for one in _payments(run).filter(state=PaymentState.SENT):
-            mark_paid(settlement=one.settlement, actor=actor, now=now)
+            mark_paid(settlement=one.settlement, paid=one.amount, actor=actor, now=now)
         run.payments.filter(state=PaymentState.SENT).update(state=PaymentState.PAID)
         run.state, run.executed_by, run.executed_at = RunState.EXECUTED, actor, now
         run.save(update_fields=["state", "executed_by", "executed_at"])

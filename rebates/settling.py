@@ -70,9 +70,10 @@ def approve_resolved(*, statement: Statement, actor: str, now: datetime) -> Sett
         return _settle(statement, lines, actor=actor, now=now)
 
 
-def mark_paid(*, settlement: Settlement, actor: str, now: datetime) -> Settlement:
-    """The money has reached the partner; said again, nothing changes."""
-    return _move(settlement, SettlementState.PAID, "rebate.paid", actor=actor, now=now)
+def mark_paid(*, settlement: Settlement, paid: int, actor: str, now: datetime) -> Settlement:
+    """The money has reached the partner: `paid` of it, which is less where corrections or awards
+    took some. Said again, nothing changes."""
+    return _move(settlement, SettlementState.PAID, "rebate.paid", actor=actor, now=now, paid=paid)
 
 
 def mark_returned(*, settlement: Settlement, actor: str, now: datetime) -> Settlement:
@@ -81,7 +82,7 @@ def mark_returned(*, settlement: Settlement, actor: str, now: datetime) -> Settl
 
 
 def _move(
-    settlement: Settlement, state: str, what: str, *, actor: str, now: datetime
+    settlement: Settlement, state: str, what: str, *, actor: str, now: datetime, **more: int
 ) -> Settlement:
     with transaction.atomic():
         found = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
@@ -89,7 +90,7 @@ def _move(
             found.state = state
             found.paid_at = now if state == SettlementState.PAID else None
             found.save(update_fields=["state", "paid_at"])
-            _tell(what, found, actor=actor, now=now)
+            _tell(what, found, actor=actor, now=now, **more)
     return found
 
 
@@ -141,7 +142,7 @@ def _settle(
     return settlement
 
 
-def _tell(what: str, settlement: Settlement, *, actor: str, now: datetime) -> None:
+def _tell(what: str, settlement: Settlement, *, actor: str, now: datetime, **more: int) -> None:
     statement = settlement.statement
     agreement = statement.agreement
     events.record(
@@ -160,5 +161,6 @@ def _tell(what: str, settlement: Settlement, *, actor: str, now: datetime) -> No
             "set_off": settlement.set_off,
             "currency": agreement.currency,
             "method": settlement.method,
+            **more,
         },
     )

@@ -56,11 +56,13 @@ LATER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """One rule for a reader: what it gives, for what, and the small print."""
+    """One rule for a reader: what it gives, for what, and the small print. `when` is the part of it
+    without which what it gives would be too much: for what alone, and until when."""
 
     code: str
     name: str
     gives: str
+    when: str
     small_print: tuple[str, ...]
 
 
@@ -132,17 +134,19 @@ def campaign_promise(campaign: Campaign, *, kinds: Mapping[str, str], voice: Voi
     if campaign.rule is not None:
         counts = gettext("Counts for “{rule}”.")
         small_print.append(counts.format(rule=campaign.rule.name))
+    when = []
     if campaign.condition:
-        small_print.append(_when(campaign.condition, voice))
+        when.append(_when(campaign.condition, voice))
     if campaign.trigger_kind:
-        small_print.append(_trigger_text(campaign, kinds, voice))
+        when.append(_trigger_text(campaign, kinds, voice))
     if campaign.ends_at:
-        small_print.append(gettext("Until {day}.").format(day=voice.last_day(campaign.ends_at)))
+        when.append(gettext("Until {day}.").format(day=voice.last_day(campaign.ends_at)))
     return Promise(
         code=campaign.code,
         name=campaign.name,
         gives=gettext(", and ").join(gives),
-        small_print=tuple(small_print),
+        when=" ".join(when),
+        small_print=(*small_print, *when),
     )
 
 
@@ -177,6 +181,7 @@ def promise_of(
         code=version.rule.code,
         name=version.rule.name,
         gives=_gives(version, kinds.get(version.kind, version.kind), voice, is_extra=is_extra),
+        when=_when(version.condition, voice) if version.condition else "",
         small_print=tuple(_small_print(version, voice)),
     )
 

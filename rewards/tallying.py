@@ -2,20 +2,20 @@
 
 Whoever writes the ledger does not touch the tallies: a row that every movement of a day adds to
 would make all of them wait for each other. Entries are numbered in the order of time instead, and a
-job adds up those below a number under which none can appear any more.
+job adds up those below a number under which none can appear any more. Who asks what moved is told
+of those above it as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Sum
-from django.db.models.functions import TruncMonth
 
 from accounts.ids import first_id_at, made_at
-from accounts.models import Tally, TallyMark
+from accounts.models import TallyMark
 from accounts.postgres.underway import oldest_began_at
 from accounts.tenancy import current_tenant_id
 from rewards.models import EntryKind, Unit
@@ -23,6 +23,8 @@ from rewards.models import EntryKind, Unit
 BEFORE_ALL = UUID(int=0)
 # How far the clocks of the servers may be apart: an entry's number is made by one of them.
 APART = timedelta(minutes=1)
+# Entries that a page adds up by itself, while no job has: those of a busy minute.
+MOST_FRESH = 20_000
 
 _ADD_UP = """
 INSERT INTO accounts_tally AS t (tenant_id, id, program_id, unit, day, kind, amount)
@@ -79,30 +81,68 @@ class Moved:
     corrected: int = 0
 
 
-def counted_upto() -> datetime | None:
-    """Until when entries are added up; None before the first time."""
-    mark = TallyMark.objects.first()
-    return made_at(mark.upto) if mark else None
+Span = tuple[date, date]  # local days, [first, end)
+
+# Tallies and what no job has added to them yet are read in one statement: between two, an entry
+# could move from the one to the other and be counted twice, or not at all.
+_MOVED = """
+WITH fresh AS MATERIALIZED (
+    SELECT e.id, e.wallet_id, e.kind, (e.occurred_at AT TIME ZONE %(zone)s)::date AS day,
+           e.available + e.pending + e.reserved AS amount
+    FROM rewards_entry e
+    WHERE e.tenant_id = %(tenant)s AND e.id >= coalesce(
+        (SELECT m.upto FROM accounts_tallymark m WHERE m.tenant_id = %(tenant)s), %(before_all)s)
+    ORDER BY e.id
+    LIMIT %(most)s + 1
+), left_out AS (
+    SELECT f.id FROM fresh f ORDER BY f.id OFFSET %(most)s
+), moved AS (
+    SELECT t.day, t.kind, t.amount
+    FROM accounts_tally t
+    WHERE t.tenant_id = %(tenant)s AND t.program_id = %(program)s AND t.unit = %(unit)s
+      AND t.day >= %(since)s AND t.day < %(until)s
+    UNION ALL
+    SELECT f.day, f.kind, f.amount
+    FROM fresh f
+    JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = f.wallet_id
+    WHERE w.program_id = %(program)s AND w.unit = %(unit)s
+      AND f.id NOT IN (SELECT id FROM left_out)
+)
+SELECT s.number, m.kind, sum(m.amount)::bigint, (SELECT id FROM left_out)
+FROM unnest(%(firsts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS s (first, until, number)
+LEFT JOIN moved m ON m.day >= s.first AND m.day < s.until
+GROUP BY 1, 2
+"""
 
 
-def moved_in(*, program_id: UUID, unit: Unit, since: date, until: date) -> Moved:
-    """What moved on the local days [since, until)."""
-    tallies = Tally.objects.filter(
-        program_id=program_id, unit=unit, day__gte=since, day__lt=until
-    ).order_by()
-    return _moved(dict(tallies.values_list("kind").annotate(Sum("amount"))))
-
-
-def moved_by_month(*, program_id: UUID, unit: Unit, since: date, until: date) -> dict[date, Moved]:
-    """The same by the first day of each local month; months in which nothing moved are left out."""
-    tallies = Tally.objects.filter(
-        program_id=program_id, unit=unit, day__gte=since, day__lt=until
-    ).order_by()
-    by_kind: dict[date, dict[str, int]] = {}
-    months = tallies.annotate(month=TruncMonth("day")).values_list("month", "kind")
-    for month, kind, amount in months.annotate(Sum("amount")):
-        by_kind.setdefault(month, {})[kind] = amount
-    return {month: _moved(amounts) for month, amounts in by_kind.items()}
+def moved_in(
+    spans: Sequence[Span], *, program_id: UUID, unit: Unit, zone: ZoneInfo
+) -> tuple[list[Moved], datetime | None]:
+    """What moved in each of these spans, and until when entries are in it: None where all are, as
+    they are but for a heap that came at once and that no job has added up yet."""
+    by_span: list[dict[str, int]] = [{} for _span in spans]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVED,
+            {
+                "tenant": current_tenant_id(),
+                "program": program_id,
+                "unit": unit,
+                "zone": zone.key,
+                "since": min(first for first, _end in spans),
+                "until": max(end for _first, end in spans),
+                "firsts": [first for first, _end in spans],
+                "ends": [end for _first, end in spans],
+                "before_all": BEFORE_ALL,
+                "most": MOST_FRESH,
+            },
+        )
+        rows = cursor.fetchall()
+    for number, kind, amount, _left_out in rows:
+        if kind:
+            by_span[number - 1][kind] = amount
+    left_out = rows[0][3]  # the same in every row; a span without movements has one, too
+    return [_moved(amounts) for amounts in by_span], left_out and made_at(left_out)
 
 
 def _moved(amounts: dict[str, int]) -> Moved:

@@ -23,7 +23,7 @@ from accounts.notices.news import Directory, News, directory
 from accounts.notices.offers import offered
 from accounts.notices.rebates import OF_REBATES
 from accounts.notices.referrals import referral_decided
-from accounts.notices.spiffs import spiff_decided
+from accounts.notices.spiffs import award_paid, spiff_decided
 from accounts.notices.together import plan_news, support_news, survey_asked
 from accounts.periods import day_of
 
@@ -273,6 +273,7 @@ _READERS: dict[str, Callable[..., Iterator[News]]] = {
     "fund_request.reminded": fund_proof_wanted,
     "fund.expiring": fund_ending,
     **{f"spiff_claim.{one}": spiff_decided for one in ("approved", "rejected", "taken_back")},
+    "award.paid": award_paid,
     **{
         f"referral.{one}": referral_decided
         for one in ("qualified", "rejected", "won", "expired", "returned")

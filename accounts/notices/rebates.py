@@ -47,7 +47,9 @@ def _paid(event: Event, names: Directory) -> Iterator[News]:
     """What is credited has a notice of its own, which says how."""
     if event.payload["method"] == "bank_transfer":
         about = str(event.id)  # what the bank returned is paid once more
-        yield from _news("rebate_paid", event, names, about=about, amount=_amount(event))
+        said = event.payload
+        paid = [said.get("paid", said["amount"]), said["currency"]]
+        yield from _news("rebate_paid", event, names, about=about, amount=paid)
 
 
 def _returned(event: Event, names: Directory) -> Iterator[News]:

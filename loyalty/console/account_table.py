@@ -53,7 +53,7 @@ class AccountTable(tables.Table):
     )
     tier = Sortable("tier_name", sort_by="tier_rank", verbose_name=gettext_lazy("Tier"))
     available = Figure("available")
-    pending = Figure("pending")
+    pending = Figure("pending", verbose_name=gettext_lazy("Pending"))
     way = Figure("way", verbose_name=gettext_lazy("Way to the next tier"))
     missing = tables.Column(
         accessor="enrollment_id",
@@ -62,8 +62,8 @@ class AccountTable(tables.Table):
         orderable=False,
         attrs={"td": {"class": "wide"}},
     )
-    rep = Sortable("rep__name", verbose_name=gettext_lazy("Rep"))
-    region = Sortable("region")
+    rep = Sortable("rep__name", verbose_name=gettext_lazy("Rep"), attrs={})
+    region = Sortable("region", verbose_name=gettext_lazy("Region"))
     partner_type = Sortable("partner_type", verbose_name=gettext_lazy("Type"))
 
     class Meta:

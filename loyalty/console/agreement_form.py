@@ -223,6 +223,8 @@ class AgreementForm(SectionedForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._currency = currency
+        for name in ("account", "segment", "tier_code", "base_given"):
+            self.fields[name].is_one_of_two = True  # needed where the answer before asks for it
         self.fields["segment"].queryset = Segment.objects.order_by("name", "code")
         self.fields["owner"].queryset = Staff.objects.filter(is_active=True).order_by("name")
         tiers = [(rung.code, rung.name) for rung in ladder.rungs] if ladder else []

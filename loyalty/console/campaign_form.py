@@ -231,12 +231,12 @@ def _fiscal(period: str, tenant: Tenant, now: datetime) -> tuple[datetime, datet
 
 
 class MilestoneForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     code = forms.SlugField(
         label=gettext_lazy("Code"),
         max_length=40,
         help_text=gettext_lazy("Rules ask for it: the attribute milestone is this code."),
     )
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of activity"), initial="purchase")
     counted = forms.ChoiceField(choices=Counted.choices, label=gettext_lazy("What counts"))
     threshold = forms.DecimalField(

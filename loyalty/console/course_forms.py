@@ -23,16 +23,16 @@ class CourseForm(SectionedForm):
     """What a course is; with `is_new` its code and whether it is taken elsewhere, which stay."""
 
     SECTIONS = (
-        (_("The course"), ("code", "name", "track", "roles", "is_active")),
+        (_("The course"), ("name", "code", "track", "roles", "is_active")),
         (_("Where it is taken"), ("is_elsewhere", "address")),
     )
 
+    name = forms.CharField(label=_("Name"), max_length=120)
     code = forms.SlugField(
         label=_("Code"),
         max_length=60,
         help_text=_("By it other systems name the course. It stays for ever."),
     )
-    name = forms.CharField(label=_("Name"), max_length=120)
     track = forms.CharField(
         label=_("Track"),
         max_length=60,

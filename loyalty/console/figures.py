@@ -1,7 +1,9 @@
 """The figures of a program on the console's home: what moved, against the time before, and the
-year's trend. Read from the sums by day and from wallets; the ledger itself is never added up here.
+year's trend. Read from the sums by day and what moved since they were made; the ledger as a whole
+is never added up here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,6 +15,7 @@ from accounts.periods import add_months, day_of, quarter_around
 from loyalty.charts import Chart, Series, bar_chart
 from rewards import tallying
 from rewards.models import Unit
+from rewards.tallying import Moved
 from rewards.voice import Voice
 
 MONTHS = 12
@@ -31,7 +34,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`before` names what the changes compare with; `as_of` is how far movements are counted."""
+    """`before` names what the changes compare with; `as_of` is how far movements are
+    counted, None where all are."""
 
     quarter: date
     before: str
@@ -44,24 +48,29 @@ def figures_of(*, program_id: UUID, voice: Voice, now: datetime) -> Figures:
     today = day_of(now, voice.zone)
     quarter = quarter_around(today)
     last, last_until = _same_days_before(quarter, today)
-    moved = tallying.moved_in(
-        program_id=program_id, unit=Unit.POINTS, since=quarter, until=today + timedelta(days=1)
-    )
-    before = tallying.moved_in(
-        program_id=program_id, unit=Unit.POINTS, since=last, until=last_until
+    months = [add_months(today.replace(day=1), number - MONTHS) for number in range(1, MONTHS + 1)]
+    (moved, before, *by_month), as_of = tallying.moved_in(
+        [
+            (quarter, today + timedelta(days=1)),
+            (last, last_until),
+            *((month, add_months(month, 1)) for month in months),
+        ],
+        program_id=program_id,
+        unit=Unit.POINTS,
+        zone=voice.zone,
     )
     taken_back = _("%(count)s taken back by returns") % {"count": voice.number(moved.taken_back)}
     return Figures(
         quarter=quarter,
         before=_("%(first)s to %(last)s")
         % {"first": voice.day(last), "last": voice.day(last_until - timedelta(days=1))},
-        as_of=tallying.counted_upto(),
+        as_of=as_of,
         figures=[
             Figure(_("Issued"), moved.issued, _change(moved.issued, before.issued), taken_back),
             Figure(_("Redeemed"), moved.redeemed, _change(moved.redeemed, before.redeemed)),
             Figure(_("Expired"), moved.expired, _change(moved.expired, before.expired)),
         ],
-        trend=_trend(program_id=program_id, voice=voice, today=today),
+        trend=_trend(months, by_month, voice=voice),
     )
 
 
@@ -86,17 +95,7 @@ def _change(now: int, before: int) -> str:
     return told % {"percent": abs(percent)}
 
 
-def _trend(*, program_id: UUID, voice: Voice, today: date) -> Chart:
-    this_month = today.replace(day=1)
-    first = add_months(this_month, 1 - MONTHS)
-    moved = tallying.moved_by_month(
-        program_id=program_id,
-        unit=Unit.POINTS,
-        since=first,
-        until=add_months(this_month, 1),
-    )
-    months = [add_months(first, number) for number in range(MONTHS)]
-    by_month = [moved.get(month, tallying.Moved()) for month in months]
+def _trend(months: Sequence[date], by_month: Sequence[Moved], *, voice: Voice) -> Chart:
     return bar_chart(
         key="trend",
         title=_("%(points)s issued, redeemed and expired by month")

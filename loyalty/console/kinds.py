@@ -25,15 +25,16 @@ EXAMPLE = "course: text\nhours: number\nlevel: choice basic, expert\nstarted_on:
 
 
 class KindForm(forms.Form):
-    code = forms.SlugField(
-        label=gettext_lazy("Code"),
-        max_length=40,
-        help_text=gettext_lazy("How systems name it, such as site_visit. It stays for ever."),
-    )
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=80,
         help_text=gettext_lazy("How people read it, such as Site visit."),
+    )
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"data-joint": "_"}),
+        help_text=gettext_lazy("How systems name it, such as site_visit. It stays for ever."),
     )
     attributes = forms.CharField(
         label=gettext_lazy("Attributes"),

@@ -33,10 +33,10 @@ CODE_HELP = gettext_lazy("A short name for systems; it stays for ever.")
 class LadderForm(forms.Form):
     """A new ladder of a program."""
 
-    code = forms.SlugField(label=gettext_lazy("Code"), max_length=40, help_text=CODE_HELP)
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("As partners read it.")
     )
+    code = forms.SlugField(label=gettext_lazy("Code"), max_length=40, help_text=CODE_HELP)
 
 
 EVERYBODY, AS_IT_IS, SEGMENT = "", "kept", "segment:"

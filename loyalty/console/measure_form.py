@@ -25,22 +25,23 @@ class MeasureForm(SectionedForm):
     (`accounts.counting.check_counting`), so that nobody thinks it counts."""
 
     SECTIONS: ClassVar = (
-        (gettext_lazy("The measure"), ("code", "name", "counts")),
+        (gettext_lazy("The measure"), ("name", "code", "counts")),
         (gettext_lazy("What is counted"), ("kinds", "lines", "returns")),
         (gettext_lazy("For an average"), ("attribute",)),
         (gettext_lazy("For what is valid now"), ("per_person",)),
         (gettext_lazy("For a share"), ("of", "to")),
     )
 
-    code = forms.CharField(
-        label=gettext_lazy("Code"),
-        max_length=40,
-        help_text=gettext_lazy("How systems name it, such as net_new_users. It stays for ever."),
-    )
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=80,
         help_text=gettext_lazy("How people read it, such as Net new users."),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"data-joint": "_"}),
+        help_text=gettext_lazy("How systems name it, such as net_new_users. It stays for ever."),
     )
     counts = forms.ChoiceField(choices=list(COUNTS.items()), label=gettext_lazy("It is"))
     kinds = forms.MultipleChoiceField(

@@ -192,6 +192,11 @@ def _choices(request: HttpRequest, words: StatementWords) -> dict[str, Any]:
         why_not = why_not_settled_by(one, hands)
     elif one.state == StatementState.OPEN:
         why_not = partial or _("It can be approved once the partner has accepted it.")
+        if not partial and words.days_left is not None and words.days_left < 0:
+            why_not = _(
+                "The partner has not answered in time, and can still accept it in the portal: ask "
+                "them to. It can be approved then."
+            )
     return {
         "may_approve": may and waits and not why_not,
         "may_resolve": may and not is_own and not partial,

@@ -42,12 +42,12 @@ SHOWN = 10
 
 
 class SegmentForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     code = forms.SlugField(
         label=gettext_lazy("Code"),
         max_length=40,
         help_text=gettext_lazy("How rules name it, such as north-gold."),
     )
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
 
     def __init__(self, *args, is_new: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import read_uuid
 from accounts.models import Account, ApiKey, Event, Staff
 from accounts.models.event import EVERYDAY
 from loyalty.console.happenings import happenings
-from loyalty.history_words import KINDS, changes_in, kind_name
+from loyalty.history_words import ABOUT, begins_with, changes_in, kind_name
 from loyalty.lists.listed import (
     READERS,
     Asked,
@@ -40,7 +40,7 @@ class EventFilter(ListFilter):
 
     def __init__(self, asked: Asked, rows: QuerySet) -> None:
         super().__init__(asked, rows)
-        self.offer("about", KINDS)
+        self.offer("about", [(codes[0], name) for codes, name in ABOUT.items()])
         self.offer("actor", _actors())
         # Reached from the thing's own page; a list of all things there are helps nobody.
         for name in ("subject", "account"):
@@ -64,7 +64,10 @@ class EventFilter(ListFilter):
         return rows.filter(account_id__in=list(accounts.values_list("pk", flat=True)[:200]))
 
     def about_a(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(kind__startswith=f"{value}{SPLIT}")
+        asked = Q()
+        for code in begins_with(value):
+            asked |= Q(kind__startswith=f"{code}{SPLIT}")
+        return rows.filter(asked)
 
     def of_account(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         key = read_uuid(value)

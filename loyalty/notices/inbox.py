@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notice
@@ -15,7 +15,7 @@ from accounts.notices.inbox import mark
 from accounts.notices.kinds import KINDS
 from accounts.notices.manners import manners_of
 from accounts.notices.texts import Own, own_words, told
-from accounts.notices.wording import Words
+from accounts.notices.wording import Words, languages
 from accounts.roles import place_required
 from loyalty.notices.reader import frame_of, own_notices, reader_of
 from loyalty.notices.targets import target_of
@@ -43,16 +43,22 @@ def inbox(request: HttpRequest) -> HttpResponse:
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     reader = reader_of(request)
     how = manners_of([reader.pk], tenant=request.tenant)[reader.pk]
-    own = own_words()
+    own, language = own_words(), _language(how.language)
     context = {
         "frame": frame_of(request),
         "page": page,
-        "lines": [_line(notice, own=own, language=how.language) for notice in page],
-        "language": how.language,
+        "lines": [_line(notice, own=own, language=language) for notice in page],
+        "language": language,
         "only_unread": only_unread,
         "voice": replace(voice_of(request.tenant), zone=how.zone),
     }
     return render(request, "notices/inbox.html", context)
+
+
+def _language(usual: str) -> str:
+    """That of the page around them, so that nobody reads two at once; letters come in `usual`."""
+    page = get_language() or usual
+    return page if page in languages() else usual
 
 
 def _line(notice: Notice, *, own: Own, language: str) -> Line:

@@ -12,6 +12,7 @@ _PORTAL = {
     "points_earned": "portal_entries",
     "monthly_status": "portal_statement",
     "points_expiring": "portal_rewards",
+    "award_paid": "portal_spiffs",
     "referral_decided": "portal_referrals",
     # The list says what became of one that has gone on meanwhile.
     **dict.fromkeys(

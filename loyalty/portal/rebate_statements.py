@@ -137,14 +137,11 @@ def _number(request: HttpRequest) -> int:
 def _choices(member: Member, words: StatementWords, voice: Voice) -> dict[str, Any]:
     """What the reader may do with it, or why not."""
     may = member.portal_role in ANSWERERS
-    in_time = words.days_left is not None and words.days_left >= 0
-    why_not = _("Viewers look only: a colleague can answer.")
-    if may:
-        why_not = _("The days to answer are over; write to your contact.")
+    days = words.days_left
     return {
-        "may_answer": may and in_time,
+        "may_accept": may and days is not None,  # it is never too late for a yes
+        "may_dispute": may and days is not None and days >= 0,
         "may_withdraw": may,
-        "why_not": why_not,
         "accepted_by": accepted_by(words),
         "settlements": settlements_of(words.statement, voice=voice),
     }

@@ -20,6 +20,7 @@ def test_a_manager_drafts_tries_and_publishes_a_rule(visit):
         visitor.check_the_page()
         page.get_by_label("Code").fill("road")
         page.get_by_label("Name", exact=True).fill("Road bikes twice")
+        expect(page.get_by_label("Code")).to_have_value("road")  # one's own is left alone
         page.get_by_label("How many").fill("2")
         page.get_by_label("Field 1", exact=True).select_option("line")
         page.get_by_label("Value 1", exact=True).fill("Road")
@@ -43,8 +44,8 @@ def test_a_manager_drafts_tries_and_publishes_a_rule(visit):
         visitor.check_the_page()
         visitor.click(page.get_by_role("link", name="New campaign").first)
         visitor.check_the_page()
-        page.get_by_label("Code").fill("double")
         page.get_by_label("Name", exact=True).fill("Double days")
+        expect(page.get_by_label("Code")).to_have_value("double-days")
         page.get_by_label("First day").fill("2026-01-01")
         page.get_by_label("Last day", exact=False).fill("2099-12-31")
         visitor.click(page.get_by_role("button", name="Save the draft"))

@@ -57,7 +57,7 @@ def _available(dealer) -> int:
 def test_a_missing_purchase_is_reported_approved_and_earns_as_of_its_day(partner, manager, dealer):
     accepted(purchase(dealer, "1240.55", at("2026-05-10"), "SO-1"), as_of=at("2026-05-10 20:00"))
     assert partner.post(page_of(dealer), SAID).status_code == 302
-    assert "INV-77 · $1,240.55" in text_of(partner.get(page_of(dealer)))
+    assert "INV-77 $1,240.55" in text_of(partner.get(page_of(dealer)))
     assert "1 missing purchase waits to be looked at" in text_of(manager.get("/console/"))
 
     claim = Claim.objects.get()

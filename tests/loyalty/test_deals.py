@@ -210,7 +210,7 @@ def test_a_rep_sees_what_their_account_wants_to_win(in_tenant, dealer):
     deal_form()
     registered(dealer)
     seen = text_of(client_of(in_tenant, rep.user).get(f"/field/{dealer.pk}/"))
-    assert "Open deals Nordstern Logistik GmbH · $50,000.00" in seen
+    assert "Open deals Nordstern Logistik GmbH $50,000.00" in seen
 
 
 def test_people_of_both_accounts_are_told(in_tenant, program, manager, dealer, rival):

@@ -151,7 +151,7 @@ def test_roles_and_walls_hold(in_tenant, program, dealer, jordan):
     dealer.rep = rep
     dealer.save()
     seen = text_of(client_of(in_tenant, rep.user).get(f"/field/{dealer.pk}/"))
-    assert "Open funds MDF 2026 · $500.00 $500.00 expires on Dec 31, 2026" in seen
+    assert "Open funds MDF 2026 $500.00 $500.00 expires on Dec 31, 2026" in seen
 
 
 def test_lists_ask_a_constant_number_of_queries(

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from accounts import events
 from accounts.brand import change_brand
 from accounts.staffing import change_staff
 from loyalty.console.happenings import TOLD
 from loyalty.event_words import WORDS
-from loyalty.history_words import changes_in
+from loyalty.history_words import ABOUT, changes_in
 from rewards import publishing
 from rewards.models import EarningRule
 from tests.factories import StaffFactory, enrolled_account
@@ -18,6 +19,7 @@ from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
 
 LOG = "/console/history/"
+FLOORS = ("accounts", "tiers", "rewards", "rebates", "partners")
 
 
 @pytest.fixture(autouse=True)
@@ -62,12 +64,30 @@ def test_what_was_changed_is_told_with_what_was_there_before(log, olga, in_tenan
 
 
 def test_no_kind_of_event_is_told_by_its_code_alone():
-    packages = (settings.BASE_DIR / name for name in ("accounts", "tiers", "rewards", "rebates"))
+    packages = (settings.BASE_DIR / name for name in FLOORS)
     sources = [path.read_text() for package in packages for path in package.rglob("*.py")]
     kinds = {kind for source in sources for kind in re.findall(r'kind="(\w+\.\w+)"', source)}
 
     assert len(kinds) > 30
     assert kinds - set(TOLD) - set(WORDS) == set()
+
+
+def test_whatever_is_recorded_can_be_asked_for_by_what_it_is_about(log, olga):
+    """Of each kind of event, what it begins with is in the filter, once; nothing else is."""
+    offered = [code for codes in ABOUT for code in codes]
+    recorded = {kind.partition(".")[0] for kind in {*TOLD, *WORDS}}
+    assert sorted(offered) == sorted(recorded)
+
+    events.record(
+        kind="lead_limit.changed",
+        occurred_at=NOW,
+        recorded_at=NOW,
+        actor=olga.actor,
+        subject="program:1",
+        payload={},
+    )
+    assert "lead_limit.changed" in log("?about=lead")
+    assert "Nothing fits" in log("?about=deal")
 
 
 def test_what_every_fact_earned_is_told_where_it_is_asked_for(log):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from accounts.models import Event
+from accounts.models import Event, Notice
 from loyalty.books import verify
 from partners.models import AwardPayment, SpiffClaim
 from partners.paying.books import PAYING
@@ -16,6 +16,7 @@ from rewards import awarding
 from rewards.ledger import activate_due
 from rewards.models import Entry, Wallet
 from rewards.payouts import follow_check
+from tests.accounts.told import noted, read_by
 from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.partners.spiff_stories import TODAY, approved, claimed, spiff
@@ -101,6 +102,13 @@ def test_money_of_a_spiff_is_paid_by_another_once_and_a_return_is_settled_with_t
     assert (entry.cause, entry.available, entry.actor) == (paid.pk, -50_00, clerk.actor)
     event = Event.objects.get(kind="award.paid")
     assert (event.account_id, event.payload["amount"]) == (dealer.pk, 50_00)
+    noted(event)
+    [(subject, body)] = read_by(kim.user)
+    assert subject == "$50.00 paid: PAY-05/2026"
+    assert "has paid $50.00 to Kim Seller, for SPIFFs and referrals" in body
+    assert "on May 20, 2026, under the reference PAY-05/2026" in body
+    [told] = Notice.objects.filter(kind="award_paid")  # nobody else is told of it
+    assert partner.get(f"/notices/{told.pk}/").url == home
     assert "$50.00 To you · Payroll · PAY-05/2026" in text_of(partner.get(home))
     assert "Paid $50.00 to Kim Seller" in text_of(owner.get(f"/console/accounts/{dealer.pk}/"))
     file = finance.post("/console/exports/money-paid/").content.decode()

@@ -70,7 +70,7 @@ def test_the_three_answers(reader, dealer):
     assert "Expiring next 20,000 after Jun 30, 2026 31,550 after Sep 30, 2026" in text
     assert (
         "Your tier 1.25 × points Silver 31% of the way to Gold "
-        "Revenue, this quarter: $31,240.55 $100,000 · 31%"
+        "Revenue, this quarter: $31,240.55 of $100,000 · 31%"
     ) in text
     assert "$68,759.45 more by Jun 30, 2026 (New York time) reaches Gold — 1.5 × points." in text
     assert (

@@ -194,6 +194,29 @@ def test_from_the_draft_to_the_money_on_both_sides(
         assert manager.get(one).status_code == 200
 
 
+def test_what_nobody_answered_in_time_can_still_be_accepted(now, program, dealer, manager, partner):
+    agreed(program, dealer, terms=TERMS, starts_on=date(2026, 1, 1))
+    sold(dealer, "12000.00", "Bikes", "2026-03-10")
+    now.at = at("2026-04-06")
+    clock.advance(at=now.at)
+    statement = Statement.objects.get()
+    ours = f"/console/rebate-statements/{statement.pk}/"
+    theirs = f"{home_of(dealer)}statements/{statement.pk}/"
+    assert "Dispute this line" in text_of(partner.get(theirs))
+    assert "once the partner has accepted it" in text_of(manager.get(ours))
+
+    now.at = MAY
+    assert "ask them to. It can be approved then." in text_of(manager.get(ours))
+    for reader, page in ((manager, "/console/rebate-statements/"), (partner, home_of(dealer))):
+        assert "Not answered in time" in text_of(reader.get(page))
+    said = text_of(partner.get(theirs))
+    assert "it is not too late to accept" in said
+    assert "Dispute this line" not in said
+    partner.post(theirs, {"action": "accept"})
+    manager.post(ours, {"action": "approve"})
+    assert [one.amount for one in Settlement.objects.all()] == [240_00]
+
+
 def test_what_was_typed_wrong_comes_back_with_what_is_wrong(now, program, dealer, manager):
     wrong = {
         "Band 2, what it pays": {"rate": ["2", "a lot"]},

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Event
+from loyalty.rebate_statements import settlements_of
 from rebates import answering, banking, clock, paying, settling
 from rebates.books_of_payments import TRANSFERS
 from rebates.ibans import WrongNumber, read_bic, read_iban
@@ -23,8 +24,9 @@ from rebates.models import (
 )
 from rebates.paying import CannotPay
 from rebates.transfer_files import plain
-from rewards import awarding, payouts
+from rewards import awarding, ledger, payouts
 from rewards.models import Entry, Wallet
+from rewards.voice import voice_of
 from tests.factories import (
     LONG_AGO,
     MemberFactory,
@@ -99,6 +101,12 @@ def prepared(world, *, by=None, now=NOW) -> PaymentRun:
 
 def approved(world, run: PaymentRun) -> PaymentRun:
     return paying.approve(run_id=run.pk, tenant=world.tenant, actor=world.bob.actor, now=NOW)
+
+
+def notes_of(world, dealer) -> list[str]:
+    statement = Statement.objects.get(account=dealer)
+    [settled] = settlements_of(statement, voice=voice_of(world.tenant))
+    return settled.notes
 
 
 def wallets(world) -> list[int]:
@@ -290,6 +298,32 @@ def test_money_of_awards_is_never_paid_out_as_rebates(world):
     assert sorted(run.payments.values_list("amount", flat=True)) == [5_00, 30_00]
     approved(world, run)
     assert wallets(world) == [100_00, 0]
+    assert violations(world.tenant) == []
+
+
+def test_what_awards_owe_is_taken_off_a_settlement_and_both_sides_read_why(world):
+    first, last = world.dealers
+    said = {"account_id": first.pk, "program_id": world.program.pk, "unit": "money"}
+    won = awarding.Wanted(amount=50_00, reason="R-1", **said)
+    award = awarding.give(won, identity=uuid4(), actor="system", now=NOW)
+    stamp, paid = {"actor": "system", "occurred_at": NOW, "recorded_at": NOW}, uuid4()
+    wallet = Wallet.objects.get(account=first, unit="money")
+    ledger.reserve(wallet_id=wallet.pk, amount=50_00, cause=paid, **stamp)
+    ledger.capture([paid], **stamp)
+    assert notes_of(world, first) == []
+    again = {"reason": "R-1", "identity": uuid4(), "actor": "system", "now": NOW}
+    awarding.take_back(award.pk, amount=50_00, **again)
+    assert wallets(world) == [20_00, 30_00]
+
+    made_up = "Awards were taken back from this account, and rebates make that up: "
+    assert notes_of(world, first) == [f"{made_up}at most €20.00 of it can be paid now"]
+    run = prepared(world)
+    assert notes_of(world, first) == [f"{made_up}at most €20.00 of it can be paid now"]
+    approved(world, run)
+    less = "€20.00 paid; €50.00 make up for awards that were taken back from this account"
+    assert notes_of(world, first) == [less]
+    paying.mark_executed(run_id=run.pk, actor=world.ann.actor, now=NOW)
+    assert (notes_of(world, first), notes_of(world, last)) == ([less], [])
     assert violations(world.tenant) == []
 
 

@@ -35,8 +35,9 @@ def _program(**fields):
 
 def _first_quarter(program) -> Moved:
     add_up(before=datetime.now(UTC), zone=NEW_YORK)
-    span = {"since": date(2026, 1, 1), "until": date(2026, 4, 1)}
-    return moved_in(program_id=program.id, unit=Unit.POINTS, **span)
+    spans = [(date(2026, 1, 1), date(2026, 4, 1))]
+    [moved], _as_of = moved_in(spans, program_id=program.id, unit=Unit.POINTS, zone=NEW_YORK)
+    return moved
 
 
 def test_a_late_fact_of_a_closed_quarter_is_dated_now_and_names_it(tenant: Tenant):

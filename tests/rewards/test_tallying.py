@@ -6,10 +6,12 @@ from threading import Event, Thread
 
 from django.db import connections, transaction
 
+from accounts.ids import made_at
+from accounts.models import Tally
 from accounts.tenancy import current_tenant_id, tenant_scope
 from loyalty.books import verify
-from rewards.models import Unit
-from rewards.tallying import Moved, add_up, moved_by_month
+from rewards.models import Entry, Unit
+from rewards.tallying import Moved, add_up, moved_in
 from tests.factories import ProgramFactory, TenantFactory, enrolled_account, publish_rule
 from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back
 
@@ -36,6 +38,33 @@ def under_way(tenant_id, work):
     thread.join()
 
 
+APRIL, MAY = (date(2026, 4, 1), date(2026, 5, 1)), (date(2026, 5, 1), date(2026, 6, 1))
+
+
+def about(program):
+    return {"program_id": program.id, "unit": Unit.POINTS, "zone": NEW_YORK}
+
+
+def test_of_a_heap_that_no_job_has_added_up_the_oldest_are_told_and_until_when(
+    in_tenant, monkeypatch
+):
+    program = ProgramFactory()
+    publish_rule(program)
+    account = enrolled_account(program)
+    for number in range(3):
+        fact = purchase(account, "10", at(f"2026-05-0{number + 1}"), f"H-{number}")
+        accepted(fact, as_of=at("2026-05-04"))
+    third = list(Entry.objects.order_by("id"))[2]
+
+    for most, told, as_of in ((2, 20, made_at(third.pk)), (3, 30, None)):
+        monkeypatch.setattr("rewards.tallying.MOST_FRESH", most)
+        moved = moved_in([MAY, APRIL], **about(program))
+        assert moved == ([Moved(issued=told), Moved()], as_of)
+    # Of another program, and of another unit, nothing moved.
+    assert moved_in([MAY], **about(ProgramFactory(slug="other")))[0] == [Moved()]
+    assert moved_in([MAY], **about(program) | {"unit": Unit.MONEY})[0] == [Moved()]
+
+
 def test_what_commits_late_is_added_up_late_and_once(committed):
     with transaction.atomic():
         tenant = TenantFactory()
@@ -53,23 +82,28 @@ def test_what_commits_late_is_added_up_late_and_once(committed):
         def late() -> None:
             accepted(purchase(other, "40", at("2026-05-02"), "B"), as_of=at("2026-05-02"))
 
-        def count() -> dict[date, Moved]:
+        def count() -> int:
+            """How many days' tallies there are once the job has run."""
             add_up(before=datetime.now(UTC), zone=NEW_YORK)
-            span = {"since": date(2026, 4, 1), "until": date(2026, 6, 1)}
             with transaction.atomic():
-                return moved_by_month(program_id=program.id, unit=Unit.POINTS, **span)
+                return Tally.objects.count()
+
+        def april_and_may() -> list[Moved]:
+            with transaction.atomic():
+                return moved_in([APRIL, MAY], **about(program))[0]
 
         with under_way(current_tenant_id(), late):
             with transaction.atomic():
                 back = taken_back(account, "30", at("2026-05-03"), of="A", document="R", quantity=3)
                 accepted(back, as_of=at("2026-05-03"))
             # All of it is younger than the transaction under way, or might be by another's clock.
-            assert count() == {}
+            assert count() == 0
+            # Who asks is told of what is committed, tallied or not.
+            assert april_and_may() == [Moved(issued=100), Moved(taken_back=30)]
 
-        told = {
-            date(2026, 4, 1): Moved(issued=100),
-            date(2026, 5, 1): Moved(issued=40, taken_back=30),
-        }
-        assert count() == told
-        assert count() == told
+        told = [Moved(issued=100), Moved(issued=40, taken_back=30)]
+        assert april_and_may() == told
+        assert count() == 3
+        assert april_and_may() == told
+        assert count() == 3
     assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []

@@ -4,6 +4,7 @@ Texts are English and are marked for translation; `accounts/locale` has the othe
 business has its kinds in a module of its own; screens list them in the order of `KINDS`.
 """
 
+from accounts.notices.kinds.awards import AWARDS
 from accounts.notices.kinds.deals import DEALS
 from accounts.notices.kinds.declared import Kind, Value
 from accounts.notices.kinds.funds import FUNDS
@@ -30,6 +31,7 @@ KINDS = {
         *REDEMPTIONS,
         *DEALS,
         *SPIFFS,
+        *AWARDS,
         *REFERRALS,
         *SURVEYS,
         *TRAINING,

@@ -144,8 +144,8 @@ REBATES = (
         audience=ADMINS,
         subject=_("{{ agreement }}: {{ amount }} paid"),
         body=_(
-            "The bank has carried out the transfer of “{{ agreement }}” to {{ account }}, "
-            "approved as {{ amount }}. The portal shows each payment."
+            "The bank has transferred {{ amount }} of “{{ agreement }}” to {{ account }}. The "
+            "portal shows each payment, and why one is less than was approved."
         ),
         placeholders=(*EVERYWHERE, AGREEMENT, SETTLED),
         often=Frequency.AT_ONCE,

@@ -15,7 +15,7 @@ TIERS = (
         audience=EVERYBODY_AND_REP,
         subject=_("{{ tier }} is near"),
         body=_(
-            "{{ account }} is close to {{ tier }} in {{ program }}: at least {{ percent }} % of "
+            "{{ account }} is close to {{ tier }} in {{ program }}: at least {{ percent }}% of "
             "the way, with time until {{ day }}. The portal shows what is still missing."
         ),
         placeholders=(

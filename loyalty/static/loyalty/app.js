@@ -120,6 +120,31 @@ function showIdle() {
   delete root.dataset.busy;
 }
 
+function slugOf(text, joint, longest) {
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[\u0300-\u036f]/g, "")
+    .replace(/[^a-z0-9]+/g, joint)
+    .replace(/^[^a-z]+|[-_]+$/g, "")
+    .slice(0, longest)
+    .replace(/[-_]+$/, "");
+}
+
+// A code suggested from the name of what is new, until the person writes their own.
+function suggestCode() {
+  const from = document.querySelector('.main input[name="name"]');
+  const into = from?.form?.querySelector('input[name="code"]:not([readonly], [disabled])');
+  if (!into) return;
+  let own = into.value !== "";
+  from.addEventListener("input", () => {
+    if (!own) into.value = slugOf(from.value, into.dataset.joint ?? "-", 40);
+  });
+  into.addEventListener("input", () => {
+    own = into.value !== "";
+  });
+}
+
 // An address suggested from a company's name, until the person writes their own.
 function suggestSlug() {
   const from = document.querySelector("[data-suggests]");
@@ -131,16 +156,7 @@ function suggestSlug() {
     if (preview) preview.textContent = into.value || preview.dataset.slugPreview;
   };
   from.addEventListener("input", () => {
-    if (!own) {
-      into.value = from.value
-        .normalize("NFKD")
-        .toLowerCase()
-        .replace(/[\u0300-\u036f]/g, "")
-        .replace(/[^a-z0-9]+/g, "-")
-        .replace(/^[^a-z]+|-+$/g, "")
-        .slice(0, 40)
-        .replace(/-+$/, "");
-    }
+    if (!own) into.value = slugOf(from.value, "-", 40);
     show();
   });
   into.addEventListener("input", () => {
@@ -224,6 +240,7 @@ new MutationObserver((changes) => {
 }).observe(document.body, { childList: true, subtree: true });
 showTheme();
 suggestSlug();
+suggestCode();
 guessTimeZone();
 for (const toggle of document.querySelectorAll(".sidebar-toggle")) {
   toggle.setAttribute("aria-expanded", "false");
