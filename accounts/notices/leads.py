@@ -1,6 +1,7 @@
 """What the events of leads have to say to the partner that has them, or had them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from accounts.models import Event
@@ -23,8 +24,10 @@ def lead_silent(event: Event, names: Directory) -> Iterator[News]:
     yield from _of_lead("lead_silent", event, names)
 
 
-def _until(event: Event, names: Directory) -> tuple[str, str]:
-    return event.payload["until"], names.zone.key
+def _until(event: Event, names: Directory) -> str:
+    """To the minute, in the tenant's time, which is named: an hour more or less loses a lead."""
+    until = datetime.fromisoformat(event.payload["until"]).astimezone(names.zone)
+    return f"{until:%Y-%m-%d %H:%M} ({names.zone.key})"
 
 
 def _of_lead(kind: str, event: Event, names: Directory, **more: Any) -> Iterator[News]:

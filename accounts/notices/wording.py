@@ -12,10 +12,9 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
@@ -121,10 +120,13 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return _number(what, locale)
         case Value.DAY:
             return format_date(date.fromisoformat(what), "long", locale=locale)
+        case Value.MINUTE:
+            day, minute, zone = what.split(" ", 2)
+            at = datetime.fromisoformat(f"{day} {minute}")
+            clock = format_time(at, "short", locale=locale)
+            return f"{format_date(at, 'long', locale=locale)}, {clock} {zone}"
         case Value.MONTH:
             return format_skeleton("yMMMM", date.fromisoformat(what), locale=locale)
-        case Value.MINUTE:
-            return _minute(what, locale)
         case Value.MONEY:
             minor, currency = what
             return money_text(minor, currency, locale)
@@ -138,17 +140,6 @@ def _write(value: Value, what: Any, details: Mapping[str, Any], language: str) -
             return gettext(OUTCOMES[what])
         case Value.TEXT:
             return str(what)
-
-
-def _minute(what: Any, locale: str) -> str:
-    """In the tenant's time, whose place is named: “Jun 30, 2026, 2:00 PM (New York)”."""
-    if isinstance(what, str):
-        return what  # as it was noted while texts were all there was
-    instant, zone = what
-    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
-    pattern = "dd.MM.y, HH:mm" if locale.startswith("de") else "MMM d, y, h:mm a"
-    place = zone.rpartition("/")[2].replace("_", " ")
-    return f"{format_datetime(local, pattern, locale=locale)} ({place})"
 
 
 def _number(what: int, locale: str) -> str:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_skeleton
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.ids import read_uuid
 from accounts.models import ApiKey, Event, Member, Program, Staff
 from loyalty import fund_words
+from loyalty.console.rebate_happenings import TOLD_OF_REBATES, Tell
 from loyalty.deal_words import STEPS
 from loyalty.event_words import words_of
 from loyalty.lead_words import STEPS as LEAD_STEPS
@@ -21,10 +22,7 @@ from loyalty.referral_words import STEPS as REFERRAL_STEPS
 from loyalty.referral_words import note_words
 from loyalty.spiff_words import STEPS as SPIFF_STEPS
 from loyalty.support_words import STEPS as SUPPORT_STEPS
-from rebates.models import Posting
 from rewards.voice import Voice
-
-Tell = Callable[[dict[str, Any], Voice], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,69 +192,6 @@ def _month_told(payload: dict[str, Any], voice: Voice) -> str:
     }
 
 
-def _sales_reported(payload: dict[str, Any], voice: Voice) -> str:
-    said = ngettext(
-        "Reported %(count)s sale: “%(name)s”",
-        "Reported %(count)s sales: “%(name)s”",
-        payload["sales"],
-    )
-    return said % {"count": voice.number(payload["sales"]), "name": payload["name"]}
-
-
-def _sales_decided(payload: dict[str, Any], voice: Voice) -> str:
-    return _("Of “%(name)s” approved %(approved)s and rejected %(rejected)s") % {
-        "name": payload["name"],
-        "approved": voice.number(payload["approved"]),
-        "rejected": voice.number(payload["rejected"]),
-    }
-
-
-def _payment_returned(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"amount": voice.money(payload["amount"]), "reason": payload["reason"]}
-    return _("The bank returned %(amount)s: %(reason)s") % said
-
-
-def _ran(said: str) -> Tell:
-    def tell(payload: dict[str, Any], voice: Voice) -> str:
-        total = voice.exact_money(payload["total"])
-        return gettext(said) % {"number": payload["number"], "total": total}
-
-    return tell
-
-
-def _credited(payload: dict[str, Any], voice: Voice) -> str:
-    amount = voice.exact_money(payload["amount"])
-    said = {"name": payload.get("name", payload["agreement"]), "amount": amount}
-    return _("Handed over %(amount)s of “%(name)s”") % said
-
-
-def _paid(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"name": payload["name"], "amount": voice.exact_money(payload["amount"])}
-    return _("Paid the settlement of %(amount)s of “%(name)s”") % said
-
-
-def _award_paid(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"amount": voice.exact_money(payload["amount"]), "reference": payload["reference"]}
-    said["who"] = payload["person"] or payload["account"]
-    return _("Paid %(amount)s to %(who)s (%(reference)s)") % said
-
-
-def _unpaid(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"name": payload["name"], "amount": voice.exact_money(payload["amount"])}
-    return _("The settlement of %(amount)s of “%(name)s” is to be paid once more") % said
-
-
-def _ended(payload: dict[str, Any], voice: Voice) -> str:
-    day = voice.day(date.fromisoformat(payload["ends_on"]) - timedelta(days=1))
-    return _("“%(name)s” ends with %(day)s") % {"name": payload["name"], "day": day}
-
-
-def _forecast(payload: dict[str, Any], voice: Voice) -> str:
-    day = voice.day(date.fromisoformat(payload["period"]))
-    said = {"number": payload["number"], "day": day}
-    return _("Forecast no. %(number)d of the period from %(day)s") % said
-
-
 def _viewed(payload: dict[str, Any], voice: Voice) -> str:
     whom = payload["person"] or _("somebody of the account")
     return _("Looked at the portal as %(person)s: %(reason)s") % {
@@ -265,51 +200,8 @@ def _viewed(payload: dict[str, Any], voice: Voice) -> str:
     }
 
 
-def _stated(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"number": payload["number"], "amount": voice.exact_money(payload["total"])}
-    return _("Statement %(number)s issued: %(amount)s") % said
-
-
-def _disputed(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"line": payload["product_line"], "amount": voice.exact_money(payload["amount"])}
-    return _("Disputed the line %(line)s of %(amount)s") % said
-
-
-def _resolved(payload: dict[str, Any], voice: Voice) -> str:
-    if payload["agreed"] is None:
-        return _("The dispute over %(line)s is over: the line stands") % {
-            "line": payload["product_line"]
-        }
-    said = {"line": payload["product_line"], "amount": voice.exact_money(payload["agreed"])}
-    return _("The dispute over %(line)s ended on %(amount)s") % said
-
-
-def _settled(payload: dict[str, Any], voice: Voice) -> str:
-    return _("Approved %(amount)s of “%(name)s”") % {
-        "amount": voice.exact_money(payload["amount"]),
-        "name": payload["name"],
-    }
-
-
-def _set_off(payload: dict[str, Any], voice: Voice) -> str:
-    correction = payload["correction"]
-    return _("Set %(amount)s of “%(name)s” off against “%(other)s”, no. %(number)s") % {
-        "amount": voice.exact_money(payload["amount"]),
-        "name": payload["name"],
-        "other": correction["name"],
-        "number": correction["number"],
-    }
-
-
-def _trued_up(payload: dict[str, Any], voice: Voice) -> str:
-    return _("“%(name)s”, period from %(day)s: corrected by %(amount)s") % {
-        "name": payload["name"],
-        "day": voice.day(date.fromisoformat(payload["period"])),
-        "amount": voice.exact_money(payload["amount"]),
-    }
-
-
 TOLD: dict[str, Tell] = {
+    **TOLD_OF_REBATES,
     "tier.changed": _tier_changed,
     "points.earned": _points_moved,
     "points.reversed": _points_moved,
@@ -330,32 +222,6 @@ TOLD: dict[str, Tell] = {
     "redemption.fulfilled": _redeeming(gettext_lazy("Redemption done")),
     "redemption.refunded": _redeeming(gettext_lazy("Redemption refunded")),
     "file.kept": lambda payload, voice: _("Handed in the file “%s”") % payload["name"],
-    "bank_details.entered": lambda payload, voice: _("Entered bank details %s") % payload["masked"],
-    "posting_accounts.changed": lambda payload, voice: (
-        _("Changed the general-ledger accounts of “%s”") % Posting(payload["posting"]).label
-    ),
-    "journal_batch.made": lambda payload, voice: _("Made journal batch %(number)d") % payload,
-    "payment.returned": _payment_returned,
-    "payment_run.prepared": _ran(gettext_noop("Prepared payment run %(number)s of %(total)s")),
-    "payment_run.approved": _ran(gettext_noop("Approved payment run %(number)s of %(total)s")),
-    "payment_run.canceled": _ran(gettext_noop("Canceled payment run %(number)s of %(total)s")),
-    "payment_run.executed": _ran(
-        gettext_noop("The bank carried out payment run %(number)s of %(total)s")
-    ),
-    "payment_run.file_taken": lambda payload, voice: (
-        _("Took the bank's file of payment run %(number)d") % payload
-    ),
-    "payment_terms.changed": lambda payload, voice: (
-        _("Bank details rest %(cooling_days)d days now, not %(before)d") % payload
-    ),
-    "agreement.ended": _ended,
-    "rebate.forecast": _forecast,
-    "rebate.credited": _credited,
-    "rebate.paid": _paid,
-    "award.paid": _award_paid,
-    "rebate.returned": _unpaid,
-    "sales.reported": _sales_reported,
-    "sales.decided": _sales_decided,
     **{kind: _dealing(said) for kind, said in STEPS.items()},
     **{kind: _about("subject", said) for kind, said in SUPPORT_STEPS.items()},
     **{kind: _about("name", said) for kind, said in PLAN_STEPS.items()},
@@ -372,20 +238,6 @@ TOLD: dict[str, Tell] = {
         _("The consent to SPIFFs for %(person)s was withdrawn") % payload
     ),
     **{kind: _leading(said) for kind, said in LEAD_STEPS.items()},
-    "agreement.drafted": lambda payload, voice: _("Version %(version)s drafted") % payload,
-    "agreement.draft_changed": lambda payload, voice: _("Draft %(version)s changed") % payload,
-    "agreement.offered": lambda payload, voice: _("Version %(version)s offered") % payload,
-    "agreement.accepted": lambda payload, voice: _("Version %(version)s accepted") % payload,
-    "agreement.begun": lambda payload, voice: _("“%(name)s” began to run") % payload,
-    "agreement.closed": lambda payload, voice: _("“%(name)s” is closed") % payload,
-    "rebate.statement_issued": _stated,
-    "rebate.statement_accepted": lambda payload, voice: _("Accepted the statement"),
-    "rebate.line_disputed": _disputed,
-    "rebate.dispute_withdrawn": lambda payload, voice: _("Withdrew the dispute"),
-    "rebate.dispute_resolved": _resolved,
-    "rebate.approved": _settled,
-    "rebate.set_off": _set_off,
-    "rebate.trued_up": _trued_up,
     "redemption.code_shown": lambda payload, voice: _("Saw the code %(code)s") % payload,
 }
 

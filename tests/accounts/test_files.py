@@ -22,7 +22,7 @@ def workbook(*more: str) -> bytes:
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in ("[Content_Types].xml", "xl/workbook.xml", *more):
-            # Without a time: the bytes name a test, and the workers of a run must agree on names.
+            # Dated as by default: with the time of day in it, two workers collect different tests.
             archive.writestr(zipfile.ZipInfo(name), "<x/>")
     return made.getvalue()
 

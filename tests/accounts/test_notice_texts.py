@@ -71,6 +71,16 @@ def test_numbers_days_and_points_are_written_as_the_language_does(partner, progr
     ]
 
 
+def test_a_deadline_is_written_as_the_language_does():
+    words, kept = Words("", "{{ until }}"), {"until": "2026-06-30 14:00 (America/New_York)"}
+    for language, told in (
+        ("en", "June 30, 2026, 2:00 PM (America/New_York)"),
+        ("de", "30. Juni 2026, 14:00 (America/New_York)"),
+    ):
+        text = said(words, kind=KINDS["lead_offered"], details=kept, language=language).body
+        assert text.replace("\u202f", " ") == told
+
+
 def test_a_program_s_own_word_for_points_stays(program, partner):
     type(program).objects.filter(pk=program.pk).update(points_name="Stars")
     earned(partner, program, 1)

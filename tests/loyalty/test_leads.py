@@ -161,7 +161,7 @@ def test_it_goes_on_and_everybody_reads_why(in_tenant, manager, partner, dealer,
     noted(Event.objects.get(kind="lead.offered"))
     [told] = Notice.objects.filter(member__isnull=False)
     assert told.kind == "lead_offered"
-    until = "Accept it in the portal until May 21, 2026, 12:00 PM (New York); after that"
+    until = "Accept it in the portal until May 21, 2026, 12:00 PM (America/New_York); after that"
     assert until in text_of(partner.get("/notices/"))
     clock.advance(now=NOW + 24 * HOUR)
     home, console = leads_of(dealer), f"/console/leads/{lead.pk}/"

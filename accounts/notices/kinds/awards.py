@@ -1,4 +1,4 @@
-"""Money that programs gave to people, and to accounts."""
+"""Money of SPIFFs and referrals that was paid out."""
 
 from django.utils.translation import gettext_noop as _
 

@@ -14,8 +14,8 @@ class Value(Enum):
     POINTS = "points"  # a whole number; written with the program's word for points
     NUMBER = "number"  # a whole number
     DAY = "day"  # 2026-03-31
+    MINUTE = "minute"  # 2026-03-31 14:00 (America/New_York), in the zone that it names
     MONTH = "month"  # 2026-03-01, the month that begins then
-    MINUTE = "minute"  # [2026-06-30T18:00:00+00:00, "America/New_York"]; an hour can lose a lead
     MONEY = "money"  # [smallest units, currency]: [54762, "USD"] is $547.62
     STATE = "state"  # what became of a redemption: a key of STATES
     STEP = "step"  # what became of a deal: a key of STEPS
@@ -30,7 +30,7 @@ class Placeholder:
     name: str
     meaning: str
     value: Value
-    example: str | int | tuple[int, str] | tuple[str, str]
+    example: str | int | tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,7 @@ OF_A_LEAD = (
     Placeholder("reference", "The lead's number", Value.TEXT, "L-1A2B3C4D"),
 )
 LEAD_UNTIL = Placeholder(
-    "until",
-    "When the time to accept ends",
-    Value.MINUTE,
-    ("2026-06-30T18:00:00+00:00", "America/New_York"),
+    "until", "When the time to accept ends", Value.MINUTE, "2026-06-30 14:00 (America/New_York)"
 )
 
 LEADS = (
