@@ -19,8 +19,8 @@ def why_partial(statement: Statement, hands: Collection[str]) -> str:
 
 def why_not_settled_by(statement: Statement, hands: Collection[str]) -> str:
     """The same of approving what it settles. One person alone could pay out any sum, if who agreed
-    on another amount than was calculated approved it as well; or who wrote and offered the terms,
-    where nobody else has looked at them and the system prepares the statement."""
+    on another amount than was calculated approved it as well; or who wrote and offered terms
+    that no partner had to accept, since the system prepares the statement."""
     agreed = Dispute.objects.filter(
         line__statement=statement,
         line__state__in=(LineState.STATED, LineState.RESOLVED),
@@ -29,7 +29,8 @@ def why_not_settled_by(statement: Statement, hands: Collection[str]) -> str:
     )
     if agreed.exists():
         return _("You agreed on an amount in a dispute of it: ask another person to approve it.")
-    if {*statement.version.authors, statement.version.published_by} <= {*hands}:
+    version = statement.version
+    if not version.needs_acceptance and {*version.authors, version.published_by} <= {*hands}:
         return _(
             "You alone wrote and offered its terms: ask another person to approve what they pay."
         )

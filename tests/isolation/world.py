@@ -62,6 +62,7 @@ _CHANGING = (
     re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z"'),
     re.compile(rb"[A-Z]-[0-9A-F]{8}"),
     re.compile(rb"badges/[\w-]{22}"),
+    re.compile(rb'"digest":"[0-9a-f]{64}"'),  # of an agreement, whose id is in it
     re.compile(rb"(?<=%3A)1\w{5}%3A[\w-]{43}"),  # when a cursor was signed
 )
 
