@@ -57,7 +57,6 @@ def test_hole_is_found_by_its_name(what):
             refuse_unless_walled()
         assert all(hole in str(refusal.value) for hole in holes)
     assert find_holes() == []
-    refuse_unless_walled()
 
 
 @contextmanager

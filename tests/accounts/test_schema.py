@@ -286,15 +286,16 @@ WRITTEN_ONCE = [
 ]
 
 
-@pytest.mark.parametrize("model", WRITTEN_ONCE, ids=lambda model: model._meta.db_table)
-def test_written_once_binds_the_owner_too(books, model):
-    table = model._meta.db_table
-    assert as_owner(f"SELECT 1 FROM {table}") > 0
-    for column in filter(None, [field.column for field in model._meta.local_fields]):
+def test_written_once_binds_the_owner_too(books):
+    empty = [one for one in WRITTEN_ONCE if not as_owner(f"SELECT 1 FROM {one._meta.db_table}")]
+    assert empty == []
+    for model in WRITTEN_ONCE:
+        table = model._meta.db_table
+        for column in filter(None, [field.column for field in model._meta.local_fields]):
+            with pytest.raises(IntegrityError, match=STAYS):
+                as_owner(f"UPDATE {table} SET {column} = {column}")
         with pytest.raises(IntegrityError, match=STAYS):
-            as_owner(f"UPDATE {table} SET {column} = {column}")
-    with pytest.raises(IntegrityError, match=STAYS):
-        as_owner(f"DELETE FROM {table}")
+            as_owner(f"DELETE FROM {table}")
 
 
 def test_nothing_of_a_tenants_is_deleted_or_given_to_another_by_the_owner(books):

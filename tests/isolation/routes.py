@@ -3,6 +3,7 @@
 A route of the URL confs that is not here fails the build (see test_matrix).
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -1404,11 +1405,20 @@ CONFS = {"": "loyalty.urls", "front ": "loyalty.front.urls"}
 
 def enumerated() -> dict[str, str]:
     """Every route of both URL confs, by name: its pattern."""
+    return {name: pattern for name, (pattern, _) in _found().items()}
+
+
+def views() -> dict[str, Callable[..., Any]]:
+    """What answers at each route, by its name."""
+    return {name: view for name, (_, view) in _found().items()}
+
+
+def _found() -> dict[str, tuple[str, Callable[..., Any]]]:
     found = {}
     for prefix, conf in CONFS.items():
-        for name, pattern in _walk(get_resolver(conf), ""):
+        for name, pattern, view in _walk(get_resolver(conf), ""):
             assert prefix + name not in found, f"two routes are called {name}"
-            found[prefix + name] = pattern
+            found[prefix + name] = pattern, view
     return found
 
 
@@ -1416,6 +1426,6 @@ def _walk(resolver: URLResolver, before: str):
     for one in resolver.url_patterns:
         pattern = before + str(one.pattern)
         if isinstance(one, URLPattern):
-            yield one.name or pattern, pattern
+            yield one.name or pattern, pattern, one.callback
         else:
             yield from _walk(one, pattern)

@@ -1,16 +1,20 @@
 """Nobody ever sees, changes or even learns of what is another tenant's, account's or rep's.
 
 Generated from the URL confs and `routes.ROUTES`: every route and method, as every role, with
-identifiers of its own, of others and of nobody in every position. Here the faces and the API; the
-routes before them are in test_doors.
+identifiers of its own, of others and of nobody in every position. Of roles that a door cannot tell
+apart one asks, another one at each call; that the doors are these is shown first. Here the faces
+and the API; the routes before them are in test_doors.
 """
 
 import re
+from inspect import getclosurevars
+from typing import Any
 
 from django.db import connections
 
-from tests.isolation.matrix import FACES, at_another_host, leaks, perform, summary
-from tests.isolation.routes import ROUTES, enumerated
+from accounts.roles import _door
+from tests.isolation.matrix import FACE, FACES, at_another_host, leaks, perform, summary
+from tests.isolation.routes import ROUTES, enumerated, views
 from tests.isolation.seed import CANARY, text_columns
 from tests.isolation.world import World
 
@@ -22,6 +26,35 @@ def test_every_route_is_in_the_table():
     assert set(found) == set(ROUTES)
     for name, pattern in found.items():
         assert (name, set(_PART.findall(pattern))) == (name, set(ROUTES[name].path))
+
+
+def test_each_face_has_one_door_and_no_view_its_own():
+    """So who is taken for the same at one of a face's doors is so at all (see matrix.taken_for)."""
+    found = views()
+    for name in FACES:
+        if name not in ("api_schema", "api_docs"):  # for everybody
+            assert (name, doors_of(found[name])) == (name, [DOORS[FACE[name]]])
+
+
+DOORS = {
+    "api": "KeyAuthentication",
+    "console": "staff_required",
+    "field": "staff_required",
+    "portal": "member_required",
+}
+
+
+def doors_of(view: Any) -> list[str]:
+    """What looks at who asks before the view does."""
+    if edge := getattr(view, "view_class", None):
+        return [one.__name__ for one in edge.authentication_classes]
+    found = []
+    while view:
+        if view.__code__.co_qualname.startswith(_door.__qualname__ + "."):
+            is_let_in = getclosurevars(view).nonlocals["is_let_in"]
+            found.append(is_let_in.__qualname__.partition(".")[0])
+        view = getattr(view, "__wrapped__", None)
+    return found
 
 
 def test_beta_is_full_of_canaries(world: World):

@@ -110,6 +110,7 @@ class World:
 
     def __init__(self, alpha: Side, beta: Side, files: Path, log: list[str]) -> None:
         self.alpha, self.beta, self.files, self.log = alpha, beta, files, log
+        self._kept = self._files()  # what requests make besides is unlinked
         self.requests = 0
         self._client = Client(raise_request_exception=False)
         self.sessions = {role: self._session(role) for role in SIGNED_IN}
@@ -281,13 +282,12 @@ class World:
         changing = method not in ("GET", "HEAD")
         if changing:
             cache.clear()  # whoever is throttled has not been tested
-        before = self._files() if changing else set()
         with transaction.atomic():
             response = getattr(client, method.lower())(path, headers=headers, **request)
             answer = self._look(response, sent=list(sent), changing=changing)
             connection.run_on_commit.clear()
             transaction.set_rollback(True)
-        for made in self._files() - before if changing else ():
+        for made in self._files() - self._kept if changing else ():
             made.unlink()
         return answer
 
@@ -305,7 +305,8 @@ class World:
         seen = [line for line in seen if not line.startswith(differ)]
         seen += [str(one) for one in getattr(response.wsgi_request, "_messages", ())]
         seen += sorted(response.cookies)
-        if changing:
+        has_written = _has_written()
+        if changing and has_written:
             seen += self._imported()
         return Answer(
             response.status_code,
@@ -313,7 +314,7 @@ class World:
             body,
             elsewhere="\n".join([*seen, *self.log]),
             letters=[_written(letter) for letter in mail.outbox if not self._is_to_beta(letter)],
-            touched=_has_written() and self._rows_of_beta() != self.untouched,
+            touched=has_written and self._rows_of_beta() != self.untouched,
             sent=sent,
         )
 
