@@ -370,7 +370,7 @@ def test_the_rest_of_what_happens(dealer, program):
     assert (
         "Gold is near",
         (
-            "Harbor Bikes is close to Gold in Acme Rewards: at least 85 % of the way, with time "
+            "Harbor Bikes is close to Gold in Acme Rewards: at least 85% of the way, with time "
             "until June 30, 2026. The portal shows what is still missing."
         ),
     ) in read_by(partner.user)
