@@ -356,7 +356,7 @@ def test_partners_see_all_about_their_tier(in_tenant, program, account):
     member = MemberFactory(account=account)
     client = client_of(in_tenant, member.user)
     text = text_of(client.get(f"/portal/{account.enrollments.get().pk}/tiers/"))
-    assert "Revenue, this quarter: $30,000 $100,000" in text
+    assert "Revenue, this quarter: $30,000 of $100,000" in text
     assert "$70,000 more by Jun 30, 2026 (New York time) reaches Gold" in text
     assert "Met what the tier asks, in the second quarter of 2026" in text
     assert "Silver Asks" not in text
