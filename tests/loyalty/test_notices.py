@@ -333,7 +333,8 @@ def test_looking_at_the_link_ends_nothing(mail_program, link):
 
 
 def test_a_damaged_link_is_not_found(mail_program, link):
-    damaged = f"{link[:-8]}x{link[-7:]}"
+    other = "y" if link[-8] == "x" else "x"
+    damaged = f"{link[:-8]}{other}{link[-7:]}"
     assert mail_program.post(damaged).status_code == 404
     assert NoticeChoice.objects.count() == 0
 
