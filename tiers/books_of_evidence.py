@@ -17,7 +17,7 @@ NOBODY = "SELECT NULL::uuid AS id WHERE false"
 # of the nearest rank, under the version that decided.
 _DECIDED = """
     SELECT standing.id, standing.cause, standing.evidence, standing.starts_at, standing.decided_at,
-           standing.falls_at, standing.pinned_until,
+           standing.falls_at, pin.is_held,
            enrollment.account_id, tier.rank, tier.version_id,
            (standing.evidence ->> 'version')::int AS said_version, met.rank AS met,
            coalesce(same.rank, least(held.rank, top.rank)) AS held,
@@ -37,6 +37,15 @@ _DECIDED = """
            ON before.tenant_id = standing.tenant_id AND before.scheme_id = standing.scheme_id
           AND before.enrollment_id = standing.enrollment_id AND before.ends_at = standing.follows
     LEFT JOIN tiers_tier held ON held.tenant_id = before.tenant_id AND held.id = before.tier_id
+    -- The standing itself forgets the pin when that has ended and left everything as it was.
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM tiers_pin by_hand
+                       WHERE by_hand.tenant_id = standing.tenant_id
+                         AND by_hand.enrollment_id = standing.enrollment_id
+                         AND by_hand.scheme_id = standing.scheme_id
+                         AND by_hand.state IN ('held', 'lifted')
+                         AND by_hand.starts_at <= standing.starts_at
+                         AND by_hand.ends_at > standing.starts_at) AS is_held) pin
     LEFT JOIN tiers_tier same ON same.tenant_id = tier.tenant_id
           AND same.version_id = tier.version_id AND same.code = held.code
     WHERE standing.cause NOT IN ('enrolled', 'pinned')
@@ -78,7 +87,7 @@ def _led(ladder: Ladder) -> str:
         "to_what_is_met": stays,
     }[ladder.falls]
     up = "false" if ladder.skips_tiers else "d.rank > d.held AND d.rank < d.met"
-    pinned = "d.rank = d.held AND d.pinned_until IS NOT NULL"  # a new version moves no pin
+    pinned = "d.rank = d.held AND d.is_held"  # a new version moves no pin
     moved = f"d.met > d.held AND ({up}) OR d.met < d.held AND ({down} OR {stays})"
     return f"d.rank = d.met OR {moved} OR {pinned}"
 

@@ -150,7 +150,6 @@ def test_append_only_tables_are_those_that_say_so():
         "accounts_webhookattempt",
         "partners_awardpayment",
         "partners_fundgrant",
-        "partners_referralterms",
         "rebates_acceptance",
         "rebates_accrualmove",
         "rebates_credit",

@@ -198,6 +198,10 @@ def found_by(query: str) -> list[tuple]:
     policy=POLICY,
     history=[("buy", 1, 300), ("late", 1, 1_200, 25), ("give_back", 1)],
 )
+@example(  # a new version while a tier is pinned, and a pin that ends with nothing to change
+    policy=POLICY,
+    history=[("buy", 1, 1_200), ("pin", 1, "base", 90), ("publish", 2, 15), ("wait", 100)],
+)
 @given(policy=policies, history=some.lists(steps, min_size=8, max_size=16))
 def test_no_history_breaks_a_ladder(in_tenant: Tenant, policy, history):
     with transaction.atomic():
