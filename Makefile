@@ -9,7 +9,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test check format bench chaos fuzz mutants screenshots words lock clean
+.PHONY: help demo test check format bench chaos fuzz mutants search screenshots words lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ mutants: $(READY) ## Break the ledger line by line; each time a test must notice
 fuzz: export FUZZ_EXAMPLES = $(if $(SHORT),3,200)
 fuzz: $(READY) ## Send the API whatever its OpenAPI document allows (SHORT=1 for the short round)
 	@$(BIN)/python -m pytest -n 0 -m fuzz tests/loyalty/test_api_fuzz.py $(ARGS)
+
+search: $(READY) ## Tell the random stories of the tests anew, others each time
+	@$(BIN)/python -m pytest -n 2 --hypothesis-profile others -m "not chaos and not fuzz" \
+		$$(git grep -l "^from hypothesis" tests ':!tests/conftest.py') $(ARGS)
 
 screenshots: $(READY) ## Take pictures of every page
 	@$(BIN)/python -m tests.screenshots

@@ -10,12 +10,19 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from accounts.guards import refuse_unless_walled
 from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
 from tests import factories
+
+# A run tells of what was changed, and not of luck: it has the same stories each time. `make search`
+# has others.
+hypothesis_settings.register_profile("same", derandomize=True)
+hypothesis_settings.register_profile("others", derandomize=False, print_blob=True)
+hypothesis_settings.load_profile("same")
 
 TEST_DATABASE = "test_loyalty"
 TEMPLATE = "template_loyalty_"

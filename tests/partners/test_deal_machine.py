@@ -172,7 +172,6 @@ def test_every_order_of_steps_ends_as_the_model_says(db):
             max_examples=8,
             stateful_step_count=14,
             deadline=None,
-            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
