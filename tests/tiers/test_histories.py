@@ -1,12 +1,14 @@
 """Whatever happens to accounts on a ladder, in whatever order: what is true of it all along."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, pairwise
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as some
@@ -114,15 +116,18 @@ class Story:
         clock.advance(upto=self.now)
 
     def pin(self, who: int, code: str, days: int) -> None:
-        pinning.ask_for_pin(
-            enrollment=self.accounts[who].enrollments.get(),
-            scheme=self.version.scheme,
-            tier_code=code,
-            reason="So they agreed",
-            ends_at=self.now + timedelta(days=days),
-            actor="staff:x",
-            now=self.now,
-        )
+        enrollment = self.accounts[who].enrollments.get()
+        has_just_moved = Standing.objects.filter(enrollment=enrollment, starts_at=self.now).exists()
+        with pytest.raises(pinning.CannotPin) if has_just_moved else nullcontext():
+            pinning.ask_for_pin(
+                enrollment=enrollment,
+                scheme=self.version.scheme,
+                tier_code=code,
+                reason="So they agreed",
+                ends_at=self.now + timedelta(days=days),
+                actor="staff:x",
+                now=self.now,
+            )
 
     def publish(self, times: int, grace_days: int) -> None:
         terms = {name: getattr(self.version, name) for name in publishing.TERMS}
@@ -197,6 +202,10 @@ def found_by(query: str) -> list[tuple]:
 @example(  # a return after which a tier is met that was not skipped to
     policy=POLICY,
     history=[("buy", 1, 300), ("late", 1, 1_200, 25), ("give_back", 1)],
+)
+@example(  # asked for in the instant in which another pin ends
+    policy=POLICY,
+    history=[("buy", 0, 5_000), ("pin", 0, "base", 2), ("buy", 0, 1_200), ("pin", 0, "gold", 48)],
 )
 @example(  # a new version while a tier is pinned, and a pin that ends with nothing to change
     policy=POLICY,
