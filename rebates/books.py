@@ -33,11 +33,13 @@ MONEY = (
             GROUP BY z.account_id, g.program_id
         ) settled ON settled.account_id = wallet.account_id
                  AND settled.program_id = wallet.program_id
+        LEFT JOIN (  -- awards that are held back
+            SELECT wallet_id, sum(remaining) AS amount FROM rewards_lot
+            WHERE state = 'pending' GROUP BY wallet_id
+        ) held ON held.wallet_id = wallet.id
         WHERE wallet.unit = 'money' AND wallet.member_id IS NULL
           AND wallet.pending <> coalesce(accrued.amount, 0) - coalesce(settled.amount, 0)
-              -- awards that are held back
-              + coalesce((SELECT sum(lot.remaining) FROM rewards_lot lot
-                          WHERE lot.wallet_id = wallet.id AND lot.state = 'pending'), 0)
+                              + coalesce(held.amount, 0)
         """,
     ),
     Invariant(
