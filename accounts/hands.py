@@ -6,7 +6,10 @@ Who asks for something with one hand does not approve it with another.
 from collections.abc import Collection
 from uuid import UUID
 
-from accounts.models import ApiKey, Member, Staff
+from django.utils.translation import gettext
+
+from accounts.models import ApiKey, Member, Staff, Tenant
+from accounts.tenancy import current_tenant_id
 
 _KINDS = {"staff": Staff, "member": Member, "key": ApiKey}
 
@@ -35,6 +38,21 @@ def has_hand_in(by: str, *, actors: Collection[str], account_ids: Collection[UUI
     """Whether the person behind `by` is one of `actors`, or belongs to one of the accounts."""
     hands = hands_of(by)
     return bool(hands.intersection(actors) or accounts_of(hands).intersection(account_ids))
+
+
+def second_pair_needed() -> bool:
+    """Whether the open tenant wants a second pair of eyes on what is to hold from then on."""
+    return Tenant.objects.get(pk=current_tenant_id()).two_pairs_of_eyes
+
+
+def why_not_alone(actor: str, *, authors: Collection[str]) -> str:
+    """Why the person behind `actor` does not publish what `authors` wrote at; "" where they may."""
+    if not second_pair_needed() or hands_of(actor).isdisjoint(authors):
+        return ""
+    return gettext(
+        "You wrote this draft, and your company wants a second pair of eyes: ask another owner or "
+        "program manager to publish it."
+    )
 
 
 def _row_of(actor: str) -> Staff | Member | ApiKey | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import events, segments
-from accounts.hands import hands_of
+from accounts.hands import hands_of, why_not_alone
 from accounts.models import Account, Tenant
 from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
@@ -66,7 +66,7 @@ def offer_version(
     with transaction.atomic():
         version = locked_draft(version)
         tenant = Tenant.objects.get(pk=current_tenant_id())
-        if tenant.two_pairs_of_eyes and not hands_of(actor).isdisjoint(version.authors):
+        if why_not_alone(actor, authors=version.authors):
             raise NeedsSecondPair
         check_version(version)
         _check_currency(version.agreement, tenant)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from accounts import events, segments
 from accounts.conditions import BadCondition
+from accounts.hands import why_not_alone
 from accounts.kinds import OWN_KINDS
 from accounts.models import ActivityKind, Program
 from rewards.conflicts import refusal_of_campaign
@@ -20,7 +21,6 @@ from rewards.publishing import (
     NeedsSecondPair,
     NotADraft,
     check_conditions,
-    second_pair_needed,
 )
 
 KEPT = {"rule", "condition"}  # looked at by rules of their own
@@ -92,8 +92,8 @@ def publish_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campai
     """
     with transaction.atomic():
         campaign = _draft(campaign)
-        if actor in campaign.authors and second_pair_needed():
-            raise NeedsSecondPair
+        if why_not := why_not_alone(actor, authors=campaign.authors):
+            raise NeedsSecondPair(why_not)
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise CannotPublish(gettext("Its dates are over; change them first."))
         _check(campaign)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from accounts import events, segments
 from accounts.conditions import BadCondition, checked, compile_condition
 from accounts.dates import said_day
+from accounts.hands import why_not_alone
 from accounts.models import ActivityKind, Program, Tenant
 from accounts.periods import day_of
 from accounts.tenancy import current_tenant_id
@@ -38,13 +39,7 @@ class CannotPublish(ValueError):
 
 
 class NeedsSecondPair(CannotPublish):
-    def __init__(self) -> None:
-        super().__init__(
-            gettext(
-                "You wrote this draft, and your company wants a second pair of eyes: ask "
-                "another owner or program manager to publish it."
-            )
-        )
+    """Who wrote at the draft does not publish it."""
 
 
 class NotADraft(ValueError):
@@ -181,8 +176,8 @@ def publish_version(
     starts = valid_from or now
     with transaction.atomic():
         version = _draft(version)
-        if actor in version.authors and second_pair_needed():
-            raise NeedsSecondPair
+        if why_not := why_not_alone(actor, authors=version.authors):
+            raise NeedsSecondPair(why_not)
         _check(version)
         if refusal := refusal_of_rule(version, starts=starts):
             raise CannotPublish(refusal)
@@ -233,10 +228,6 @@ def end_rule(*, rule: EarningRule, at: datetime | None, actor: str, now: datetim
         last.save(update_fields=["valid_to"])
         _record("rule.ended", last, at=ends, actor=actor, now=now)
     return last
-
-
-def second_pair_needed() -> bool:
-    return Tenant.objects.get(pk=current_tenant_id()).two_pairs_of_eyes
 
 
 def set_second_pair(*, needed: bool, actor: str, now: datetime) -> None:

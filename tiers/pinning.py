@@ -12,9 +12,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from accounts import events
-from accounts.hands import hands_of
-from accounts.models import Enrollment, Tenant
-from accounts.tenancy import current_tenant_id
+from accounts.hands import hands_of, second_pair_needed
+from accounts.models import Enrollment
 from tiers import settling
 from tiers.ladders import Ladder, published_ladders
 from tiers.models import Cause, Pin, Scheme, Standing, TierInvitation
@@ -70,7 +69,7 @@ def ask_for_pin(
             asked_at=now,
             asked_by=actor,
         )
-        if _second_pair_needed():
+        if second_pair_needed():
             _record("tier.pin_asked", pin, actor=actor, now=now)
         else:
             _hold(pin, actor=actor, now=now)
@@ -230,10 +229,6 @@ def _proposed(pin: Pin) -> Pin:
     if found.state != PinState.PROPOSED:
         raise CannotPin(gettext("It has been decided already."))
     return found
-
-
-def _second_pair_needed() -> bool:
-    return Tenant.objects.get(pk=current_tenant_id()).two_pairs_of_eyes
 
 
 def _record(what: str, pin: Pin, *, actor: str, now: datetime) -> None:

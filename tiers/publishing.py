@@ -13,11 +13,11 @@ from accounts.conditions import BadCondition, expanded
 from accounts.counting import Catalogue
 from accounts.dates import said_day
 from accounts.declaring import hold_measures
-from accounts.models import Program, Tenant
+from accounts.hands import why_not_alone
+from accounts.models import Program
 from accounts.periods import day_of
 from accounts.readings import BadReading, check_reading
 from accounts.segments import definitions
-from accounts.tenancy import current_tenant_id
 from tiers import due, settling, standing
 from tiers.ladders import BadLadder, Ladder, as_ladder, in_order, published_ladders, rungs_of
 from tiers.leading import CannotLead, lead_first, take_lead
@@ -44,13 +44,7 @@ class CannotPublish(ValueError):
 
 
 class NeedsSecondPair(CannotPublish):
-    def __init__(self) -> None:
-        super().__init__(
-            gettext(
-                "You wrote this draft, and your company wants a second pair of eyes: ask "
-                "another owner or program manager to publish it."
-            )
-        )
+    """Who wrote at the draft does not publish it."""
 
 
 class NotADraft(ValueError):
@@ -178,8 +172,8 @@ def publish(
         # Held before its ladders: two of them take the lead one after the other, in no circle.
         Program.objects.select_for_update(no_key=True).get(pk=version.scheme.program_id)
         version = _draft(version)
-        if actor in version.authors and _second_pair_needed():
-            raise NeedsSecondPair
+        if why_not := why_not_alone(actor, authors=version.authors):
+            raise NeedsSecondPair(why_not)
         version.transition_days = grace_days
         put_in_force(version, starts=valid_from or now, actor=actor, now=now)
     return version
@@ -310,10 +304,6 @@ def _draft(version: SchemeVersion) -> SchemeVersion:
 def _last_published(scheme: Scheme) -> SchemeVersion | None:
     published = scheme.versions.filter(state=State.PUBLISHED)
     return published.order_by("-valid_from", "-number").first()
-
-
-def _second_pair_needed() -> bool:
-    return Tenant.objects.get(pk=current_tenant_id()).two_pairs_of_eyes
 
 
 def _terms(terms: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django_tables2 import RequestConfig
 
 from accounts.conditions import BadCondition
 from accounts.events import events_about
-from accounts.hands import hands_of
+from accounts.hands import why_not_alone
 from accounts.periods import day_of
 from accounts.roles import staff_required
 from loyalty.agreement_sheet import period_sheet
@@ -183,12 +183,12 @@ def _choices(
     """What the reader may do with it."""
     may_edit = request.staff.role in EDITORS
     drafted = is_draft(version)
-    wrote = not hands_of(request.staff.actor).isdisjoint(version.authors)
+    authors = version.authors if drafted else ()
     is_open = agreement.state != AgreementState.CLOSED
     return {
         "may_edit": may_edit,
         "is_draft": drafted,
-        "needs_other": drafted and request.tenant.two_pairs_of_eyes and wrote,
+        "needs_other": bool(why_not_alone(request.staff.actor, authors=authors)),
         "may_offer": may_edit and drafted,
         "may_draft": may_edit and is_open and not any(map(is_draft, versions)),
         "may_end": may_edit

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conditions import BadCondition
+from accounts.hands import why_not_alone
 from loyalty.console.bulk import Outcome, say
 from loyalty.console.condition_rows import (
     Rows,
@@ -119,8 +120,7 @@ def is_draft(one: Draft) -> bool:
 
 def needs_other(request: HttpRequest, one: Draft) -> bool:
     """Whether somebody else has to publish it."""
-    is_author = request.staff.actor in one.authors
-    return is_draft(one) and request.tenant.two_pairs_of_eyes and is_author
+    return is_draft(one) and bool(why_not_alone(request.staff.actor, authors=one.authors))
 
 
 def decide(request: HttpRequest, act: Callable[[], object], *, done: str) -> None:

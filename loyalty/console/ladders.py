@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.hands import why_not_alone
 from accounts.models import Program
 from accounts.money import exponent
 from accounts.periods import start_of
@@ -171,7 +172,8 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     is_draft = version.state == State.DRAFT
     versions = list(version.scheme.versions.order_by("-number"))
     looks = looks_of_ladder(versions, now=now)
-    context = {
+    alone = why_not_alone(request.staff.actor, authors=version.authors) if is_draft else ""
+    context: dict[str, Any] = {
         "version": version,
         "look": looks[version.pk],
         "policies": policy_words(version),
@@ -181,9 +183,7 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "may_edit": request.staff.role in EDITORS,
         "publish": PublishForm(),
         "versions": [(one, looks[one.pk]) for one in versions if one.state != State.DISCARDED],
-        "needs_other": is_draft
-        and request.tenant.two_pairs_of_eyes
-        and request.staff.actor in version.authors,
+        "needs_other": bool(alone),
         "voice": voice,
     }
     try:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.hands import hands_of
+from accounts.hands import why_not_alone
 from accounts.models import Program
 from accounts.money import exponent, to_minor
 from accounts.roles import staff_required
@@ -30,6 +30,7 @@ from partners.referrals.terms import (
     Terms,
     draft,
     draft_of,
+    drafts_and_terms,
     publish,
     terms_of,
 )
@@ -151,7 +152,7 @@ def referral_terms(request: HttpRequest) -> HttpResponse:
             messages.success(request, said % made.program.name)
             return redirect("console_referral_terms")
     voice = voice_of(request.tenant)
-    context = {"form": form, "shown": _shown(request, voice), "voice": voice}
+    context = {"form": form, "shown": _shown(request.staff.actor, voice), "voice": voice}
     status = 422 if form.errors else 200
     return render(request, "console/referral_terms.html", context, status=status)
 
@@ -184,23 +185,18 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     return {"program": program} | said
 
 
-def _shown(request: HttpRequest, voice: Voice) -> list[OfProgram]:
-    hands, found = hands_of(request.staff.actor), []
-    for program in Program.objects.order_by("name", "id"):
-        waiting, terms = draft_of(program.pk), terms_of(program.pk)
-        if waiting is not None:
-            own = request.tenant.two_pairs_of_eyes and waiting.drafted_by in hands
-            found.append(
-                OfProgram(
-                    terms=waiting,
-                    gives=terms_words(waiting, voice=voice),
-                    is_draft=True,
-                    author=actor_names({waiting.drafted_by}).get(waiting.drafted_by, ""),
-                    why_not=_("You wrote it: another owner or program manager publishes it.")
-                    if own
-                    else "",
-                )
-            )
-        if terms is not None:
-            found.append(OfProgram(terms=terms, gives=terms_words(terms, voice=voice)))
-    return found
+def _shown(actor: str, voice: Voice) -> list[OfProgram]:
+    told = drafts_and_terms()
+    written = {one.drafted_by for one in told if one.is_draft}
+    names = actor_names(written)
+    alone = {by: why_not_alone(actor, authors=[by]) for by in written}
+    return [
+        OfProgram(
+            terms=one,
+            gives=terms_words(one, voice=voice),
+            is_draft=one.is_draft,
+            author=names.get(one.drafted_by, "") if one.is_draft else "",
+            why_not=alone.get(one.drafted_by, "") if one.is_draft else "",
+        )
+        for one in told
+    ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.hands import hands_of
+from accounts.hands import why_not_alone
 from accounts.models import Program
 from accounts.periods import day_of
 from accounts.roles import staff_required
@@ -123,13 +123,13 @@ def _shown(request: HttpRequest, found: Spiff) -> dict[str, Any]:
     voice = voice_of(request.tenant, found.program.points_name)
     versions = list(found.versions.order_by("-number"))
     draft = next((one for one in versions if one.published_at is None), None)
-    wrote = draft is not None and draft.drafted_by in hands_of(request.staff.actor)
+    authors = [draft.drafted_by] if draft is not None else []
     return {
         "spiff": found,
         "row": _row(found, voice),
         "versions": [_version(one, found, voice) for one in versions],
         "draft": draft,
-        "needs_other": request.tenant.two_pairs_of_eyes and wrote,
+        "needs_other": bool(why_not_alone(request.staff.actor, authors=authors)),
         "may_edit": request.staff.role in EDITORS,
         "voice": voice,
     }

@@ -6,14 +6,14 @@ from secrets import token_urlsafe
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.events import record
 from accounts.facts import MAX_AMOUNT
-from accounts.hands import hands_of
+from accounts.hands import why_not_alone
 from accounts.models import Member, Program
 from partners.models import ReferralLink, ReferralTerms
-from rewards.publishing import second_pair_needed
 
 BOUNDS = {"hold_days": (0, 366), "protect_days": (1, 1095)}
 
@@ -37,11 +37,7 @@ class DraftChanged(BadTerms):
 
 
 class NeedsSecondPair(BadTerms):
-    def __init__(self) -> None:
-        super().__init__(
-            _("You wrote this draft, and your company wants a second pair of eyes: ask another "
-              "owner or program manager to publish it.")
-        )  # fmt: skip
+    """Who wrote the draft does not publish it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +82,8 @@ def publish(terms_id: UUID, *, seen: datetime | None, actor: str, now: datetime)
             raise NotADraft
         if made.drafted_at != seen:
             raise DraftChanged
-        if second_pair_needed() and made.drafted_by in hands_of(actor):
-            raise NeedsSecondPair
+        if why_not := why_not_alone(actor, authors=[made.drafted_by]):
+            raise NeedsSecondPair(why_not)
         made.published_at, made.published_by = now, actor
         made.save(update_fields=["published_at", "published_by"])
         _tell(made, "published", terms=said_by(made), actor=actor, now=now)
@@ -104,6 +100,18 @@ def terms_of(program_id: UUID) -> ReferralTerms | None:
     found = ReferralTerms.objects.filter(program_id=program_id, published_at__isnull=False)
     newest = found.order_by("-published_at", "-id").first()
     return newest if newest is not None and newest.is_open else None
+
+
+def drafts_and_terms() -> list[ReferralTerms]:
+    """Of all programs, by name: what is being written, then what holds; with their programs."""
+    told = ReferralTerms.objects.select_related("program").annotate(
+        is_draft=Q(published_at__isnull=True)
+    )
+    newest = told.order_by("program_id", "is_draft", "-published_at", "-id").distinct(
+        "program_id", "is_draft"
+    )
+    shown = [one for one in newest if one.is_draft or one.is_open]
+    return sorted(shown, key=lambda one: (one.program.name, one.program_id, not one.is_draft))
 
 
 def said_by(terms: ReferralTerms) -> Terms:

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.dates import said_day
 from accounts.facts import MAX_AMOUNT
-from accounts.hands import hands_of
+from accounts.hands import why_not_alone
 from accounts.models import Product, Program
 from partners.models import Spiff, SpiffVersion
 from partners.spiffs.telling import tell_spiff
-from rewards.publishing import second_pair_needed
 
 MOST_ITEMS = 200
 LONGEST = 3 * 366  # days of a SPIFF
@@ -32,11 +31,7 @@ class BadTerms(ValueError):
 
 
 class NeedsSecondPair(BadTerms):
-    def __init__(self) -> None:
-        super().__init__(
-            _("You wrote this draft, and your company wants a second pair of eyes: ask another "
-              "owner or program manager to publish it.")
-        )  # fmt: skip
+    """Who wrote the draft does not publish it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +107,8 @@ def publish(version_id: UUID, *, actor: str, today: date, now: datetime) -> Spif
         version = SpiffVersion.objects.get(pk=version_id)
         if version.published_at is not None:
             raise BadTerms(_("It is published already, and stays as it is."))
-        if second_pair_needed() and version.drafted_by in hands_of(actor):
-            raise NeedsSecondPair
+        if why_not := why_not_alone(actor, authors=[version.drafted_by]):
+            raise NeedsSecondPair(why_not)
         before = published(spiff).order_by("-number").first()
         if before is not None and version.valid_from < today:
             raise BadTerms(

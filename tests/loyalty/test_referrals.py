@@ -83,7 +83,9 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     manager.post(page, TERMS | {"program": str(program.pk)})
     in_tenant.two_pairs_of_eyes = True
     in_tenant.save()
-    assert "You wrote it: another owner or program manager" in text_of(manager.get(page))
+    assert "You wrote this draft, and your company wants a second pair of eyes" in text_of(
+        manager.get(page)
+    )
     assert "ask another owner" in text_of(manager.post(publish, seen, follow=True))
     assert ReferralTerms.objects.get().published_at is None
     other = client_of(in_tenant, StaffFactory(name="Robin").user)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, transaction
 
 from accounts.conditions import BadCondition
-from accounts.models import Account, Activity, Event, Program, Tenant
+from accounts.models import Account, Activity, ApiKey, Event, Program, Tenant
 from accounts.segments import change_segment, define_segment
 from rewards import publishing
 from rewards.budgets import set_budget
@@ -19,6 +19,7 @@ from tests.factories import (
     LONG_AGO,
     MemberFactory,
     ProgramFactory,
+    StaffFactory,
     enrolled_account,
     publish_rule,
     publish_scheme,
@@ -113,6 +114,17 @@ def test_two_pairs_of_eyes(program: Program):
             publish(version, actor=author)
     assert RuleVersion.objects.get().published_at is None
     assert publish(version, actor="staff:c").published_by == "staff:c"
+
+
+def test_who_drafted_through_their_key_does_not_publish_in_person(program: Program):
+    author, other = StaffFactory(), StaffFactory()
+    secret = {"hint": "loy_", "secret_hash": "1", "scopes": [], "created_at": NOW}
+    key = ApiKey.objects.create(name="ERP", created_by=author.actor, **secret)
+    version = draft(program, actor=key.actor)
+    publishing.set_second_pair(needed=True, actor="staff:o", now=NOW)
+    with pytest.raises(publishing.NeedsSecondPair, match="You wrote this draft"):
+        publish(version, actor=author.actor)
+    assert publish(version, actor=other.actor).published_by == other.actor
 
 
 def test_published_versions_never_change_not_even_for_the_owner(program: Program):
