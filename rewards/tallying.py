@@ -84,14 +84,15 @@ class Moved:
 Span = tuple[date, date]  # local days, [first, end)
 
 # Tallies and what no job has added to them yet are read in one statement: between two, an entry
-# could move from the one to the other and be counted twice, or not at all.
+# could move from the one to the other and be counted twice, or not at all. Where the tallies end is
+# asked by a query of its own: under row-level security Postgres looks no COALESCE up in an index.
 _MOVED = """
 WITH fresh AS MATERIALIZED (
     SELECT e.id, e.wallet_id, e.kind, (e.occurred_at AT TIME ZONE %(zone)s)::date AS day,
            e.available + e.pending + e.reserved AS amount
     FROM rewards_entry e
-    WHERE e.tenant_id = %(tenant)s AND e.id >= coalesce(
-        (SELECT m.upto FROM accounts_tallymark m WHERE m.tenant_id = %(tenant)s), %(before_all)s)
+    WHERE e.tenant_id = %(tenant)s AND e.id >= (SELECT coalesce(
+        (SELECT m.upto FROM accounts_tallymark m WHERE m.tenant_id = %(tenant)s), %(before_all)s))
     ORDER BY e.id
     LIMIT %(most)s + 1
 ), left_out AS (
@@ -102,11 +103,12 @@ WITH fresh AS MATERIALIZED (
     WHERE t.tenant_id = %(tenant)s AND t.program_id = %(program)s AND t.unit = %(unit)s
       AND t.day >= %(since)s AND t.day < %(until)s
     UNION ALL
-    SELECT f.day, f.kind, f.amount
+    SELECT f.day, f.kind, sum(f.amount)
     FROM fresh f
     JOIN rewards_wallet w ON w.tenant_id = %(tenant)s AND w.id = f.wallet_id
     WHERE w.program_id = %(program)s AND w.unit = %(unit)s
       AND f.id NOT IN (SELECT id FROM left_out)
+    GROUP BY 1, 2
 )
 SELECT s.number, m.kind, sum(m.amount)::bigint, (SELECT id FROM left_out)
 FROM unnest(%(firsts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS s (first, until, number)

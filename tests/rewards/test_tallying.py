@@ -1,10 +1,11 @@
 """Movements added up by day: none twice, and none left out that was still under way."""
 
+import re
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from threading import Event, Thread
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from accounts.ids import made_at
 from accounts.models import Tally
@@ -63,6 +64,25 @@ def test_of_a_heap_that_no_job_has_added_up_the_oldest_are_told_and_until_when(
     # Of another program, and of another unit, nothing moved.
     assert moved_in([MAY], **about(ProgramFactory(slug="other")))[0] == [Moved()]
     assert moved_in([MAY], **about(program) | {"unit": Unit.MONEY})[0] == [Moved()]
+
+
+def test_what_is_added_up_already_is_not_read_entry_by_entry(in_tenant):
+    program, asked = ProgramFactory(), []
+
+    def note(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        moved_in([MAY], **about(program))
+    (sql, params) = next(one for one in asked if "fresh" in one[0])
+    with connection.cursor() as cursor:  # a table this small would be read from end to end
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {sql}", params)
+        plan = " ".join(line for (line,) in cursor.fetchall())
+    by_number = r"using rewards_entry_pkey .*?Index Cond: \(\(tenant_id = [^)]+\) AND \(id >= "
+    assert re.search(by_number, plan)
 
 
 def test_what_commits_late_is_added_up_late_and_once(committed):
