@@ -11,6 +11,11 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 OPEN_TENANT = "(SELECT NULLIF(current_setting('app.tenant_id', true), '')::uuid)"
 
+# Statistics that have not heard of a tenant yet take what it has for one row: every index that
+# begins with the tenant is then as good as any, and each look-up may read all of the tenant's rows.
+# Whether they are renewed must not be a share of what all other tenants have.
+HEARD_OF = "SET (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000)"
+
 REFUSE_CHANGE = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -67,6 +72,7 @@ class WalledSchemaEditor(DatabaseSchemaEditor):
             )
         self.execute(f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY")
         self.execute(f"ALTER TABLE {quoted} FORCE ROW LEVEL SECURITY")
+        self.execute(f"ALTER TABLE {quoted} {HEARD_OF}")
         # Nothing of a tenant's is ever deleted, and keys never change: what refers to a row may
         # rely on it (see accounts.references).
         self.execute(REFUSE_CHANGE, params=None)

@@ -85,6 +85,18 @@ def test_every_table_with_a_tenant_stands_behind_the_wall(db):
     assert tables == dict.fromkeys(tables, wall)
 
 
+def test_statistics_hear_of_a_new_tenant_however_much_the_others_have(db):
+    renewed = dict(
+        ask(
+            "SELECT c.relname, c.reloptions FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid "
+            "WHERE c.relnamespace = 'public'::regnamespace"
+        )
+    )
+    assert {one._meta.db_table for one in tenant_models()} <= renewed.keys()
+    soon = {"autovacuum_analyze_scale_factor=0", "autovacuum_analyze_threshold=5000"}
+    assert [table for table, options in renewed.items() if not soon <= set(options or ())] == []
+
+
 def test_every_model_of_a_tenant_asks_through_the_scoped_manager():
     composite = {model for model in tenant_models() if not issubclass(model, TenantModel)}
     # Their keys are no single id, which TenantModel brings; their callers name the tenant.

@@ -1,14 +1,14 @@
 """The one door: what a batch is cut into makes no difference to what becomes of its facts."""
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
-from accounts.activities import stored
+from accounts.activities import Identity, stored
 from accounts.models import Activity, Tenant
 from accounts.postgres.statements import run
 from accounts.tenancy import tenant_scope
 from rewards.models import Wallet
-from tests.factories import ProgramFactory, enrolled_account, publish_rule
+from tests.factories import ProgramFactory, TenantFactory, enrolled_account, publish_rule
 from tests.rewards.stories import accepted, at, purchase, take, taken_back
 
 DAY = at("2026-02-10")
@@ -85,6 +85,23 @@ def test_many_facts_are_looked_up_by_a_plan_of_their_own(dealer, monkeypatch):
     kept, own = plans()
     accepted(*(purchase(dealer, "10.00", DAY, f"B{number}") for number in range(3)), as_of=DAY)
     assert plans() == (kept, own + 1)
+
+
+def test_a_newcomers_facts_are_looked_up_by_their_identity_beside_a_large_tenant(committed):
+    """Statistics that know the large tenant alone expect one row of the newcomer."""
+    with transaction.atomic():
+        large, newcomer = TenantFactory(), TenantFactory()
+    with tenant_scope(large.id), transaction.atomic():
+        account = enrolled_account(ProgramFactory())
+        facts = [purchase(account, "1", DAY, f"L-{number}") for number in range(2000)]
+        accepted(*facts, as_of=DAY)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE accounts_activity")
+    with tenant_scope(newcomer.id), transaction.atomic():
+        wanted = stored([Identity("N-1", "")], source="erp")
+        run("SET LOCAL plan_cache_mode = force_custom_plan", ())
+        plan = run(f"EXPLAIN {wanted.statement}", wanted.values)
+    assert "using activity_identity" in " ".join(line for (line,) in plan)
 
 
 def test_nothing_is_taken_in_for_an_account_of_another_tenant(dealer, other_tenant: Tenant):
