@@ -1,19 +1,18 @@
 """Statements of rebates: read, answered for a partner, disputes ended, approved."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Tenant
 from loyalty.api.accruals import money
-from loyalty.api.commands import command
 from loyalty.api.deals import minor_units
-from loyalty.api.document import documented, example, sent
+from loyalty.api.document import documented, example
 from loyalty.api.edge import Edge
 from loyalty.api.filters import Choice, Instant, Text, narrowed, parameters
 from loyalty.api.pages import page
@@ -27,7 +26,7 @@ from loyalty.api.rebate_shapes import (
     DisputedBody,
     StatementShape,
 )
-from loyalty.api.shapes import Body
+from loyalty.api.steps import Steps
 from loyalty.api.webhook_shapes import NoBody
 from rebates import answering, settling
 from rebates.models import (
@@ -89,29 +88,36 @@ class StatementView(Edge):
     )
     def get(self, request: Request, statement_id: UUID) -> Response:
         narrowed(request, (), pages=False)
-        return Response(_told(statement_id))
+        return Response(_told(statement_id, request.tenant))
 
 
-def _accept(request: Request, found: Statement, given: dict[str, Any]) -> None:
+def _accept(request: Request, statement_id: UUID, given: dict[str, Any]) -> Statement:
+    found = _rows().get(pk=statement_id)
     answering.accept_statement(statement=found, actor=request.auth.actor, now=timezone.now())
+    return found
 
 
-def _dispute(request: Request, found: Statement, given: dict[str, Any]) -> None:
+def _dispute(request: Request, statement_id: UUID, given: dict[str, Any]) -> Statement:
+    found = _rows().get(pk=statement_id)
     line = line_of(found, given["line"])
     if line is None:
-        raise Http404
+        raise StatementLine.DoesNotExist
     answering.dispute_line(
         line=line, reason=given["reason"], actor=request.auth.actor, now=timezone.now()
     )
+    return found
 
 
-def _withdraw(request: Request, found: Statement, given: dict[str, Any]) -> None:
+def _withdraw(request: Request, statement_id: UUID, given: dict[str, Any]) -> Statement:
+    found = _rows().get(pk=statement_id)
     answering.withdraw_dispute(
         dispute=_disputed(found, given), actor=request.auth.actor, now=timezone.now()
     )
+    return found
 
 
-def _resolve(request: Request, found: Statement, given: dict[str, Any]) -> None:
+def _resolve(request: Request, statement_id: UUID, given: dict[str, Any]) -> Statement:
+    found = _rows().get(pk=statement_id)
     agreed = given.get("agreed")
     if agreed is not None:
         agreed = minor_units(agreed, found.agreement.currency, "agreed")
@@ -122,91 +128,73 @@ def _resolve(request: Request, found: Statement, given: dict[str, Any]) -> None:
         actor=request.auth.actor,
         now=timezone.now(),
     )
+    return found
 
 
 def _disputed(found: Statement, given: dict[str, Any]) -> Dispute:
-    return get_object_or_404(Dispute, line__statement=found, line__number=given["line"])
+    return Dispute.objects.get(line__statement=found, line__number=given["line"])
 
 
-def _approve(request: Request, found: Statement, given: dict[str, Any]) -> None:
+def _approve(request: Request, statement_id: UUID, given: dict[str, Any]) -> Statement:
+    found = _rows().get(pk=statement_id)
     settling.approve_waiting(statement=found, actor=request.auth.actor, now=timezone.now())
+    return found
 
 
-def _command(
-    name: str,
-    summary: str,
-    act: Callable[[Request, Statement, dict[str, Any]], None],
-    *,
-    scope: str,
-    body: type[Body],
-    given_example: dict[str, Any],
-    shown: dict[str, Any],
-    description: str,
-) -> Any:
-    class CommandView(Edge):
-        scopes = {"POST": scope}
-
-        @documented(
-            f"{name}_rebate_statement",
-            summary,
-            description=description,
-            body=body,
-            answers={200: StatementShape},
-            problems=(404,),
-            examples=[sent("As it is sent", given_example), example("As it is now", SHOWN | shown)],
-            is_command=True,
-        )
-        @command(body, refused=REFUSED)
-        def post(self, request: Request, given: dict[str, Any], statement_id: UUID) -> Response:
-            narrowed(request, (), pages=False)
-            act(request, get_object_or_404(_rows(), pk=statement_id), given)
-            return Response(_told(statement_id))
-
-    CommandView.__doc__ = summary
-    CommandView.__name__ = CommandView.__qualname__ = (
-        f"{name.title().replace('_', '')}StatementView"
-    )
-    return CommandView.as_view()
+def _told(statement_id: UUID, _tenant: Tenant) -> dict[str, Any]:
+    [told] = statements_data([get_object_or_404(_rows(), pk=statement_id)])
+    return told
 
 
-accept = _command(
+_answered = Steps(
+    kind="rebate_statement",
+    shape=StatementShape,
+    shown=SHOWN,
+    tell=_told,
+    missing=(Statement.DoesNotExist, StatementLine.DoesNotExist, Dispute.DoesNotExist),
+    refused=REFUSED,
+    scope="rebates:answer",
+    body=NoBody,
+    said={},
+)
+_decided = replace(_answered, scope="rebates:approve")
+
+accept = _answered.step(
     "accept",
     "Accept a statement for its account",
     _accept,
-    scope="rebates:answer",
-    body=NoBody,
-    given_example={},
-    shown={"state": "accepted", "accepted_at": "2026-07-08T12:00:00Z"},
+    state="accepted",
+    also={"accepted_at": "2026-07-08T12:00:00Z"},
     description="All lines but those that are disputed. After `answer_by` it is refused (409).",
 )
-dispute = _command(
+dispute = _answered.step(
     "dispute",
     "Dispute a line of a statement",
     _dispute,
-    scope="rebates:answer",
+    state="open",
     body=DisputeBody,
-    given_example=DISPUTE,
-    shown={"lines": [LINE | {"state": "disputed", "disputed_because": DISPUTE["reason"]}]},
+    said=DISPUTE,
+    also={"lines": [LINE | {"state": "disputed", "disputed_because": DISPUTE["reason"]}]},
     description="That line waits until the dispute is over; the others go on.",
 )
-withdraw_dispute = _command(
+withdraw_dispute = _answered.step(
     "withdraw_dispute_of",
     "Let a disputed line stand after all, for its account",
     _withdraw,
-    scope="rebates:answer",
+    state="open",
     body=DisputedBody,
-    given_example={"line": 1},
-    shown={"lines": [LINE | {"disputed_because": DISPUTE["reason"]}]},
+    said={"line": 1},
+    also={"lines": [LINE | {"disputed_because": DISPUTE["reason"]}]},
     description="A dispute that is over stays as it ended (409).",
 )
-resolve_dispute = _command(
+resolve_dispute = _decided.step(
     "resolve_dispute_of",
     "End a dispute: on another amount, or the line stands",
     _resolve,
-    scope="rebates:approve",
+    state="open",
     body=DisputeAnswerBody,
-    given_example=ANSWER,
-    shown={
+    said=ANSWER,
+    also={
         "lines": [
             LINE
             | {
@@ -221,15 +209,12 @@ resolve_dispute = _command(
         "on an amount does not approve it, by no key of theirs either (409)."
     ),
 )
-approve = _command(
+approve = _decided.step(
     "approve",
     "Approve an accepted statement",
     _approve,
-    scope="rebates:approve",
-    body=NoBody,
-    given_example={},
-    shown={
-        "state": "approved",
+    state="approved",
+    also={
         "accepted_at": "2026-07-08T12:00:00Z",
         "approved_at": "2026-07-10T12:00:00Z",
         "approved_by": "key:0197f7a0-0000-7000-8000-000000000003",
@@ -286,8 +271,3 @@ def _line_data(line: StatementLine, currency: str) -> dict[str, Any]:
 
 def _rows() -> Any:
     return Statement.objects.select_related("agreement__owner", "version", "account")
-
-
-def _told(statement_id: UUID) -> dict[str, Any]:
-    [told] = statements_data([get_object_or_404(_rows(), pk=statement_id)])
-    return told

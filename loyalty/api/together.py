@@ -36,7 +36,7 @@ from loyalty.api.edge import rate_after, tell_rate
 from loyalty.api.parsing import exact_json
 from loyalty.api.taking import DEFAULT_SOURCE, SCOPE, take
 from loyalty.policy import allow_nothing
-from rewards.intake import Outcome, came_twice
+from rewards.intake import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def _take_in(group: Group, calls: list[Call]) -> None:
         return
     for call, outcome in zip(calls, outcomes, strict=False):  # none for those above the limit
         # But in calls of their own: the second may well be right.
-        if outcome.reason != came_twice():
+        if not outcome.came_twice:
             call.outcome = outcome
 
 

@@ -2,6 +2,5 @@
 
 from rewards.intake.door import take_in
 from rewards.intake.outcome import Given, Outcome, TakenBack
-from rewards.intake.triage import came_twice
 
-__all__ = ["Given", "Outcome", "TakenBack", "came_twice", "take_in"]
+__all__ = ["Given", "Outcome", "TakenBack", "take_in"]

@@ -115,12 +115,14 @@ class TakenBack:
 
 @dataclass(slots=True)
 class Outcome:
-    """`status` is accepted, known (seen before, nothing moved), conflict or rejected."""
+    """`status` is accepted, known (seen before, nothing moved), conflict or rejected; `came_twice`
+    of one that is rejected because another of its batch, refused itself, has its identity."""
 
     status: str
     reason: str = ""
     activity_id: UUID | None = None
     grants: tuple[Given | TakenBack, ...] = ()
+    came_twice: bool = False
 
 
 def _scaled(value: int, scale: int) -> str:

@@ -43,18 +43,15 @@ def settle_repeated(facts: Sequence[Fact], outcomes: Sequence[Outcome], batch: B
     (there,) = ask(stored(identities, source=batch.source))
     for (fact, outcome), identity in zip(pairs, identities, strict=True):
         if identity not in there:
-            said = Outcome("rejected", came_twice())
+            why = gettext("It came twice in this batch and was refused the first time.")
+            said = Outcome("rejected", why, came_twice=True)
         elif there[identity].digest == digest_of(fact):
             said = known()
         else:
             said = conflict(identity)
         outcome.status, outcome.reason = said.status, said.reason
+        outcome.came_twice = said.came_twice
         outcome.activity_id = there[identity].id if identity in there else None
-
-
-def came_twice() -> str:
-    """Why a fact is rejected of which another of the batch, refused itself, has the identity."""
-    return gettext("It came twice in this batch and was refused the first time.")
 
 
 def known() -> Outcome:
