@@ -1,5 +1,6 @@
 """A company to measure on: a tenant of its own per run, with accounts, products and a program."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ from django.db import connections, transaction
 
 from accounts.facts import Fact
 from accounts.ids import uuid7
-from accounts.models import Account, Product, Tenant
+from accounts.models import Account, Product, Program, Tenant
 from accounts.tenancy import tenant_scope
 from tests import factories
 
@@ -17,13 +18,16 @@ PRODUCTS = 200
 LINES = 8
 
 
-def open_company(slug: str) -> Tenant:
-    """Points on every purchase, three tiers by revenue, a thousand enrolled accounts."""
+def open_company(
+    slug: str, *, publish: Callable[[Program], object] = factories.publish_rule
+) -> Tenant:
+    """Points on every purchase, or what `publish` publishes; three tiers by revenue, a thousand
+    enrolled accounts."""
     with transaction.atomic():
         tenant = factories.TenantFactory(slug=f"{slug}-{uuid7().hex[-12:]}", name="Bench Inc.")
         with tenant_scope(tenant.id):
             program = factories.ProgramFactory(points_expiry={"policy": "quarter_end", "plus": 1})
-            factories.publish_rule(program)
+            publish(program)
             factories.publish_scheme(
                 program,
                 ("Bronze", 0, "1"),
