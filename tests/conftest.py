@@ -192,9 +192,12 @@ def process_env(django_db_setup) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _static_files_when_asked_for() -> Iterator[None]:
+def _cheap_clients_and_passwords() -> Iterator[None]:
     """Nearly every test makes clients of its own, and each would list all static files first."""
-    with override_settings(WHITENOISE_AUTOREFRESH=True):
+    with override_settings(
+        WHITENOISE_AUTOREFRESH=True,
+        PASSWORD_HASHERS=["tests.hashing.QuickPasswordHasher"],
+    ):
         yield
 
 
