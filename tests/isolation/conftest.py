@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from loyalty.celery import app as celery
 from tests.conftest import empty_every_table
-from tests.isolation.seed import seed
+from tests.isolation.seed.both import seed
 from tests.isolation.world import World
 
 

@@ -14,8 +14,7 @@ from django.utils.safestring import SafeString
 from tests.isolation.calls import Call, Values
 from tests.isolation.rooms import ROOMS
 from tests.isolation.routes import CONFS, ROUTES, enumerated
-from tests.isolation.seed import CANARY, MEMBERS, STAFF
-from tests.isolation.side import OUTSIDERS
+from tests.isolation.side import CANARY, MEMBERS, OUTSIDERS, STAFF
 from tests.isolation.world import FOREIGN, NONE, ROLES, SIBLING, Answer, World
 
 # Addresses of workspaces are public: anybody can open them in a browser.

@@ -26,7 +26,8 @@ from tests.isolation.matrix import (
 )
 from tests.isolation.rooms import ROOMS
 from tests.isolation.routes import ROUTES, enumerated, views
-from tests.isolation.seed import CANARY, text_columns
+from tests.isolation.seed.canaries import text_columns
+from tests.isolation.side import CANARY
 from tests.isolation.world import World
 
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")

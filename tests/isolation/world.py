@@ -26,8 +26,8 @@ from accounts.postgres.statements import run
 from accounts.signup import make_ticket
 from accounts.tenancy import tenant_scope
 from tests.isolation.rooms import ROOMS
-from tests.isolation.seed import CANARY, MEMBERS, STAFF, fingerprint
-from tests.isolation.side import ANONYMOUS, OUTSIDERS, Side
+from tests.isolation.seed.canaries import fingerprint
+from tests.isolation.side import ANONYMOUS, CANARY, MEMBERS, OUTSIDERS, STAFF, Side
 
 SIGNED_IN = (*(role for role in (*STAFF, *MEMBERS) if "suspended" not in role), *OUTSIDERS)
 ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
