@@ -1,5 +1,6 @@
 """Every test runs on real Postgres as the app's own role, behind the wall, or not at all."""
 
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
@@ -189,6 +191,16 @@ def process_env(django_db_setup) -> dict[str, str]:
     return env
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_clients_and_passwords() -> Iterator[None]:
+    """Nearly every test makes clients of its own, and each would list all static files first."""
+    with override_settings(
+        WHITENOISE_AUTOREFRESH=True,
+        PASSWORD_HASHERS=["tests.hashing.QuickPasswordHasher"],
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
     yield
@@ -211,6 +223,12 @@ def in_tenant(tenant: Tenant) -> Iterator[Tenant]:
 def other_tenant(db) -> Tenant:
     """A second tenant whose rows must never be seen from the first."""
     return factories.TenantFactory(slug="rival", name="Rival Inc.")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the garbage collector need not look it through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 SAID = {

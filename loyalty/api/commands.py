@@ -1,7 +1,7 @@
 """How the API takes a command: done once under its Idempotency-Key, answered alike for ever.
 
 An edge is written so, in `loyalty/api/<resource>.py`, with its route in `loyalty/api/urls.py`, its
-scopes in `accounts.keys.SCOPES` and its entry in `tests/isolation/routes.py`:
+scopes in `accounts.keys.SCOPES` and its entry in `tests/isolation/routes/`:
 
     class AdjustmentBody(Body):                      # refuses unknown fields and wrong types
         account = serializers.CharField(max_length=64)

@@ -1,4 +1,8 @@
-"""Alpha and beta, once per module, with real commits."""
+"""Alpha and beta, once per worker, with real commits.
+
+Whatever a test does to them is rolled back, and none here makes rows of its own. Tests that do, or
+that empty the tables, belong to another folder.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +14,7 @@ from django.test import override_settings
 
 from loyalty.celery import app as celery
 from tests.conftest import empty_every_table
-from tests.isolation.seed import seed
+from tests.isolation.seed.both import seed
 from tests.isolation.world import World
 
 
@@ -23,7 +27,7 @@ class Log(logging.Handler):
         self.lines.append(self.format(record))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
     files = tmp_path_factory.mktemp("files")
     log = Log()

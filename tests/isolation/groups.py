@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from tests.isolation.calls import Values
@@ -20,3 +21,7 @@ LATER = (timezone.now() + timedelta(days=30)).date().isoformat()
 
 def idempotent(values: Values) -> dict[str, str]:
     return {"idempotency-key": values("command")}
+
+
+def csv_file(text: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("rows.csv", text.encode(), content_type="text/csv")

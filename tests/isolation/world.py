@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from accounts.postgres.statements import run
 from accounts.signup import make_ticket
 from accounts.tenancy import tenant_scope
 from tests.isolation.rooms import ROOMS
-from tests.isolation.seed import CANARY, MEMBERS, STAFF, fingerprint
-from tests.isolation.side import ANONYMOUS, OUTSIDERS, Side
+from tests.isolation.seed.canaries import fingerprint
+from tests.isolation.side import ANONYMOUS, CANARY, MEMBERS, OUTSIDERS, STAFF, Side
 
 SIGNED_IN = (*(role for role in (*STAFF, *MEMBERS) if "suspended" not in role), *OUTSIDERS)
 ROLES = ("anonymous", *SIGNED_IN, *ANONYMOUS[1:])
@@ -127,8 +128,10 @@ class World:
         side = self.beta if role == "other_owner" else self.alpha
         client = Client()
         client.force_login(side.people["owner" if role == "other_owner" else role])
-        session = client.session  # as after a sign-in a moment ago, or half of the pages ask again
-        session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session = client.session
+        # As after a sign-in a moment ago, whenever that is: half of the pages would ask again.
+        at = time.time() + timedelta(days=1).total_seconds()
+        session["account_authentication_methods"] = [{"method": "password", "at": at}]
         session.save()
         return client.cookies["sessionid"].value
 

@@ -20,13 +20,10 @@ from tests.loyalty.reading import walk
 from tests.loyalty.test_api import Api, _secret
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 TRANSFERS, ADJUSTMENTS = "/api/v1/transfers", "/api/v1/adjustments"
 SCOPES = ("transfers:read", "transfers:write", "adjustments:read", "adjustments:write")
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 class Sending(Api):

@@ -9,7 +9,8 @@ from rebates import banking
 from rebates.models import BankDetails, Credit, PaymentRun, Settlement
 from tests.factories import MemberFactory, StaffFactory
 from tests.loyalty.test_api_hands import Sending
-from tests.rebates.test_paying import DUTCH, GERMAN, NOW, TODAY, wallets, world
+from tests.rebates.deals import DUTCH, GERMAN
+from tests.rebates.test_paying import NOW, TODAY, wallets, world
 
 __all__ = ["world"]
 V1 = "/api/v1"

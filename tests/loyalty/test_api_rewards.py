@@ -7,18 +7,14 @@ import pytest
 from accounts.models import Account, Enrollment, Member, Program, Tenant
 from rewards.models import Redemption, Reward, RewardCode, Wallet
 from tests.factories import MemberFactory, ProgramFactory, enrolled_account, publish_rule
-from tests.loyalty.faces import NOW
 from tests.loyalty.test_api import Api, _secret
 from tests.rewards.shop import ADDRESS, ask_for, offered, own_points, with_codes, with_slots
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 SCOPES = ("rewards:read", "redemptions:read", "redemptions:write", "redemptions:decide")
 URL = "/api/v1/redemptions"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 class Redeeming(Api):

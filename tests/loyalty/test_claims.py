@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import Account, Activity, Claim, Event, File
 from tests.accounts.test_files import A_PDF
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase, wallet_of
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 SAID = {"document": "INV-77", "bought_on": "2026-05-12", "amount": "1240.55", "note": "By phone"}
 QUEUE = "/console/claims/"
@@ -20,11 +22,6 @@ GIVEN_OUT = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -15,20 +15,12 @@ from tests.factories import (
     StaffFactory,
     enrolled_account,
 )
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.rewards.stories import NEW_YORK, accepted, at, purchase, taken_back
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 ACCOUNTS = "/console/accounts/"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
 
 
 @pytest.fixture

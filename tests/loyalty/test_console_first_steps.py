@@ -19,11 +19,6 @@ NEW = "/console/imports/new/"
 
 
 @pytest.fixture
-def program(in_tenant):
-    return running_program()
-
-
-@pytest.fixture
 def manager(in_tenant, program):
     return client_of(in_tenant, StaffFactory().user)
 

@@ -8,37 +8,14 @@ from accounts.models import Event, JobRun, Segment
 from rewards import impact
 from rewards.publishing import set_second_pair
 from rewards.tasks import preview_tiers
-from tests.factories import MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.factories import MemberFactory, enrolled_account
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.loyalty.ladder_forms import LADDERS, TIER, draft_of, rows
 from tests.rewards.stories import accepted, at, purchase
 from tests.tiers.climbing import published, revenue, rung
 from tiers.models import Pin, Scheme, SchemeVersion, Standing, State, TierInvitation
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
-
-
-@pytest.fixture
-def author(in_tenant):
-    return StaffFactory(name="Ann Author")
-
-
-@pytest.fixture
-def manager(in_tenant, author):
-    return client_of(in_tenant, author.user)
-
-
-@pytest.fixture
-def colleague(in_tenant):
-    return client_of(in_tenant, StaffFactory(name="Cole League").user)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

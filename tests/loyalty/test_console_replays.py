@@ -10,30 +10,12 @@ from accounts.models.job import JobState
 from accounts.tenancy import tenant_scope
 from rewards.replay import jobs
 from rewards.tasks import run_replay
-from tests.factories import StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.factories import enrolled_account
+from tests.loyalty.faces import NOW, text_of
 from tests.loyalty.ladder_forms import LADDERS, TIER, draft_of, rows
 from tests.rewards.stories import accepted, at, purchase
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
-
-
-@pytest.fixture
-def author(in_tenant):
-    return StaffFactory(name="Ann Author")
-
-
-@pytest.fixture
-def manager(in_tenant, author):
-    return client_of(in_tenant, author.user)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

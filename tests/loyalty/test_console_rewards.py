@@ -4,41 +4,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import Account, Event, Member, Staff
+from accounts.models import Event, Staff
 from accounts.segments import define_segment
 from rewards.models import Reward, RewardCode, RewardPrice
-from tests.factories import MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.factories import MemberFactory, StaffFactory
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.rewards.shop import ask_for, offered, wallet_of
-from tests.rewards.stories import accepted, at, purchase
+from tests.rewards.stories import at
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
-
-
-@pytest.fixture
-def dealer(program) -> Account:
-    """1,000 points."""
-    dealer = enrolled_account(program, name="Northwind Bikes", on=at("2026-01-01 00:00"))
-    accepted(purchase(dealer, "1000.00", at("2026-05-10"), "SO1"), as_of=at("2026-05-10 20:00"))
-    return dealer
-
-
-@pytest.fixture
-def member(dealer) -> Member:
-    return MemberFactory(account=dealer, portal_role="member")
-
-
-@pytest.fixture
-def partner(in_tenant, member) -> Client:
-    return client_of(in_tenant, member.user)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

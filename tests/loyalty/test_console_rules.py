@@ -1,22 +1,21 @@
-"""Program managers define kinds, segments, rules and campaigns in the console, without a script."""
+"""Program managers write rules in the console, without a script."""
 
 from decimal import Decimal
 
 import pytest
 
-from accounts.models import Activity, ActivityKind, Event, Segment
-from rewards.models import Budget, Campaign, Entry, Milestone, RuleVersion, Wallet
+from accounts.models import Activity, Event
+from rewards.models import Entry, RuleVersion, Wallet
 from rewards.publishing import set_second_pair
 from tests.factories import (
-    AccountFactory,
-    MemberFactory,
     StaffFactory,
     enrolled_account,
-    open_campaign,
     publish_rule,
 )
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.rewards.stories import accepted, at, purchase
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 RULE = {
     "code": "bikes",
@@ -30,114 +29,6 @@ RULE = {
     "tier_multiplies": "on",
     "match": "all",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
-
-
-@pytest.fixture
-def author(in_tenant):
-    return StaffFactory(name="Ann Author")
-
-
-@pytest.fixture
-def manager(in_tenant, author):
-    return client_of(in_tenant, author.user)
-
-
-@pytest.fixture
-def colleague(in_tenant):
-    return client_of(in_tenant, StaffFactory(name="Cole League").user)
-
-
-@pytest.fixture
-def analyst(in_tenant):
-    return client_of(in_tenant, StaffFactory(role="analyst").user)
-
-
-# ── Kinds ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_kind_is_added_and_its_attributes_are_changed(manager):
-    lines = "score: number, required\ngrade: choice A, B\n\nseen: yes_no"
-    sent = {"code": "audit", "name": "Audit", "attributes": lines}
-    assert manager.post("/console/kinds/new/", sent).status_code == 302
-    kind = ActivityKind.objects.get(code="audit")
-    assert kind.attributes == [
-        {"name": "score", "type": "number", "required": True},
-        {"name": "grade", "type": "choice", "choices": ["A", "B"]},
-        {"name": "seen", "type": "yes_no"},
-    ]
-    page = manager.get(f"/console/kinds/{kind.pk}/")
-    assert "score: number, required\ngrade: choice A, B\nseen: yes_no" in page.content.decode()
-    manager.post(f"/console/kinds/{kind.pk}/", {"name": "Site audit", "attributes": ""})
-    kind.refresh_from_db()
-    assert (kind.name, kind.attributes) == ("Site audit", [])
-    assert "score number, required" not in text_of(manager.get("/console/kinds/"))
-
-
-@pytest.mark.parametrize(
-    ("sent", "why"),
-    [
-        ({"code": "purchase"}, "There is a kind “purchase” already"),
-        ({"attributes": "score"}, "“score” has no type; write it like “hours: number”."),
-        ({"attributes": "Score: number"}, "“Score” is no name"),
-        ({"attributes": "a: float"}, "“a” has no type; use one of text, number"),
-        ({"attributes": "a: text\na: text"}, "“a” is there twice."),
-        ({"attributes": "a: choice"}, "“a” is one of a list: say of which."),
-    ],
-)
-def test_a_kind_that_makes_no_sense_is_refused(manager, sent, why):
-    before = ActivityKind.objects.count()
-    answer = manager.post("/console/kinds/new/", {"code": "audit", "name": "Audit"} | sent)
-    assert answer.status_code == 422
-    assert why in text_of(answer)
-    assert ActivityKind.objects.count() == before
-
-
-# ── Segments ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_segment_is_written_in_rows_and_shows_who_is_in_it(manager):
-    AccountFactory(name="Nordwind", region="North", country="DE")
-    AccountFactory(name="Sudwind", region="South", country="DE")
-    rows = {"field": ["region", "country", ""], "op": ["in", "eq", "eq"]}
-    values = {"value": ["North, East", "DE", ""], "match": "all"}
-    sent = {"code": "north", "name": "North", **rows, **values}
-    look = manager.post("/console/segments/new/", sent | {"look": "1"})
-    assert "1 account Nordwind" in text_of(look)
-    assert not Segment.objects.exists()
-    assert manager.post("/console/segments/new/", sent).status_code == 302
-    segment = Segment.objects.get()
-    assert segment.condition == {
-        "all": [
-            {"field": "region", "op": "in", "value": ["North", "East"]},
-            {"field": "country", "op": "eq", "value": "DE"},
-        ]
-    }
-    page = manager.get(f"/console/segments/{segment.pk}/").content.decode()
-    assert 'value="North, East"' in page
-    listed = text_of(manager.get("/console/segments/"))
-    assert "the region is one of North or East and the country is DE 1" in listed
-
-
-def test_a_condition_that_is_none_is_refused_and_kept_on_the_page(manager):
-    sent = {"code": "x", "name": "X", "as_json": '{"field": "amount", "op": "gt", "value": 1}'}
-    answer = manager.post("/console/segments/new/", sent)
-    assert answer.status_code == 422
-    assert "Accounts cannot be told apart by that" in text_of(answer)
-    assert "&quot;amount&quot;" in answer.content.decode()
-    assert not Segment.objects.exists()
-
-
-# ── Rules ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def draft(manager, **sent) -> RuleVersion:
@@ -263,134 +154,6 @@ def test_analysts_read_and_change_nothing(analyst, program):
     assert version.valid_to is None
 
 
-# ── Campaigns ────────────────────────────────────────────────────────────────────────────────────
-
-CAMPAIGN = {
-    "code": "june",
-    "name": "June double",
-    "kind": "purchase",
-    "unit": "points",
-    "multiplier": "2",
-    "bonus": "0",
-    "starts_on": "2026-06-01",
-    "ends_on": "2026-06-30",
-    "match": "all",
-}
-
-
-def test_a_campaign_is_drafted_published_and_ended(manager, program, monkeypatch):
-    assert manager.post("/console/campaigns/new/", CAMPAIGN).status_code == 302
-    campaign = Campaign.objects.get()
-    assert (campaign.starts_at, campaign.ends_at) == (
-        at("2026-06-01 00:00"),
-        at("2026-07-01 00:00"),
-    )
-    page = f"/console/campaigns/{campaign.pk}/"
-    edited = CAMPAIGN | {"multiplier": "3", "name": "June triple"}
-    assert manager.post(f"{page}edit/", edited).status_code == 302
-    manager.post(f"{page}publish/")
-    campaign.refresh_from_db()
-    assert (campaign.multiplier, campaign.name, campaign.published_at) == (3, "June triple", NOW)
-    listed = text_of(manager.get("/console/campaigns/"))
-    assert "3 × the points of each purchase In June triple. Until Jun 30, 2026." in listed
-    manager.post(f"{page}end/")
-    campaign.refresh_from_db()
-    assert campaign.ends_at == at("2026-07-01 00:00")  # it has not begun, so it cannot end
-    later = at("2026-06-01 12:00")
-    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
-    manager.post(f"{page}end/")
-    campaign.refresh_from_db()
-    assert campaign.ends_at == later
-
-
-def test_a_responsive_rate_is_written_in_the_form(manager, program):
-    trigger = {
-        "ends_on": "",
-        "trigger_kind": "training",
-        "trigger_threshold": "3",
-        "trigger_counted": "count",
-        "trigger_window": "month",
-        "days": "14",
-    }
-    assert manager.post("/console/campaigns/new/", CAMPAIGN | trigger).status_code == 302
-    campaign = Campaign.objects.get()
-    assert (campaign.trigger_threshold, campaign.days, campaign.ends_at) == (3, 14, None)
-    said = text_of(manager.get(f"/console/campaigns/{campaign.pk}/"))
-    assert "For 14 days after 3 × training in a month." in said
-
-
-@pytest.mark.parametrize(
-    ("sent", "why"),
-    [
-        ({"ends_on": ""}, "Say when it ends."),
-        ({"bonus": "5"}, "Say to which rule the bonus belongs"),
-        ({"multiplier": "1"}, "Multiply by more than 1, or give a bonus."),
-        ({"ends_on": "2026-05-01"}, "It ends after it starts."),
-        ({"trigger_kind": "training"}, "Say what is counted"),
-    ],
-)
-def test_what_is_wrong_with_a_campaign_is_said(manager, program, sent, why):
-    answer = manager.post("/console/campaigns/new/", CAMPAIGN | sent)
-    assert (answer.status_code, why in text_of(answer)) == (422, True)
-    assert not Campaign.objects.exists()
-
-
-def test_budgets_and_milestones(manager, program):
-    sent = {"unit": "points", "amount": "5000", "ends_on": "2026-12-31"}
-    assert manager.post("/console/budgets/new/", sent).status_code == 302
-    budget = Budget.objects.get()
-    assert (budget.starts_at, budget.ends_at) == (NOW, at("2027-01-01 00:00"))
-    late = manager.post("/console/budgets/new/", sent | {"starts_on": "2026-01-01"})
-    assert "start today or later" in text_of(late)
-    milestone = {
-        "code": "big",
-        "name": "First 10,000",
-        "kind": "purchase",
-        "counted": "amount",
-        "threshold": "10000.00",
-    }
-    assert manager.post("/console/milestones/new/", milestone).status_code == 302
-    assert Milestone.objects.get().threshold == 10_000_00
-    said = text_of(manager.get("/console/campaigns/"))
-    assert "First 10,000 big Purchase, amount: $10,000" in said
-
-
-@pytest.mark.parametrize(
-    ("period", "starts", "ends"),
-    [
-        ("this 3", NOW, at("2026-08-01 00:00")),
-        ("next 3", at("2026-08-01 00:00"), at("2026-11-01 00:00")),
-        ("this 12", NOW, at("2027-02-01 00:00")),
-        ("next 12", at("2027-02-01 00:00"), at("2028-02-01 00:00")),
-    ],
-)
-def test_a_budget_for_a_fiscal_period(manager, in_tenant, program, period, starts, ends):
-    in_tenant.fiscal_year_starts = 2
-    in_tenant.save()
-    sent = {"unit": "points", "amount": "5000", "period": period}
-    assert manager.post("/console/budgets/new/", sent).status_code == 302
-    budget = Budget.objects.get()
-    assert (budget.starts_at, budget.ends_at) == (starts, ends)
-
-
-def test_a_budget_that_renews_says_how_far_this_period_is(manager, program):
-    sent = {"unit": "points", "amount": "5000", "carries_over": "on"}
-    refused = manager.post("/console/budgets/new/", sent | {"ends_on": "2026-12-31"})
-    assert "Say how often the budget is full again, or leave this." in text_of(refused)
-    assert manager.post("/console/budgets/new/", sent | {"renews": "month"}).status_code == 302
-    budget = Budget.objects.get()
-    assert (budget.ends_at, budget.renews, budget.carries_over) == (None, "month", True)
-    said = text_of(manager.get("/console/campaigns/"))
-    assert "5,000 every month. What is left is carried over. Shown from" in said
-
-
-def test_a_budget_without_an_end_is_refused(manager, program):
-    refused = manager.post("/console/budgets/new/", {"unit": "points", "amount": "5000"})
-    assert refused.status_code == 422
-    assert "Say when it ends, or choose a fiscal period." in text_of(refused)
-    assert not Budget.objects.exists()
-
-
 def test_what_a_draft_meets_is_said_beside_the_button_that_publishes(manager, program):
     publish_rule(program, code="bikes")
     version = draft(manager, code="more", name="More", field="line", op="eq", value="Bikez")
@@ -411,18 +174,6 @@ def test_a_draft_that_nothing_could_meet_says_so_and_stays_a_draft(manager, prog
     tried = manager.post(f"{url}publish/", {"valid_from": ""}, follow=True)
     assert text_of(tried).count(said) == 2
     assert RuleVersion.objects.get(pk=version.pk).published_at is None
-
-
-# ── What others see of it ────────────────────────────────────────────────────────────────────────
-
-
-def test_partners_read_campaigns_under_how_you_earn(in_tenant, program):
-    account = enrolled_account(program)
-    member = MemberFactory(account=account)
-    open_campaign(program, code="may", multiplier=2, ends_at=at("2026-06-01 00:00"))
-    page = f"/portal/{account.enrollments.get().pk}/how/"
-    text = text_of(client_of(in_tenant, member.user).get(page))
-    assert "2 × the points of each purchase For a time In May. Until May 31, 2026." in text
 
 
 def test_a_fact_tells_why_it_earned_and_why_not(manager, program):

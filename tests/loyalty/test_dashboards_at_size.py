@@ -16,6 +16,8 @@ from tests.factories import MemberFactory, StaffFactory, TenantFactory, enrolled
 from tests.loyalty.faces import NOW, client_of, running_program
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 MORE = 100_000
 PAGE = 100  # as many entries as a page shows, and more: of the kind of those that follow
 
@@ -38,11 +40,6 @@ _ADD = (
     """,
     "UPDATE rewards_wallet SET available = available + %(more)s WHERE id = %(wallet)s",
 )
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

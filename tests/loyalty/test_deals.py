@@ -8,11 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import Activity, Event, File, Notice
 from partners.models import Deal, DealForm, DealState
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.loyalty.reading import walk
 from tests.loyalty.test_api import Api, _secret
 from tests.partners.stories import deal_form, deals_earn, registered
 from tests.rewards.stories import wallet_of
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 SAID = {
     "key": "0197f7a0-0000-7000-8000-00000000000f",
@@ -22,11 +24,6 @@ SAID = {
     "closes_on": "2026-09-30",
     "answer_seats": "25",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

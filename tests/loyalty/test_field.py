@@ -14,15 +14,7 @@ from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rebates.deals import agreed, bands
 from tests.rewards.stories import accepted, at, purchase
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

@@ -11,22 +11,14 @@ from loyalty.notices.targets import target_of
 from partners.models import Fund, FundActivity, FundBudget, FundRequest
 from tests.accounts.told import noted
 from tests.factories import MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.loyalty.test_api import Api, _secret
 from tests.partners.funded import PDF, activity_of, asked, budget_of, granted, paper
 from tests.rewards.stories import wallet_of
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 KEY = "0197f7a0-0000-7000-8000-00000000000f"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
 
 
 @pytest.fixture

@@ -18,13 +18,10 @@ from tests.factories import StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 LOG = "/console/history/"
 FLOORS = ("accounts", "tiers", "rewards", "rebates", "partners")
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

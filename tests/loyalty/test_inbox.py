@@ -35,12 +35,9 @@ from tests.partners.stories import approved, deal_form, registered
 from tests.rewards.shop import ask_for, offered
 from tests.rewards.stories import accepted, at, purchase, wallet_of
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 HERE = "/console/inbox/"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 class Desk:

@@ -15,12 +15,9 @@ from tests.factories import StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 LATE = datetime(2026, 5, 21, 3, 30, tzinfo=UTC)  # still May 20 in New York
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from tests.loyalty.test_deals import Sending
 from tests.partners.lead_stories import HOUR, received, rule, terms
 from tests.partners.stories import deal_form
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 RULE = {
     "name": "South",
     "position": "1",
@@ -40,11 +42,6 @@ SAID = {
     "lines": "Desks, Chairs",
     "amount": "48000.50",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -14,13 +14,10 @@ from loyalty.lists import exporting
 from tests.factories import AccountFactory, ProductFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 PRODUCTS = "/console/products/"
 ACCOUNTS = "/console/accounts/"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ from tests.factories import StaffFactory, open_campaign, publish_rule
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.loyalty.test_lists import rows_of
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
+
 # The page of each list, with the queries that it takes for one row and for three.
 QUERIES = {
     "/console/rules/": 16,
@@ -30,11 +33,6 @@ QUERIES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
 @pytest.fixture
 def morgan(in_tenant):
     return StaffFactory(name="Morgan Manager")
@@ -43,11 +41,6 @@ def morgan(in_tenant):
 @pytest.fixture
 def manager(in_tenant, morgan):
     return client_of(in_tenant, morgan.user)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
 
 
 def endpoint(number: int) -> WebhookEndpoint:

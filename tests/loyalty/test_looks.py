@@ -20,23 +20,15 @@ from tests.factories import (
     enrolled_account,
     publish_rule,
 )
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.rewards.stories import NEW_YORK, accepted, at, purchase
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 USD = Voice(currency="USD", zone=NEW_YORK)
 SAFETY = {"field": "line", "op": "eq", "value": "Safety"}
 # Tables with a look of their own on a phone, or so narrow that they fit one.
 OTHER_TABLES = ("ledger", "table-tight")
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
 
 
 def template_tables() -> list[tuple[str, str]]:

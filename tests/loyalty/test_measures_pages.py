@@ -4,10 +4,12 @@ import pytest
 
 from accounts.models import DeclaredMeasure
 from tests.factories import StaffFactory, enrolled_account, publish_scheme
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.loyalty.reading import read
 from tests.loyalty.test_api import Api, _secret
 from tests.rewards.stories import accepted, at, purchase
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 LEARNED = {
     "code": "learned",
@@ -16,11 +18,6 @@ LEARNED = {
     "kinds": ["training"],
     "returns": "in_their_month",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

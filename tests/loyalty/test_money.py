@@ -25,6 +25,8 @@ from tests.partners.spiff_stories import TODAY, approved, claimed, spiff
 from tests.rebates.deals import CHECKER, PARTNER, agreed, bands
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 LIST, PAID = "/console/spiffs/money/", "/console/spiffs/money/paid/"
 SAID = {
     "key": "0197f7a0-0000-7000-8000-00000000000f",
@@ -33,11 +35,6 @@ SAID = {
     "reference": "PAY-05/2026",
     "paid_on": "2026-05-20",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -24,10 +24,7 @@ from tests.accounts.told import happened, noted
 from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, text_of
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import pytest
 from rebates.models import BankDetails, PaymentRun, Settlement
 from tests.factories import MemberFactory
 from tests.loyalty.faces import client_of, text_of
-from tests.rebates.test_paying import DUTCH, GERMAN, NOW, wallets, world
+from tests.rebates.deals import DUTCH, GERMAN
+from tests.rebates.test_paying import NOW, wallets, world
 
 __all__ = ["world"]
 HERE = "/console/payments/"

@@ -23,15 +23,7 @@ from tests.factories import (
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase, taken_back, wallet_of
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

@@ -10,21 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Activity
 from rewards import publishing
 from tests.factories import MemberFactory, ProgramFactory, enrolled_account, publish_rule
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.loyalty.test_portal import home_of
 from tests.rewards.stories import accepted, at, purchase, taken_back
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 NORTH = {"field": "region", "op": "eq", "value": "North"}
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import re
 from html import unescape
 
 import pytest
-from django.test import Client
 
-from accounts.models import Account, Enrollment, Member
+from accounts.models import Account, Enrollment
 from rewards import deciding
 from rewards.models import Redemption, Reward, Wallet
 from rewards.offering import Price
-from tests.factories import MemberFactory, ProgramFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.factories import MemberFactory, ProgramFactory, StaffFactory
+from tests.loyalty.faces import NOW, client_of, text_of
 from tests.rewards.shop import (
     ADDRESS,
     ask_for,
@@ -21,35 +20,9 @@ from tests.rewards.shop import (
     with_codes,
     with_slots,
 )
-from tests.rewards.stories import accepted, at, purchase
+from tests.rewards.stories import at
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
-
-
-@pytest.fixture
-def dealer(program) -> Account:
-    """1,000 points."""
-    dealer = enrolled_account(program, name="Northwind Bikes", on=at("2026-01-01 00:00"))
-    accepted(purchase(dealer, "1000.00", at("2026-05-10"), "SO1"), as_of=at("2026-05-10 20:00"))
-    return dealer
-
-
-@pytest.fixture
-def member(dealer) -> Member:
-    return MemberFactory(account=dealer, portal_role="member")
-
-
-@pytest.fixture
-def partner(in_tenant, member) -> Client:
-    return client_of(in_tenant, member.user)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 def portal(account: Account, path: str = "") -> str:

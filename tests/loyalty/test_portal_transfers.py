@@ -7,14 +7,11 @@ import pytest
 from accounts.models import Event, Member
 from rewards.models import CorrectionTerms, Entry, Transfer, Wallet
 from tests.factories import MemberFactory, StaffFactory, UserFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.loyalty.test_portal import home_of
 from tests.rewards.stories import accepted, at, purchase
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from accounts.models import Account, Member, Notice
 from partners.models import Referral, ReferralLink, ReferralState, ReferralTerms
 from rewards.models import Wallet
 from tests.factories import MemberFactory, StaffFactory, UserFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, text_of
 from tests.loyalty.test_api import Api, _secret
 from tests.partners.referral_stories import referral_terms
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 SAID = {
     "key": "0197f7a0-0000-7000-8000-00000000000f",
@@ -32,16 +34,6 @@ TERMS = {
     "protect_days": "180",
     "consent_text": "<b>You</b> may be written to.",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
 
 
 @pytest.fixture

@@ -12,17 +12,14 @@ from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolle
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rewards.stories import accepted, at, purchase
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 LIST = (
     "Invoice,Date,Product,Quantity,Amount,Customer\n"
     "R-1,2026-05-09,BIKE,2,80.00,Cafe\n"
     "R-2,2026-05-10,BIKE,4,160.00,\n"
     "R-3,2026-05-11,BOAT,1,,\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

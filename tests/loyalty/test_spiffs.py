@@ -13,10 +13,7 @@ from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.loyalty.test_api import Api, _secret
 from tests.partners.spiff_stories import invoice, spiff
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

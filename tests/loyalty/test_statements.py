@@ -10,19 +10,11 @@ from loyalty.printing import paper_of
 from rewards import clock, ledger
 from rewards.models import Entry
 from tests.factories import MemberFactory, StaffFactory, enrolled_account, publish_rule
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, text_of
 from tests.loyalty.paper import pages_of, words_of
 from tests.rewards.stories import accepted, at, purchase, wallet_of
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-@pytest.fixture
-def program(in_tenant):
-    return running_program()
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import pytest
 
 from partners.models import Survey, SurveyAsked
 from tests.factories import MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.loyalty.test_api import Api, _secret
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 SAID = {
     "name": "Spring",
@@ -17,11 +19,6 @@ SAID = {
     "open_days": "10",
     "remind_days": "3",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 def test_a_survey_from_both_sides(in_tenant, django_assert_num_queries):

@@ -6,8 +6,10 @@ import pytest
 
 from partners.models import Plan, SupportRequest, SupportType
 from tests.factories import MemberFactory, StaffFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, running_program, text_of
+from tests.loyalty.faces import client_of, running_program, text_of
 from tests.loyalty.test_api import Api, _secret
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 GOALS = {
     "goal-0-title": "Grow",
@@ -19,11 +21,6 @@ GOALS = {
     "goal-1-side": "partner",
     "goal-1-due_on": "2026-06-30",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 class Table:

@@ -28,6 +28,8 @@ from tests.partners.courses import (
 )
 from tests.rewards.stories import wallet_of
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 WRITTEN = {
     "about": "Half an hour.",
     "sections_written": "# Welcome\nRead <this>.\n\n# More\nAnd that.",
@@ -45,11 +47,6 @@ MAPPING = {
         "score": "Score",
     }
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

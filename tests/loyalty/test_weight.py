@@ -24,7 +24,7 @@ BROWSER = {"accept-encoding": "gzip, deflate, br"}
 def built(settings, tmp_path: Path) -> None:
     """Static files as the image has them: named by their content, and compressed."""
     settings.STATIC_ROOT = tmp_path
-    settings.WHITENOISE_USE_FINDERS = False
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
     }

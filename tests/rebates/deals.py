@@ -20,6 +20,11 @@ from tests.rewards.stories import accepted, at, purchase, taken_back
 
 MAKER, CHECKER, PARTNER = "staff:maker", "staff:checker", "member:partner"
 SECOND = "staff:second"  # beside CHECKER
+GERMAN, FRENCH, DUTCH = (  # numbers of accounts
+    "DE89370400440532013000",
+    "FR1420041010050500013M02606",
+    "NL91ABNA0417164300",
+)
 
 
 def bands(*pairs: tuple[str | int, str | int]) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from accounts.models import Event
 from loyalty.rebate_statements import settlements_of
 from rebates import answering, banking, clock, paying, settling
 from rebates.books_of_payments import TRANSFERS
-from rebates.ibans import WrongNumber, read_bic, read_iban
 from rebates.models import (
     BankDetails,
     Payment,
@@ -23,7 +22,6 @@ from rebates.models import (
     Statement,
 )
 from rebates.paying import CannotPay
-from rebates.transfer_files import plain
 from rewards import awarding, ledger, payouts
 from rewards.models import Entry, Wallet
 from rewards.voice import voice_of
@@ -34,15 +32,21 @@ from tests.factories import (
     StaffFactory,
     enrolled_account,
 )
-from tests.rebates.deals import CHECKER, PARTNER, agreed, bands, statements_of, violations
+from tests.rebates.deals import (
+    CHECKER,
+    DUTCH,
+    FRENCH,
+    GERMAN,
+    PARTNER,
+    agreed,
+    bands,
+    statements_of,
+    violations,
+)
 from tests.rebates.failing import seen_to_fail
+from tests.rebates.transfer_file import EXPECTED
 from tests.rewards.stories import accepted, at, purchase, taken_back
 
-GERMAN, FRENCH, DUTCH = (
-    "DE89370400440532013000",
-    "FR1420041010050500013M02606",
-    "NL91ABNA0417164300",
-)
 BEFORE, NOW = at("2026-02-01 09:00"), at("2026-02-10 09:00")
 TODAY = date(2026, 2, 10)
 
@@ -138,51 +142,6 @@ def test_no_transfer_is_larger_than_a_bank_takes(world):
     with pytest.raises(CannotPay, match="A SEPA transfer carries at most"):  # not “see beside each”
         prepared(world)
     assert (PaymentRun.objects.count(), violations(world.tenant)) == (1, [])
-
-
-@pytest.mark.parametrize(
-    ("iban", "says"),
-    [
-        ("DE88370400440532013000", "check digits"),
-        ("DE8937040044053201300", "has 22 characters; this one has 21"),
-        ("US89370400440532013000", "no country with IBANs"),
-        ("370400440532013000", "begins with a country"),
-        ("DE89-3704 0044 0532 0130 00", "begins with a country"),
-    ],
-)
-def test_an_iban_is_checked_to_its_last_digit(iban, says):
-    assert read_iban("de89 3704 0044 0532 0130 00") == GERMAN
-    assert [read_iban(one) for one in (FRENCH, DUTCH)] == [FRENCH, DUTCH]
-    with pytest.raises(WrongNumber, match=says):
-        read_iban(iban)
-
-
-def test_a_bic_is_of_the_bank_of_the_iban():
-    assert read_bic("cobadeffxxx", iban=GERMAN) == "COBADEFFXXX"
-    assert read_bic("", iban=GERMAN) == ""
-    assert read_bic("CRLYREPP", iban=FRENCH) == "CRLYREPP"  # Réunion banks with French IBANs
-    for wrong in ("COBADEFFXX", "12BADEFF", "BNPAFRPP"):
-        with pytest.raises(WrongNumber, match="BIC"):
-            read_bic(wrong, iban=GERMAN)
-
-
-def test_bank_details_are_sealed_rest_and_keep_their_history(in_tenant):
-    dealer = enrolled_account(ProgramFactory())
-    say = {"account_id": dealer.pk, "holder": "Dealer", "bic": "", "actor": "member:1"}
-    first = banking.enter(iban=GERMAN, now=BEFORE, **say)
-    assert banking.enter(iban=f" {GERMAN.lower()} ", now=NOW, **say) == first
-    banking.change_cooling(days=3, actor="staff:1", now=NOW)
-    second = banking.enter(iban=DUTCH, now=NOW, **say)
-
-    first.refresh_from_db()
-    assert (first.ended_at, first.usable_from) == (NOW, BEFORE + timedelta(days=7))
-    assert (second.usable_from, second.masked) == (NOW + timedelta(days=3), "NL•• … 4300")
-    assert banking.current(dealer.pk) == second
-    assert [banking.iban_of(one) for one in (first, second)] == [GERMAN, DUTCH]
-    assert DUTCH.encode() not in bytes(second.sealed)
-    told = Event.objects.filter(kind="bank_details.entered").order_by("id")
-    assert [one.payload["masked"] for one in told] == ["DE•• … 3000", "NL•• … 4300"]
-    assert GERMAN not in str([one.payload for one in Event.objects.all()])
 
 
 def test_a_run_pays_what_was_approved_once_and_the_file_is_what_the_bank_takes(world):
@@ -389,95 +348,3 @@ def test_the_books_find_what_was_tampered_with(world):
     run = approved(world, prepared(world))
     paying.mark_executed(run_id=run.pk, actor=world.ann.actor, now=NOW)
     assert seen_to_fail(TRANSFERS, DAMAGE) == DAMAGE
-
-
-def test_names_are_written_in_letters_that_every_bank_takes():
-    assert plain("Müller & Söhne — Łódź Œuvre//X/") == "Mueller + Soehne Lodz Oeuvre/X"
-    assert plain("漢字") == "-"
-    assert len(plain("x" * 90)) == 70
-    assert plain("x" * 69 + "/y") == "x" * 69
-
-
-EXPECTED = """\
-<?xml version='1.0' encoding='UTF-8'?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09">
-  <CstmrCdtTrfInitn>
-    <GrpHdr>
-      <MsgId>{slug}-000001</MsgId>
-      <CreDtTm>2026-02-10T14:00:00Z</CreDtTm>
-      <NbOfTxs>2</NbOfTxs>
-      <CtrlSum>100.00</CtrlSum>
-      <InitgPty>
-        <Nm>Mueller + Soehne</Nm>
-      </InitgPty>
-    </GrpHdr>
-    <PmtInf>
-      <PmtInfId>{slug}-000001-1</PmtInfId>
-      <PmtMtd>TRF</PmtMtd>
-      <BtchBookg>true</BtchBookg>
-      <NbOfTxs>2</NbOfTxs>
-      <CtrlSum>100.00</CtrlSum>
-      <PmtTpInf>
-        <SvcLvl>
-          <Cd>SEPA</Cd>
-        </SvcLvl>
-      </PmtTpInf>
-      <ReqdExctnDt>
-        <Dt>2026-02-11</Dt>
-      </ReqdExctnDt>
-      <Dbtr>
-        <Nm>Mueller + Soehne</Nm>
-      </Dbtr>
-      <DbtrAcct>
-        <Id>
-          <IBAN>DE89370400440532013000</IBAN>
-        </Id>
-      </DbtrAcct>
-      <DbtrAgt>
-        <FinInstnId>
-          <BICFI>COBADEFFXXX</BICFI>
-        </FinInstnId>
-      </DbtrAgt>
-      <ChrgBr>SLEV</ChrgBr>
-      <CdtTrfTxInf>
-        <PmtId>
-          <EndToEndId>{first}</EndToEndId>
-        </PmtId>
-        <Amt>
-          <InstdAmt Ccy="EUR">70.00</InstdAmt>
-        </Amt>
-        <Cdtr>
-          <Nm>Dealer 1 Celik/GmbH</Nm>
-        </Cdtr>
-        <CdtrAcct>
-          <Id>
-            <IBAN>FR1420041010050500013M02606</IBAN>
-          </Id>
-        </CdtrAcct>
-        <RmtInf>
-          <Ustrd>a-1, 1 / D-1</Ustrd>
-        </RmtInf>
-      </CdtTrfTxInf>
-      <CdtTrfTxInf>
-        <PmtId>
-          <EndToEndId>{second}</EndToEndId>
-        </PmtId>
-        <Amt>
-          <InstdAmt Ccy="EUR">30.00</InstdAmt>
-        </Amt>
-        <Cdtr>
-          <Nm>Dealer 2 Celik/GmbH</Nm>
-        </Cdtr>
-        <CdtrAcct>
-          <Id>
-            <IBAN>NL91ABNA0417164300</IBAN>
-          </Id>
-        </CdtrAcct>
-        <RmtInf>
-          <Ustrd>a-2, 1 / D-2</Ustrd>
-        </RmtInf>
-      </CdtTrfTxInf>
-    </PmtInf>
-  </CstmrCdtTrfInitn>
-</Document>
-"""

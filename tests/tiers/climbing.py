@@ -5,13 +5,17 @@ from typing import Any
 
 from accounts.models import Account, Program
 from rewards import clock
-from tests.factories import LONG_AGO
+from tests.factories import LONG_AGO, enrolled_account
 from tests.rewards.stories import accepted, at, purchase
 from tiers import publishing
 from tiers.evidence import evidence_of
 from tiers.models import SchemeVersion, Standing
 
 Criteria = dict[str, Any]
+
+
+def dealer(program: Program, **account: Any) -> Account:
+    return enrolled_account(program, on=at("2026-01-01 00:00"), **account)
 
 
 def revenue(threshold: int, *, window: dict[str, Any] | None = None, **more: Any) -> Criteria:

@@ -6,16 +6,16 @@ from django.db import DatabaseError, transaction
 from accounts import clock as tenant_clock
 from accounts.attributes import Attribute
 from accounts.kinds import add_kind
-from accounts.models import Account, Event, Program, Tenant
+from accounts.models import Account, Event, Tenant
 from accounts.tenancy import tenant_scope
-from loyalty.books import verify
 from rewards import clock
 from rewards.models import Entry
-from tests.factories import LONG_AGO, ProgramFactory, enrolled_account, publish_rule
+from tests.factories import LONG_AGO, ProgramFactory, enrolled_account
 from tests.rewards.stories import accepted, at, purchase
 from tests.tiers.climbing import (
     SILVER_TO_PLATINUM,
     buy,
+    dealer,
     orders,
     published,
     revenue,
@@ -30,23 +30,7 @@ from tiers.evidence import evidence_of
 from tiers.ladders import BadLadder, published_ladders
 from tiers.models import Scheme, SchemeVersion, Standing, Tier
 
-
-@pytest.fixture(autouse=True)
-def books_agree(tenant: Tenant):
-    """Whatever the story: in the end the books find nothing."""
-    yield
-    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
-
-
-@pytest.fixture
-def program(in_tenant) -> Program:
-    program = ProgramFactory()
-    publish_rule(program)
-    return program
-
-
-def dealer(program: Program, **account: str) -> Account:
-    return enrolled_account(program, on=at("2026-01-01 00:00"), **account)
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 
 # ── Measures of many kinds ───────────────────────────────────────────────────────────────────────

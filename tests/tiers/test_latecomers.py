@@ -5,30 +5,18 @@ from datetime import timedelta
 import pytest
 
 from accounts import enrolling
-from accounts.models import Activity, JobRun, Program, Tenant
-from loyalty.books import verify
+from accounts.models import Activity, JobRun
 from rewards import clock
 from rewards.intake import take_in
-from tests.factories import ProgramFactory, enrolled_account, publish_rule
+from tests.factories import enrolled_account
 from tests.rewards.stories import accepted, at, purchase
 from tests.tiers.climbing import SILVER_TO_PLATINUM, buy, published, since, tiers_of
 from tiers import due, publishing
 from tiers.models import SchemeVersion, Standing
 
+pytestmark = pytest.mark.usefixtures("books_agree")
+
 INSTANT = timedelta(microseconds=1)
-
-
-@pytest.fixture(autouse=True)
-def books_agree(tenant: Tenant):
-    yield
-    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
-
-
-@pytest.fixture
-def program(in_tenant) -> Program:
-    program = ProgramFactory()
-    publish_rule(program)
-    return program
 
 
 def changed(version: SchemeVersion, *, on: str) -> SchemeVersion:

@@ -2,12 +2,10 @@
 
 import pytest
 
-from accounts.models import Account, Event, Program, Tenant
-from loyalty.books import verify
+from accounts.models import Event, Tenant
 from rewards import clock
-from tests.factories import ProgramFactory, enrolled_account, publish_rule
 from tests.rewards.stories import accepted, at, purchase, wallet_of
-from tests.tiers.climbing import buy, published, revenue, rung, standing_of, tiers_of
+from tests.tiers.climbing import buy, dealer, published, revenue, rung, standing_of, tiers_of
 from tiers import publishing
 from tiers.ladders import as_ladder
 from tiers.models import Lead, Scheme, SchemeVersion, Standing
@@ -15,20 +13,9 @@ from tiers.preview import changes, previewing
 from tiers.queries import leading_tier, tier_on
 from tiers.setting import current_setting
 
+pytestmark = pytest.mark.usefixtures("books_agree")
+
 APRIL = "2026-04-01 00:00"
-
-
-@pytest.fixture
-def program(in_tenant) -> Program:
-    program = ProgramFactory()
-    publish_rule(program)
-    return program
-
-
-@pytest.fixture(autouse=True)
-def books_agree(tenant: Tenant):
-    yield
-    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
 
 
 def drafted(version: SchemeVersion, **changed) -> SchemeVersion:
@@ -40,10 +27,6 @@ def drafted(version: SchemeVersion, **changed) -> SchemeVersion:
 def publish(version: SchemeVersion, *, starts: str = APRIL, **more) -> SchemeVersion:
     about = {"actor": "staff:other", "now": at("2026-03-02")} | more
     return publishing.publish(version=version, valid_from=at(starts), **about)
-
-
-def dealer(program: Program, **about) -> Account:
-    return enrolled_account(program, on=at("2026-01-01 00:00"), **about)
 
 
 def test_the_lead_passes_on_its_day_and_what_was_earned_stays(program):

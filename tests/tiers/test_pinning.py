@@ -2,14 +2,13 @@
 
 import pytest
 
-from accounts.models import Account, Program, Tenant
-from loyalty.books import verify
+from accounts.models import Account, Tenant
 from rewards import clock
-from tests.factories import ProgramFactory, enrolled_account, publish_rule
 from tests.rewards.stories import accepted, at, purchase
 from tests.tiers.climbing import (
     SILVER_TO_PLATINUM,
     buy,
+    dealer,
     published,
     revenue,
     rung,
@@ -21,23 +20,7 @@ from tests.tiers.climbing import (
 from tiers import pinning
 from tiers.models import Scheme
 
-
-@pytest.fixture(autouse=True)
-def books_agree(tenant: Tenant):
-    """Whatever the story: in the end the books find nothing."""
-    yield
-    assert [one.invariant.claim for one in verify([tenant.id]) if one.violations] == []
-
-
-@pytest.fixture
-def program(in_tenant) -> Program:
-    program = ProgramFactory()
-    publish_rule(program)
-    return program
-
-
-def dealer(program: Program, **account: str) -> Account:
-    return enrolled_account(program, on=at("2026-01-01 00:00"), **account)
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 
 def pin(account: Account, tier: str, *, until: str, on: str, by: str = "staff:robin"):

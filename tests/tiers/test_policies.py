@@ -2,15 +2,14 @@
 
 import pytest
 
-from accounts.models import Account, Event, Program, Tenant
+from accounts.models import Event, Tenant
 from accounts.tenancy import tenant_scope
-from loyalty.books import verify
 from rewards import clock
-from tests.factories import ProgramFactory, enrolled_account, publish_rule
 from tests.rewards.stories import accepted, at, purchase, wallet_of
 from tests.tiers.climbing import (
     SILVER_TO_PLATINUM,
     buy,
+    dealer,
     period_of,
     published,
     revenue,
@@ -22,24 +21,7 @@ from tests.tiers.climbing import (
     tiers_of,
 )
 
-
-@pytest.fixture
-def program(in_tenant) -> Program:
-    program = ProgramFactory()
-    publish_rule(program)
-    return program
-
-
-@pytest.fixture(autouse=True)
-def books_agree(tenant: Tenant):
-    """Whatever the story: in the end the books find nothing."""
-    yield
-    found = verify([tenant.id])
-    assert [one.invariant.claim for one in found if one.violations] == []
-
-
-def dealer(program: Program) -> Account:
-    return enrolled_account(program, on=at("2026-01-01 00:00"))
+pytestmark = pytest.mark.usefixtures("books_agree")
 
 
 def test_rising_at_the_evaluation_waits_for_the_period_to_end(program):

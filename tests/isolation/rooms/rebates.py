@@ -1,4 +1,4 @@
-"""Rebates' papers, forecasts, and their money by the API; their older pages are in routes.py."""
+"""Rebates' papers, forecasts, and their money by the API; their older pages are in `routes`."""
 
 from datetime import datetime
 from typing import Any

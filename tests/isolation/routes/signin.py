@@ -2,7 +2,7 @@
 
 from tests.isolation.calls import Route, everybody, get, post, route, signed_in
 
-SIGN_IN_ROUTES: dict[str, Route] = {
+ROUTES: dict[str, Route] = {
     "account_login": route(
         get(signed_in(302, 200)),
         post(

@@ -1,0 +1,1 @@
+"""What there is of the two tenants, by business; what partner programs have is in their rooms."""
