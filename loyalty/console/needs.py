@@ -118,7 +118,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str, str], ...] = (
     ),
     (
         SpiffVersion,
-        Q(published_at=None),
+        _UNPUBLISHED,
         ngettext_lazy(
             "%(count)s draft of a SPIFF waits to be published",
             "%(count)s drafts of SPIFFs wait to be published",
@@ -130,7 +130,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str, str], ...] = (
     ),
     (
         ReferralTerms,
-        Q(published_at=None),
+        _UNPUBLISHED,
         ngettext_lazy(
             "%(count)s draft of terms of referrals waits to be published",
             "%(count)s drafts of terms of referrals wait to be published",
