@@ -26,7 +26,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm
 from loyalty.console.rule_trial import sample_trial
 from loyalty.programs import program_choice
-from loyalty.published_words import PUBLISHED, Look, look_of_rule
+from loyalty.published_words import CALLED_OFF, PUBLISHED, SCHEDULED, Look, look_of_rule
 from rewards import publishing
 from rewards.conflicts import cautions_for_rule
 from rewards.models import RuleVersion
@@ -124,6 +124,8 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     context = {
         "version": version,
         "look": look_of_rule(version, now=now),
+        "is_scheduled": look_of_rule(version, now=now) == SCHEDULED,
+        "is_called_off": look_of_rule(version, now=now) == CALLED_OFF,
         "is_published": look_of_rule(version, now=now) == PUBLISHED,
         "promise": promise_of(version, kinds=names, voice=voice),
         "versions": _others(version, now=now),
@@ -187,11 +189,11 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
 @staff_required(*EDITORS)
 def end(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, about = _version(version_id), {"actor": request.staff.actor, "now": timezone.now()}
-    decide(
-        request,
-        lambda: publishing.end_rule(rule=version.rule, at=None, **about),
-        done=_("“%(name)s” has ended.") % {"name": version.rule.name},
-    )
+    said = {"name": version.rule.name, "number": version.number}
+    done = _("“%(name)s” has ended.")
+    if look_of_rule(version, now=about["now"]) == SCHEDULED:
+        done = _("“%(name)s”, version %(number)s is called off.")
+    decide(request, lambda: publishing.end_version(version=version, **about), done=done % said)
     return redirect("console_rule", version_id=version.pk)
 
 

@@ -253,6 +253,27 @@ def test_a_new_version_starts_from_the_last_and_a_rule_ends(manager, program):
     assert version.valid_to == NOW
 
 
+def test_a_version_of_a_later_day_is_called_off(manager, program):
+    first = publish_rule(program, code="parts", rate=Decimal(3))
+    manager.post(f"/console/rules/{first.pk}/next/")
+    second = RuleVersion.objects.get(rule=first.rule, number=2)
+    page = f"/console/rules/{second.pk}/"
+    manager.post(f"{page}publish/", {"valid_from": "2026-06-01"})
+    shown = manager.get(page).content.decode()
+    assert "Call “Parts” off? It never begins. A version before it goes on." in shown
+    told = text_of(manager.post(f"{page}end/", follow=True))
+    assert "“Parts”, version 2 is called off." in told
+    assert "Called off Version 2, which was to begin on Jun 1, 2026." in told
+    assert "Call it off" not in told
+    first.refresh_from_db()
+    assert first.valid_to is None
+    listed = text_of(manager.get("/console/rules/?state=ended"))
+    assert "parts, version 2" in listed
+    assert "parts, version 2" not in text_of(manager.get("/console/rules/?state=scheduled"))
+    log = text_of(manager.get(f"/console/history/?subject=rule:{first.rule_id}"))
+    assert "Rule called off before it began" in log
+
+
 def test_analysts_read_and_change_nothing(analyst, program):
     version = publish_rule(program, code="parts")
     for path in ("kinds/", "segments/", "rules/", "campaigns/", f"rules/{version.pk}/"):
@@ -295,12 +316,19 @@ def test_a_campaign_is_drafted_published_and_ended(manager, program, monkeypatch
     assert "3 × the points of each purchase In June triple. Until Jun 30, 2026." in listed
     manager.post(f"{page}end/")
     campaign.refresh_from_db()
-    assert campaign.ends_at == at("2026-07-01 00:00")  # it has not begun, so it cannot end
+    assert campaign.ends_at == campaign.starts_at  # it had not begun, and never does
+    shown = text_of(manager.get(page))
+    assert ("June triple Called off" in shown, "Call it off" in shown) == (True, False)
+    assert "This campaign is not in force." in text_of(manager.post(f"{page}end/", follow=True))
+    again = CAMPAIGN | {"code": "june-2", "starts_on": "2026-05-01"}
+    page = manager.post("/console/campaigns/new/", again)["Location"]
+    manager.post(f"{page}publish/")
     later = at("2026-06-01 12:00")
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    assert "June triple" not in text_of(manager.get("/console/campaigns/?state=scheduled"))
+    assert "June triple" in text_of(manager.get("/console/campaigns/?state=ended"))
     manager.post(f"{page}end/")
-    campaign.refresh_from_db()
-    assert campaign.ends_at == later
+    assert Campaign.objects.get(code="june-2").ends_at == later
 
 
 def test_a_responsive_rate_is_written_in_the_form(manager, program):
