@@ -116,7 +116,9 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     now, program = timezone.now(), version.rule.program
     voice = voice_of(request.tenant, program.points_name)
     names = kind_names()
-    sample = SampleForm(request.GET if "account" in request.GET else None)
+    local = now.astimezone(request.tenant.zone).replace(tzinfo=None)
+    asked = request.GET if "account" in request.GET else None
+    sample = SampleForm(asked, initial={"occurred_at": local})
     replayed = None
     if "past" in request.GET:
         since = now - timedelta(days=PAST_DAYS)
@@ -137,7 +139,9 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "sample": sample,
         "trial": sample_trial(version, sample, request.tenant, voice),
         "replayed": replayed,
-        "compared": replayed.compared[:SHOWN] if replayed else [],
+        "compared": [one for one in replayed.compared if one.would or one.was][:SHOWN]
+        if replayed
+        else [],
         "past_days": PAST_DAYS,
         "publish": PublishForm(),
         "needs_other": needs_other(request, version),
