@@ -92,8 +92,8 @@ def known_values() -> dict[str, list[str]]:
     lines = Product.objects.exclude(line="").values_list("line", flat=True)
     columns = ("region", "country", "vertical", "partner_type")
     rows = Account.objects.order_by().values_list(*columns).distinct()
-    of_accounts = dict(zip(columns, zip(*rows, strict=True), strict=False))
-    found: dict[str, Iterable[str]] = of_accounts | {
+    found: dict[str, Iterable[Any]] = {
+        **dict(zip(columns, zip(*rows, strict=True), strict=False)),
         "line": lines.order_by().distinct(),
         "tier": Tier.objects.order_by().values_list("name", flat=True).distinct(),
         SEGMENT: Segment.objects.values_list("code", flat=True),
