@@ -82,7 +82,7 @@ def parse_fact(raw: Mapping[str, object], *, places: int, zone: ZoneInfo, latest
         account=_text(get("account"), "account")
         or _refuse(gettext("account is missing; give the account's number.")),
         kind=_text(get("kind"), "kind")
-        or _refuse(gettext("kind is missing; give such as purchase.")),
+        or _refuse(gettext("kind is missing; give what happened, such as purchase.")),
         external_id=_text(get("external_id"), "external_id")
         or _refuse(
             gettext("external_id is missing; give what identifies the fact where it comes from.")

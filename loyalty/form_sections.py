@@ -9,8 +9,11 @@ from django.utils.functional import Promise
 
 
 class Section(NamedTuple):
+    """One that `is_folded` shows its legend alone until it is opened."""
+
     legend: str | Promise
     fields: list[BoundField]
+    is_folded: bool = False
 
 
 class SectionedForm(forms.Form):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ PUBLISHED = Look(_("Published"), "good", "check-circle")
 RUNNING = Look(_("Running"), "good", "check-circle")
 IN_FORCE = Look(_("In force"), "good", "check-circle")
 ENDED = Look(_("Ended"), "", "stop")
+CALLED_OFF = Look(_("Called off"), "", "x-circle")
 
 # Of lists, by the word in their address; what is discarded shows up in none.
 STATES = {"draft": DRAFT, "scheduled": SCHEDULED, "in-force": IN_FORCE, "ended": ENDED}
@@ -34,12 +35,13 @@ STATES = {"draft": DRAFT, "scheduled": SCHEDULED, "in-force": IN_FORCE, "ended":
 def in_state(state: str, *, begins: str, ends: str, now: datetime) -> Q | None:
     """Of rows with `published_at` and the columns `begins` and `ends`; None for no state."""
     published = Q(published_at__isnull=False)
-    is_over = Q(**{f"{ends}__lte": now})
+    called_off = Q(**{ends: F(begins)})
+    is_over = Q(**{f"{ends}__lte": now}) | called_off
     begun = Q(**{f"{begins}__lte": now})
     is_open = Q(**{ends: None}) | Q(**{f"{ends}__gt": now})
     return {
         "draft": Q(published_at=None),
-        "scheduled": published & Q(**{f"{begins}__gt": now}) & is_open,
+        "scheduled": published & Q(**{f"{begins}__gt": now}) & is_open & ~called_off,
         "in-force": published & begun & is_open,
         "ended": published & is_over,
     }.get(state)
@@ -50,6 +52,8 @@ def look_of_rule(version: RuleVersion, *, now: datetime) -> Look:
         return DISCARDED
     if version.published_at is None:
         return DRAFT
+    if version.valid_to == version.valid_from:
+        return CALLED_OFF
     if version.valid_from > now:
         return SCHEDULED
     return ENDED if version.valid_to and version.valid_to <= now else PUBLISHED
@@ -60,6 +64,8 @@ def look_of_campaign(campaign: Campaign, *, now: datetime) -> Look:
         return DISCARDED
     if campaign.published_at is None:
         return DRAFT
+    if campaign.ends_at == campaign.starts_at:
+        return CALLED_OFF
     if campaign.ends_at and campaign.ends_at <= now:
         return ENDED
     return SCHEDULED if campaign.starts_at > now else RUNNING

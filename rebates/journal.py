@@ -39,8 +39,9 @@ class CannotPost(ValueError):
 
 
 class NothingToPost(CannotPost):
-    def __init__(self) -> None:
-        super().__init__(_("No money has moved since the batch before."))
+    def __init__(self, through: date) -> None:
+        said = _("Nothing waits up to %s; what was booked after it goes with a later day.")
+        super().__init__(said % said_day(through))
 
 
 class FileAltered(RuntimeError):
@@ -78,7 +79,7 @@ def make_batch(*, through: date, tenant: Tenant, actor: str, now: datetime) -> J
         span = {"since": last.upto if last else BEFORE_ALL, "upto": upto}
         found = _waiting(**span)
         if not found:
-            raise NothingToPost
+            raise NothingToPost(through)
         _refuse_unmapped(found)
         batch = JournalBatch(
             id=uuid7(),

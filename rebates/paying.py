@@ -94,6 +94,11 @@ def due(*, actor: str, now: datetime) -> list[Due]:
     return found
 
 
+def why_no_run(*, actor: str, now: datetime) -> str:
+    """Why the actor prepares no run; "" where nothing stands in the way."""
+    return _hindrance_of_own(banking.current(None), actor=actor, now=now)
+
+
 def prepare(
     *, settlement_ids: Collection[UUID], execute_on: date, today: date, actor: str, now: datetime
 ) -> PaymentRun:
@@ -105,10 +110,8 @@ def prepare(
         _lock_runs()
         payouts.refuse_if_stopped()
         debtor = banking.current(None)
-        if debtor is None:
-            raise CannotPay(_("Enter the bank account that you pay from first."))
-        if why_not := _hindrance(debtor, actor=actor, now=now):
-            raise CannotPay(_("The account that you pay from: %s") % why_not)
+        if why_not := _hindrance_of_own(debtor, actor=actor, now=now):
+            raise CannotPay(why_not)
         asked = [one for one in due(actor=actor, now=now) if one.settlement.pk in settlement_ids]
         chosen = [one for one in asked if not one.why_not]
         if not chosen:
@@ -233,6 +236,25 @@ def _hindrance(bank: BankDetails | None, *, actor: str, now: datetime) -> str:
         return _("The bank details are new; they rest until %s.") % day
     if bank.entered_by in hands_of(actor):
         return _("You entered the bank details; somebody else has to pay to them.")
+    return ""
+
+
+def _hindrance_of_own(debtor: BankDetails | None, *, actor: str, now: datetime) -> str:
+    """Of the account that is paid from."""
+    if debtor is None:
+        return _("Enter the bank account that you pay from first.")
+    if debtor.entered_by in hands_of(actor):
+        return _("You entered the account that you pay from; somebody else prepares its runs.")
+    why_not = _hindrance(debtor, actor=actor, now=now)
+    return _("The account that you pay from: %s") % why_not if why_not else ""
+
+
+def why_not_approved(run: PaymentRun, *, actor: str, now: datetime) -> str:
+    """Why the actor does not approve a prepared run; "" where they may."""
+    try:
+        _refuse_own(run, list(_payments(run)), actor=actor, now=now)
+    except CannotPay as refused:
+        return str(refused)
     return ""
 
 

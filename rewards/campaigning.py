@@ -110,13 +110,14 @@ def end_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campaign:
     """End a published campaign now; one that has not begun never will. Raises CannotPublish."""
     with transaction.atomic():
         campaign = _locked(campaign)
-        if campaign.published_at is None or (campaign.ends_at and campaign.ends_at <= now):
+        is_over = campaign.ends_at is not None and campaign.ends_at <= max(now, campaign.starts_at)
+        if campaign.published_at is None or is_over:
             raise CannotPublish(gettext("This campaign is not in force."))
-        if campaign.starts_at >= now:
-            raise CannotPublish(gettext("It has not begun yet; end it on its first day."))
-        campaign.ends_at = now
+        has_begun = campaign.starts_at < now
+        campaign.ends_at = now if has_begun else campaign.starts_at
         campaign.save(update_fields=["ends_at"])
-        _record("campaign.ended", campaign, at=now, actor=actor, now=now)
+        what = "campaign.ended" if has_begun else "campaign.called_off"
+        _record(what, campaign, at=now, actor=actor, now=now)
     return campaign
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import segments
@@ -165,7 +165,7 @@ def _published(version: RuleVersion, *, starts: datetime) -> QuerySet[RuleVersio
             rule__program_id=version.rule.program_id,
             published_at__isnull=False,
         )
-        .exclude(rule_id=version.rule_id)
+        .exclude(Q(rule_id=version.rule_id) | Q(valid_to=F("valid_from")))
         .select_related("rule__program")
         .order_by("rule__code", "number")
     )
@@ -179,9 +179,11 @@ def _raising(rule: Rule, *, starts: datetime) -> list[Campaign]:
         kind=rule.kind,
         unit=rule.unit,
         published_at__isnull=False,
-    ).order_by("starts_at", "code")
+    ).exclude(ends_at=F("starts_at"))
     return [
-        one for one in campaigns if can_hold(rule.condition or {}, _condition(one), NOT_NEGATIVE)
+        one
+        for one in campaigns.order_by("starts_at", "code")
+        if can_hold(rule.condition or {}, _condition(one), NOT_NEGATIVE)
     ]
 
 
@@ -198,10 +200,10 @@ def _rules_in(campaign: Campaign, terms: Terms) -> list[Rule]:
         kind=campaign.kind,
         unit=campaign.unit,
         published_at__isnull=False,
-    ).select_related("rule__program")
+    ).exclude(valid_to=F("valid_from"))
     return [
         as_rule(version, year_starts=terms.fiscal_year_starts)
-        for version in versions.order_by("rule__code", "number")
+        for version in versions.select_related("rule__program").order_by("rule__code", "number")
     ]
 
 
@@ -234,7 +236,7 @@ def _overlapping(campaign: Campaign) -> QuerySet[Campaign]:
             program_id=campaign.program_id,
             published_at__isnull=False,
         )
-        .exclude(pk=campaign.pk)
+        .exclude(Q(pk=campaign.pk) | Q(ends_at=F("starts_at")))
         .order_by("starts_at", "code")
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext
 
 from accounts import events, segments
@@ -212,7 +213,8 @@ def publish_version(
 
 
 def end_rule(*, rule: EarningRule, at: datetime | None, actor: str, now: datetime) -> RuleVersion:
-    """Let a rule end at `at`, None for now: facts that occur from then on earn nothing by it.
+    """Let a rule end at `at`, None for now: facts that occur from then on earn nothing by it, and a
+    version that was to begin later is called off.
 
     Raises CannotPublish where nothing of it is in force, or it ended before.
     """
@@ -220,6 +222,9 @@ def end_rule(*, rule: EarningRule, at: datetime | None, actor: str, now: datetim
     with transaction.atomic():
         EarningRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
         last = _last_published(rule)
+        while last is not None and last.valid_from >= ends and last.valid_from > now:
+            _call_off(last, actor=actor, now=now)
+            last = _last_published(rule)
         if last is None or (last.valid_to is not None and last.valid_to <= now):
             raise CannotPublish(gettext("Nothing of this rule is in force."))
         if ends < now or ends <= last.valid_from:
@@ -228,6 +233,37 @@ def end_rule(*, rule: EarningRule, at: datetime | None, actor: str, now: datetim
         last.save(update_fields=["valid_to"])
         _record("rule.ended", last, at=ends, actor=actor, now=now)
     return last
+
+
+def end_version(*, version: RuleVersion, actor: str, now: datetime) -> RuleVersion:
+    """End the version's rule now, or call the version off where it has not begun. Raises
+    CannotPublish."""
+    if version.published_at is not None and version.valid_from > now:
+        return call_off(version=version, actor=actor, now=now)
+    return end_rule(rule=version.rule, at=None, actor=actor, now=now)
+
+
+def call_off(*, version: RuleVersion, actor: str, now: datetime) -> RuleVersion:
+    """A version published for a later day never begins, and the one before it goes on. Raises
+    CannotPublish where it has begun, or is not the last one."""
+    with transaction.atomic():
+        EarningRule.objects.select_for_update(of=("self",)).get(pk=version.rule_id)
+        last = _last_published(version.rule)
+        if last is None or last.pk != version.pk or last.valid_from <= now:
+            raise CannotPublish(gettext("Only what is to begin later can be called off."))
+        _call_off(last, actor=actor, now=now)
+    return last
+
+
+def _call_off(version: RuleVersion, *, actor: str, now: datetime) -> None:
+    """Of a locked rule the last version."""
+    version.valid_to = version.valid_from
+    version.save(update_fields=["valid_to"])
+    before = _last_published(version.rule)
+    if before is not None and before.valid_to == version.valid_from:
+        before.valid_to = None
+        before.save(update_fields=["valid_to"])
+    _record("rule.called_off", version, at=now, actor=actor, now=now)
 
 
 def set_second_pair(*, needed: bool, actor: str, now: datetime) -> None:
@@ -261,7 +297,8 @@ def _draft(version: RuleVersion) -> RuleVersion:
 
 
 def _last_published(rule: EarningRule) -> RuleVersion | None:
-    published = rule.versions.filter(published_at__isnull=False)
+    """But for what was called off."""
+    published = rule.versions.filter(published_at__isnull=False).exclude(valid_to=F("valid_from"))
     return published.order_by("-valid_from", "-number").first()
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+
 from accounts.conditions import (
     Condition,
     compile_condition,
@@ -134,10 +136,12 @@ def forget_terms(tenant_id: UUID) -> None:
 def _read_terms(tenant: Tenant) -> Terms:
     versions = list(
         RuleVersion.objects.filter(published_at__isnull=False)
+        .exclude(valid_to=F("valid_from"))
         .select_related("rule__program")
         .order_by("rule__code", "number")
     )
-    campaigns = list(Campaign.objects.filter(published_at__isnull=False).order_by("code"))
+    published = Campaign.objects.filter(published_at__isnull=False)
+    campaigns = list(published.exclude(ends_at=F("starts_at")).order_by("code"))
     rules = _rules(versions, year_starts=tenant.fiscal_year_starts)
     raises = _raises(campaigns)
     return Terms(

@@ -63,7 +63,7 @@ class SpiffsView(Edge):
         currency = request.tenant.currency
         return page(
             request,
-            Spiff.objects.select_related("program"),
+            Spiff.objects.filter(discarded_at=None).select_related("program"),
             by=("-created_at", "-id"),
             shape=lambda found: [_spiff_data(one, currency) for one in found],
         )

@@ -25,10 +25,10 @@ from loyalty.console.condition_rows import (
     Rows,
     choices,
     condition_of,
+    known_values,
     operators,
     posted,
     rows_of,
-    segment_codes,
 )
 from loyalty.console.drafts import show_on
 from loyalty.console.kinds import EDITORS
@@ -163,7 +163,7 @@ def _page(editor: Editor, problems: dict[str, str]) -> HttpResponse:
         "rows": editor.rows,
         "fields": choices(editor.rows, for_accounts=True),
         "operators": operators(),
-        "segment_codes": segment_codes(),
+        "known": known_values(),
         "agreement": agreement,
         "version": editor.version,
         "back_url": back_url,

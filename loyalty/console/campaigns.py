@@ -33,7 +33,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
 from loyalty.lists import CAMPAIGNS
 from loyalty.programs import program_choice
-from loyalty.published_words import RUNNING, look_of_campaign
+from loyalty.published_words import RUNNING, SCHEDULED, look_of_campaign
 from rewards import budgets, campaigning
 from rewards.conflicts import cautions_for_campaign
 from rewards.models import Boost, Budget, Campaign, Milestone
@@ -180,6 +180,7 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     context = {
         "campaign": campaign,
         "look": look_of_campaign(campaign, now=now),
+        "is_scheduled": look_of_campaign(campaign, now=now) == SCHEDULED,
         "is_running": look_of_campaign(campaign, now=now) == RUNNING,
         "promise": campaign_promise(campaign, kinds=names, voice=voice),
         "boosts": Boost.objects.filter(campaign=campaign).count(),
@@ -208,7 +209,9 @@ def discard(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _decide(request, campaign_id, campaigning.end_campaign, _("“{}” has ended."))
+    is_to_come = look_of_campaign(_campaign(campaign_id), now=timezone.now()) == SCHEDULED
+    done = _("“{}” is called off.") if is_to_come else _("“{}” has ended.")
+    return _decide(request, campaign_id, campaigning.end_campaign, done)
 
 
 def _decide(

@@ -4,7 +4,7 @@ Works without a script: two rows are always empty, and a button gives more.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.attributes import declared
 from accounts.conditions import BadCondition, checked
-from accounts.models import ActivityKind, Segment
+from accounts.models import Account, ActivityKind, Product, Segment
+from accounts.models.people import BusinessRole
 from accounts.money import to_major, to_minor
 from loyalty.lists.listed import Text
-from rewards.fields import ACCOUNT_FIELDS, FIELDS, field_name
+from rewards.fields import ACCOUNT_FIELDS, FIELDS, SEGMENT, field_name
+from tiers.models import Tier
 
 OPERATORS = {
     "eq": gettext_lazy("is"),
@@ -32,6 +34,7 @@ OPERATORS = {
 }
 EMPTY_ROWS = 2
 MOST_ROWS = 30
+MOST_KNOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,19 @@ def operators() -> list[tuple[str, Text]]:
     return list(OPERATORS.items())
 
 
-def segment_codes() -> list[str]:
-    return list(Segment.objects.order_by("code").values_list("code", flat=True))
+def known_values() -> dict[str, list[str]]:
+    """By field what can be compared with: a value that nothing has would hold for nothing."""
+    lines = Product.objects.exclude(line="").values_list("line", flat=True)
+    columns = ("region", "country", "vertical", "partner_type")
+    rows = Account.objects.order_by().values_list(*columns).distinct()
+    found: dict[str, Iterable[Any]] = {
+        **dict(zip(columns, zip(*rows, strict=True), strict=False)),
+        "line": lines.order_by().distinct(),
+        "tier": Tier.objects.order_by().values_list("name", flat=True).distinct(),
+        SEGMENT: Segment.objects.values_list("code", flat=True),
+        "member_role": BusinessRole.values,
+    }
+    return {field: sorted({*values} - {""})[:MOST_KNOWN] for field, values in found.items()}
 
 
 def rows_of(condition: Mapping[str, Any], *, currency: str) -> Rows:

@@ -21,10 +21,10 @@ from loyalty.console.condition_rows import (
     Rows,
     choices,
     condition_of,
+    known_values,
     operators,
     posted,
     rows_of,
-    segment_codes,
 )
 from loyalty.published_words import Look
 from rewards.models import Campaign, RuleVersion
@@ -93,7 +93,7 @@ class Editor:
             "problem": problem,
             "fields": choices(self.rows),
             "operators": operators(),
-            "segment_codes": segment_codes(),
+            "known": known_values(),
         }
         return render(request, "console/draft_edit.html", context, status=422 if wrong else 200)
 

@@ -18,6 +18,7 @@ from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from accounts.models.webhook import EndpointState
 from loyalty.console.inbox.registry import kinds_for
+from loyalty.console.kinds import EDITORS
 from loyalty.console.waiting import PINS, QUEUES, proposed_pins
 from partners.models import ReferralTerms, SpiffVersion
 from rebates.models import AgreementVersion
@@ -49,19 +50,20 @@ class Need:
 def needs(
     *, tenant: Tenant, role: str, ladder: Ladder | None, voice: Voice, now: datetime
 ) -> list[Need]:
-    """Only what there is, the most pressing first. What `role` decides leads into the inbox."""
+    """Only what there is and what `role` can do something about, the most pressing first. What it
+    decides leads into the inbox; analysts look at all that is decided."""
     decided = {kind.code for kind in kinds_for(role)}
     inbox = reverse("console_inbox")
     found = [
         *_to_approve(voice),
-        *(_drafts() if tenant.two_pairs_of_eyes else ()),
+        *(_drafts() if tenant.two_pairs_of_eyes and role in EDITORS else ()),
         *_gone_wrong(now - LATELY, voice),
         *(_near(ladder, now=now) if ladder else ()),
     ]
     return [
         replace(need, url=f"{inbox}?kind={need.kind}") if need.kind in decided else need
         for need in found
-        if need.count
+        if need.count and (not need.kind or need.kind in decided)
     ]
 
 
@@ -118,7 +120,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str, str], ...] = (
     ),
     (
         SpiffVersion,
-        Q(published_at=None),
+        _UNPUBLISHED,
         ngettext_lazy(
             "%(count)s draft of a SPIFF waits to be published",
             "%(count)s drafts of SPIFFs wait to be published",
@@ -130,7 +132,7 @@ _DRAFTS: tuple[tuple[type[Model], Q, Any, str, str, str], ...] = (
     ),
     (
         ReferralTerms,
-        Q(published_at=None),
+        _UNPUBLISHED,
         ngettext_lazy(
             "%(count)s draft of terms of referrals waits to be published",
             "%(count)s drafts of terms of referrals wait to be published",

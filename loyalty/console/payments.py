@@ -73,6 +73,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "runs": [(run, *LOOKS[RunState(run.state)]) for run in page.object_list],
         "has_bank": banking.current(None) is not None,
         "may_pay": may_pay,
+        "why_no_run": paying.why_no_run(actor=request.staff.actor, now=now),
         "execute_on": day_of(now, request.tenant.zone) + timedelta(days=1),
         "voice": voice_of(request.tenant),
     }
@@ -89,6 +90,8 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     payments = found.payments.select_related("account", "bank", "settlement__statement__agreement")
     page = Paginator(payments.order_by("id"), PER_PAGE).get_page(request.GET.get("page"))
     names = actor_names({found.prepared_by, found.decided_by, found.executed_by})
+    waits = may_pay and found.state == RunState.PREPARED
+    about = {"actor": request.staff.actor, "now": timezone.now()}
     context = {
         "run": found,
         "look": LOOKS[RunState(found.state)],
@@ -100,6 +103,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "executed": names.get(found.executed_by, ""),
         },
         "taken": _taken(found),
+        "why_not": paying.why_not_approved(found, **about) if waits else "",
         "may_pay": may_pay,
         "voice": voice_of(request.tenant),
     }

@@ -50,7 +50,10 @@ def _credited(payload: dict[str, Any], voice: Voice) -> str:
 
 
 def _paid(payload: dict[str, Any], voice: Voice) -> str:
-    said = {"name": payload["name"], "amount": voice.exact_money(payload["amount"])}
+    # What reached the partner, which may be less than what was approved; events from before it was
+    # told have the latter alone.
+    paid = payload.get("paid", payload["amount"])
+    said = {"name": payload["name"], "amount": voice.exact_money(paid)}
     return _("Paid the settlement of %(amount)s of “%(name)s”") % said
 
 

@@ -28,6 +28,7 @@ from partners.referrals.terms import (
     BOUNDS,
     BadTerms,
     Terms,
+    discard,
     draft,
     draft_of,
     drafts_and_terms,
@@ -172,6 +173,19 @@ def publish_terms(request: HttpRequest, terms_id: UUID) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("That holds in “%s” from now on.") % found.program.name)
+    return redirect("console_referral_terms")
+
+
+@require_POST
+@staff_required(*EDITORS)
+def discard_terms(request: HttpRequest, terms_id: UUID) -> HttpResponse:
+    found = get_object_or_404(ReferralTerms.objects.select_related("program"), pk=terms_id)
+    try:
+        discard(found.pk, actor=request.staff.actor, now=timezone.now())
+    except BadTerms as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The draft is put away."))
     return redirect("console_referral_terms")
 
 

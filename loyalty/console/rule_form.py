@@ -133,6 +133,7 @@ class SampleForm(forms.Form):
         required=False,
         initial=dict,
         label=gettext_lazy("Attributes"),
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=gettext_lazy('As JSON, such as {"hours": 8}.'),
     )
 

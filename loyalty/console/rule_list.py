@@ -18,7 +18,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
 from loyalty.lists import RULES
 from loyalty.programs import program_choice
-from loyalty.published_words import look_of_rule
+from loyalty.published_words import CALLED_OFF, DRAFT, look_of_rule
 from rewards import publishing
 from rewards.models import RuleVersion
 from rewards.promises import promise_of
@@ -58,7 +58,7 @@ def _decide_many(request: HttpRequest) -> HttpResponse:
             "publish": lambda one: publishing.publish_version(
                 version=one, valid_from=None, **about
             ),
-            "end": lambda one: publishing.end_rule(rule=one.rule, at=None, **about),
+            "end": lambda one: publishing.end_version(version=one, **about),
             "discard": lambda one: publishing.discard_draft(version=one, **about),
         },
     )
@@ -74,6 +74,8 @@ def _name(version: RuleVersion) -> str:
 
 def _rows(versions: Sequence[RuleVersion], voice: Voice, *, now: datetime) -> list[Row]:
     names = kind_names()
+    looks = {one.pk: look_of_rule(one, now=now) for one in versions}
+    undated = (DRAFT, CALLED_OFF)
     return [
         Row(
             key=one.pk,
@@ -81,9 +83,9 @@ def _rows(versions: Sequence[RuleVersion], voice: Voice, *, now: datetime) -> li
             name=one.rule.name,
             note=_note(one),
             promise=promise_of(one, kinds=names, voice=voice),
-            starts_at=one.valid_from if one.published_at else None,
+            starts_at=None if looks[one.pk] in undated else one.valid_from,
             ends_at=one.valid_to,
-            look=look_of_rule(one, now=now),
+            look=looks[one.pk],
         )
         for one in versions
     ]

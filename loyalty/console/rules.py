@@ -26,7 +26,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm
 from loyalty.console.rule_trial import sample_trial
 from loyalty.programs import program_choice
-from loyalty.published_words import PUBLISHED, Look, look_of_rule
+from loyalty.published_words import CALLED_OFF, PUBLISHED, SCHEDULED, Look, look_of_rule
 from rewards import publishing
 from rewards.conflicts import cautions_for_rule
 from rewards.models import RuleVersion
@@ -116,7 +116,9 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     now, program = timezone.now(), version.rule.program
     voice = voice_of(request.tenant, program.points_name)
     names = kind_names()
-    sample = SampleForm(request.GET if "account" in request.GET else None)
+    local = now.astimezone(request.tenant.zone).replace(tzinfo=None)
+    asked = request.GET if "account" in request.GET else None
+    sample = SampleForm(asked, initial={"occurred_at": local})
     replayed = None
     if "past" in request.GET:
         since = now - timedelta(days=PAST_DAYS)
@@ -124,6 +126,8 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     context = {
         "version": version,
         "look": look_of_rule(version, now=now),
+        "is_scheduled": look_of_rule(version, now=now) == SCHEDULED,
+        "is_called_off": look_of_rule(version, now=now) == CALLED_OFF,
         "is_published": look_of_rule(version, now=now) == PUBLISHED,
         "promise": promise_of(version, kinds=names, voice=voice),
         "versions": _others(version, now=now),
@@ -135,7 +139,9 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "sample": sample,
         "trial": sample_trial(version, sample, request.tenant, voice),
         "replayed": replayed,
-        "compared": replayed.compared[:SHOWN] if replayed else [],
+        "compared": [one for one in replayed.compared if one.would or one.was][:SHOWN]
+        if replayed
+        else [],
         "past_days": PAST_DAYS,
         "publish": PublishForm(),
         "needs_other": needs_other(request, version),
@@ -187,11 +193,11 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
 @staff_required(*EDITORS)
 def end(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version, about = _version(version_id), {"actor": request.staff.actor, "now": timezone.now()}
-    decide(
-        request,
-        lambda: publishing.end_rule(rule=version.rule, at=None, **about),
-        done=_("“%(name)s” has ended.") % {"name": version.rule.name},
-    )
+    said = {"name": version.rule.name, "number": version.number}
+    done = _("“%(name)s” has ended.")
+    if look_of_rule(version, now=about["now"]) == SCHEDULED:
+        done = _("“%(name)s”, version %(number)s is called off.")
+    decide(request, lambda: publishing.end_version(version=version, **about), done=done % said)
     return redirect("console_rule", version_id=version.pk)
 
 

@@ -27,10 +27,10 @@ from loyalty.console.condition_rows import (
     Rows,
     choices,
     condition_of,
+    known_values,
     operators,
     posted,
     rows_of,
-    segment_codes,
 )
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
@@ -117,7 +117,7 @@ def _edit(
         "rows": rows,
         "fields": choices(rows, for_accounts=True),
         "operators": operators(),
-        "segment_codes": segment_codes(),
+        "known": known_values(),
         "voice": voice_of(request.tenant),
     }
     status = 422 if form.errors or "problem" in context else 200

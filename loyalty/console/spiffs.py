@@ -1,15 +1,18 @@
 """SPIFFs and their terms: drafted, published, and from then on as they are."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.hands import why_not_alone
 from accounts.models import Program
@@ -18,7 +21,8 @@ from accounts.roles import staff_required
 from loyalty.spiff_form import TermsForm, initial_of
 from loyalty.spiff_words import item_words, needs_words
 from partners.models import Spiff, SpiffVersion
-from partners.spiffs.terms import BadTerms, add_spiff, draft, newest, publish
+from partners.spiffs import terms as spiff_terms
+from partners.spiffs.terms import BadTerms, add_spiff, draft, newest
 from rewards.voice import voice_of
 
 READERS = ("owner", "manager", "finance", "analyst")
@@ -29,7 +33,8 @@ PER_PAGE = 50
 @require_safe
 @staff_required(*READERS)
 def spiff_list(request: HttpRequest) -> HttpResponse:
-    found = Spiff.objects.select_related("program").order_by("-created_at", "-id")
+    kept = Spiff.objects.filter(discarded_at=None).select_related("program")
+    found = kept.order_by("-created_at", "-id")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     voice = voice_of(request.tenant)
     context = {
@@ -77,7 +82,10 @@ def spiff(request: HttpRequest, spiff_id: UUID) -> HttpResponse:
 def edit_spiff(request: HttpRequest, spiff_id: UUID) -> HttpResponse:
     """The draft of the next version; it begins as the newest terms are."""
     found = _one(spiff_id)
-    last = found.versions.select_related("spiff").order_by("-number")[0]
+    last = _kept(found).select_related("spiff").order_by("-number").first()
+    if last is None:
+        messages.error(request, str(spiff_terms.Discarded()))
+        return redirect("console_spiff", found.pk)
     currency, today = request.tenant.currency, day_of(timezone.now(), request.tenant.zone)
     initial = initial_of(last, currency=currency)
     if last.published_at is not None:
@@ -97,22 +105,52 @@ def edit_spiff(request: HttpRequest, spiff_id: UUID) -> HttpResponse:
     return render(request, "console/spiff_edit.html", context, status=status)
 
 
-@require_http_methods(["POST"])
+@require_POST
 @staff_required(*EDITORS)
 def publish_spiff(request: HttpRequest, spiff_id: UUID) -> HttpResponse:
+    """What was read, and nothing that was written at it since."""
+    try:
+        seen = datetime.fromisoformat(request.POST.get("seen", ""))
+    except ValueError:
+        seen = None
+    today = day_of(timezone.now(), request.tenant.zone)
+
+    def act(version_id: UUID, **by: Any) -> object:
+        return spiff_terms.publish(version_id, seen=seen, today=today, **by)
+
+    done = _("Version %d is published; it stays as it is.")
+    return _decide(request, _one(spiff_id), act, done=done)
+
+
+@require_POST
+@staff_required(*EDITORS)
+def discard_spiff(request: HttpRequest, spiff_id: UUID) -> HttpResponse:
+    """Put its draft away; with the first one the SPIFF is gone from the list."""
     found = _one(spiff_id)
-    version = found.versions.filter(published_at=None).first()
+    answer = _decide(request, found, spiff_terms.discard, done=_("Draft %d is put away."))
+    found.refresh_from_db()
+    return redirect("console_spiffs") if found.discarded_at else answer
+
+
+def _decide(
+    request: HttpRequest, found: Spiff, act: Callable[..., object], *, done: str
+) -> HttpResponse:
+    """Of its draft."""
+    version = _kept(found).filter(published_at=None).first()
     if version is None:
         raise Http404
-    now = timezone.now()
-    today = day_of(now, request.tenant.zone)
     try:
-        publish(version.pk, actor=request.staff.actor, today=today, now=now)
+        act(version.pk, actor=request.staff.actor, now=timezone.now())
     except BadTerms as bad:
         context = _shown(request, found) | {"refused": str(bad)}
         return render(request, "console/spiff.html", context, status=422)
-    messages.success(request, _("Version %d is published; it stays as it is.") % version.number)
+    messages.success(request, done % version.number)
     return redirect("console_spiff", found.pk)
+
+
+def _kept(spiff: Spiff) -> QuerySet[SpiffVersion]:
+    """Its versions, but for drafts that were put away."""
+    return spiff.versions.filter(discarded_at=None)
 
 
 def _one(spiff_id: UUID) -> Spiff:
@@ -121,7 +159,7 @@ def _one(spiff_id: UUID) -> Spiff:
 
 def _shown(request: HttpRequest, found: Spiff) -> dict[str, Any]:
     voice = voice_of(request.tenant, found.program.points_name)
-    versions = list(found.versions.order_by("-number"))
+    versions = list(_kept(found).order_by("-number"))
     draft = next((one for one in versions if one.published_at is None), None)
     authors = [draft.drafted_by] if draft is not None else []
     return {
@@ -130,7 +168,7 @@ def _shown(request: HttpRequest, found: Spiff) -> dict[str, Any]:
         "versions": [_version(one, found, voice) for one in versions],
         "draft": draft,
         "needs_other": bool(why_not_alone(request.staff.actor, authors=authors)),
-        "may_edit": request.staff.role in EDITORS,
+        "may_edit": request.staff.role in EDITORS and found.discarded_at is None,
         "voice": voice,
     }
 

@@ -44,7 +44,7 @@ def add_spiffs(people: Sequence[Business], *, today: date) -> None:
     )
     about = {"program": Program.objects.get(), "actor": by, "now": at}
     draft = add_spiff(name="Spring counter push", unit="money", terms=terms, **about)
-    publish(draft.pk, actor=by, today=announced, now=at)
+    publish(draft.pk, seen=at, actor=by, today=announced, now=at)
     change_settings(threshold=600_00, points_worth=100, actor=by, now=at)
     by_place = {business.place: business.number for business in people}
     for place, end in STORIES:

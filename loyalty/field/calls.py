@@ -75,5 +75,12 @@ def _call(account: Row, tier: TierWords | None, least: int | None, band: str, vo
         reached=tier.reached if tier and has_next else "",
         percent=tier.percent if tier and has_next else None,
         next_name=tier.next_name if tier else "",
-        reasons=reasons_of(account, opening=opening, least=least, band=band, voice=voice),
+        reasons=reasons_of(
+            account,
+            opening=opening,
+            warning=tier.warning if tier else "",
+            least=least,
+            band=band,
+            voice=voice,
+        ),
     )

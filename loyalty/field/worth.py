@@ -38,7 +38,7 @@ LEAST_HABIT = 9
 NEAR_PERCENT = 75
 
 # What holds of an account adds up; what costs most to miss weighs more than all that follow.
-FALLING, EXPIRING, BAND, NEAR, UNREDEEMED = 16, 8, 4, 2, 1
+FALLING, LOSING, EXPIRING, BAND, NEAR, UNREDEEMED = 32, 16, 8, 4, 2, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def with_worth(
     as_of: datetime,
     zone: ZoneInfo,
 ) -> QuerySet[Account]:
-    """Adds to a roster with `soon` the purchases `lately` and by `habit`, both of as many months,
-    and `worth`: the sum of what holds. Read from the roll-ups by month; `near_bands` are the
-    accounts near the next band of an agreement."""
+    """Adds to a roster with `soon` the purchases `lately` and by `habit`, both of as many months;
+    when the tier ends, `falls_at`, unless it is met again; and `worth`, the sum of what holds. Read
+    from the roll-ups by month; `near_bands` are those near the next band of an agreement."""
     this_month = month_of(as_of, zone)
     lately = add_months(this_month, -LATELY_MONTHS)
     counted = accounts.annotate(
@@ -82,7 +82,8 @@ def with_worth(
     if near_bands:
         held += _when(Q(pk__in=near_bands), BAND)
     if has_tiers:
-        held += _when(Q(way__gte=NEAR_PERCENT), NEAR)
+        counted = counted.annotate(falls_at=F("standing__falls_at"))
+        held += _when(Q(falls_at__isnull=False), LOSING) + _when(Q(way__gte=NEAR_PERCENT), NEAR)
     if least is not None:
         held += _when(Q(available__gte=least), UNREDEEMED)
     return counted.annotate(worth=held)
@@ -101,10 +102,11 @@ def _when(condition: Q, weight: int) -> Case:
 
 
 def reasons_of(
-    row: Any, *, opening: str, least: int | None, band: str, voice: Voice
+    row: Any, *, opening: str, warning: str, least: int | None, band: str, voice: Voice
 ) -> list[Reason]:
     """In words, of a row of `with_worth`, the most pressing first; `opening` is what its next tier
-    takes, `band` what the next band of an agreement takes and adds."""
+    takes, `warning` what keeps the present one, `band` what the next band of an agreement takes and
+    adds."""
     found = []
     if row.worth & FALLING:
         values = {
@@ -124,6 +126,11 @@ def reasons_of(
                 "bad",
             )
         )
+    if row.worth & LOSING and warning:
+        ends = gettext("{tier} ends after {day}").format(
+            tier=row.tier_name, day=voice.last_day(row.falls_at)
+        )
+        found.append(Reason(ends, warning, "arrow-down-circle", "bad"))
     if row.worth & EXPIRING:
         soon = voice.amount(row.soon, "points")
         found.append(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.kinds import kind_names
@@ -70,7 +70,8 @@ def _rules(asked: Asked) -> Found:
         newer = RuleVersion.objects.filter(
             rule=OuterRef("rule"), discarded_at=None, number__gt=OuterRef("number")
         )
-        rows = rows.exclude(Q(valid_to__lte=asked.now) & Exists(newer))
+        is_over = Q(valid_to__lte=asked.now) | Q(valid_to=F("valid_from"))
+        rows = rows.exclude(is_over & Exists(newer))
     filters = RuleFilter(asked, rows.select_related("rule"))
     sorts = {"rule": "rule__name", "valid": "valid_from"}
     first = ("rule__name", "rule__code", "-number", "id")

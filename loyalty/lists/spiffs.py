@@ -39,7 +39,8 @@ class SpiffClaimFilter(ListFilter):
 
     def __init__(self, asked: Asked, rows: QuerySet) -> None:
         super().__init__(asked, rows)
-        named = Spiff.objects.order_by("name").values_list("pk", "name")
+        kept = Spiff.objects.filter(discarded_at=None)
+        named = kept.order_by("name").values_list("pk", "name")
         self.offer("spiff", [(str(pk), name) for pk, name in named])
 
     def of_spiff(self, rows: QuerySet, name: str, value: str) -> QuerySet:

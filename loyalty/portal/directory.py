@@ -1,5 +1,6 @@
 """What a partner says of itself in the public directory: written by its admins, seen beforehand."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,24 +17,32 @@ from accounts.files import CannotKeep
 from accounts.models import Account
 from accounts.models.people import PortalRole
 from accounts.roles import member_required
-from loyalty.form_sections import SectionedForm
+from loyalty.form_sections import Section, SectionedForm
 from loyalty.lead_forms import lines_of
 from loyalty.portal.enrollments import own_enrollment
 from loyalty.portal.rewards import member_at
-from partners.directory.proposing import Saying, profile_of, propose, set_listed
+from partners.directory.proposing import MOST_PLACES, Saying, profile_of, propose, set_listed
 from partners.directory.showing import listed
 from partners.directory.terms import BadEntry, terms_of_tenant
 from partners.models import DirectoryProfile, ProfileState, ProfileVersion
 from rewards.voice import voice_of
 
-PLACE = ("street", "postcode", "city", "country", "latitude", "longitude")
+# The parts of a place: what they are called, how long they can be, and what helps.
+PLACE = {
+    "street": (gettext_lazy("Street"), 120, ""),
+    "postcode": (gettext_lazy("Postcode"), 20, ""),
+    "city": (gettext_lazy("City"), 120, ""),
+    "country": (gettext_lazy("Country"), 2, gettext_lazy("Two letters, such as DE.")),
+    "latitude": (gettext_lazy("Latitude"), 13, gettext_lazy("For a map, such as 48.137.")),
+    "longitude": (gettext_lazy("Longitude"), 13, ""),
+}
+MORE_PLACES = 3  # empty ones offered beside those that are there
 
 
 class ProfileForm(SectionedForm):
     SECTIONS = (
         (gettext_lazy("Who you are"), ("name", "website", "logo")),
         (gettext_lazy("What visitors read"), ("text",)),
-        (gettext_lazy("Where you are"), ("places",)),
         (gettext_lazy("What you do"), ("specializations", "languages")),
     )
 
@@ -52,16 +61,6 @@ class ProfileForm(SectionedForm):
         widget=forms.FileInput(attrs={"accept": ".png,.jpg,.jpeg"}),
         help_text=gettext_lazy("PNG or JPEG. Empty keeps the one that is there."),
     )
-    places = forms.CharField(
-        label=gettext_lazy("Places"),
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "One on each line: street; postcode; city; country as two letters; and, where you "
-            "like, latitude; longitude."
-        ),
-    )
     specializations = forms.MultipleChoiceField(
         label=gettext_lazy("Specializations"),
         required=False,
@@ -74,25 +73,59 @@ class ProfileForm(SectionedForm):
         help_text=gettext_lazy("Separated by commas."),
     )
 
-    def __init__(self, *args: Any, offered: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, offered: list[str], places: list[dict[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.known = max(len(places), 1)
+        self.rows = range(min(self.known + MORE_PLACES, MOST_PLACES))
+        for row in self.rows:
+            there = places[row] if row < len(places) else {}
+            for name, (label, length, help_text) in PLACE.items():
+                self.fields[f"{name}_{row}"] = forms.CharField(
+                    label=label,
+                    max_length=length,
+                    required=False,
+                    help_text=help_text,
+                    initial=there.get(name, ""),
+                )
         self.fields["specializations"].choices = [(one, one) for one in offered]
         if not offered:
             del self.fields["specializations"]
 
-    def clean_places(self) -> list[dict[str, str]]:
-        rows = [line.split(";") for line in self.cleaned_data["places"].splitlines()]
-        found = []
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
+    def sections(self) -> Iterator[Section]:
+        """The places behind what is written once; each is one, and those not needed are folded."""
+        for section in self._written_once():
+            yield section
+            if "text" in {field.name for field in section.fields}:
+                for row in self.rows:
+                    legend = _("Place %d") % (row + 1)
+                    fields = [self[f"{name}_{row}"] for name in PLACE]
+                    yield Section(legend, fields, is_folded=self._is_folded(row))
+
+    def _written_once(self) -> Iterator[Section]:
+        for legend, names in self.SECTIONS:
+            if fields := [self[name] for name in names if name in self.fields]:
+                yield Section(legend, fields)
+
+    def _is_folded(self, row: int) -> bool:
+        return row >= self.known and not any(self[f"{name}_{row}"].value() for name in PLACE)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        data["places"] = []
+        for row in self.rows:
+            place = {name: data.get(f"{name}_{row}", "") for name in PLACE}
+            if not any(place.values()):
                 continue
-            if not 4 <= len(cells) <= len(PLACE):
-                raise forms.ValidationError(
-                    _("Write each place as: street; postcode; city; country.")
-                )
-            found.append(dict(zip(PLACE, cells, strict=False)))
-        return found
+            for name, missing in (
+                ("city", _("Say in which city it is.")),
+                ("country", _("Say in which country it is.")),
+            ):
+                if not place[name] and f"{name}_{row}" not in self.errors:
+                    self.add_error(f"{name}_{row}", missing)
+            data["places"].append(place)
+        return data
 
     def said(self) -> Saying:
         said = self.cleaned_data
@@ -153,17 +186,14 @@ def _form(
     request: HttpRequest, latest: ProfileVersion | None, account: Account, offered: list[str]
 ) -> ProfileForm:
     initial: dict[str, Any] = {"name": account.name}
+    said: dict[str, Any] = {"offered": offered, "places": latest.places if latest else []}
     if latest:
         initial = {name: getattr(latest, name) for name in ("name", "text", "website")}
         initial["specializations"] = latest.specializations
         initial["languages"] = ", ".join(latest.languages)
-        initial["places"] = "\n".join(
-            "; ".join(str(place[name]) for name in PLACE if name in place)
-            for place in latest.places
-        )
     if request.method == "POST" and request.POST.get("action") == "propose":
-        return ProfileForm(request.POST, request.FILES, offered=offered, initial=initial)
-    return ProfileForm(offered=offered, initial=initial)
+        return ProfileForm(request.POST, request.FILES, initial=initial, **said)
+    return ProfileForm(initial=initial, **said)
 
 
 def _act(request: HttpRequest, form: ProfileForm, account: Account, actor: str) -> str:

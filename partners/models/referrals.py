@@ -19,8 +19,8 @@ class WonBy(models.TextChoices):
 
 class ReferralTerms(TenantModel):
     """What a program gives for referrals from `published_at` on, until its next terms; referrals
-    keep those under which they came. Without it they are a draft, of which a program has one;
-    `drafted_by` is who wrote it last.
+    keep those under which they came. Without it they are a draft, of which a program has one
+    that was not discarded; `drafted_by` is who wrote it last.
 
     Amounts are in the smallest unit; `least_amount`, of the first purchase that counts, in that of
     the tenant's currency. A referral protects for `protect_days`; rewards are held `hold_days`.
@@ -42,13 +42,18 @@ class ReferralTerms(TenantModel):
     drafted_by = models.CharField(max_length=60, blank=True, default="")
     published_at = models.DateTimeField(null=True)
     published_by = models.CharField(max_length=60, blank=True, default="")
+    discarded_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "program"],
-                condition=Q(published_at=None),
+                condition=Q(published_at=None, discarded_at=None),
                 name="referral_terms_one_draft",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(discarded_at=None),
+                name="referral_terms_published_or_discarded",
             ),
             models.CheckConstraint(
                 condition=Q(referrer_amount__gte=0, referred_amount__gte=0, least_amount__gte=0)

@@ -24,6 +24,7 @@ class Beneficiary(models.TextChoices):
 class Spiff(TenantModel):
     """An incentive for accounts of a program. `claimed` is what its claims come to that wait or
     were approved, less what was taken back, in its unit; its row is locked by whoever changes it.
+    It is discarded with its first draft, and its name is free again.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
@@ -32,10 +33,13 @@ class Spiff(TenantModel):
     claimed = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=60)
+    discarded_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "name"], name="spiff_name_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "name"], condition=Q(discarded_at=None), name="spiff_name_once"
+            ),
             models.CheckConstraint(condition=Q(claimed__gte=0), name="spiff_claimed_not_negative"),
         ]
 
@@ -71,6 +75,7 @@ class SpiffVersion(TenantModel):
     drafted_by = models.CharField(max_length=60)
     published_at = models.DateTimeField(null=True)
     published_by = models.CharField(max_length=60, blank=True, default="")
+    discarded_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -79,8 +84,12 @@ class SpiffVersion(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "spiff"],
-                condition=Q(published_at=None),
+                condition=Q(published_at=None, discarded_at=None),
                 name="spiff_version_one_draft",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(discarded_at=None),
+                name="spiff_version_published_or_discarded",
             ),
             models.CheckConstraint(
                 condition=Q(starts_on__lte=F("ends_on"), claim_days__lte=366),

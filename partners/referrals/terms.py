@@ -31,6 +31,11 @@ class NotADraft(BadTerms):
         super().__init__(_("These terms are published already, and stay as they are."))
 
 
+class Discarded(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(_("This draft was discarded."))
+
+
 class DraftChanged(BadTerms):
     def __init__(self) -> None:
         super().__init__(_("Somebody wrote at the draft since: read it again, then publish it."))
@@ -74,12 +79,9 @@ def draft(*, program: Program, terms: Terms, actor: str, now: datetime) -> Refer
 
 def publish(terms_id: UUID, *, seen: datetime | None, actor: str, now: datetime) -> ReferralTerms:
     """From now on these hold for what is referred; earlier referrals keep theirs. `seen` is when
-    what was read was drafted. Raises NotADraft, DraftChanged, NeedsSecondPair."""
+    what was read was drafted. Raises NotADraft, Discarded, DraftChanged, NeedsSecondPair."""
     with transaction.atomic():
-        _lock(ReferralTerms.objects.values_list("program_id", flat=True).get(pk=terms_id))
-        made = ReferralTerms.objects.select_related("program").get(pk=terms_id)
-        if made.published_at is not None:
-            raise NotADraft
+        made = _locked_draft(terms_id)
         if made.drafted_at != seen:
             raise DraftChanged
         if why_not := why_not_alone(actor, authors=[made.drafted_by]):
@@ -90,9 +92,20 @@ def publish(terms_id: UUID, *, seen: datetime | None, actor: str, now: datetime)
     return made
 
 
+def discard(terms_id: UUID, *, actor: str, now: datetime) -> ReferralTerms:
+    """Put a draft away for good; what holds stays. Raises NotADraft, Discarded."""
+    with transaction.atomic():
+        made = _locked_draft(terms_id)
+        made.discarded_at = now
+        made.save(update_fields=["discarded_at"])
+        _tell(made, "draft_discarded", terms=said_by(made), actor=actor, now=now)
+    return made
+
+
 def draft_of(program_id: UUID) -> ReferralTerms | None:
     """What is being written for the program, and holds for nobody yet."""
-    return ReferralTerms.objects.filter(program_id=program_id, published_at=None).first()
+    found = ReferralTerms.objects.filter(program_id=program_id, published_at=None)
+    return found.filter(discarded_at=None).first()
 
 
 def terms_of(program_id: UUID) -> ReferralTerms | None:
@@ -104,9 +117,8 @@ def terms_of(program_id: UUID) -> ReferralTerms | None:
 
 def drafts_and_terms() -> list[ReferralTerms]:
     """Of all programs, by name: what is being written, then what holds; with their programs."""
-    told = ReferralTerms.objects.select_related("program").annotate(
-        is_draft=Q(published_at__isnull=True)
-    )
+    kept = ReferralTerms.objects.filter(discarded_at=None).select_related("program")
+    told = kept.annotate(is_draft=Q(published_at__isnull=True))
     newest = told.order_by("program_id", "is_draft", "-published_at", "-id").distinct(
         "program_id", "is_draft"
     )
@@ -121,6 +133,17 @@ def said_by(terms: ReferralTerms) -> Terms:
 def _lock(program_id: UUID) -> None:
     """Two who write or publish at the same moment do it one after the other."""
     Program.objects.select_for_update(no_key=True).get(pk=program_id)
+
+
+def _locked_draft(terms_id: UUID) -> ReferralTerms:
+    """Raises NotADraft, Discarded."""
+    _lock(ReferralTerms.objects.values_list("program_id", flat=True).get(pk=terms_id))
+    found = ReferralTerms.objects.select_related("program").get(pk=terms_id)
+    if found.published_at is not None:
+        raise NotADraft
+    if found.discarded_at is not None:
+        raise Discarded
+    return found
 
 
 def _check(terms: Terms) -> None:

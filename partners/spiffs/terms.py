@@ -30,6 +30,21 @@ class BadTerms(ValueError):
         self.field = field
 
 
+class NotADraft(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(_("It is published already, and stays as it is."))
+
+
+class Discarded(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(_("This draft was discarded."))
+
+
+class DraftChanged(BadTerms):
+    def __init__(self) -> None:
+        super().__init__(_("Somebody wrote at the draft since: read it again, then publish it."))
+
+
 class NeedsSecondPair(BadTerms):
     """Who wrote the draft does not publish it."""
 
@@ -81,12 +96,15 @@ def add_spiff(
 
 
 def draft(*, spiff_id: UUID, terms: Terms, actor: str, now: datetime) -> SpiffVersion:
-    """Write the draft of the next version, or write the one that is there anew. Raises BadTerms."""
+    """Write the draft of the next version, or write the one that is there anew. Raises BadTerms,
+    Discarded of a SPIFF that is."""
     said = _checked(terms)
     with transaction.atomic():
         spiff = Spiff.objects.select_for_update().get(pk=spiff_id)
+        if spiff.discarded_at is not None:
+            raise Discarded
         last = spiff.versions.order_by("-number").first()
-        is_new = last is None or last.published_at is not None
+        is_new = last is None or bool(last.published_at or last.discarded_at)
         version = last if last and not is_new else SpiffVersion(spiff=spiff)
         if is_new:
             version.number = (last.number if last else 0) + 1
@@ -98,15 +116,16 @@ def draft(*, spiff_id: UUID, terms: Terms, actor: str, now: datetime) -> SpiffVe
     return version
 
 
-def publish(version_id: UUID, *, actor: str, today: date, now: datetime) -> SpiffVersion:
-    """From its day on these are the terms; what was sold before stays under those before. Raises
-    BadTerms for one that is published, or would change what is past; NeedsSecondPair."""
+def publish(
+    version_id: UUID, *, seen: datetime | None, actor: str, today: date, now: datetime
+) -> SpiffVersion:
+    """From its day on these are the terms; what was sold before stays under those before. `seen` is
+    when what was read was drafted. Raises BadTerms for what would change what is past; NotADraft,
+    Discarded, DraftChanged, NeedsSecondPair."""
     with transaction.atomic():
-        seen = SpiffVersion.objects.get(pk=version_id)
-        spiff = Spiff.objects.select_for_update().get(pk=seen.spiff_id)
-        version = SpiffVersion.objects.get(pk=version_id)
-        if version.published_at is not None:
-            raise BadTerms(_("It is published already, and stays as it is."))
+        spiff, version = _locked_draft(version_id)
+        if version.drafted_at != seen:
+            raise DraftChanged
         if why_not := why_not_alone(actor, authors=[version.drafted_by]):
             raise NeedsSecondPair(why_not)
         before = published(spiff).order_by("-number").first()
@@ -127,6 +146,32 @@ def publish(version_id: UUID, *, actor: str, today: date, now: datetime) -> Spif
         version.save(update_fields=["published_at", "published_by"])
         tell_spiff(spiff, "published", actor=actor, now=now, version=version.number)
     return version
+
+
+def discard(version_id: UUID, *, actor: str, now: datetime) -> Spiff:
+    """Put a draft away for good, and with its first one the SPIFF; what holds stays. Raises
+    NotADraft, Discarded."""
+    with transaction.atomic():
+        spiff, version = _locked_draft(version_id)
+        version.discarded_at = now
+        version.save(update_fields=["discarded_at"])
+        if not published(spiff).exists():
+            spiff.discarded_at = now
+            spiff.save(update_fields=["discarded_at"])
+        tell_spiff(spiff, "draft_discarded", actor=actor, now=now, version=version.number)
+    return spiff
+
+
+def _locked_draft(version_id: UUID) -> tuple[Spiff, SpiffVersion]:
+    """Raises NotADraft, Discarded."""
+    spiff_id = SpiffVersion.objects.values_list("spiff_id", flat=True).get(pk=version_id)
+    spiff = Spiff.objects.select_for_update().get(pk=spiff_id)
+    version = SpiffVersion.objects.get(pk=version_id)
+    if version.published_at is not None:
+        raise NotADraft
+    if version.discarded_at is not None:
+        raise Discarded
+    return spiff, version
 
 
 def published(spiff: Spiff) -> Any:

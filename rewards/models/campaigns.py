@@ -68,7 +68,7 @@ class Campaign(TenantModel):
                 fields=["tenant", "program", "code"], name="campaign_code_is_unique"
             ),
             models.CheckConstraint(
-                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="campaign_lasts"
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="campaign_lasts"
             ),
             models.CheckConstraint(
                 condition=Q(multiplier__gte=1, multiplier__lte=100, bonus__gte=0)

@@ -59,7 +59,7 @@ class Beneficiary(models.TextChoices):
 
 class RuleVersion(TenantModel):
     """Valid for facts that occurred in [valid_from, valid_to). Once published it never changes, but
-    for its end.
+    for its end; one that is called off before it begins ends as it begins.
 
     `rate` is units per 1.00 of the amount, per unit of quantity, or per activity. `condition` is
     in the language of `accounts.conditions`; an empty one always holds. `segments` are those that
@@ -95,7 +95,7 @@ class RuleVersion(TenantModel):
                 fields=["tenant", "rule", "number"], name="rule_version_number_is_unique"
             ),
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")),
+                condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")),
                 name="rule_version_lasts",
             ),
             models.CheckConstraint(

@@ -34,7 +34,7 @@ def company(company: Company) -> Company:
                 terms=spiff_terms.Terms(**said, needs_proof=False),
                 **by,
             )
-            spiff_terms.publish(draft.pk, today=today, **by)
+            spiff_terms.publish(draft.pk, seen=now, today=today, **by)
             gives = referral_terms.Terms(unit="points", referrer_amount=500, consent_text="Yes.")
             drafted = referral_terms.draft(program=program, terms=gives, **by)
             referral_terms.publish(drafted.pk, seen=now, **by)

@@ -44,12 +44,19 @@ def test_a_campaign_is_drafted_published_and_ended(manager, program, monkeypatch
     assert "3 × the points of each purchase In June triple. Until Jun 30, 2026." in listed
     manager.post(f"{page}end/")
     campaign.refresh_from_db()
-    assert campaign.ends_at == at("2026-07-01 00:00")  # it has not begun, so it cannot end
+    assert campaign.ends_at == campaign.starts_at  # it had not begun, and never does
+    shown = text_of(manager.get(page))
+    assert ("June triple Called off" in shown, "Call it off" in shown) == (True, False)
+    assert "This campaign is not in force." in text_of(manager.post(f"{page}end/", follow=True))
+    again = CAMPAIGN | {"code": "june-2", "starts_on": "2026-05-01"}
+    page = manager.post("/console/campaigns/new/", again)["Location"]
+    manager.post(f"{page}publish/")
     later = at("2026-06-01 12:00")
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    assert "June triple" not in text_of(manager.get("/console/campaigns/?state=scheduled"))
+    assert "June triple" in text_of(manager.get("/console/campaigns/?state=ended"))
     manager.post(f"{page}end/")
-    campaign.refresh_from_db()
-    assert campaign.ends_at == later
+    assert Campaign.objects.get(code="june-2").ends_at == later
 
 
 def test_a_responsive_rate_is_written_in_the_form(manager, program):

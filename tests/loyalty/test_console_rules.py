@@ -1,5 +1,6 @@
 """Program managers write rules in the console, without a script."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from accounts.models import Activity, Event
 from rewards.models import Entry, RuleVersion, Wallet
 from rewards.publishing import set_second_pair
 from tests.factories import (
+    ProductFactory,
     StaffFactory,
     enrolled_account,
     publish_rule,
@@ -142,6 +144,49 @@ def test_a_new_version_starts_from_the_last_and_a_rule_ends(manager, program):
     manager.post(f"{page}end/")
     version.refresh_from_db()
     assert version.valid_to == NOW
+
+
+def test_a_condition_suggests_what_there_is_and_a_trial_shows_what_would_earn(manager, program):
+    enrolled_account(program, number="D1", region="West", partner_type="Dealer")
+    ProductFactory(sku="S-1", line="Sealing")
+    dealer = enrolled_account(program, number="D2")
+    accepted(
+        purchase(dealer, "10.00", NOW - timedelta(days=1), "A", product="S-1"),
+        purchase(dealer, "20.00", NOW - timedelta(days=2), "B"),
+        as_of=NOW,
+    )
+    sealing = RULE | {"field": "line", "op": "eq", "value": "Sealing"}
+    page = manager.post("/console/rules/new/", sealing)["Location"]
+    form = manager.get(f"{page}edit/").content.decode()
+    assert 'value="Sealing" autocomplete="off" list="known-line"' in form
+    for field, value in (("line", "Sealing"), ("region", "West"), ("partner_type", "Dealer")):
+        assert f'<datalist id="known-{field}"><option value="{value}"></datalist>' in form
+    assert '<option value="procurement">' in form
+    shown = text_of(manager.get(f"{page}?past=1"))
+    assert "would have given 20" in shown
+    assert ("Dealer D2 A 20 0" in shown, "Dealer D2 B 0 0" in shown) == (True, False)
+    assert 'value="2026-05-20T12:00"' in manager.get(page).content.decode()  # New York's noon
+
+
+def test_a_version_of_a_later_day_is_called_off(manager, program):
+    first = publish_rule(program, code="parts", rate=Decimal(3))
+    manager.post(f"/console/rules/{first.pk}/next/")
+    second = RuleVersion.objects.get(rule=first.rule, number=2)
+    page = f"/console/rules/{second.pk}/"
+    manager.post(f"{page}publish/", {"valid_from": "2026-06-01"})
+    shown = manager.get(page).content.decode()
+    assert "Call “Parts” off? It never begins. A version before it goes on." in shown
+    told = text_of(manager.post(f"{page}end/", follow=True))
+    assert "“Parts”, version 2 is called off." in told
+    assert "Called off Version 2, which was to begin on Jun 1, 2026." in told
+    assert "Call it off" not in told
+    first.refresh_from_db()
+    assert first.valid_to is None
+    listed = text_of(manager.get("/console/rules/?state=ended"))
+    assert "parts, version 2" in listed
+    assert "parts, version 2" not in text_of(manager.get("/console/rules/?state=scheduled"))
+    log = text_of(manager.get(f"/console/history/?subject=rule:{first.rule_id}"))
+    assert "Rule called off before it began" in log
 
 
 def test_analysts_read_and_change_nothing(analyst, program):

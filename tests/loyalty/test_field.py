@@ -13,6 +13,9 @@ from tests.factories import AccountFactory, MemberFactory, StaffFactory, enrolle
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
 from tests.rebates.deals import agreed, bands
 from tests.rewards.stories import accepted, at, purchase
+from tests.tiers.climbing import revenue, rung
+from tiers import publishing as ladder
+from tiers.models import Scheme
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -116,6 +119,28 @@ def test_who_buys_less_than_by_their_own_habit_is_called_first(reader, rep, prog
     assert said in text_of(listed)
     page = text_of(reader.get(f"/field/{fallen.id}/"))
     assert "What to say “You bought 1 order line in the last three months, 3 by your habit" in page
+
+
+def test_who_is_about_to_lose_a_tier_is_called_first(reader, rep, program):
+    calm = enrolled_account(program, name="Calm", rep=rep)
+    losing = enrolled_account(program, name="Losing", rep=rep)
+    bought(losing, "26000.00")
+    harder = ladder.draft_version(
+        scheme=Scheme.objects.get(),
+        terms={"rungs": [rung("Member"), rung("Silver", revenue(40_000))]},
+        actor="system",
+        now=NOW,
+    )
+    later = {"valid_from": None, "grace_days": 20, "actor": "staff:kim", "now": NOW}
+    ladder.publish(version=harder, **later)
+
+    listed = reader.get("/field/")
+
+    assert names_in(listed) == ["Losing", "Calm"]
+    assert text_of(listed).count("Silver ends after Jun 8, 2026") == 1
+    said = "“Silver ends after Jun 8, 2026, unless you meet it again: $14,000 more.”"
+    assert f"What to say {said}" in text_of(reader.get(f"/field/{losing.id}/"))
+    assert "ends after" not in text_of(reader.get(f"/field/{calm.id}/"))
 
 
 def test_who_is_near_the_next_band_of_an_agreement_is_called_with_what_it_adds(

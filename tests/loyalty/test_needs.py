@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from accounts.models import ImportRun, JobRun, Tenant
+from accounts.models import Claim, ImportRun, JobRun, Tenant
 from accounts.models.imports import ImportState
 from accounts.models.job import JobState
 from loyalty.console.needs import needs
+from rewards.publishing import draft_rule
 from rewards.replay import jobs
 from rewards.voice import voice_of
-from tests.factories import enrolled_account
+from tests.factories import MemberFactory, enrolled_account
 from tests.loyalty.faces import NOW, running_program
 from tests.rewards.stories import accepted, at, purchase
 from tiers.models import Nearness, Scheme
@@ -17,9 +18,9 @@ from tiers.queries import ladder_of
 LAST_WEEK = NOW - timedelta(days=8)
 
 
-def _texts(tenant: Tenant, program) -> list[str]:
+def _texts(tenant: Tenant, program, role: str = "manager") -> list[str]:
     ladder = ladder_of(program_id=program.id, as_of=NOW)
-    found = needs(tenant=tenant, role="manager", ladder=ladder, voice=voice_of(tenant), now=NOW)
+    found = needs(tenant=tenant, role=role, ladder=ladder, voice=voice_of(tenant), now=NOW)
     return [need.text for need in found]
 
 
@@ -52,6 +53,34 @@ def test_what_went_wrong_lately_is_told_and_what_is_older_is_not(in_tenant):
         "1,200 rows were rejected",
         "1 replay failed",
     ]
+
+
+def test_each_role_reads_what_it_can_do_something_about(in_tenant):
+    program = running_program()
+    dealer = enrolled_account(program)
+    in_tenant.two_pairs_of_eyes = True
+    in_tenant.save()
+    draft_rule(
+        program=program,
+        code="double",
+        name="Double",
+        exclusive_group="",
+        terms={"kind": "purchase", "basis": "per_amount", "rate": 2},
+        actor="system",
+        now=NOW,
+    )
+    Claim.objects.create(
+        account=dealer,
+        member=MemberFactory(account=dealer),
+        document="R-1",
+        bought_on=NOW.date(),
+        amount=1_00,
+        reported_at=NOW,
+    )
+    claim = "1 missing purchase waits to be looked at"
+    rule = "1 draft of a rule waits to be published"
+    told = [_texts(in_tenant, program, role) for role in ("manager", "finance", "analyst")]
+    assert told == [[claim, rule], [], [claim]]
 
 
 def test_who_was_near_and_has_risen_since_is_near_no_more(in_tenant):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from loyalty.console.rebate_happenings import TOLD_OF_REBATES
 from rebates.models import BankDetails, PaymentRun, Settlement
+from rewards.voice import voice_of
 from tests.factories import MemberFactory
 from tests.loyalty.faces import client_of, text_of
 from tests.rebates.deals import DUTCH, GERMAN
@@ -39,8 +41,11 @@ def test_a_run_goes_through_two_pairs_of_hands(world, ann, bob):
     run = PaymentRun.objects.get()
     here = f"{HERE}{run.pk}/"
 
+    own = "You prepared this run; somebody else has to approve it."
+    offers = [(own in text, ">Approve<" in text) for text in _pages(here, ann, bob)]
+    assert offers == [(True, False), (False, True)]
     refused = ann.post(here, {"action": "approve"}, follow=True)
-    assert "You prepared this run; somebody else has to approve it." in text_of(refused)
+    assert own in text_of(refused)
     early = ann.post(f"{here}file/", follow=True)
     assert "It is in another state by now: Waiting for approval." in text_of(early)
     assert "Approved. The file is ready" in text_of(
@@ -54,12 +59,42 @@ def test_a_run_goes_through_two_pairs_of_hands(world, ann, bob):
     assert "Taken before. Make sure that it reaches the bank only once. Ann, Feb 10" in seen
     assert GERMAN not in seen
 
+    asked = "Has the bank carried out run 1 for €100.00?"
+    assert asked in ann.get(here).content.decode()
     ann.post(here, {"action": "executed"})
     payment = run.payments.get(account=world.dealers[0])
     back = ann.post(f"{HERE}returned/{payment.pk}/", {"reason": "AC04 closed"}, follow=True)
     assert "The payment to Dealer 1 came back; it is to be paid once more." in text_of(back)
     assert "AC04 closed" in text_of(ann.get(here))
     assert wallets(world) == [70_00, 0]
+
+
+def _pages(address, *readers):
+    return [reader.get(address).content.decode() for reader in readers]
+
+
+def test_who_entered_the_account_that_is_paid_from_reads_why_they_prepare_no_run(world, ann, bob):
+    own = "You entered the account that you pay from; somebody else prepares its runs."
+    debtor = BankDetails.objects.filter(account=None, ended_at=None)
+    debtor.update(entered_by=world.ann.actor)
+    offers = [(own in text, "Prepare a run" in text) for text in _pages(HERE, ann, bob)]
+    assert offers == [(True, False), (False, True)]
+    picked = [str(one) for one in Settlement.objects.values_list("pk", flat=True)]
+    refused = ann.post(HERE, {"pick": picked, "execute_on": "2026-02-11"}, follow=True)
+    assert own in text_of(refused)
+    assert not PaymentRun.objects.exists()
+
+
+def test_what_less_was_paid_than_approved_is_told_as_it_was_paid(world):
+    said = {"name": "Volume", "amount": 70_00}
+    voice = voice_of(world.tenant)
+    told = [
+        TOLD_OF_REBATES["rebate.paid"](payload, voice) for payload in (said | {"paid": 50_00}, said)
+    ]
+    assert told == [
+        "Paid the settlement of €50.00 of “Volume”",
+        "Paid the settlement of €70.00 of “Volume”",  # from before it was recorded
+    ]
 
 
 def test_a_partner_s_admin_enters_bank_details_and_sees_them_masked(world):

@@ -135,6 +135,34 @@ def test_a_referral_from_both_sides(in_tenant, program, partner, manager, dealer
     assert not Notice.objects.exists()  # people are told by a job, outside of the request
 
 
+def test_a_draft_of_terms_is_put_away_and_what_holds_stays(
+    in_tenant, program, partner, manager, dealer
+):
+    holds = referral_terms(program, referrer_amount=300)
+    page = "/console/referrals/terms/"
+    manager.post(page, TERMS | {"program": str(program.pk)})
+    drafted = ReferralTerms.objects.get(published_at=None)
+    shown = manager.get(page).content.decode()
+    assert f"Put the draft of the terms of referrals of “{program.name}” away for good?" in shown
+    discard = f"{page}{drafted.pk}/discard/"
+    analyst = client_of(in_tenant, StaffFactory(role="analyst").user)
+    assert analyst.post(discard).status_code == 403
+    gone = text_of(manager.post(discard, follow=True))
+    assert ("The draft is put away." in gone, "· Draft" in gone) == (True, False)
+    assert ("500 points" in gone, "300 points" in gone) == (False, True)
+    assert "This draft was discarded." in text_of(manager.post(discard, follow=True))
+    late = {"seen": drafted.drafted_at.isoformat()}
+    again = manager.post(f"{page}{drafted.pk}/publish/", late, follow=True)
+    assert "This draft was discarded." in text_of(again)
+    kept = manager.post(f"{page}{holds.pk}/discard/", follow=True)
+    assert "published already" in text_of(kept)
+    assert "300 points" in text_of(partner.get(referrals_of(dealer)))
+    told = text_of(manager.get(f"/console/history/?subject=referral_terms:{drafted.pk}"))
+    assert "Draft of terms of referrals discarded" in told
+    manager.post(page, TERMS | {"program": str(program.pk)})  # there is room for another
+    assert ReferralTerms.objects.filter(published_at=None, discarded_at=None).count() == 1
+
+
 def test_a_duplicate_is_shown_side_by_side(in_tenant, program, partner, manager, dealer):
     referral_terms(program)
     rival = enrolled_account(program, name="Bay Systems", number="R-2")

@@ -7,6 +7,7 @@ import pytest
 from accounts.files import keep_upload
 from accounts.models import Account, File
 from partners.models import Spiff, SpiffClaim, SpiffConsent, SpiffSettings
+from partners.spiffs.terms import Discarded, Terms, draft
 from rewards.models import Wallet
 from tests.factories import MemberFactory, ProductFactory, StaffFactory, enrolled_account
 from tests.loyalty.faces import NOW, client_of, running_program, text_of
@@ -56,6 +57,7 @@ TERMS = {
     "budget": "500.00",
     "allows_earlier": "on",
 }
+PLAIN = Terms(starts_on=NOW.date(), ends_on=NOW.date(), items={"SKU-X": 1})
 SALE = {
     "key": "0197f7a0-0000-7000-8000-00000000000f",
     "product": "SKU-X",
@@ -79,8 +81,15 @@ def test_a_spiff_from_its_draft_to_the_year(in_tenant, program, partner, manager
     page = made["Location"]
     assert page == f"/console/spiffs/{one.pk}/"
     assert "No SPIFF at the moment" in text_of(partner.get(home))  # a draft
-    assert manager.post(f"{page}publish/").status_code == 302
-    assert manager.post(f"{page}publish/").status_code == 404
+    seen = {"seen": one.versions.get().drafted_at.isoformat()}
+    earlier = {"seen": "2026-05-20T15:59:00+00:00"}  # somebody wrote at it since
+    for unread in (earlier, {"seen": ""}, {}):
+        refused = manager.post(f"{page}publish/", unread)
+        assert refused.status_code == 422
+        assert "Somebody wrote at the draft since" in text_of(refused)
+    assert one.versions.get().published_at is None
+    assert manager.post(f"{page}publish/", seen).status_code == 302
+    assert manager.post(f"{page}publish/", seen).status_code == 404
     assert "Router X $25.00" in text_of(manager.get(page))
     assert "Router X: $25.00" in text_of(partner.get(home))
 
@@ -123,6 +132,48 @@ def test_a_spiff_from_its_draft_to_the_year(in_tenant, program, partner, manager
     assert f"2026,Kim Seller,{seller.user.email},R-1,Harbor IT,25.00,0,25.00,Yes" in file
     file = manager.post("/console/exports/spiff-claims/?state=all").content.decode()
     assert f"{claim.reference},Router push,R-1,Harbor IT,Kim Seller,SKU-X,2,R-1001" in file
+
+
+def test_a_draft_is_put_away_and_what_holds_stays(in_tenant, program, partner, manager, dealer):
+    new = TERMS | {"name": "Router push", "program": str(program.pk), "unit": "money"}
+    page = manager.post("/console/spiffs/new/", new)["Location"]
+    first = Spiff.objects.get()
+    asked = "Put this draft of “Router push” away for good?"
+    assert asked in manager.get(page).content.decode()
+    analyst = client_of(in_tenant, StaffFactory(role="analyst").user)
+    assert asked not in analyst.get(page).content.decode()
+    assert analyst.post(f"{page}discard/").status_code == 403
+    assert manager.post(f"{page}discard/")["Location"] == "/console/spiffs/"
+    assert manager.post(f"{page}discard/").status_code == 404
+    assert manager.post(f"{page}publish/").status_code == 404
+    assert "No SPIFF yet" in text_of(manager.get("/console/spiffs/"))
+    gone = text_of(manager.get(page))
+    assert "It was discarded before it was published." in gone
+    assert "Draft new terms" not in gone
+    assert manager.post(f"{page}edit/", TERMS)["Location"] == page
+    with pytest.raises(Discarded):
+        draft(spiff_id=first.pk, terms=PLAIN, actor="system", now=NOW)
+    told = text_of(manager.get(f"/console/history/?subject=spiff:{first.pk}"))
+    assert "Draft of a SPIFF discarded" in told
+
+    page = manager.post("/console/spiffs/new/", new)["Location"]  # its name is free again
+    one = Spiff.objects.get(discarded_at=None)
+    seen = {"seen": one.versions.get().drafted_at.isoformat()}
+    assert manager.post(f"{page}publish/", seen)["Location"] == page
+    assert "already" in text_of(manager.post("/console/spiffs/new/", new))
+    manager.post(f"{page}edit/", TERMS | {"items": "SKU-X: 99"})
+    assert "$99.00" in text_of(manager.get(page))
+    assert manager.post(f"{page}discard/")["Location"] == page
+    left = text_of(manager.get(page))
+    assert ("$25.00" in left, "$99.00" in left, "Draft new terms" in left) == (True, False, True)
+    assert "Router X: $25.00" in text_of(partner.get(spiffs_of(dealer)))
+    manager.post(f"{page}edit/", TERMS | {"items": "SKU-X: 30"})
+    assert "Version 3 · Draft" in text_of(manager.get(page))
+    assert list(one.versions.order_by("number").values_list("number", "published_at")) == [
+        (1, NOW),
+        (2, None),
+        (3, None),
+    ]
 
 
 def test_what_a_person_claims_is_their_own_business(in_tenant, program, dealer, seller, partner):

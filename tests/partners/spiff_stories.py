@@ -42,7 +42,7 @@ def spiff(program: Program, /, *, name: str = "Spring push", unit: str = "money"
         actor="system",
         now=ANNOUNCED,
     )
-    publish(draft.pk, actor="system", today=date(2026, 4, 1), now=ANNOUNCED)
+    publish(draft.pk, seen=ANNOUNCED, actor="system", today=date(2026, 4, 1), now=ANNOUNCED)
     return draft.spiff
 
 

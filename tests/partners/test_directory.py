@@ -251,6 +251,16 @@ def test_a_letter_becomes_a_lead_of_that_partner_a_few_times_an_hour(
     assert Lead.objects.count() == 6
 
 
+BERLIN = {
+    "street": "Hauptstr. 1",
+    "postcode": "10115",
+    "city": "Berlin",
+    "country": "de",
+    "latitude": "52.5",
+    "longitude": "13.4",
+}
+
+
 def test_a_page_of_both_sides(in_tenant, program):
     account = enrolled_account(program, name="Zorn")
     partner = client_of(in_tenant, MemberFactory(account=account).user)
@@ -260,13 +270,19 @@ def test_a_page_of_both_sides(in_tenant, program):
     said = {
         "action": "propose",
         "name": "Zorn Räder",
-        "places": "Hauptstr. 1; 10115; Berlin; de; 52.5; 13.4",
+        **{f"{name}_0": text for name, text in BERLIN.items()},
         "specializations": ["Bikes"],
         "languages": "German, English",
     }
     assert viewer.post(home, said).status_code == 403
-    bad = partner.post(home, said | {"places": "Berlin"})
-    assert (bad.status_code, "Write each place as" in text_of(bad)) == (422, True)
+    for wrong, why in (
+        ({"city_0": ""}, "Say in which city it is."),
+        ({"street_1": "Elbweg 2"}, "Say in which country it is."),
+        ({"longitude_0": ""}, "Latitude and longitude belong together."),
+    ):
+        bad = partner.post(home, said | wrong)
+        assert (bad.status_code, why in text_of(bad)) == (422, True)
+        assert 'value="Hauptstr. 1"' in bad.content.decode()
     assert partner.post(home, said | {"website": "no address"}).status_code == 422
     assert partner.post(home, said).status_code == 302
     assert "nobody sees you there" in text_of(partner.get(home))
@@ -274,7 +290,20 @@ def test_a_page_of_both_sides(in_tenant, program):
     assert "not approved yet" in text_of(partner.get(home))
     assert "1 directory page waits for approval" in text_of(manager.get("/console/"))
     version = ProfileVersion.objects.get()
-    assert version.places[0]["country"] == "DE"
+    assert version.places == [BERLIN | {"country": "DE"}]
+    shown = partner.get(home).content.decode()
+    assert ('value="Hauptstr. 1"' in shown, shown.count("<summary>Place")) == (True, 3)
+    graz = {"city_1": "Graz", "country_1": "AT", "street_0": "Hauptstr. 3"}
+    assert partner.post(home, said | graz).status_code == 302
+    version = ProfileVersion.objects.get(state="proposed")
+    assert [(one["street"], one["city"]) for one in version.places] == [
+        ("Hauptstr. 3", "Berlin"),
+        ("", "Graz"),
+    ]
+    gone = said | {f"{name}_0": "" for name in BERLIN} | {"city_1": "Graz", "country_1": "AT"}
+    assert partner.post(home, gone).status_code == 302
+    version = ProfileVersion.objects.get(state="proposed")
+    assert [one["city"] for one in version.places] == ["Graz"]
     page = f"/console/directory/{version.pk}/"
     assert manager.post(page, {"action": "reject"}).status_code == 422
     assert manager.post(page, {"action": "approve"}).status_code == 302

@@ -309,8 +309,9 @@ def test_published_terms_stay_and_new_ones_hold_from_their_day_on(in_tenant, pro
     )
     second = draft(spiff_id=one.pk, terms=terms, actor="system", now=NOON)
     with pytest.raises(BadTerms, match="today on"), transaction.atomic():
-        publish(second.pk, actor="system", today=TODAY, now=NOON)
-    publish(second.pk, actor="system", today=date(2026, 5, 19), now=at("2026-05-19"))
+        publish(second.pk, seen=NOON, actor="system", today=TODAY, now=NOON)
+    later = {"actor": "system", "today": date(2026, 5, 19), "now": at("2026-05-19")}
+    publish(second.pk, seen=NOON, **later)
     with pytest.raises(DatabaseError, match="published stays"), transaction.atomic():
         SpiffVersion.objects.filter(pk=second.pk).update(claim_days=99)
     assert claimed(one, seller).granted == 50_00  # sold on the 18th

@@ -122,7 +122,7 @@ def test_batches_follow_each_other_and_stay_as_they_were_made(posted, monkeypatc
     assert first.digest == sha256(FIRST).hexdigest()
     with pytest.raises(CannotPost, match="Batch 1 covers that day already"):
         batch_of(posted)
-    with pytest.raises(NothingToPost):
+    with pytest.raises(NothingToPost, match="Nothing waits up to Feb 11, 2026; what was booked"):
         batch_of(posted, through=date(2026, 2, 11), now=at("2026-02-12 09:00"))
 
     # the bank returns one; part of its sale comes back; the accounts are others by then

@@ -168,6 +168,35 @@ def test_a_rule_ends(program: Program, dealer: Account):
         publishing.end_rule(rule=version.rule, at=None, actor="staff:a", now=at("2026-03-12"))
 
 
+def test_what_is_to_begin_later_is_called_off_and_the_version_before_goes_on(program, dealer):
+    first = publish(draft(program))
+    about = {"actor": "staff:a", "now": at("2026-03-10")}
+    second = publishing.draft_version(
+        rule=first.rule, terms={"kind": "purchase", "basis": "per_amount", "rate": 5}, **about
+    )
+    second = publish(second, on=at("2026-04-01 00:00"), now=at("2026-03-10"))
+    with pytest.raises(publishing.CannotPublish, match="begin later"):
+        publishing.call_off(version=first, **about)
+
+    publishing.end_version(version=second, **about)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.valid_to, second.valid_to) == (None, at("2026-04-01 00:00"))
+    [outcome] = accepted(purchase(dealer, "10.00", at("2026-04-01 00:00")), as_of=at("2026-04-02"))
+    assert [grant.granted for grant in outcome.grants] == [20]  # by the first
+    with pytest.raises(publishing.CannotPublish, match="begin later"):
+        publishing.call_off(version=second, **about)
+    third = publishing.draft_version(
+        rule=first.rule, terms={"kind": "purchase", "basis": "per_amount", "rate": 3}, **about
+    )
+    publish(third, on=at("2026-03-20 00:00"), now=at("2026-03-10"))  # before it would have begun
+    publishing.end_rule(rule=first.rule, at=None, **about)  # with what is to come
+    ends = list(first.rule.versions.order_by("number").values_list("valid_from", "valid_to"))
+    assert ends[1:] == [(at("2026-04-01 00:00"),) * 2, (at("2026-03-20 00:00"),) * 2]
+    assert ends[0][1] == at("2026-03-10")
+
+
 @pytest.mark.parametrize(
     ("terms", "error", "why"),
     [

@@ -47,6 +47,13 @@ document.addEventListener("change", (event) => {
   for (const box of boxes) box.checked = event.target.checked;
 });
 
+// The value of a condition suggests what its field knows.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches('.condition-row select[name="field"]')) return;
+  const value = event.target.closest(".condition-row").querySelector('input[name="value"]');
+  value.setAttribute("list", `known-${event.target.value}`);
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");

@@ -33,7 +33,7 @@ PUBLISHED = {
         "tiers_tier-name",
     }
 }
-PROFILE = {"action": "propose", "name": "N", "places": "", "languages": ""}
+PROFILE = {"action": "propose", "name": "N", "languages": ""}
 SLUG = {"slug": "profile slug"}
 
 

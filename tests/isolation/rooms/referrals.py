@@ -96,6 +96,9 @@ ROUTES: dict[str, Route] = {
     "console_referral_terms_publish": route(
         post(let_in(302, *PEOPLE)), path={"terms_id": "referral terms"}
     ),
+    "console_referral_terms_discard": route(
+        post(let_in(302, *PEOPLE)), path={"terms_id": "referral terms"}
+    ),
     "api_referrals": route(
         *reading(account="number"),
         post(with_key(201, "key_write"), sent, as_json=True, headers=idempotent),

@@ -103,7 +103,9 @@ ROUTES: dict[str, Route] = {
     "console_spiff_edit": route(
         get(let_in(200, *PEOPLE)), post(let_in(302, *PEOPLE), terms), path={"spiff_id": "spiff"}
     ),
-    "console_spiff_publish": route(post(let_in(302, *PEOPLE)), path={"spiff_id": "spiff"}),
+    # 422 of what somebody wrote at since it was read.
+    "console_spiff_publish": route(post(let_in(422, *PEOPLE)), path={"spiff_id": "spiff"}),
+    "console_spiff_discard": route(post(let_in(302, *PEOPLE)), path={"spiff_id": "spiff"}),
     "console_spiff_claims": route(
         *asking(let_in(200, *READERS), q="words", spiff="spiff"),
         post(
@@ -171,7 +173,7 @@ def furnish(side: Side, now: datetime) -> None:
     by = {"actor": owner, "now": now}
     program = side.accounts["1001"].enrollments.first().program
     first = add_spiff(program=program, name="Push", unit="money", terms=Terms(**said), **by)
-    publish(first.pk, today=now.date(), **by)
+    publish(first.pk, seen=now, today=now.date(), **by)
     draft(
         spiff_id=first.spiff_id,
         terms=Terms(**said, valid_from=now.date() + timedelta(days=2)),
