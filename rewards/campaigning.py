@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from accounts import events, segments
 from accounts.conditions import BadCondition
+from accounts.drafts import why_not_seen
 from accounts.hands import why_not_alone
 from accounts.kinds import OWN_KINDS
 from accounts.models import ActivityKind, Program
@@ -18,6 +19,7 @@ from rewards.models import Campaign, Milestone
 from rewards.publishing import (
     CannotPublish,
     CodeTaken,
+    DraftChanged,
     NeedsSecondPair,
     NotADraft,
     check_conditions,
@@ -85,8 +87,11 @@ def discard_campaign(*, campaign: Campaign, actor: str, now: datetime) -> None:
         _record("campaign.discarded", campaign, at=now, actor=actor, now=now)
 
 
-def publish_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campaign:
+def publish_campaign(
+    *, campaign: Campaign, seen: str | None = None, actor: str, now: datetime
+) -> Campaign:
     """From then on it raises what facts in its dates earn; those that are in stay as they are.
+    `seen` is the digest of what was read (`accounts.drafts`).
 
     Raises CannotPublish, NotADraft, BadCondition.
     """
@@ -94,6 +99,8 @@ def publish_campaign(*, campaign: Campaign, actor: str, now: datetime) -> Campai
         campaign = _draft(campaign)
         if why_not := why_not_alone(actor, authors=campaign.authors):
             raise NeedsSecondPair(why_not)
+        if why_not := why_not_seen(campaign, TERMS, seen=seen):
+            raise DraftChanged(why_not)
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise CannotPublish(gettext("Its dates are over; change them first."))
         _check(campaign)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from accounts import events, segments
 from accounts.conditions import BadCondition, checked, compile_condition
 from accounts.dates import said_day
+from accounts.drafts import why_not_seen
 from accounts.hands import why_not_alone
 from accounts.models import ActivityKind, Program, Tenant
 from accounts.periods import day_of
@@ -41,6 +42,10 @@ class CannotPublish(ValueError):
 
 class NeedsSecondPair(CannotPublish):
     """Who wrote at the draft does not publish it."""
+
+
+class DraftChanged(CannotPublish):
+    """The draft is not what whoever publishes it has read."""
 
 
 class NotADraft(ValueError):
@@ -166,11 +171,16 @@ def discard_draft(*, version: RuleVersion, actor: str, now: datetime) -> None:
 
 
 def publish_version(
-    *, version: RuleVersion, valid_from: datetime | None, actor: str, now: datetime
+    *,
+    version: RuleVersion,
+    valid_from: datetime | None,
+    seen: str | None = None,
+    actor: str,
+    now: datetime,
 ) -> RuleVersion:
     """Publish a draft for facts that occur from `valid_from` on, None for now; the version before
     it ends there. A rule's first version may reach into the past: facts that come in late earn by
-    it, those that are in do not.
+    it, those that are in do not. `seen` is the digest of what was read (`accounts.drafts`).
 
     Raises CannotPublish, NotADraft, BadCondition.
     """
@@ -179,6 +189,8 @@ def publish_version(
         version = _draft(version)
         if why_not := why_not_alone(actor, authors=version.authors):
             raise NeedsSecondPair(why_not)
+        if why_not := why_not_seen(version, TERMS, seen=seen):
+            raise DraftChanged(why_not)
         _check(version)
         if refusal := refusal_of_rule(version, starts=starts):
             raise CannotPublish(refusal)

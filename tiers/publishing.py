@@ -1,7 +1,7 @@
 """Schemes: drafted, changed, published; from then on accounts stand on their tiers, unchanged."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,15 +13,17 @@ from accounts.conditions import BadCondition, expanded
 from accounts.counting import Catalogue
 from accounts.dates import said_day
 from accounts.declaring import hold_measures
+from accounts.drafts import why_not_seen
 from accounts.hands import why_not_alone
 from accounts.models import Program
 from accounts.periods import day_of
 from accounts.readings import BadReading, check_reading
 from accounts.segments import definitions
 from tiers import due, settling, standing
+from tiers.keeping import edges
 from tiers.ladders import BadLadder, Ladder, as_ladder, in_order, published_ladders, rungs_of
 from tiers.leading import CannotLead, lead_first, take_lead
-from tiers.models import Scheme, SchemeVersion, State, Tier
+from tiers.models import Falls, Scheme, SchemeVersion, State, Tier
 from tiers.setting import Setting, current_setting
 
 POLICIES = (
@@ -45,6 +47,10 @@ class CannotPublish(ValueError):
 
 class NeedsSecondPair(CannotPublish):
     """Who wrote at the draft does not publish it."""
+
+
+class DraftChanged(CannotPublish):
+    """The draft is not what whoever publishes it has read."""
 
 
 class NotADraft(ValueError):
@@ -159,6 +165,7 @@ def publish(
     version: SchemeVersion,
     valid_from: datetime | None,
     grace_days: int = 0,
+    seen: str | None = None,
     actor: str,
     now: datetime,
 ) -> SchemeVersion:
@@ -166,6 +173,7 @@ def publish(
 
     Everybody is evaluated anew then; whoever falls does so `grace_days` later. If it takes the
     lead, it leads the program from then on. A ladder's first version may reach into the past.
+    `seen` is the digest of what was read (`accounts.drafts`).
     Raises CannotPublish, NotADraft, BadLadder.
     """
     with transaction.atomic():
@@ -174,6 +182,8 @@ def publish(
         version = _draft(version)
         if why_not := why_not_alone(actor, authors=version.authors):
             raise NeedsSecondPair(why_not)
+        if why_not := why_not_seen(version, CHOSEN, seen=seen):
+            raise DraftChanged(why_not)
         version.transition_days = grace_days
         put_in_force(version, starts=valid_from or now, actor=actor, now=now)
     return version
@@ -202,6 +212,20 @@ def put_in_force(version: SchemeVersion, *, starts: datetime, actor: str, now: d
         standing.begin_all(program_id=version.scheme.program_id, decided_at=now)
     if before is None or starts <= now:
         _enter(version, is_first=before is None, now=now, setting=setting)
+
+
+def told_until(scheme: Scheme, *, now: datetime) -> date | None:
+    """The first local day on which the version in force takes a tier from whoever it has not told
+    so already; None without one, or where nobody ever falls by it."""
+    setting = current_setting()
+    in_force = [
+        one for one in published_ladders() if one.scheme_id == scheme.pk and one.is_in_force(now)
+    ]
+    if not in_force or in_force[0].falls == Falls.NEVER:
+        return None
+    longest = now + timedelta(days=2 * 366)  # than any period
+    first = next(edges(in_force[0], after=now, upto=longest, setting=setting), None)
+    return first and first + timedelta(days=in_force[0].grace_days)
 
 
 def _take_lead(version: SchemeVersion, *, starts: datetime, actor: str, now: datetime) -> None:

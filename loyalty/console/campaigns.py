@@ -1,6 +1,7 @@
 """Campaigns, budgets and milestones: drafted, published, ended."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from loyalty.console.drafts import (
     decide_many,
     is_draft,
     needs_other,
+    seen_in_list,
+    seen_of,
     show_on,
 )
 from loyalty.console.kinds import EDITORS, READERS
@@ -69,6 +72,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
                 look=look_of_campaign(one, now=now),
+                seen=seen_of(one),
             )
             for one in campaigns
         ],
@@ -91,7 +95,9 @@ def _decide_many(request: HttpRequest) -> HttpResponse:
         request,
         [(f"“{one.name}”", one) for one in campaigns],
         {
-            "publish": lambda one: campaigning.publish_campaign(campaign=one, **about),
+            "publish": lambda one: campaigning.publish_campaign(
+                campaign=one, seen=seen_in_list(request, one), **about
+            ),
             "end": lambda one: campaigning.end_campaign(campaign=one, **about),
             "discard": lambda one: campaigning.discard_campaign(campaign=one, **about),
         },
@@ -188,6 +194,7 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "cautions": cautions_for_campaign(campaign, voice=voice) if is_draft(campaign) else [],
         "may_edit": request.staff.role in EDITORS,
         "needs_other": needs_other(request, campaign),
+        "seen": seen_of(campaign),
         "voice": voice,
     }
     return render(request, "console/campaign.html", context)
@@ -196,7 +203,8 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def publish(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _decide(request, campaign_id, campaigning.publish_campaign, _("“{}” is published."))
+    act = partial(campaigning.publish_campaign, seen=request.POST.get("seen"))
+    return _decide(request, campaign_id, act, _("“{}” is published."))
 
 
 @require_POST

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conditions import BadCondition
+from accounts.drafts import digest_of
 from accounts.hands import why_not_alone
 from loyalty.console.bulk import Outcome, say
 from loyalty.console.condition_rows import (
@@ -27,6 +28,7 @@ from loyalty.console.condition_rows import (
     rows_of,
 )
 from loyalty.published_words import Look
+from rewards import campaigning, publishing
 from rewards.models import Campaign, RuleVersion
 from rewards.promises import Promise
 from rewards.publishing import CannotPublish, CodeTaken, NotADraft
@@ -44,7 +46,7 @@ AT_ONCE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One of a list: a rule's version, or a campaign."""
+    """One of a list: a rule's version, or a campaign; of a draft the digest of what is `seen`."""
 
     key: UUID
     url: str
@@ -54,6 +56,7 @@ class Row:
     starts_at: datetime | None
     ends_at: datetime | None
     look: Look
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,17 @@ def show_on(
 
 def is_draft(one: Draft) -> bool:
     return one.published_at is None and one.discarded_at is None
+
+
+def seen_of(one: Draft) -> str:
+    """The digest of what a page shows of a draft; "" of what is none."""
+    terms = campaigning.TERMS if isinstance(one, Campaign) else publishing.TERMS
+    return digest_of(one, terms) if is_draft(one) else ""
+
+
+def seen_in_list(request: HttpRequest, one: Draft) -> str | None:
+    """What whoever picked it in a list has seen of it."""
+    return request.POST.get(f"seen-{one.pk}")
 
 
 def needs_other(request: HttpRequest, one: Draft) -> bool:

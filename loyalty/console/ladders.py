@@ -1,7 +1,8 @@
 """Ladders of tiers: the list with their states, ready-made ones, drafts, publishing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.dates import said_day
+from accounts.drafts import digest_of
 from accounts.hands import why_not_alone
 from accounts.models import Program
 from accounts.money import exponent
-from accounts.periods import start_of
+from accounts.periods import day_of, start_of
 from accounts.roles import staff_required
 from loyalty.console.kinds import EDITORS, READERS
-from loyalty.console.ladder_forms import LadderForm, PublishForm
+from loyalty.console.ladder_forms import MOST_DAYS, LadderForm, PublishForm
 from loyalty.console.list_page import list_answer
 from loyalty.criteria_words import CriteriaWords
 from loyalty.ladders import criteria_words
@@ -172,6 +175,7 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     is_draft = version.state == State.DRAFT
     versions = list(version.scheme.versions.order_by("-number"))
     looks = looks_of_ladder(versions, now=now)
+    kept = _kept_by_now(version, today=day_of(now, request.tenant.zone), now=now)
     alone = why_not_alone(request.staff.actor, authors=version.authors) if is_draft else ""
     context: dict[str, Any] = {
         "version": version,
@@ -181,9 +185,11 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "leads": version.scheme.leads.order_by("-starts_at"),
         "is_draft": is_draft,
         "may_edit": request.staff.role in EDITORS,
-        "publish": PublishForm(),
+        "publish": PublishForm(initial={"grace_days": kept.days if kept else 0}),
+        "kept": kept,
         "versions": [(one, looks[one.pk]) for one in versions if one.state != State.DISCARDED],
         "needs_other": bool(alone),
+        "seen": digest_of(version, publishing.CHOSEN),
         "voice": voice,
     }
     try:
@@ -193,6 +199,22 @@ def ladder_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except BadLadder as bad:
         context["problem"] = str(bad)
     return render(request, "console/ladder.html", context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What accounts were told by the version in force: whoever does not read of a fall keeps their
+    tier until that day, which `days` of grace from now on make true under the draft, too."""
+
+    until: str
+    days: int
+
+
+def _kept_by_now(version: SchemeVersion, *, today: date, now: datetime) -> Kept | None:
+    until = publishing.told_until(version.scheme, now=now)
+    if version.state != State.DRAFT or until is None:
+        return None
+    return Kept(until=said_day(until), days=min((until - today).days, MOST_DAYS))
 
 
 @require_POST
@@ -208,6 +230,7 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
             version=version,
             valid_from=start_of(day, request.tenant.zone) if day else None,
             grace_days=form.cleaned_data["grace_days"],
+            seen=request.POST.get("seen"),
             actor=request.staff.actor,
             now=timezone.now(),
         )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.kinds import kind_names
 from accounts.roles import staff_required
 from loyalty.console.bulk import picked
-from loyalty.console.drafts import Row, actions, decide_many
+from loyalty.console.drafts import Row, actions, decide_many, seen_in_list, seen_of
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
 from loyalty.lists import RULES
@@ -56,7 +56,7 @@ def _decide_many(request: HttpRequest) -> HttpResponse:
         [(_name(one), one) for one in versions.order_by("rule_id", "number")],
         {
             "publish": lambda one: publishing.publish_version(
-                version=one, valid_from=None, **about
+                version=one, valid_from=None, seen=seen_in_list(request, one), **about
             ),
             "end": lambda one: publishing.end_version(version=one, **about),
             "discard": lambda one: publishing.discard_draft(version=one, **about),
@@ -86,6 +86,7 @@ def _rows(versions: Sequence[RuleVersion], voice: Voice, *, now: datetime) -> li
             starts_at=None if looks[one.pk] in undated else one.valid_from,
             ends_at=one.valid_to,
             look=looks[one.pk],
+            seen=seen_of(one),
         )
         for one in versions
     ]

@@ -21,6 +21,7 @@ from loyalty.console.drafts import (
     decide,
     is_draft,
     needs_other,
+    seen_of,
 )
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm
@@ -145,6 +146,7 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "past_days": PAST_DAYS,
         "publish": PublishForm(),
         "needs_other": needs_other(request, version),
+        "seen": seen_of(version),
         "voice": voice,
     }
     return render(request, "console/rule.html", context)
@@ -169,9 +171,12 @@ def publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "number": version.number,
     }
     about = {"actor": request.staff.actor, "now": timezone.now()}
+    seen = request.POST.get("seen")
     decide(
         request,
-        lambda: publishing.publish_version(version=version, valid_from=valid_from, **about),
+        lambda: publishing.publish_version(
+            version=version, valid_from=valid_from, seen=seen, **about
+        ),
         done=done,
     )
     return redirect("console_rule", version_id=version.pk)

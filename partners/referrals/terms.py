@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.drafts import changed_since
 from accounts.events import record
 from accounts.facts import MAX_AMOUNT
 from accounts.hands import why_not_alone
@@ -38,7 +39,7 @@ class Discarded(BadTerms):
 
 class DraftChanged(BadTerms):
     def __init__(self) -> None:
-        super().__init__(_("Somebody wrote at the draft since: read it again, then publish it."))
+        super().__init__(changed_since())
 
 
 class NeedsSecondPair(BadTerms):

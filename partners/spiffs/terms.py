@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.dates import said_day
+from accounts.drafts import changed_since
 from accounts.facts import MAX_AMOUNT
 from accounts.hands import why_not_alone
 from accounts.models import Product, Program
@@ -42,7 +43,7 @@ class Discarded(BadTerms):
 
 class DraftChanged(BadTerms):
     def __init__(self) -> None:
-        super().__init__(_("Somebody wrote at the draft since: read it again, then publish it."))
+        super().__init__(changed_since())
 
 
 class NeedsSecondPair(BadTerms):

@@ -27,6 +27,7 @@ def test_a_manager_designs_and_publishes_a_tier_change(visit):
         expect(rise).to_contain_text("Gold")
         visitor.check_the_page()
         visitor.click(page.get_by_role("link", name="Back to the draft, to publish it"))
+        page.once("dialog", lambda asked: asked.accept())
         visitor.click(page.get_by_role("button", name="Publish", exact=True))
         expect(page.get_by_role("status")).to_contain_text("published")
     visitor.check_the_page()

@@ -26,6 +26,14 @@ def text_of(response) -> str:
     return " ".join(unescape(strip_tags(re.sub(r">\s*<", "> <", body))).split())
 
 
+def hidden(response) -> dict[str, str]:
+    """The hidden fields of the form that a page would send back."""
+    found = re.findall(
+        r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', response.content.decode()
+    )
+    return {name: unescape(value) for name, value in found if name != "csrfmiddlewaretoken"}
+
+
 def running_program(**fields):
     """1 point per dollar times the tier; Silver from $25,000 a quarter, Gold from $100,000."""
     program = ProgramFactory(points_expiry={"policy": "quarter_end", "plus": 1}, **fields)

@@ -8,7 +8,7 @@ from tests.factories import (
     enrolled_account,
     open_campaign,
 )
-from tests.loyalty.faces import NOW, client_of, text_of
+from tests.loyalty.faces import NOW, client_of, hidden, text_of
 from tests.rewards.stories import at
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
@@ -25,6 +25,24 @@ CAMPAIGN = {
     "ends_on": "2026-06-30",
     "match": "all",
 }
+
+
+def test_what_was_read_of_a_campaign_is_what_is_published(manager, program):
+    manager.post("/console/campaigns/new/", CAMPAIGN)
+    campaign = Campaign.objects.get()
+    page = f"/console/campaigns/{campaign.pk}/"
+    read, listed = hidden(manager.get(page)), hidden(manager.get("/console/campaigns/"))
+    assert listed == {f"seen-{campaign.pk}": read["seen"]}
+    manager.post(f"{page}edit/", CAMPAIGN | {"multiplier": "9"})
+    picked = {"action": "publish", "pick": str(campaign.pk)}
+    for url, sent in ((f"{page}publish/", read), ("/console/campaigns/", picked | listed)):
+        told = text_of(manager.post(url, sent, follow=True))
+        assert "Somebody wrote at the draft since: read it again" in told
+    campaign.refresh_from_db()
+    assert campaign.published_at is None
+    manager.post(f"{page}publish/", hidden(manager.get(page)))
+    campaign.refresh_from_db()
+    assert (campaign.published_at, campaign.multiplier) == (NOW, 9)
 
 
 def test_a_campaign_is_drafted_published_and_ended(manager, program, monkeypatch):

@@ -9,7 +9,7 @@ from rewards import impact
 from rewards.publishing import set_second_pair
 from rewards.tasks import preview_tiers
 from tests.factories import MemberFactory, enrolled_account
-from tests.loyalty.faces import NOW, client_of, text_of
+from tests.loyalty.faces import NOW, client_of, hidden, text_of
 from tests.loyalty.ladder_forms import LADDERS, TIER, draft_of, rows
 from tests.rewards.stories import accepted, at, purchase
 from tests.tiers.climbing import published, revenue, rung
@@ -270,6 +270,31 @@ def test_a_draft_is_published_by_another_person_where_the_tenant_asks(
     assert "Version 2 Scheduled" in text_of(manager.get(LADDERS))
     changed = manager.post(f"{LADDERS}{draft.pk}/tiers/1/", TIER, follow=True)
     assert "This is no draft any more" in text_of(changed)
+
+
+def test_what_was_read_is_what_is_published(manager, program):
+    draft = draft_of(manager, program)
+    page = f"{LADDERS}{draft.pk}/"
+    seen = hidden(manager.get(page))
+    manager.post(f"{page}tiers/1/", TIER | rows(of="revenue", window="quarter", wanted="40000"))
+    sent = {"valid_from": "", "grace_days": "0"} | seen
+    assert "Somebody wrote at the draft since" in text_of(
+        manager.post(f"{page}publish/", sent, follow=True)
+    )
+    draft.refresh_from_db()
+    assert draft.state == State.DRAFT
+    sent |= hidden(manager.get(page))
+    assert "version 2 is published" in text_of(manager.post(f"{page}publish/", sent, follow=True))
+
+
+def test_grace_is_proposed_as_long_as_accounts_were_told_that_they_keep_their_tier(
+    manager, program
+):
+    draft = draft_of(manager, program)
+    page = manager.get(f"{LADDERS}{draft.pk}/")
+    said = "By the version in force nobody loses a tier before Jul 1, 2026 but whom it has told so."
+    assert f"{said} With 42 days of grace from today that stays true." in text_of(page)
+    assert 'name="grace_days" value="42"' in page.content.decode()
 
 
 def tiers_page(account) -> str:

@@ -14,7 +14,7 @@ from tests.factories import (
     enrolled_account,
     publish_rule,
 )
-from tests.loyalty.faces import NOW, client_of, text_of
+from tests.loyalty.faces import NOW, client_of, hidden, text_of
 from tests.rewards.stories import accepted, at, purchase
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
@@ -187,6 +187,24 @@ def test_a_version_of_a_later_day_is_called_off(manager, program):
     assert "parts, version 2" not in text_of(manager.get("/console/rules/?state=scheduled"))
     log = text_of(manager.get(f"/console/history/?subject=rule:{first.rule_id}"))
     assert "Rule called off before it began" in log
+
+
+def test_what_was_read_of_a_draft_is_what_is_published(manager, program):
+    """On its page as in the list, where many are picked."""
+    version = draft(manager)
+    page = f"/console/rules/{version.pk}/"
+    read, listed = hidden(manager.get(page)), hidden(manager.get("/console/rules/"))
+    assert listed == {f"seen-{version.pk}": read["seen"]}
+    manager.post(f"{page}edit/", RULE | {"rate": "200"})
+    picked = {"action": "publish", "pick": str(version.pk)}
+    for url, sent in ((f"{page}publish/", read), ("/console/rules/", picked | listed)):
+        told = text_of(manager.post(url, sent, follow=True))
+        assert "Somebody wrote at the draft since: read it again" in told
+    version.refresh_from_db()
+    assert version.published_at is None
+    manager.post("/console/rules/", picked | hidden(manager.get("/console/rules/")))
+    version.refresh_from_db()
+    assert (version.published_at, version.rate) == (NOW, 200)
 
 
 def test_analysts_read_and_change_nothing(analyst, program):

@@ -1,7 +1,6 @@
 """The catalogue and redemptions as partners and their reps see them, page by page."""
 
 import re
-from html import unescape
 
 import pytest
 
@@ -10,7 +9,7 @@ from rewards import deciding
 from rewards.models import Redemption, Reward, Wallet
 from rewards.offering import Price
 from tests.factories import MemberFactory, ProgramFactory, StaffFactory
-from tests.loyalty.faces import NOW, client_of, text_of
+from tests.loyalty.faces import NOW, client_of, hidden, text_of
 from tests.rewards.shop import (
     ADDRESS,
     ask_for,
@@ -27,14 +26,6 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 def portal(account: Account, path: str = "") -> str:
     return f"/portal/{Enrollment.objects.get(account=account).id}/{path}"
-
-
-def hidden(response) -> dict[str, str]:
-    """The hidden fields of the form that a page would send back."""
-    found = re.findall(
-        r'<input type="hidden" name="([\w]+)" value="([^"]*)"', response.content.decode()
-    )
-    return {name: unescape(value) for name, value in found if name != "csrfmiddlewaretoken"}
 
 
 # ── The partner ──────────────────────────────────────────────────────────────────────────────────
