@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from accounts import events, segments
 from accounts.conditions import BadCondition, checked, compile_condition
 from accounts.dates import said_day
-from accounts.drafts import why_not_seen
+from accounts.drafts import digest_of, why_not_seen
 from accounts.hands import why_not_alone
 from accounts.models import ActivityKind, Program, Tenant
 from accounts.periods import day_of
@@ -142,6 +142,13 @@ def draft_version(
         version.save(force_insert=True)
         _record("rule.drafted", version, at=now, actor=actor, now=now)
     return version
+
+
+def unchanged_draft(version: RuleVersion) -> RuleVersion | None:
+    """A draft of the same rule that says what `version` says: whoever asks for one has it."""
+    drafts = version.rule.versions.filter(published_at=None, discarded_at=None)
+    same = digest_of(version, TERMS)
+    return next((one for one in drafts.order_by("number") if digest_of(one, TERMS) == same), None)
 
 
 def change_draft(

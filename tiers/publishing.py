@@ -13,7 +13,7 @@ from accounts.conditions import BadCondition, expanded
 from accounts.counting import Catalogue
 from accounts.dates import said_day
 from accounts.declaring import hold_measures
-from accounts.drafts import why_not_seen
+from accounts.drafts import digest_of, why_not_seen
 from accounts.hands import why_not_alone
 from accounts.models import Program
 from accounts.periods import day_of
@@ -131,6 +131,13 @@ def draft_version(
         version.save(force_insert=True)
         _record("ladder.drafted", scheme, version, at=now, actor=actor, now=now)
     return version
+
+
+def unchanged_draft(version: SchemeVersion) -> SchemeVersion | None:
+    """A draft of the same ladder that says what `version` says: whoever asks for one has it."""
+    drafts = version.scheme.versions.filter(state=State.DRAFT, takes_lead=False)
+    same = digest_of(version, TERMS)
+    return next((one for one in drafts.order_by("number") if digest_of(one, TERMS) == same), None)
 
 
 def change_draft(

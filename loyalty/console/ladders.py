@@ -261,9 +261,9 @@ def discard(request: HttpRequest, version_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    """A draft of the next version, with the terms of this one."""
+    """A draft of the next version, with the terms of this one; the same as long as it says so."""
     version = version_of(version_id)
-    draft = publishing.draft_version(
+    draft = publishing.unchanged_draft(version) or publishing.draft_version(
         scheme=version.scheme,
         terms={name: getattr(version, name) for name in publishing.TERMS},
         actor=request.staff.actor,

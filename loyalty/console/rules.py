@@ -209,10 +209,10 @@ def end(request: HttpRequest, version_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*EDITORS)
 def next_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    """A draft of the next version, with the terms of this one."""
+    """A draft of the next version, with the terms of this one; the same as long as it says so."""
     version = _version(version_id)
     terms = {name: getattr(version, name) for name in publishing.TERMS}
-    draft = publishing.draft_version(
+    draft = publishing.unchanged_draft(version) or publishing.draft_version(
         rule=version.rule, terms=terms, actor=request.staff.actor, now=timezone.now()
     )
     messages.success(

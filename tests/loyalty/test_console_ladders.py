@@ -272,6 +272,15 @@ def test_a_draft_is_published_by_another_person_where_the_tenant_asks(
     assert "This is no draft any more" in text_of(changed)
 
 
+def test_a_draft_is_made_once_however_often_it_is_asked_for(manager, program):
+    first = draft_of(manager, program)
+    ask = f"{LADDERS}{first.scheme.versions.get(number=1).pk}/next/"
+    assert manager.post(ask)["Location"] == f"{LADDERS}{first.pk}/"
+    manager.post(f"{LADDERS}{first.pk}/tiers/1/", TIER | rows(of="revenue", wanted="40000"))
+    manager.post(ask)
+    assert sorted(first.scheme.versions.values_list("number", flat=True)) == [1, 2, 3]
+
+
 def test_what_was_read_is_what_is_published(manager, program):
     draft = draft_of(manager, program)
     page = f"{LADDERS}{draft.pk}/"

@@ -189,6 +189,18 @@ def test_a_version_of_a_later_day_is_called_off(manager, program):
     assert "Rule called off before it began" in log
 
 
+def test_a_next_version_is_drafted_once_however_often_it_is_asked_for(manager, program):
+    first = publish_rule(program, code="parts")
+    ask = f"/console/rules/{first.pk}/next/"
+    drafted = manager.post(ask)["Location"]
+    assert manager.post(ask)["Location"] == drafted
+    rate = RULE | {"code": "parts", "name": "Parts", "rate": "7"}
+    assert manager.post(drafted, rate).status_code == 302
+    manager.post(ask)
+    rates = first.rule.versions.order_by("number").values_list("number", "rate")
+    assert list(rates) == [(1, 1), (2, 7), (3, 1)]
+
+
 def test_what_was_read_of_a_draft_is_what_is_published(manager, program):
     """On its page as in the list, where many are picked."""
     version = draft(manager)
