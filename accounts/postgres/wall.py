@@ -14,7 +14,7 @@ OPEN_TENANT = "(SELECT NULLIF(current_setting('app.tenant_id', true), '')::uuid)
 # Statistics that have not heard of a tenant yet take what it has for one row: every index that
 # begins with the tenant is then as good as any, and each look-up may read all of the tenant's rows.
 # Whether they are renewed must not be a share of what all other tenants have.
-HEARD_OF = "SET (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000)"
+HEARD_OF = "SET (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 500)"
 
 REFUSE_CHANGE = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -93,7 +93,7 @@ def test_statistics_hear_of_a_new_tenant_however_much_the_others_have(db):
         )
     )
     assert {one._meta.db_table for one in tenant_models()} <= renewed.keys()
-    soon = {"autovacuum_analyze_scale_factor=0", "autovacuum_analyze_threshold=5000"}
+    soon = {"autovacuum_analyze_scale_factor=0", "autovacuum_analyze_threshold=500"}
     assert [table for table, options in renewed.items() if not soon <= set(options or ())] == []
 
 
