@@ -58,7 +58,7 @@ class TermsForm(SectionedForm):
     )
     unit = forms.ChoiceField(label=gettext_lazy("Given in"), choices=SpiffUnit.choices)
     referrer_amount = forms.DecimalField(
-        label=gettext_lazy("To who refers"), max_digits=15, min_value=Decimal(0)
+        label=gettext_lazy("For whoever refers"), max_digits=15, min_value=Decimal(0)
     )
     beneficiary = forms.ChoiceField(
         label=gettext_lazy("Who of them gets it"),
@@ -66,7 +66,10 @@ class TermsForm(SectionedForm):
         initial=Beneficiary.ACCOUNT,
     )
     referred_amount = forms.DecimalField(
-        label=gettext_lazy("To who is referred"), max_digits=15, min_value=Decimal(0), initial=0
+        label=gettext_lazy("For whoever is referred"),
+        max_digits=15,
+        min_value=Decimal(0),
+        initial=0,
     )
     hold_days = forms.IntegerField(
         label=gettext_lazy("Days until it can be used"),

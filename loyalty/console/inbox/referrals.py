@@ -35,7 +35,7 @@ def _referral(one: Referral, voice: Voice) -> Line:
         (_("Contact"), one.contact),
         (_("E-mail"), one.contact_email),
         (_("Referred by"), one.member.name if one.member else ""),
-        (_("To who refers"), words.reward),
+        (_("For whoever refers"), words.reward),
         (_("What spoke against it when it came"), "; ".join(flags)),
         (_("Note"), one.note),
         (_("Number"), one.reference),
