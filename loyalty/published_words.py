@@ -22,8 +22,6 @@ class Look(NamedTuple):
 DISCARDED = Look(_("Discarded"), "", "trash")
 DRAFT = Look(_("Draft"), "warn", "pencil")
 SCHEDULED = Look(_("Scheduled"), "brand", "clock")
-PUBLISHED = Look(_("Published"), "good", "check-circle")
-RUNNING = Look(_("Running"), "good", "check-circle")
 IN_FORCE = Look(_("In force"), "good", "check-circle")
 ENDED = Look(_("Ended"), "", "stop")
 CALLED_OFF = Look(_("Called off"), "", "x-circle")
@@ -56,7 +54,7 @@ def look_of_rule(version: RuleVersion, *, now: datetime) -> Look:
         return CALLED_OFF
     if version.valid_from > now:
         return SCHEDULED
-    return ENDED if version.valid_to and version.valid_to <= now else PUBLISHED
+    return ENDED if version.valid_to and version.valid_to <= now else IN_FORCE
 
 
 def look_of_campaign(campaign: Campaign, *, now: datetime) -> Look:
@@ -68,7 +66,7 @@ def look_of_campaign(campaign: Campaign, *, now: datetime) -> Look:
         return CALLED_OFF
     if campaign.ends_at and campaign.ends_at <= now:
         return ENDED
-    return SCHEDULED if campaign.starts_at > now else RUNNING
+    return SCHEDULED if campaign.starts_at > now else IN_FORCE
 
 
 def looks_of_ladder(versions: Iterable[SchemeVersion], *, now: datetime) -> dict[UUID, Look]:

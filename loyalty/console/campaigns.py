@@ -36,7 +36,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.list_page import list_answer
 from loyalty.lists import CAMPAIGNS
 from loyalty.programs import program_choice
-from loyalty.published_words import RUNNING, SCHEDULED, look_of_campaign
+from loyalty.published_words import IN_FORCE, SCHEDULED, look_of_campaign
 from rewards import budgets, campaigning
 from rewards.conflicts import cautions_for_campaign
 from rewards.models import Boost, Budget, Campaign, Milestone
@@ -187,7 +187,7 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "campaign": campaign,
         "look": look_of_campaign(campaign, now=now),
         "is_scheduled": look_of_campaign(campaign, now=now) == SCHEDULED,
-        "is_running": look_of_campaign(campaign, now=now) == RUNNING,
+        "is_running": look_of_campaign(campaign, now=now) == IN_FORCE,
         "promise": campaign_promise(campaign, kinds=names, voice=voice),
         "boosts": Boost.objects.filter(campaign=campaign).count(),
         "is_draft": is_draft(campaign),

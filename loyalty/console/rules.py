@@ -27,7 +27,7 @@ from loyalty.console.kinds import EDITORS, READERS
 from loyalty.console.rule_form import PublishForm, RuleForm, SampleForm
 from loyalty.console.rule_trial import sample_trial
 from loyalty.programs import program_choice
-from loyalty.published_words import CALLED_OFF, PUBLISHED, SCHEDULED, Look, look_of_rule
+from loyalty.published_words import CALLED_OFF, IN_FORCE, SCHEDULED, Look, look_of_rule
 from rewards import publishing
 from rewards.conflicts import cautions_for_rule
 from rewards.models import RuleVersion
@@ -129,7 +129,7 @@ def rule_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "look": look_of_rule(version, now=now),
         "is_scheduled": look_of_rule(version, now=now) == SCHEDULED,
         "is_called_off": look_of_rule(version, now=now) == CALLED_OFF,
-        "is_published": look_of_rule(version, now=now) == PUBLISHED,
+        "is_published": look_of_rule(version, now=now) == IN_FORCE,
         "promise": promise_of(version, kinds=names, voice=voice),
         "versions": _others(version, now=now),
         "is_draft": is_draft(version),

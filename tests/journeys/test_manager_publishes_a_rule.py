@@ -50,7 +50,7 @@ def test_a_manager_drafts_tries_and_publishes_a_rule(visit):
         page.get_by_label("Last day", exact=False).fill("2099-12-31")
         visitor.click(page.get_by_role("button", name="Save the draft"))
         visitor.click(page.get_by_role("button", name="Publish"))
-        expect(page.get_by_text("Running")).to_be_visible()
+        expect(page.get_by_text("In force", exact=True)).to_be_visible()
     visitor.check_the_page()
 
     for path in ("segments/", "segments/new/", "kinds/", "kinds/new/", "budgets/new/"):
