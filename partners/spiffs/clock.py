@@ -35,7 +35,8 @@ RETURNING claim.id
 
 # Units of a sale that nobody claimed come back first: which ones did, its facts do not tell. A
 # credit of an amount is a share of the units (`rewards.intake`): a unit has come back once all of
-# it has, and not with the first cent. Rounded down, once, of all returns together.
+# it has, and not with the first cent. Rounded down, once, of all returns together. A sale without
+# any has no row here: LEAST passes over what is NULL, and everything would have come back.
 _DUE = """
 SELECT claim.id, least(claim.quantity, floor(back.quantity))::int - claim.returned, back.document
 FROM partners_spiffclaim claim
@@ -46,6 +47,7 @@ JOIN LATERAL (
            max(fact.external_id) AS document
     FROM accounts_activity fact
     WHERE fact.tenant_id = claim.tenant_id AND fact.reverses_id = sold.id
+    HAVING count(*) > 0
 ) back ON true
 WHERE claim.tenant_id = %(tenant)s AND claim.state = 'approved'
   AND least(claim.quantity, floor(back.quantity)) > claim.returned

@@ -8,18 +8,22 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.doors import tenant_by_slug
-from accounts.models import Account, Activity, Enrollment, Staff, Tenant
+from accounts.models import Account, Activity, Enrollment, JobRun, Staff, Tenant
+from accounts.models.job import JobState
 from accounts.tenancy import tenant_scope
 from loyalty import demo
 from loyalty.books import verify
+from loyalty.celery import app as celery
 from loyalty.demo import people
 from loyalty.demo.businesses import businesses
 from loyalty.demo.catalog import catalog
 from loyalty.demo.company import calendar_of
 from loyalty.demo.documents import facts_of
 from loyalty.ladders import progress_now
+from partners.models import SpiffClaim
 from rewards.models import Entry, Lot, Wallet
 from tests.conftest import empty_every_table
 from tests.factories import TenantFactory
@@ -90,6 +94,27 @@ def test_a_seeded_company_is_lively_sound_and_left_alone_the_next_time():
     before = books()
     assert demo.seed(**SMALL | {"now": NOW + timedelta(days=40)}) is demo.Result.THERE
     assert books() == before
+
+
+@pytest.mark.usefixtures("committed")
+def test_whatever_is_due_is_done_on_the_day_after_and_the_books_stay_sound(monkeypatch):
+    demo.seed(**SMALL)
+    monkeypatch.setattr(celery.conf, "task_always_eager", True)
+    monkeypatch.setattr(celery.conf, "task_eager_propagates", True)
+    monkeypatch.setattr(timezone, "now", lambda: NOW + timedelta(days=1))
+    with tenant_scope(the_tenant().id), transaction.atomic():
+        rewarded = set(
+            SpiffClaim.objects.filter(granted__gt=0).values_list("pk", "granted", "recalled")
+        )
+    celery.loader.import_default_modules()
+    for job in celery.conf.beat_schedule.values():
+        celery.tasks[job["task"]].delay()
+    with tenant_scope(the_tenant().id), transaction.atomic():
+        assert (
+            list(JobRun.objects.filter(state=JobState.FAILED).values_list("job", flat=True)) == []
+        )
+        assert {*SpiffClaim.objects.values_list("pk", "granted", "recalled")} >= rewarded != set()
+    assert [one.sample for one in verify([the_tenant().id]) if one.sample] == []
 
 
 def _page_of(sign_in: demo.SignIn) -> str:

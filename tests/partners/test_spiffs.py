@@ -86,6 +86,30 @@ def test_a_return_of_a_sale_that_came_in_after_the_decision_is_found(program, se
     assert (made.returned, made.recalled, held(seller)) == (1, 25_00, (50_00, 0))
 
 
+def test_a_sale_that_did_not_come_back_keeps_its_reward(program, seller, manager):
+    one = spiff(program)
+    for number in ("R-80", "R-81"):
+        bought = {"product": "SKU-X", "quantity": 3}
+        accepted(
+            purchase(seller.account, "900.00", at("2026-05-18"), number, **bought),
+            as_of=at("2026-05-18"),
+        )
+    kept = approved(claimed(one, seller, quantity=3, document="R-80"), manager)
+    assert kept.activity_id is not None
+    assert clock.take_back_returned(now=at("2026-05-22")) == 0
+
+    came_back = approved(claimed(one, seller, quantity=3, document="R-81"), manager)
+    whole = {"of": "R-81", "document": "G-1", "quantity": 3}
+    accepted(
+        taken_back(seller.account, "900.00", at("2026-05-21"), **whole), as_of=at("2026-05-21")
+    )
+    assert clock.take_back_returned(now=at("2026-05-22")) == 1
+    kept.refresh_from_db()
+    came_back.refresh_from_db()
+    assert [(one.returned, one.recalled) for one in (kept, came_back)] == [(0, 0), (3, 75_00)]
+    assert held(seller) == (75_00, 0)
+
+
 def test_a_credit_of_an_amount_takes_back_whole_units_alone(in_tenant, program, seller, manager):
     """Of three units at 300.00, credits of 290.00 are no unit yet, those of 300.00 are one, and
     those of 890.00 are two; the last ten dollars bring back the third."""
