@@ -106,6 +106,7 @@ class ChoicesForm(forms.Form):
                 label=gettext("Emails: {kind}").format(kind=gettext(kind.name)),
                 choices=[(one, Frequency(one).label) for one in kind.may_choose],
                 initial=now.by_letter,
+                widget=forms.Select(attrs={"class": "input"}),
             )
 
     def rows(self) -> Iterator[Row]:
