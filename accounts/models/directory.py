@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.stamps import RenewsTermsStamp
 from accounts.tenancy import TenantModel
@@ -79,7 +80,7 @@ class EnrollmentState(models.TextChoices):
     INVITED = "invited", _("Invited")
     ACTIVE = "active", _("Active")
     PAUSED = "paused", _("Paused")
-    LEFT = "left", _("Left")
+    LEFT = "left", pgettext_lazy("enrollment", "Left")
 
 
 class Enrollment(TenantModel):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.people import Staff
 from accounts.tenancy import TenantModel
@@ -52,7 +53,7 @@ class ExportState(models.TextChoices):
     RUNNING = "running", _("Running")
     DONE = "done", _("Ready")
     FAILED = "failed", _("Failed")
-    EXPIRED = "expired", _("Expired")
+    EXPIRED = "expired", pgettext_lazy("file", "Expired")
 
 
 class Export(TenantModel):

@@ -13,8 +13,8 @@ class Frequency(models.TextChoices):
     """How often letters about a kind come."""
 
     AT_ONCE = "at_once", _("At once")
-    DAILY = "daily", _("Once a day")
-    WEEKLY = "weekly", _("Once a week")
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
     NEVER = "never", _("Never")
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from babel.dates import format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.periods import add_months, day_of, quarter_around
 from loyalty.charts import Chart, Series, bar_chart
@@ -66,7 +67,12 @@ def figures_of(*, program_id: UUID, voice: Voice, now: datetime) -> Figures:
         % {"first": voice.day(last), "last": voice.day(last_until - timedelta(days=1))},
         as_of=as_of,
         figures=[
-            Figure(_("Issued"), moved.issued, _change(moved.issued, before.issued), taken_back),
+            Figure(
+                pgettext("points", "Issued"),
+                moved.issued,
+                _change(moved.issued, before.issued),
+                taken_back,
+            ),
             Figure(_("Redeemed"), moved.redeemed, _change(moved.redeemed, before.redeemed)),
             Figure(_("Expired"), moved.expired, _change(moved.expired, before.expired)),
         ],
@@ -108,7 +114,7 @@ def _trend(months: Sequence[date], by_month: Sequence[Moved], *, voice: Voice) -
             for month in months
         ],
         series=[
-            Series(_("Issued"), [one.issued for one in by_month]),
+            Series(pgettext("points", "Issued"), [one.issued for one in by_month]),
             # Below zero where a month's refunds are more than what was redeemed in it.
             Series(_("Redeemed"), [one.redeemed for one in by_month]),
             Series(_("Expired"), [one.expired for one in by_month]),

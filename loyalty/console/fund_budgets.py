@@ -40,7 +40,9 @@ class SpanForm(forms.Form):
         label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Through"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
 

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import JobRun
@@ -145,7 +145,7 @@ class ProposalForm(forms.Form):
     """What is to decide, and for which share of accounts each tier is."""
 
     measure = forms.ChoiceField(label=gettext_lazy("Measure"))
-    window = forms.ChoiceField(label=gettext_lazy("Over"))
+    window = forms.ChoiceField(label=pgettext_lazy("measured over", "Over"))
     take = forms.ChoiceField(label=gettext_lazy("Taken"))
     shares = forms.CharField(
         label=gettext_lazy("Shares"),

@@ -9,6 +9,7 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, Activity, Member, User
 from accounts.spoken import Spoken
@@ -21,7 +22,7 @@ class CertificateState(models.TextChoices):
 
     VALID = "valid", _("Valid")
     RENEWED = "renewed", _("Renewed")
-    EXPIRED = "expired", _("Expired")
+    EXPIRED = "expired", pgettext_lazy("certificate", "Expired")
     REVOKED = "revoked", _("Revoked")
 
 

@@ -123,6 +123,7 @@ class Visitor:
             assert self._overflow() <= 0, f"{self.page.url} is too wide at {size}"
             hides = self._hidden_columns()
             assert hides == [], f"{self.page.url} hides columns of {hides} at {size}"
+            assert self._spilt() == [], f"on {self.page.url} at {size}"
             if size != TABLET:
                 self._check_both_schemes(size)
 
@@ -153,6 +154,14 @@ class Visitor:
             ".table-scroll",
             "tables => tables.filter(t => t.scrollWidth > t.clientWidth + 1)"
             ".map(t => t.getAttribute('aria-label'))",
+        )
+
+    def _spilt(self) -> list[str]:
+        """The cards, fields and cells whose content sticks out, over what is beside them."""
+        return self.page.eval_on_selector_all(
+            ".card, .field, td, dd",
+            "ones => ones.filter(one => one.checkVisibility() && one.clientWidth > 1"
+            " && one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)",
         )
 
     def _focused(self) -> str:
