@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.enrolling import enroll
-from accounts.models import Activity, Event
+from accounts.models import Account, Activity, Event
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from partners.models import Referral
@@ -380,6 +380,19 @@ def test_terms_and_links(in_tenant, program, sender):
         referred(program, sender)
 
 
+def test_who_decided_may_work_for_the_partner_later_and_the_customer_become_its_own(
+    in_tenant, program, sender, manager
+):
+    qualified(referred(program, sender), manager)
+    account = customer(program)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    MemberFactory(account=sender.account, user=manager.user)
+    Account.objects.filter(pk=account.pk).update(parent=sender.account)
+    [family] = [one for one in REFERRALS if "family" in one.claim]
+    assert (wrong(in_tenant), family.stops_payouts) == ({family.claim}, False)
+
+
 def test_the_books_find_damage(in_tenant, program, sender, manager):
     one = qualified(referred(program, sender), manager)
     account = customer(program)
@@ -389,9 +402,14 @@ def test_the_books_find_damage(in_tenant, program, sender, manager):
         "UPDATE partners_referral SET referred_award_id = NULL",
         """UPDATE partners_referral SET state = 'received', won_at = NULL,
            referrer_award_id = NULL, referred_award_id = NULL""",
+        """INSERT INTO partners_referral SELECT back.* FROM partners_referral one,
+           jsonb_populate_record(one, jsonb_build_object(
+               'id', uuidv7(), 'request_key', 'back', 'account_id', one.referred_account_id,
+               'referred_account_id', one.account_id)) back""",
         f"UPDATE accounts_account SET parent_id = '{sender.account_id}' WHERE number = 'N-1'",
         "UPDATE partners_referral SET state = 'returned'",
-        f"UPDATE accounts_staff SET user_id = '{sender.user_id}'",
+        f"""UPDATE accounts_staff SET user_id = '{sender.user_id}';
+            UPDATE accounts_member SET created_at = '2026-05-20T12:00-04'""",
     )
     for invariant, statement in zip(REFERRALS, damage, strict=True):
         with transaction.atomic(), connection.cursor() as cursor:

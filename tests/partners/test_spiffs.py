@@ -384,6 +384,12 @@ def test_a_year_adds_up_per_person_and_flags_who_is_to_be_reported(
     assert list(people_in(2025, **about)) == []
 
 
+def test_who_decided_may_work_for_the_partner_later(in_tenant, program, seller, manager):
+    approved(claimed(spiff(program), seller), manager)
+    MemberFactory(account=seller.account, user=manager.user)
+    assert wrong(in_tenant) == set()
+
+
 def test_the_books_find_damage(in_tenant, program, seller, manager):
     one = spiff(program, cap_person=120_00, budget=500_00)
     made = approved(claimed(one, seller), manager)
@@ -392,7 +398,8 @@ def test_the_books_find_damage(in_tenant, program, seller, manager):
         "UPDATE partners_spiff SET claimed = claimed + 1",
         "UPDATE partners_spiffclaim SET wanted = 30000, granted = 30000",
         "UPDATE partners_spiffclaim SET sold_on = '2026-03-31'",
-        f"UPDATE accounts_staff SET user_id = '{seller.user_id}'",
+        f"""UPDATE accounts_staff SET user_id = '{seller.user_id}';
+            UPDATE accounts_member SET created_at = '2026-05-20T12:00-04'""",
     )
     for invariant, statement in zip(SPIFFS, damage, strict=True):
         with transaction.atomic(), connection.cursor() as cursor:
