@@ -17,6 +17,7 @@ from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from partners.models import Referral, ReferralState
 from partners.referrals.deciding import NeverWon, NotNow, expire, reject, take_back, win
+from partners.words import as_a_reason
 
 ACTOR = "system"
 AT_ONCE = 500
@@ -85,7 +86,8 @@ def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
         firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
         done.won += _won(referral_id, firsts, ends=not is_cut, zone=zone, now=now)
     for referral_id, document in _due(_BACK, now=now):
-        done.returned += _tried(take_back, referral_id, by=ACTOR, reason=document, now=now)
+        reason = as_a_reason(document)
+        done.returned += _tried(take_back, referral_id, by=ACTOR, reason=reason, now=now)
     for referral_id in _over(today):
         done.expired += _tried(expire, referral_id, today=today, now=now)
     return done

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from partners.spiffs.deciding import NotNow, take_back
+from partners.words import as_a_reason
 
 ACTOR = "system"
 AT_ONCE = 500
@@ -63,7 +64,8 @@ def take_back_returned(*, now: datetime) -> int:
         run(_FIND_SALES, {"tenant": current_tenant_id(), "now": now})
     for claim_id, units, document in _due():
         try:
-            take_back(claim_id, units=units, reason=document, actor=ACTOR, now=now)
+            reason = as_a_reason(document)
+            take_back(claim_id, units=units, reason=reason, actor=ACTOR, now=now)
         except NotNow:
             continue  # somebody was faster, and took it back by hand
         done += 1

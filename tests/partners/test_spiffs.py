@@ -110,6 +110,23 @@ def test_a_sale_that_did_not_come_back_keeps_its_reward(program, seller, manager
     assert held(seller) == (75_00, 0)
 
 
+def test_a_return_counts_whatever_its_document_is_called(program, seller, manager):
+    """A zero-width space comes along when a number is copied out of a sheet."""
+    bought = {"product": "SKU-X", "quantity": 2}
+    accepted(
+        purchase(seller.account, "600.00", at("2026-05-18"), "R-90", **bought),
+        as_of=at("2026-05-18"),
+    )
+    made = approved(claimed(spiff(program), seller, document="R-90"), manager)
+    half = {"of": "R-90", "document": "G-1\N{ZERO WIDTH SPACE}", "quantity": 1}
+    accepted(taken_back(seller.account, "300.00", at("2026-05-21"), **half), as_of=at("2026-05-21"))
+    assert clock.take_back_returned(now=at("2026-05-22")) == 1
+    made.refresh_from_db()
+    assert (made.returned, made.recalled, held(seller)) == (1, 25_00, (25_00, 0))
+    told = Event.objects.get(kind="spiff_claim.taken_back")
+    assert told.payload["note"] == "G-1\N{REPLACEMENT CHARACTER}"
+
+
 def test_a_credit_of_an_amount_takes_back_whole_units_alone(in_tenant, program, seller, manager):
     """Of three units at 300.00, credits of 290.00 are no unit yet, those of 300.00 are one, and
     those of 890.00 are two; the last ten dollars bring back the third."""
