@@ -15,7 +15,7 @@ AT_ONCE = 500
 
 # As `checks.examine` finds it: facts may come in after somebody has decided without them, for some
 # months; who claims what was never reported is not looked for every hour for ever.
-_FIND_SALES = """
+_FIND_SALES = r"""
 WITH found AS (
     SELECT claim.id, sold.id AS activity_id
     FROM partners_spiffclaim claim
@@ -23,7 +23,7 @@ WITH found AS (
         SELECT fact.id FROM accounts_activity fact
         WHERE fact.tenant_id = claim.tenant_id AND fact.account_id = claim.account_id
           AND fact.product_id = claim.product_id AND fact.reverses_id IS NULL
-          AND upper(fact.external_id) = claim.document_key
+          AND regexp_replace(upper(fact.external_id), '\s+', '', 'g') = claim.document_key
         ORDER BY fact.quantity DESC, fact.id LIMIT 1
     ) sold
     WHERE claim.tenant_id = %(tenant)s AND claim.state = 'approved' AND claim.activity_id IS NULL

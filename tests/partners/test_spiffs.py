@@ -110,6 +110,32 @@ def test_a_sale_that_did_not_come_back_keeps_its_reward(program, seller, manager
     assert held(seller) == (75_00, 0)
 
 
+def test_a_sale_is_found_by_its_number_however_it_is_spaced(program, seller, manager):
+    one, bought = spiff(program), {"product": "SKU-X", "quantity": 2}
+    accepted(
+        purchase(seller.account, "600.00", at("2026-05-18"), "INV 10-7", **bought),
+        as_of=at("2026-05-18"),
+    )
+    early = claimed(one, seller, document="inv 10-7")
+    assert early.flags == []
+    approved(early, manager)
+    late = approved(claimed(one, seller, document="inv10-8"), manager)
+    accepted(
+        purchase(seller.account, "600.00", at("2026-05-19"), "inv  10-8", **bought),
+        as_of=at("2026-05-19"),
+    )
+    for number, line in (("INV 10-7", "G-7"), ("inv  10-8", "G-8")):
+        whole = {"of": number, "document": line, "quantity": 2}
+        accepted(
+            taken_back(seller.account, "600.00", at("2026-05-21"), **whole), as_of=at("2026-05-21")
+        )
+    assert clock.take_back_returned(now=at("2026-05-22")) == 2
+    for each in (early, late):
+        each.refresh_from_db()
+        assert (each.returned, each.recalled) == (2, 50_00)
+    assert held(seller) == (0, 0)
+
+
 def test_a_return_counts_whatever_its_document_is_called(program, seller, manager):
     """A zero-width space comes along when a number is copied out of a sheet."""
     bought = {"product": "SKU-X", "quantity": 2}
