@@ -39,7 +39,8 @@ RETURNING claim.id
 # it has, and not with the first cent. Rounded down, once, of all returns together. A sale without
 # any has no row here: LEAST passes over what is NULL, and everything would have come back.
 _DUE = """
-SELECT claim.id, least(claim.quantity, floor(back.quantity))::int - claim.returned, back.document
+SELECT claim.id, claim.returned, least(claim.quantity, floor(back.quantity))::int - claim.returned,
+       back.document
 FROM partners_spiffclaim claim
 JOIN accounts_activity sold
   ON sold.tenant_id = claim.tenant_id AND sold.id = claim.activity_id
@@ -62,16 +63,16 @@ def take_back_returned(*, now: datetime) -> int:
     done = 0
     with transaction.atomic():
         run(_FIND_SALES, {"tenant": current_tenant_id(), "now": now})
-    for claim_id, units, document in _due():
+    for claim_id, seen, units, document in _due():
+        about = {"seen": seen, "reason": as_a_reason(document), "actor": ACTOR, "now": now}
         try:
-            reason = as_a_reason(document)
-            take_back(claim_id, units=units, reason=reason, actor=ACTOR, now=now)
+            take_back(claim_id, units=units, **about)
         except NotNow:
             continue  # somebody was faster, and took it back by hand
         done += 1
     return done
 
 
-def _due() -> list[tuple[UUID, int, str]]:
+def _due() -> list[tuple[UUID, int, int, str]]:
     with transaction.atomic():
         return run(_DUE, {"tenant": current_tenant_id(), "most": AT_ONCE})

@@ -153,6 +153,31 @@ def test_a_return_counts_whatever_its_document_is_called(program, seller, manage
     assert told.payload["note"] == "G-1\N{REPLACEMENT CHARACTER}"
 
 
+def test_what_two_take_back_at_once_is_taken_back_once(program, seller, manager, monkeypatch):
+    bought = {"product": "SKU-X", "quantity": 3}
+    accepted(
+        purchase(seller.account, "900.00", at("2026-05-18"), "R-91", **bought),
+        as_of=at("2026-05-18"),
+    )
+    made = approved(claimed(spiff(program), seller, quantity=3, document="R-91"), manager)
+    one = {"of": "R-91", "document": "G-1", "quantity": 1}
+    accepted(taken_back(seller.account, "300.00", at("2026-05-21"), **one), as_of=at("2026-05-21"))
+    by_hand = {"units": 1, "reason": "G-1", "actor": manager.actor, "now": NOON}
+    look = clock._due
+
+    def faster():
+        found = look()
+        deciding.take_back(made.pk, seen=0, **by_hand)
+        return found
+
+    monkeypatch.setattr(clock, "_due", faster)
+    assert clock.take_back_returned(now=at("2026-05-22")) == 0
+    with pytest.raises(deciding.NotNow, match="1 came back"), transaction.atomic():
+        deciding.take_back(made.pk, seen=0, **by_hand)  # the form sent twice
+    made.refresh_from_db()
+    assert (made.returned, made.recalled, held(seller)) == (1, 25_00, (50_00, 0))
+
+
 def test_a_credit_of_an_amount_takes_back_whole_units_alone(in_tenant, program, seller, manager):
     """Of three units at 300.00, credits of 290.00 are no unit yet, those of 300.00 are one, and
     those of 890.00 are two; the last ten dollars bring back the third."""
