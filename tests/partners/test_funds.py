@@ -146,12 +146,14 @@ def test_never_more_is_allocated_than_there_is_and_the_same_key_allocates_once(
         granted(budget, {partner: 10_000, other: 1}, manager)
     assert (refused.value.left, refused.value.wanted) == (10_000, 10_001)
     fund = Fund.objects.get(account=other)
-    back = granting.take_back(
-        fund_id=fund.pk, amount=5_000, reason="Left over", by=manager.actor, now=NOON
-    )
-    assert (back.granted, FundBudget.objects.get().allocated) == (25_000, 85_000)
+    about = {"fund_id": fund.pk, "by": manager.actor, "now": NOON}
+    for _twice in range(2):
+        back = granting.take_back(amount=5_000, reason="Left over", key="b", **about)
+        assert (back.granted, FundBudget.objects.get().allocated) == (25_000, 85_000)
+    with pytest.raises(OtherGrant):
+        granting.take_back(amount=5_001, reason="Left over", key="b", **about)
     with pytest.raises(NotNow, match="Less than that"):
-        granting.take_back(fund_id=fund.pk, amount=25_001, reason="All", by=manager.actor, now=NOON)
+        granting.take_back(amount=25_001, reason="All", key="c", **about)
     assert (FundGrant.objects.count(), purse(other, program)) == (3, (25_000, 0))
     stranger = enrolled_account(ProgramFactory(), number="R-3")
     with pytest.raises(NotNow, match="does not take part"):
