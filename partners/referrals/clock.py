@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts.models import Account, Activity
 from accounts.postgres.statements import run
+from accounts.progress import turns
 from accounts.tenancy import current_tenant_id
 from partners.models import Referral, ReferralState
 from partners.referrals.deciding import NeverWon, NotNow, expire, reject, take_back, win
@@ -78,18 +79,20 @@ class Advanced:
 
 
 def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
-    """Do all that is due, each referral in a transaction of its own."""
+    """Do all that is due, each referral in a transaction of its own. One that breaks is raised once
+    the others had their turns."""
     done = Advanced()
-    bought = _due(_WON, now=now)
-    for referral_id, rows in groupby(bought, key=itemgetter(0)):
-        is_cut = len(bought) == AT_ONCE and referral_id == bought[-1][0]
-        firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
-        done.won += _won(referral_id, firsts, ends=not is_cut, zone=zone, now=now)
-    for referral_id, document in _due(_BACK, now=now):
-        reason = as_a_reason(document)
-        done.returned += _tried(take_back, referral_id, by=ACTOR, reason=reason, now=now)
-    for referral_id in _over(today):
-        done.expired += _tried(expire, referral_id, today=today, now=now)
+    with turns() as each:
+        bought = _due(_WON, now=now)
+        for referral_id, rows in groupby(bought, key=itemgetter(0)):
+            is_cut = len(bought) == AT_ONCE and referral_id == bought[-1][0]
+            firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
+            done.won += each(_won, referral_id, firsts, ends=not is_cut, zone=zone, now=now)
+        for referral_id, document in _due(_BACK, now=now):
+            about = {"by": ACTOR, "reason": as_a_reason(document), "now": now}
+            done.returned += each(_tried, take_back, referral_id, **about)
+        for referral_id in _over(today):
+            done.expired += each(_tried, expire, referral_id, today=today, now=now)
     return done
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.postgres.statements import run
+from accounts.progress import turns
 from accounts.tenancy import current_tenant_id
 from partners.spiffs.deciding import NotNow, take_back
 from partners.words import as_a_reason
@@ -59,18 +60,21 @@ ORDER BY claim.id LIMIT %(most)s
 
 def take_back_returned(*, now: datetime) -> int:
     """Take back the rewards of claimed sales that were returned, each in a transaction of its own;
-    how many. Found by what is returned and not taken back yet: twice is once."""
-    done = 0
+    how many. Found by what is returned and not taken back yet: twice is once. One that breaks is
+    raised once the others had their turns."""
     with transaction.atomic():
         run(_FIND_SALES, {"tenant": current_tenant_id(), "now": now})
-    for claim_id, seen, units, document in _due():
-        about = {"seen": seen, "reason": as_a_reason(document), "actor": ACTOR, "now": now}
-        try:
-            take_back(claim_id, units=units, **about)
-        except NotNow:
-            continue  # somebody was faster, and took it back by hand
-        done += 1
-    return done
+    with turns() as each:
+        return sum([each(_take_back, *due, now=now) for due in _due()])
+
+
+def _take_back(claim_id: UUID, seen: int, units: int, document: str, *, now: datetime) -> bool:
+    about = {"seen": seen, "reason": as_a_reason(document), "actor": ACTOR, "now": now}
+    try:
+        take_back(claim_id, units=units, **about)
+    except NotNow:
+        return False  # somebody was faster, and took it back by hand
+    return True
 
 
 def _due() -> list[tuple[UUID, int, int, str]]:

@@ -17,6 +17,7 @@ from partners.referrals.deciding import NotNow
 from partners.referrals.referring import CannotRefer, OtherReferral, refer
 from partners.referrals.terms import BadTerms, link_by, link_of, terms_of
 from partners.spiffs import deciding as spiffs_deciding
+from rewards import awarding
 from rewards.ledger import activate_due
 from rewards.models import Wallet
 from rewards.payouts import follow_check
@@ -200,6 +201,30 @@ def test_a_return_within_the_window_takes_both_back(in_tenant, program, sender, 
         "received", "qualified", "won", "returned",
     ]  # fmt: skip
     assert wrong(in_tenant) == set()
+
+
+def test_one_that_cannot_be_taken_back_holds_up_no_other(program, sender, manager):
+    """Nor the end of those whose protection is over."""
+    over = referred(program, sender, **OSTWIND)
+    Referral.objects.filter(pk=over.pk).update(protected_until=TODAY)
+    westfeld = {"customer": "Westfeld KG", "website": "westfeld.de", "contact_email": "w@w.de"}
+    ones = [qualified(referred(program, sender, **said), manager) for said in ({}, westfeld)]
+    for number, domain in (("N-1", "nordstern.de"), ("W-1", "westfeld.de")):
+        account = customer(program, number, domain=domain)
+        bought(account, "900.00", "2026-05-22", f"INV-{number}")
+    assert advanced("2026-05-20") == (2, 0, 0)
+    for number in ("N-1", "W-1"):
+        back = {"of": f"INV-{number}", "document": f"G-{number}"}
+        account = Account.objects.get(number=number)
+        accepted(taken_back(account, "900.00", at("2026-05-25"), **back), as_of=at("2026-05-25"))
+    ones[0].refresh_from_db()
+    about = {"reason": "By mistake", "identity": over.pk, "actor": manager.actor, "now": NOON}
+    awarding.take_back(ones[0].referrer_award_id, amount=500, **about)
+    with pytest.raises(awarding.CannotAward):
+        advanced("2026-05-25")
+    states = [Referral.objects.get(pk=each.pk).state for each in (*ones, over)]
+    assert states == ["won", "returned", "expired"]
+    assert held(sender.account) == (0, 0)
 
 
 def test_a_return_on_the_last_day_is_found_when_the_clock_comes_by(program, sender, manager):

@@ -17,6 +17,7 @@ from partners.spiffs.claiming import CannotClaim, OtherClaim, claim
 from partners.spiffs.consents import CannotRecord, give_consent, withdraw_consent
 from partners.spiffs.terms import BadTerms, Terms, draft, open_on, publish
 from partners.spiffs.years import change_settings, is_flagged, people_in, settings
+from rewards import awarding
 from rewards.models import Entry, Wallet
 from tests.factories import (
     MemberFactory,
@@ -176,6 +177,32 @@ def test_what_two_take_back_at_once_is_taken_back_once(program, seller, manager,
         deciding.take_back(made.pk, seen=0, **by_hand)  # the form sent twice
     made.refresh_from_db()
     assert (made.returned, made.recalled, held(seller)) == (1, 25_00, (50_00, 0))
+
+
+def test_one_that_cannot_be_taken_back_holds_up_no_other(program, seller, manager):
+    """Of the first one's award nothing is left, by whatever mistake: the job says that it failed,
+    and the second comes back as it should."""
+    one, made = spiff(program), []
+    for number in ("R-92", "R-93"):
+        bought = {"product": "SKU-X", "quantity": 2}
+        accepted(
+            purchase(seller.account, "600.00", at("2026-05-18"), number, **bought),
+            as_of=at("2026-05-18"),
+        )
+        made.append(approved(claimed(one, seller, document=number), manager))
+        whole = {"of": number, "document": f"G-{number}", "quantity": 2}
+        accepted(
+            taken_back(seller.account, "600.00", at("2026-05-21"), **whole), as_of=at("2026-05-21")
+        )
+    about = {"reason": "By mistake", "identity": one.pk, "actor": manager.actor, "now": NOON}
+    awarding.take_back(made[0].award_id, amount=50_00, **about)
+    for _again in range(2):
+        with pytest.raises(awarding.CannotAward):
+            clock.take_back_returned(now=at("2026-05-22"))
+        for each in made:
+            each.refresh_from_db()
+        assert [(each.returned, each.recalled) for each in made] == [(0, 0), (2, 50_00)]
+        assert held(seller) == (0, 0)
 
 
 def test_a_credit_of_an_amount_takes_back_whole_units_alone(in_tenant, program, seller, manager):
