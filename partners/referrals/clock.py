@@ -24,12 +24,14 @@ ACTOR = "system"
 AT_ONCE = 500
 
 # The account's first purchase that counts has to come after the referral: who has bought before is
-# no new customer. By its number where that is known, else by its domain or its tax number.
+# no new customer. One that is dated at the midnight before says its day alone, and may have come
+# after. By its number where that is known, else by its domain or its tax number.
 _WON = """
 SELECT referral.id, account.id, first.id
 FROM partners_referral referral
 JOIN partners_referralterms terms
   ON terms.tenant_id = referral.tenant_id AND terms.id = referral.terms_id
+JOIN accounts_tenant tenant ON tenant.id = referral.tenant_id
 JOIN accounts_account account
   ON account.tenant_id = referral.tenant_id AND account.id <> referral.account_id
  AND CASE WHEN referral.number <> '' THEN account.number = referral.number
@@ -45,7 +47,9 @@ JOIN LATERAL (
     WHERE fact.tenant_id = account.tenant_id AND fact.account_id = account.id
       AND fact.kind = 'purchase' AND fact.reverses_id IS NULL
     ORDER BY fact.amount >= terms.least_amount DESC, fact.occurred_at, fact.id LIMIT 1
-) first ON first.amount >= terms.least_amount AND first.occurred_at >= referral.referred_at
+) first ON first.amount >= terms.least_amount
+ AND (first.occurred_at >= referral.referred_at
+      OR first.occurred_at = date_trunc('day', referral.referred_at, tenant.time_zone))
 WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
   AND terms.won_by = 'purchase'
 ORDER BY referral.referred_at, referral.id, account.id LIMIT %(most)s

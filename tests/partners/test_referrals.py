@@ -126,6 +126,38 @@ def test_a_first_purchase_wins_and_both_sides_get_theirs_once_the_days_are_over(
     assert wrong(in_tenant) == set()
 
 
+def test_a_purchase_of_the_day_of_the_referral_wins_it_where_only_its_day_is_known(
+    in_tenant, program, sender, manager
+):
+    """It was referred at noon. A purchase without a time is dated at the midnight before: that
+    somebody had bought before, it does not say; one of the morning does, and one of the day
+    before."""
+    companies = {
+        "nordstern.de": "2026-05-20 00:00",
+        "ostwind.de": "2026-05-20 09:00",
+        "westfeld.de": "2026-05-19 00:00",
+    }
+    found = []
+    for number, (domain, bought_at) in enumerate(companies.items()):
+        name = domain.removesuffix(".de").title()
+        said = {"customer": f"{name} AG", "website": domain, "contact_email": f"a@{domain}"}
+        found.append(qualified(referred(program, sender, **said), manager))
+        account = customer(program, f"N-{number}", name=f"{name} AG", domain=domain)
+        bought(account, "900.00", bought_at, f"INV-{number}")
+        bought(account, "900.00", "2026-05-21", f"INV-{number}-2")
+    assert advanced("2026-05-21") == (1, 0, 0)
+    for each in found:
+        each.refresh_from_db()
+    assert [each.state for each in found] == ["won", "qualified", "qualified"]
+    assert found[0].activity.external_id == "INV-0"
+    for number in (1, 2):
+        account = Account.objects.get(number=f"N-{number}")
+        about = {"activity": None, "by": manager.actor, "zone": ZONE, "now": at("2026-05-21")}
+        with pytest.raises(NotNow, match="has bought before"), transaction.atomic():
+            deciding.win(found[number].pk, account=account, **about)
+    assert wrong(in_tenant) == set()
+
+
 def test_what_cannot_be_won_ends_with_its_reason_and_can_be_won_once_that_is_mended(
     in_tenant, program, sender, manager
 ):
