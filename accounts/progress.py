@@ -72,6 +72,28 @@ def watched(job: str, *, now: Now, asked: str = "") -> Iterator[Run]:
     _end(work, at=now())
 
 
+@contextmanager
+def turns() -> Iterator[Callable[..., int]]:
+    """What gives the rows of a job their turns: `each(turn, …)` does a row's, in transactions of
+    its own, and says what came of it; 0 where that broke. Then the others have theirs all the
+    same, and the first such problem is raised behind the last of them. Where the database or the
+    time has run out, nobody else has a turn."""
+    problems: list[Exception] = []
+
+    def each(turn: Callable[..., int], *args: Any, **about: Any) -> int:
+        try:
+            return turn(*args, **about)
+        except (OperationalError, SoftTimeLimitExceeded):
+            raise
+        except Exception as problem:
+            problems.append(problem)
+            return 0
+
+    yield each
+    if problems:
+        raise problems[0]
+
+
 _BEGIN = """
 INSERT INTO accounts_jobrun (tenant_id, id, job, period, state, started_at, outcome)
 SELECT id, uuidv7(), %(job)s,

@@ -34,6 +34,13 @@ def a_note(text: str, *, refused: type[ValueError]) -> str:
     return a_reason(text, why=_("Say it shorter."), refused=refused) if _in_one_line(text) else ""
 
 
+def as_a_reason(document: str) -> str:
+    """The number of a document, for the system to give as a reason: facts may have characters in
+    it that nobody may type into one, and what comes back comes back whatever it is called."""
+    said = _in_one_line(document)
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in said)
+
+
 def _in_one_line(text: str) -> str:
     # No key types a NUL; the database keeps none.
     return " ".join(text.replace("\0", "").split())

@@ -46,6 +46,33 @@ COMING_BACK = f"""
         WHERE u.tenant_id = lots.tenant_id AND u.lot_id = lots.id))
 """  # noqa: S608 - texts of this module
 
+# How much of what the entry `e` gave has expired and was not reinstated, wherever it was passed on
+# to, and of what came back after its day.
+EXPIRED_OF = f"""(
+    WITH RECURSIVE lots AS (
+        SELECT e.tenant_id, e.id, 0::bigint AS reinstated
+        UNION ALL
+        SELECT next.* FROM lots CROSS JOIN LATERAL (
+            {COMING_BACK}
+            UNION ALL
+            SELECT moved.tenant_id, moved.id, 0
+            FROM rewards_transfer part
+            JOIN rewards_entry moved ON moved.tenant_id = e.tenant_id
+                AND moved.cause = part.id AND moved.wallet_id = part.target_id
+            WHERE part.tenant_id = e.tenant_id AND part.lot_id = lots.id
+        ) next)
+    SELECT coalesce(sum((SELECT coalesce(sum(u.amount), 0)
+                         FROM rewards_lotuse u
+                         JOIN rewards_entry x ON x.tenant_id = u.tenant_id
+                             AND x.id = u.entry_id AND x.kind = 'expire'
+                         WHERE u.tenant_id = e.tenant_id AND u.lot_id = lots.id)
+                        + (SELECT coalesce(sum(l.remaining), 0)
+                           FROM rewards_lot l {WALLET}
+                           WHERE l.tenant_id = e.tenant_id
+                             AND l.entry_id = lots.id AND {CLOSED})
+                        - lots.reinstated), 0)
+    FROM lots)::bigint"""  # noqa: S608 - texts of this module
+
 # (lot_id, amount, back) of what the entry `e` took out of lots, by uses or by their day; `back` is
 # the cause under which it is reinstated: the lot, where the entry is about lots that were over, and
 # so once for each; for LATERAL.

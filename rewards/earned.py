@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.postgres.arrays import uuids
 from accounts.tenancy import current_tenant_id
-from rewards.closing import CLOSED, COMING_BACK, WALLET
+from rewards.closing import EXPIRED_OF
 from rewards.earning import period_of_cap
 
 
@@ -72,29 +72,7 @@ def earned_by(activity_ids: Sequence[UUID]) -> dict[UUID, list[Earned]]:
                              WHERE back.tenant_id = e.tenant_id
                                AND back.reverses_id = e.activity_id),
                             0)::bigint,
-                   (WITH RECURSIVE lots AS (
-                        SELECT e.tenant_id, e.id, 0::bigint AS reinstated
-                        UNION ALL
-                        SELECT next.* FROM lots CROSS JOIN LATERAL (
-                            {COMING_BACK}
-                            UNION ALL
-                            SELECT moved.tenant_id, moved.id, 0
-                            FROM rewards_transfer part
-                            JOIN rewards_entry moved ON moved.tenant_id = e.tenant_id
-                                AND moved.cause = part.id AND moved.wallet_id = part.target_id
-                            WHERE part.tenant_id = e.tenant_id AND part.lot_id = lots.id
-                        ) next)
-                    SELECT coalesce(sum((SELECT coalesce(sum(u.amount), 0)
-                                         FROM rewards_lotuse u
-                                         JOIN rewards_entry x ON x.tenant_id = u.tenant_id
-                                             AND x.id = u.entry_id AND x.kind = 'expire'
-                                         WHERE u.tenant_id = e.tenant_id AND u.lot_id = lots.id)
-                                        + (SELECT coalesce(sum(l.remaining), 0)
-                                           FROM rewards_lot l {WALLET}
-                                           WHERE l.tenant_id = e.tenant_id
-                                             AND l.entry_id = lots.id AND {CLOSED})
-                                        - lots.reinstated), 0)
-                    FROM lots)::bigint,
+                   {EXPIRED_OF},
                    tenant.fiscal_year_starts
             FROM rewards_entry e
             JOIN accounts_tenant tenant ON tenant.id = e.tenant_id

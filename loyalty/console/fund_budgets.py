@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.ids import uuid7
 from accounts.kinds import kind_names
 from accounts.periods import day_of
 from accounts.roles import staff_required
@@ -47,6 +48,7 @@ class SpanForm(forms.Form):
 
 
 class TakeBackForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput)
     amount = MoneyField(label=gettext_lazy("Amount"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
@@ -98,17 +100,22 @@ def fund(request: HttpRequest, fund_id: UUID) -> HttpResponse:
     found = get_object_or_404(related, pk=fund_id)
     may_edit = request.staff.role in EDITORS and found.budget.kind == BudgetKind.DISCRETIONARY
     is_asked = request.method == "POST"
-    form = TakeBackForm(request.POST if is_asked else None, currency=request.tenant.currency)
+    form = TakeBackForm(
+        request.POST if is_asked else None,
+        currency=request.tenant.currency,
+        initial={"key": uuid7()},
+    )
     if is_asked and may_edit and form.is_valid():
         try:
             granting.take_back(
                 fund_id=found.pk,
                 amount=form.cleaned_data["amount"],
                 reason=form.cleaned_data["reason"],
+                key=str(form.cleaned_data["key"]),
                 by=request.staff.actor,
                 now=timezone.now(),
             )
-        except NotNow as refused:
+        except (NotNow, granting.OtherGrant) as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("It is back in “%s”.") % found.budget.name)

@@ -116,7 +116,12 @@ def _act(request: HttpRequest, found: SpiffClaim, *, reason: str) -> str:
         ),
         "take_back": (
             lambda: deciding.take_back(
-                found.pk, units=_units(request), reason=reason, actor=by, now=now
+                found.pk,
+                units=_number(request, "units"),
+                seen=_number(request, "seen"),
+                reason=reason,
+                actor=by,
+                now=now,
             ),
             _("Of %s was taken back what came back."),
         ),
@@ -128,8 +133,8 @@ def _act(request: HttpRequest, found: SpiffClaim, *, reason: str) -> str:
     return said % found.reference
 
 
-def _units(request: HttpRequest) -> int:
-    text = request.POST.get("units", "")
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 

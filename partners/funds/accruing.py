@@ -15,6 +15,7 @@ from django.db import transaction
 
 from accounts.postgres.arrays import texts, uuids
 from accounts.postgres.statements import run
+from accounts.progress import turns
 from accounts.segments import accounts_in
 from accounts.tenancy import current_tenant_id
 from partners.funds.balances import SYSTEM, settle_expired
@@ -44,14 +45,13 @@ class Plan:
 
 def accrue(*, today: date, zone: ZoneInfo, now: datetime, actor: str = SYSTEM) -> int:
     """Bring the funds of all co-op budgets up to date, each budget in a transaction of its own;
-    returns how many funds moved."""
+    returns how many funds moved. One that breaks is raised once the others had their turns."""
     with transaction.atomic():
         budgets = FundBudget.objects.filter(kind=BudgetKind.ACCRUED, starts_on__lte=today)
         running = [one.pk for one in budgets.order_by("id") if last_day_of(one) >= today]
-    return sum(
-        accrue_budget(budget_id, today=today, zone=zone, now=now, actor=actor)
-        for budget_id in running
-    )
+    about = {"today": today, "zone": zone, "now": now, "actor": actor}
+    with turns() as each:
+        return sum([each(accrue_budget, budget_id, **about) for budget_id in running])
 
 
 def accrue_budget(

@@ -195,6 +195,8 @@ FUNDS = (
         WHERE EXISTS (
             SELECT FROM accounts_member member
             WHERE member.tenant_id = request.tenant_id AND member.user_id = staff.user_id
+              AND member.created_at <= CASE 'staff:' || staff.id
+                  WHEN request.checked_by THEN request.checked_at ELSE request.decided_at END
               AND (member.account_id = request.account_id
                    OR 'member:' || member.id IN (request.requested_by, request.claimed_by)))
            OR request.state = 'paid' AND request.ended_by = request.checked_by

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.events import record_many
+from accounts.progress import turns
 from partners.funds.accruing import accrue
 from partners.funds.balances import SYSTEM, day_before_end, parts_of, settle_expired
 from partners.funds.deciding import end
@@ -35,15 +36,18 @@ class Advanced:
 
 
 def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
-    """Do all that is due on `today`, in transactions of its own."""
-    done = Advanced(lapsed=_lapse(today=today, now=now))
-    done.expired = _expire(today=today, now=now)
-    done.accrued = accrue(today=today, zone=zone, now=now)
-    while count := _remind_of_claims(today=today, now=now):
-        done.reminded += count
-        if count < AT_ONCE:
-            break
-    done.reminded += _remind_of_ends(today=today, now=now)
+    """Do all that is due on `today`, in transactions of its own. What breaks is raised once the
+    rest is done."""
+    done, about = Advanced(), {"today": today, "now": now}
+    with turns() as each:
+        done.lapsed = each(_lapse, **about)
+        done.expired = each(_expire, **about)
+        done.accrued = each(accrue, zone=zone, **about)
+        while count := each(_remind_of_claims, **about):
+            done.reminded += count
+            if count < AT_ONCE:
+                break
+        done.reminded += each(_remind_of_ends, **about)
     return done
 
 
@@ -52,7 +56,8 @@ def _lapse(*, today: date, now: datetime) -> int:
     with transaction.atomic():
         due = FundRequest.objects.filter(state__in=UNCLAIMED, claim_until__lt=today)
         ids = list(due.order_by("claim_until", "id").values_list("pk", flat=True))
-    return sum(_lapse_one(pk, today=today, now=now) for pk in ids)
+    with turns() as each:
+        return sum([each(_lapse_one, pk, today=today, now=now) for pk in ids])
 
 
 def _lapse_one(request_id: UUID, *, today: date, now: datetime) -> bool:
@@ -82,14 +87,16 @@ def _expire(*, today: date, now: datetime) -> int:
         by_budget: dict[UUID, list[UUID]] = {}
         for budget_id, fund_id in found:
             by_budget.setdefault(budget_id, []).append(fund_id)
-    count = 0
-    for budget_id in sorted(by_budget):
-        with transaction.atomic():
-            budget = lock_budget(budget_id)
-            locks = Fund.objects.select_for_update(of=("self",), no_key=True)
-            funds = list(locks.filter(pk__in=by_budget[budget_id]).order_by("pk"))
-            count += len(settle_expired(budget, [fund.pk for fund in funds], now=now))
-    return count
+    with turns() as each:
+        return sum([each(_expire_of, *one, now=now) for one in sorted(by_budget.items())])
+
+
+def _expire_of(budget_id: UUID, fund_ids: list[UUID], *, now: datetime) -> int:
+    with transaction.atomic():
+        budget = lock_budget(budget_id)
+        locks = Fund.objects.select_for_update(of=("self",), no_key=True)
+        funds = list(locks.filter(pk__in=fund_ids).order_by("pk"))
+        return len(settle_expired(budget, [fund.pk for fund in funds], now=now))
 
 
 def _remind_of_claims(*, today: date, now: datetime) -> int:

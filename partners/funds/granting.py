@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.events import record_many
 from accounts.hands import accounts_of, hands_of
@@ -27,6 +28,7 @@ from rewards import ledger
 
 MOST = 2_000  # accounts of one allocation
 FURTHEST = 5 * 366  # days
+_OTHER = gettext_lazy("This was allocated before with other content. Nothing changed.")
 
 
 class NotLeft(NotNow):
@@ -38,7 +40,7 @@ class NotLeft(NotNow):
 
 
 class OtherGrant(ValueError):
-    """The same key has allocated something else before; nothing moved."""
+    """The same key has allocated, or taken back, something else before; nothing moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +85,27 @@ def grant(
     return funds
 
 
-def take_back(*, fund_id: UUID, amount: int, reason: str, by: str, now: datetime) -> Fund:
-    """Put unused money of a fund back into its budget. Raises NotNow without a reason, and where
-    less than `amount` is unused."""
+def take_back(*, fund_id: UUID, amount: int, reason: str, key: str, by: str, now: datetime) -> Fund:
+    """Put unused money of a fund back into its budget, once for its key. Raises NotNow without a
+    reason, and where less than `amount` is unused; and OtherGrant."""
     reason = a_reason(reason, why=_("Say why: the partner reads it."))
     budget_id = Fund.objects.values_list("budget_id", flat=True).get(pk=fund_id)
     with transaction.atomic():
         budget = lock_budget(budget_id)
         [fund] = _locked_funds(budget, pk=fund_id)
+        earlier = FundGrant.objects.filter(fund=fund, key=key, made_by=by).first()
+        if earlier is not None:
+            if (earlier.amount, earlier.note) != (-amount, reason):
+                raise OtherGrant(_OTHER)
+            return fund
         if amount <= 0:
             raise NotNow(_("Say how much: an amount above zero."))
         if budget.kind != BudgetKind.DISCRETIONARY:
             raise NotNow(_("What is accrued on purchases is lowered by returns alone."))
         if amount > fund.available:
             raise NotNow(_("Less than that is unused; nothing was taken back."))
-        taken = withdraw(budget, {fund: amount}, cause=GrantCause.TAKEN_BACK, note=reason, by=by,
-                         now=now)  # fmt: skip
+        taken = withdraw(budget, {fund: amount}, cause=GrantCause.TAKEN_BACK, note=reason, key=key,
+                         by=by, now=now)  # fmt: skip
         if taken.get(fund.pk, 0) != amount:
             raise NotNow(_("Less than that is unused; nothing was taken back."))
     return fund
@@ -164,6 +171,7 @@ def withdraw(
     *,
     cause: GrantCause,
     note: str,
+    key: str = "",
     by: str,
     now: datetime,
 ) -> dict[UUID, int]:
@@ -183,8 +191,8 @@ def withdraw(
     moved = {fund: taken[causes[fund]] for fund in wanted if causes[fund] in taken}
     FundGrant.objects.bulk_create(
         FundGrant(
-            id=causes[fund], fund=fund, cause=cause, amount=-amount, note=note, made_at=now,
-            made_by=by,
+            id=causes[fund], fund=fund, cause=cause, amount=-amount, note=note, key=key,
+            made_at=now, made_by=by,
         )
         for fund, amount in moved.items()
     )  # fmt: skip
@@ -239,7 +247,7 @@ def _earlier(
         same = {one.fund.account_id: one.amount for one in made} == dict(amounts)
         ends = {(one.fund.budget_id, one.last_day) for one in made}
         if not same or ends != {(budget.pk, last_day)}:
-            raise OtherGrant(_("This was allocated before with other content. Nothing changed."))
+            raise OtherGrant(_OTHER)
     return [one.fund for one in made]
 
 

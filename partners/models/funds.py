@@ -139,7 +139,7 @@ class FundGrant(TenantModel):
     """A movement between a budget and a fund: the cause of one entry of the ledger, of its amount.
 
     Below 0 takes back. `last_day` is the last one on which what came in can be committed. `key` is
-    the identity of an allocation by hand, "" of the others.
+    the identity of what is moved by hand, "" of the others.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="grants", db_index=False)

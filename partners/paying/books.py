@@ -62,7 +62,8 @@ PAYING = (
         WHERE EXISTS (
                 SELECT FROM accounts_member member
                 WHERE member.tenant_id = payment.tenant_id AND member.user_id = staff.user_id
-                  AND member.account_id = payment.account_id)
+                  AND member.account_id = payment.account_id
+                  AND member.created_at <= payment.paid_at)
            OR EXISTS (
                 SELECT FROM rewards_award award
                 WHERE award.tenant_id = payment.tenant_id AND award.unit = 'money'

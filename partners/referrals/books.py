@@ -50,7 +50,20 @@ REFERRALS = (
     ),
     Invariant(
         5,
-        "nobody is rewarded for sending themselves, or who has sent them",
+        "nobody is rewarded for sending who has sent them",
+        """
+        SELECT referral.id FROM partners_referral referral
+        JOIN partners_referral back
+          ON back.tenant_id = referral.tenant_id AND back.state = 'won'
+         AND back.account_id = referral.referred_account_id
+         AND back.referred_account_id = referral.account_id
+        WHERE referral.state = 'won'
+        """,
+    ),
+    Invariant(
+        5,
+        # Families change: a company that was sent may belong to who sent it one day.
+        "nobody is rewarded for sending one of their family",
         """
         SELECT referral.id FROM partners_referral referral
         JOIN accounts_account mine
@@ -58,13 +71,10 @@ REFERRALS = (
         JOIN accounts_account its
           ON its.tenant_id = referral.tenant_id AND its.id = referral.referred_account_id
         WHERE referral.state = 'won' AND (
-              its.id = mine.id OR its.parent_id = mine.id OR mine.parent_id = its.id
-              OR its.parent_id = mine.parent_id
-              OR EXISTS (SELECT FROM partners_referral back
-                         WHERE back.tenant_id = referral.tenant_id AND back.state = 'won'
-                           AND back.account_id = referral.referred_account_id
-                           AND back.referred_account_id = referral.account_id))
+              its.parent_id = mine.id OR mine.parent_id = its.id
+              OR its.parent_id = mine.parent_id)
         """,
+        stops_payouts=False,
     ),
     Invariant(
         5,
@@ -90,6 +100,7 @@ REFERRALS = (
           ON staff.tenant_id = referral.tenant_id AND 'staff:' || staff.id = referral.decided_by
         JOIN accounts_member member
           ON member.tenant_id = referral.tenant_id AND member.user_id = staff.user_id
+         AND member.created_at <= referral.decided_at
         WHERE member.account_id = referral.account_id
         """,
     ),

@@ -14,20 +14,24 @@ from django.db import transaction
 
 from accounts.models import Account, Activity
 from accounts.postgres.statements import run
+from accounts.progress import turns
 from accounts.tenancy import current_tenant_id
 from partners.models import Referral, ReferralState
 from partners.referrals.deciding import NeverWon, NotNow, expire, reject, take_back, win
+from partners.words import as_a_reason
 
 ACTOR = "system"
 AT_ONCE = 500
 
 # The account's first purchase that counts has to come after the referral: who has bought before is
-# no new customer. By its number where that is known, else by its domain or its tax number.
+# no new customer. One that is dated at the midnight before says its day alone, and may have come
+# after. By its number where that is known, else by its domain or its tax number.
 _WON = """
 SELECT referral.id, account.id, first.id
 FROM partners_referral referral
 JOIN partners_referralterms terms
   ON terms.tenant_id = referral.tenant_id AND terms.id = referral.terms_id
+JOIN accounts_tenant tenant ON tenant.id = referral.tenant_id
 JOIN accounts_account account
   ON account.tenant_id = referral.tenant_id AND account.id <> referral.account_id
  AND CASE WHEN referral.number <> '' THEN account.number = referral.number
@@ -43,7 +47,9 @@ JOIN LATERAL (
     WHERE fact.tenant_id = account.tenant_id AND fact.account_id = account.id
       AND fact.kind = 'purchase' AND fact.reverses_id IS NULL
     ORDER BY fact.amount >= terms.least_amount DESC, fact.occurred_at, fact.id LIMIT 1
-) first ON first.amount >= terms.least_amount AND first.occurred_at >= referral.referred_at
+) first ON first.amount >= terms.least_amount
+ AND (first.occurred_at >= referral.referred_at
+      OR first.occurred_at = date_trunc('day', referral.referred_at, tenant.time_zone))
 WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
   AND terms.won_by = 'purchase'
 ORDER BY referral.referred_at, referral.id, account.id LIMIT %(most)s
@@ -77,17 +83,20 @@ class Advanced:
 
 
 def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
-    """Do all that is due, each referral in a transaction of its own."""
+    """Do all that is due, each referral in a transaction of its own. One that breaks is raised once
+    the others had their turns."""
     done = Advanced()
-    bought = _due(_WON, now=now)
-    for referral_id, rows in groupby(bought, key=itemgetter(0)):
-        is_cut = len(bought) == AT_ONCE and referral_id == bought[-1][0]
-        firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
-        done.won += _won(referral_id, firsts, ends=not is_cut, zone=zone, now=now)
-    for referral_id, document in _due(_BACK, now=now):
-        done.returned += _tried(take_back, referral_id, by=ACTOR, reason=document, now=now)
-    for referral_id in _over(today):
-        done.expired += _tried(expire, referral_id, today=today, now=now)
+    with turns() as each:
+        bought = _due(_WON, now=now)
+        for referral_id, rows in groupby(bought, key=itemgetter(0)):
+            is_cut = len(bought) == AT_ONCE and referral_id == bought[-1][0]
+            firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
+            done.won += each(_won, referral_id, firsts, ends=not is_cut, zone=zone, now=now)
+        for referral_id, document in _due(_BACK, now=now):
+            about = {"by": ACTOR, "reason": as_a_reason(document), "now": now}
+            done.returned += each(_tried, take_back, referral_id, **about)
+        for referral_id in _over(today):
+            done.expired += each(_tried, expire, referral_id, today=today, now=now)
     return done
 
 

@@ -91,7 +91,7 @@ def win(
         _refuse_own(referral, by)
         if has_hand_in(by, actors=(), account_ids=[account.pk]):
             raise NotNow(_("You belong to the account that was referred: somebody else decides."))
-        _refuse_known(referral, account)
+        _refuse_known(referral, account, zone=zone)
         _lock_accounts(referral.account_id, account.pk)
         referral.state, referral.referred_account = ReferralState.WON, account
         referral.activity, referral.won_at = activity, now
@@ -186,7 +186,7 @@ def _refuse_own(referral: Referral, by: str) -> None:
         raise NotNow(_("You referred it, or belong to the account that did: another decides."))
 
 
-def _refuse_known(referral: Referral, account: Account) -> None:
+def _refuse_known(referral: Referral, account: Account, *, zone: ZoneInfo) -> None:
     if account.pk in family_of(referral.account_id):
         raise NeverWon(_("That is the account that referred, or one of its family."), "self")
     if account.pk in ancestors_of(referral.account_id):
@@ -194,7 +194,9 @@ def _refuse_known(referral: Referral, account: Account) -> None:
     before = Activity.objects.filter(
         account=account, kind=PURCHASE, occurred_at__lt=referral.referred_at
     )
-    if before.exists():
+    # Of one that is dated at that midnight only the day is known: it may have come after.
+    midnight = start_of(day_of(referral.referred_at, zone), zone)
+    if before.exclude(occurred_at=midnight).exists():
         said = _("%s has bought before it was referred.") % account.name
         raise NeverWon(said, "is_account")
 

@@ -94,6 +94,7 @@ SPIFFS = (
           ON staff.tenant_id = claim.tenant_id AND 'staff:' || staff.id = claim.decided_by
         JOIN accounts_member member
           ON member.tenant_id = claim.tenant_id AND member.user_id = staff.user_id
+         AND member.created_at <= claim.decided_at
         WHERE member.account_id = claim.account_id
            OR 'member:' || member.id = claim.claimed_by
         """,

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Func, Sum
 from django.db.models.functions import Upper
 
 from accounts.models import Activity
 from partners.models import SpiffClaim, SpiffSerial
 
 MOST_NAMED = 5
+_WITHOUT_SPACES = r"%(function)s(%(expressions)s, '\s+', '', 'g')"  # as `claiming.key_of` does
 
 
 def examine(claim: SpiffClaim, serials: Sequence[str]) -> tuple[UUID | None, list[dict[str, Any]]]:
@@ -40,7 +41,8 @@ def examine(claim: SpiffClaim, serials: Sequence[str]) -> tuple[UUID | None, lis
 
 def _sale(claim: SpiffClaim) -> Activity | None:
     """The account's fact of the document and the product, the largest where it is in parts."""
-    facts = Activity.objects.alias(number=Upper("external_id")).filter(
+    number = Func(Upper("external_id"), function="regexp_replace", template=_WITHOUT_SPACES)
+    facts = Activity.objects.alias(number=number).filter(
         account_id=claim.account_id,
         product_id=claim.product_id,
         number=claim.document_key,

@@ -72,13 +72,16 @@ def withdraw(claim_id: UUID, *, by: str, now: datetime) -> SpiffClaim:
 
 
 def take_back(
-    claim_id: UUID, *, units: int, reason: str, actor: str, now: datetime, key: UUID | None = None
+    claim_id: UUID, *, units: int, reason: str, actor: str, now: datetime, seen: int | None = None
 ) -> SpiffClaim:
     """So many more units of an approved claim came back: the reward of these goes too, in
-    proportion. With `key` once for it. Raises NotNow."""
+    proportion. `seen` is how many had come back by what was read: where two say the same, it is
+    taken back once. Raises NotNow."""
     reason = a_reason(reason, why=_("Say why: the partner reads it."), refused=NotNow)
     with transaction.atomic():
         claim = _locked(claim_id, states=(SpiffClaimState.APPROVED,))
+        if seen not in (None, claim.returned):
+            raise NotNow(_("Of it %d came back meanwhile. Look at it again.") % claim.returned)
         if not 1 <= units <= claim.quantity - claim.returned:
             left = claim.quantity - claim.returned
             raise NotNow(_("Say how many came back: from 1 to %d.") % left)
@@ -88,7 +91,7 @@ def take_back(
         if amount > 0:
             said = f"{_reason(claim)}: {reason}"
             awarding.take_back(
-                claim.pk, amount=amount, reason=said, identity=key or uuid7(), actor=actor, now=now
+                claim.pk, amount=amount, reason=said, identity=uuid7(), actor=actor, now=now
             )
             claim.recalled += amount
             _lower(claim.spiff, amount)

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.ids import uuid7
 from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
-from rewards.closing import CLOSED, OPEN, WALLET
+from rewards.closing import COMING_BACK, EXPIRED_OF, OPEN, WALLET
 from rewards.ledger.adjusting import Gift, put_in, settle
 from rewards.ledger.spending import entry_of, lock_wallet
 
@@ -35,8 +35,8 @@ def recall(
 ) -> int:
     """Take back up to `amount` of what the cause `awarded` gave, once for `cause`; how much it was.
 
-    What expired of it is gone already. From the same lot, then from any available ones as spending
-    would take them, then as a debt.
+    What expired of it is gone already. From the same lot, then from what came back of it after its
+    day, then from any available ones as spending would take them, then as a debt.
     """
     with transaction.atomic():
         settle(wallet_id=wallet_id, at=at, actor=actor)
@@ -70,42 +70,41 @@ WHERE tenant_id = %(tenant)s AND id = %(wallet)s
 """
 
 _LEFT = f"""
-SELECT given.available + given.pending + coalesce(
+SELECT e.available + e.pending + coalesce(
            (SELECT sum(back.available + back.pending)
             FROM rewards_recall recall
             JOIN rewards_entry back ON back.tenant_id = recall.tenant_id
              AND back.cause = recall.id AND back.kind = 'recall'
-            WHERE recall.tenant_id = given.tenant_id AND recall.award_id = given.cause), 0)::bigint,
-       (coalesce((SELECT sum(u.amount) FROM rewards_lotuse u
-                  JOIN rewards_entry gone ON gone.tenant_id = u.tenant_id AND gone.id = u.entry_id
-                  WHERE u.tenant_id = given.tenant_id AND u.lot_id = given.id
-                    AND gone.kind = 'expire'), 0)
-        + coalesce((SELECT l.remaining FROM rewards_lot l {WALLET}
-                    WHERE l.tenant_id = given.tenant_id AND l.entry_id = given.id
-                      AND {CLOSED}), 0))::bigint
-FROM rewards_entry given
-WHERE given.tenant_id = %(tenant)s AND given.cause = %(awarded)s
-  AND given.wallet_id = %(wallet)s AND given.kind = 'award'
+            WHERE recall.tenant_id = e.tenant_id AND recall.award_id = e.cause), 0)::bigint,
+       {EXPIRED_OF}
+FROM rewards_entry e
+WHERE e.tenant_id = %(tenant)s AND e.cause = %(awarded)s
+  AND e.wallet_id = %(wallet)s AND e.kind = 'award'
 """  # noqa: S608
 
 # Of what is pending only the award's own: the others are not the holder's to lose yet.
 _RECALL = f"""
-WITH given AS (
+WITH RECURSIVE given AS (
     SELECT id FROM rewards_entry
     WHERE tenant_id = %(tenant)s AND cause = %(awarded)s AND wallet_id = %(wallet)s
       AND kind = 'award'
+), lots AS (
+    SELECT %(tenant)s::uuid AS tenant_id, id, 0 AS place FROM given
+    UNION ALL
+    SELECT next.tenant_id, next.id, 1 FROM lots CROSS JOIN LATERAL ({COMING_BACK}) next
 ), queue AS (
     SELECT l.entry_id, l.remaining, l.state = 'pending' AS is_held,
-           sum(l.remaining) OVER (ORDER BY l.entry_id <> given.id, l.expires_at NULLS LAST,
+           sum(l.remaining) OVER (ORDER BY coalesce(own.place, 2), l.expires_at NULLS LAST,
                                            l.earned_at, l.entry_id) AS upto
-    FROM given JOIN rewards_lot l ON l.tenant_id = %(tenant)s AND l.wallet_id = %(wallet)s {WALLET}
-    WHERE (l.state = 'active' OR l.entry_id = given.id) AND {OPEN}
+    FROM rewards_lot l {WALLET} LEFT JOIN lots own ON own.id = l.entry_id
+    WHERE l.tenant_id = %(tenant)s AND l.wallet_id = %(wallet)s
+      AND (l.state = 'active' OR own.place = 0) AND {OPEN}
 ), taken AS (
     SELECT entry_id, is_held, least(remaining, %(amount)s - (upto - remaining)) AS amount
     FROM queue WHERE upto - remaining < %(amount)s
 ), held AS (
     SELECT coalesce(sum(amount) FILTER (WHERE is_held), 0)::bigint AS amount FROM taken
-), lots AS (
+), took AS (
     UPDATE rewards_lot l SET remaining = l.remaining - t.amount
     FROM taken t WHERE l.tenant_id = %(tenant)s AND l.entry_id = t.entry_id
 ), entry AS (

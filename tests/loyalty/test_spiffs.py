@@ -116,8 +116,12 @@ def test_a_spiff_from_its_draft_to_the_year(in_tenant, program, partner, manager
     assert "In 2026 you were given $50.00." in seen
     movements = text_of(manager.get(f"/console/accounts/{dealer.pk}/"))
     assert "$50.00" in movements
-    back = {"action": "take_back", "units": "1", "reason": "Returned"}
-    assert manager.post(f"{queue}{claim.pk}/", back).status_code == 302
+    here = f"{queue}{claim.pk}/"
+    assert '<input type="hidden" name="seen" value="0">' in manager.get(here).content.decode()
+    back = {"action": "take_back", "seen": "0", "units": "1", "reason": "Returned"}
+    assert manager.post(here, back).status_code == 302
+    twice = manager.post(here, back)
+    assert "Of it 1 came back meanwhile. Look at it again." in text_of(twice)
     assert "1 of 2 came back: $25.00 taken back" in text_of(partner.get(sent["Location"]))
 
     people = "/console/spiffs/people/"

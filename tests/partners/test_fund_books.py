@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db import connections, transaction
 
-from accounts.models import JobRun, Tenant
+from accounts.models import Account, JobRun, Staff, Tenant
 from accounts.tenancy import tenant_scope
 from partners.funds.accruing import accrue
 from partners.funds.books import FUNDS
@@ -76,6 +76,7 @@ DAMAGE = {
     "UPDATE partners_fundrequest SET claim_until = claim_until - 100 WHERE state = 'approved'": [
         CLOCK,
     ],
+    "UPDATE accounts_member SET created_at = '2026-01-01'; "
     "UPDATE accounts_staff SET user_id = (SELECT user_id FROM accounts_member) "
     "WHERE role = 'manager'": [OWN],
 }
@@ -101,6 +102,12 @@ def test_the_books_of_funds_are_sound_and_each_damage_is_found(committed):
         assert failing(FUNDS) == set()
     assert {statement: found_after(tenant, statement) for statement in DAMAGE} == DAMAGE
     assert set().union(*DAMAGE.values()) == set(range(len(FUNDS)))
+
+
+def test_who_decided_may_work_for_the_partner_later(in_tenant):
+    whole_story()
+    MemberFactory(account=Account.objects.get(), user=Staff.objects.get(role="manager").user)
+    assert failing(FUNDS) == set()
 
 
 def whole_story() -> None:

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.ids import uuid7
 from accounts.models import JobRun, Tenant
 from accounts.tenancy import tenant_scope
 from partners.funds import claiming, clock, deciding
@@ -162,6 +163,7 @@ class FundMachine(RuleBasedStateMachine):
     def take_some_back(self, amount: int) -> None:
         fund = Fund.objects.get()
         said = {"fund_id": fund.pk, "amount": amount, "reason": "Less", "by": self.staff.actor}
+        said |= {"key": str(uuid7())}
         if amount > self.free:
             with pytest.raises(NotNow), transaction.atomic():
                 take_back(**said, now=self.now())

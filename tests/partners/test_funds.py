@@ -1,6 +1,7 @@
 """Marketing funds from a budget to what is paid: every cent committed, released, paid or over."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,12 +10,14 @@ from accounts.files import CannotKeep
 from accounts.hands import hands_of
 from accounts.models import Event, File
 from partners.funds import claiming, deciding, granting
+from partners.funds.budgets import Accrual
 from partners.funds.claiming import Proof
 from partners.funds.granting import NotLeft, OtherGrant
 from partners.funds.requesting import CannotAsk, OtherRequest, ask
 from partners.funds.statements import statement_of
 from partners.funds.steps import NotNow
 from partners.models import Fund, FundBudget, FundGrant, FundRequest
+from rewards import ledger
 from tests.factories import (
     MemberFactory,
     ProgramFactory,
@@ -41,7 +44,8 @@ from tests.partners.funded import (
     wish,
     wrong,
 )
-from tests.rewards.stories import at, wallet_of
+from tests.rewards.stories import accepted as taken_in
+from tests.rewards.stories import at, purchase, wallet_of
 
 
 @pytest.fixture
@@ -146,12 +150,14 @@ def test_never_more_is_allocated_than_there_is_and_the_same_key_allocates_once(
         granted(budget, {partner: 10_000, other: 1}, manager)
     assert (refused.value.left, refused.value.wanted) == (10_000, 10_001)
     fund = Fund.objects.get(account=other)
-    back = granting.take_back(
-        fund_id=fund.pk, amount=5_000, reason="Left over", by=manager.actor, now=NOON
-    )
-    assert (back.granted, FundBudget.objects.get().allocated) == (25_000, 85_000)
+    about = {"fund_id": fund.pk, "by": manager.actor, "now": NOON}
+    for _twice in range(2):
+        back = granting.take_back(amount=5_000, reason="Left over", key="b", **about)
+        assert (back.granted, FundBudget.objects.get().allocated) == (25_000, 85_000)
+    with pytest.raises(OtherGrant):
+        granting.take_back(amount=5_001, reason="Left over", key="b", **about)
     with pytest.raises(NotNow, match="Less than that"):
-        granting.take_back(fund_id=fund.pk, amount=25_001, reason="All", by=manager.actor, now=NOON)
+        granting.take_back(amount=25_001, reason="All", key="c", **about)
     assert (FundGrant.objects.count(), purse(other, program)) == (3, (25_000, 0))
     stranger = enrolled_account(ProgramFactory(), number="R-3")
     with pytest.raises(NotNow, match="does not take part"):
@@ -260,6 +266,22 @@ def test_what_is_not_spent_comes_back_or_is_over_with_its_day(
     budget.refresh_from_db()
     assert budget.allocated == 30_000
     assert wrong() == {}
+
+
+def test_one_that_cannot_lapse_holds_up_no_other_and_no_accrual(program, partner, manager, event):
+    """What the first has committed was spent, by whatever mistake."""
+    budget = budget_of(program, manager)
+    granted(budget, {partner: 80_000}, manager)
+    coop = budget_of(program, manager, name="Co-op", accrual=Accrual(share=Decimal("2.5")))
+    taken_in(purchase(partner, "100.00", at("2026-05-10")), as_of=at("2026-05-10"))
+    ones = [approved(asked(partner, budget, event), manager) for _ in range(2)]
+    ledger.pay(ones[0].pk, actor="system", at=NOON)
+    with pytest.raises(ledger.NotHeld):
+        advanced(date(2026, 7, 28))
+    for each in ones:
+        each.refresh_from_db()
+    assert [each.state for each in ones] == ["approved", "lapsed"]
+    assert Fund.objects.get(budget=coop).granted == 2_50
 
 
 def test_an_approval_that_nobody_claims_lapses_and_is_free_again(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.enrolling import enroll
-from accounts.models import Activity, Event
+from accounts.models import Account, Activity, Event
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
 from partners.models import Referral
@@ -17,6 +17,7 @@ from partners.referrals.deciding import NotNow
 from partners.referrals.referring import CannotRefer, OtherReferral, refer
 from partners.referrals.terms import BadTerms, link_by, link_of, terms_of
 from partners.spiffs import deciding as spiffs_deciding
+from rewards import awarding
 from rewards.ledger import activate_due
 from rewards.models import Wallet
 from rewards.payouts import follow_check
@@ -125,6 +126,38 @@ def test_a_first_purchase_wins_and_both_sides_get_theirs_once_the_days_are_over(
     assert wrong(in_tenant) == set()
 
 
+def test_a_purchase_of_the_day_of_the_referral_wins_it_where_only_its_day_is_known(
+    in_tenant, program, sender, manager
+):
+    """It was referred at noon. A purchase without a time is dated at the midnight before: that
+    somebody had bought before, it does not say; one of the morning does, and one of the day
+    before."""
+    companies = {
+        "nordstern.de": "2026-05-20 00:00",
+        "ostwind.de": "2026-05-20 09:00",
+        "westfeld.de": "2026-05-19 00:00",
+    }
+    found = []
+    for number, (domain, bought_at) in enumerate(companies.items()):
+        name = domain.removesuffix(".de").title()
+        said = {"customer": f"{name} AG", "website": domain, "contact_email": f"a@{domain}"}
+        found.append(qualified(referred(program, sender, **said), manager))
+        account = customer(program, f"N-{number}", name=f"{name} AG", domain=domain)
+        bought(account, "900.00", bought_at, f"INV-{number}")
+        bought(account, "900.00", "2026-05-21", f"INV-{number}-2")
+    assert advanced("2026-05-21") == (1, 0, 0)
+    for each in found:
+        each.refresh_from_db()
+    assert [each.state for each in found] == ["won", "qualified", "qualified"]
+    assert found[0].activity.external_id == "INV-0"
+    for number in (1, 2):
+        account = Account.objects.get(number=f"N-{number}")
+        about = {"activity": None, "by": manager.actor, "zone": ZONE, "now": at("2026-05-21")}
+        with pytest.raises(NotNow, match="has bought before"), transaction.atomic():
+            deciding.win(found[number].pk, account=account, **about)
+    assert wrong(in_tenant) == set()
+
+
 def test_what_cannot_be_won_ends_with_its_reason_and_can_be_won_once_that_is_mended(
     in_tenant, program, sender, manager
 ):
@@ -188,18 +221,42 @@ def test_a_return_within_the_window_takes_both_back(in_tenant, program, sender, 
     account = customer(program)
     bought(account, "900.00", "2026-05-22", "INV-1")
     assert advanced("2026-05-22") == (1, 0, 0)
-    back = {"of": "INV-1", "document": "G-1"}
+    back = {"of": "INV-1", "document": "G-1\N{ZERO WIDTH SPACE}"}
     accepted(taken_back(account, "900.00", at("2026-05-25"), **back), as_of=at("2026-05-25"))
     assert advanced("2026-05-25") == (0, 1, 0)
     assert advanced("2026-05-25") == (0, 0, 0)
     one.refresh_from_db()
-    assert (one.state, one.reason) == ("returned", "G-1")
+    assert (one.state, one.reason) == ("returned", "G-1\N{REPLACEMENT CHARACTER}")
     assert (held(sender.account), held(account)) == ((0, 0), (0, 0))
     kinds = Event.objects.filter(subject=f"referral:{one.pk}").order_by("id")
     assert [kind.removeprefix("referral.") for kind in kinds.values_list("kind", flat=True)] == [
         "received", "qualified", "won", "returned",
     ]  # fmt: skip
     assert wrong(in_tenant) == set()
+
+
+def test_one_that_cannot_be_taken_back_holds_up_no_other(program, sender, manager):
+    """Nor the end of those whose protection is over."""
+    over = referred(program, sender, **OSTWIND)
+    Referral.objects.filter(pk=over.pk).update(protected_until=TODAY)
+    westfeld = {"customer": "Westfeld KG", "website": "westfeld.de", "contact_email": "w@w.de"}
+    ones = [qualified(referred(program, sender, **said), manager) for said in ({}, westfeld)]
+    for number, domain in (("N-1", "nordstern.de"), ("W-1", "westfeld.de")):
+        account = customer(program, number, domain=domain)
+        bought(account, "900.00", "2026-05-22", f"INV-{number}")
+    assert advanced("2026-05-20") == (2, 0, 0)
+    for number in ("N-1", "W-1"):
+        back = {"of": f"INV-{number}", "document": f"G-{number}"}
+        account = Account.objects.get(number=number)
+        accepted(taken_back(account, "900.00", at("2026-05-25"), **back), as_of=at("2026-05-25"))
+    ones[0].refresh_from_db()
+    about = {"reason": "By mistake", "identity": over.pk, "actor": manager.actor, "now": NOON}
+    awarding.take_back(ones[0].referrer_award_id, amount=500, **about)
+    with pytest.raises(awarding.CannotAward):
+        advanced("2026-05-25")
+    states = [Referral.objects.get(pk=each.pk).state for each in (*ones, over)]
+    assert states == ["won", "returned", "expired"]
+    assert held(sender.account) == (0, 0)
 
 
 def test_a_return_on_the_last_day_is_found_when_the_clock_comes_by(program, sender, manager):
@@ -380,6 +437,19 @@ def test_terms_and_links(in_tenant, program, sender):
         referred(program, sender)
 
 
+def test_who_decided_may_work_for_the_partner_later_and_the_customer_become_its_own(
+    in_tenant, program, sender, manager
+):
+    qualified(referred(program, sender), manager)
+    account = customer(program)
+    bought(account, "900.00", "2026-05-22", "INV-1")
+    assert advanced("2026-05-22") == (1, 0, 0)
+    MemberFactory(account=sender.account, user=manager.user)
+    Account.objects.filter(pk=account.pk).update(parent=sender.account)
+    [family] = [one for one in REFERRALS if "family" in one.claim]
+    assert (wrong(in_tenant), family.stops_payouts) == ({family.claim}, False)
+
+
 def test_the_books_find_damage(in_tenant, program, sender, manager):
     one = qualified(referred(program, sender), manager)
     account = customer(program)
@@ -389,9 +459,14 @@ def test_the_books_find_damage(in_tenant, program, sender, manager):
         "UPDATE partners_referral SET referred_award_id = NULL",
         """UPDATE partners_referral SET state = 'received', won_at = NULL,
            referrer_award_id = NULL, referred_award_id = NULL""",
+        """INSERT INTO partners_referral SELECT back.* FROM partners_referral one,
+           jsonb_populate_record(one, jsonb_build_object(
+               'id', uuidv7(), 'request_key', 'back', 'account_id', one.referred_account_id,
+               'referred_account_id', one.account_id)) back""",
         f"UPDATE accounts_account SET parent_id = '{sender.account_id}' WHERE number = 'N-1'",
         "UPDATE partners_referral SET state = 'returned'",
-        f"UPDATE accounts_staff SET user_id = '{sender.user_id}'",
+        f"""UPDATE accounts_staff SET user_id = '{sender.user_id}';
+            UPDATE accounts_member SET created_at = '2026-05-20T12:00-04'""",
     )
     for invariant, statement in zip(REFERRALS, damage, strict=True):
         with transaction.atomic(), connection.cursor() as cursor:

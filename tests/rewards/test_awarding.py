@@ -6,11 +6,11 @@ import pytest
 from django.db import transaction
 
 from loyalty.books import verify
-from rewards import awarding, ledger
+from rewards import adjusting, adjustment_drafts, awarding, ledger
 from rewards.awarding import CannotAward, OtherAward, Wanted, left_of
 from rewards.ledger import activate_due, expire_due
-from rewards.models import Recall
-from tests.factories import ProgramFactory, enrolled_account
+from rewards.models import CorrectionTerms, Recall, Wallet
+from tests.factories import MemberFactory, ProgramFactory, enrolled_account
 from tests.rewards.stories import at, entries_of, open_lots, wallet_of
 
 NOW = at("2026-05-20")
@@ -128,4 +128,77 @@ def test_what_has_expired_is_not_taken_a_second_time(in_tenant, program, dealer)
     expire_due(upto=at("2026-10-01 00:00"), actor="system")
     assert back(late, 100, now=at("2026-10-02")).taken == 30
     assert held(dealer, program) == (-30, 0)
+    assert wrong(in_tenant) == set()
+
+
+def test_what_was_reinstated_is_taken_back_again_and_not_what_expired_again(
+    in_tenant, program, dealer
+):
+    one, ends = given(program, dealer), at("2027-01-01 00:00")
+    expire_due(upto=at("2026-07-01 00:00"), actor="system")
+    [gone] = entries_of(dealer, "expire")
+    again = {"action": "reinstate", "expired_by_id": gone.pk, "expires_at": ends}
+    adjusting.apply_decided(
+        adjustment_drafts.Wanted(
+            program_id=program.pk, account_id=dealer.pk, reason="By courtesy", **again
+        ),
+        identity=uuid4(),
+        asked_by="staff:x",
+        approved_by="staff:y",
+        now=at("2026-07-02"),
+    )
+    other = given(program, dealer, 50, now=at("2026-07-02"))
+    assert back(one, 40, now=at("2026-07-03")).taken == 40
+    # Of its own points, though those of the other sale are the first to end.
+    assert (held(dealer, program), open_lots(dealer)) == ((110, 0), [(100, 60), (50, 50)])
+    expire_due(upto=ends, actor="system")
+    assert [back(each, left_of(each), now=ends).taken for each in (one, other)] == [0, 0]
+    assert held(dealer, program) == (0, 0)
+    assert wrong(in_tenant) == set()
+
+
+def test_what_has_expired_with_whom_it_was_passed_on_to_is_not_taken_a_second_time(
+    in_tenant, program, dealer
+):
+    one, person = given(program, dealer), MemberFactory(account=dealer)
+    wallets = ledger.open_wallets(
+        account_id=dealer.pk, program_id=program.pk, unit="points", member_ids=[None, person.pk]
+    )
+    ledger.transfer(
+        source_id=wallets[None],
+        target_id=wallets[person.pk],
+        amount=70,
+        command=uuid4(),
+        reason="",
+        actor="staff:x",
+        at=NOW,
+    )
+    expire_due(upto=at("2026-07-01 00:00"), actor="system")
+    assert back(one, 100, now=at("2026-07-02")).taken == 0
+    assert [(w.available, w.pending) for w in Wallet.objects.all()] == [(0, 0), (0, 0)]
+    assert wrong(in_tenant) == set()
+
+
+def test_what_expired_after_its_days_of_grace_is_not_taken_a_second_time(
+    in_tenant, program, dealer
+):
+    CorrectionTerms.objects.create(program=program, grace_days=14)
+    one, other, cause = given(program, dealer), given(program, dealer, 50), uuid4()
+    wallet = wallet_of(dealer, program)
+    asked = {"actor": "member:x", "occurred_at": NOW, "recorded_at": NOW}
+    ledger.reserve(wallet_id=wallet.pk, amount=100, cause=cause, **asked)
+    ledger.capture([cause], **asked)
+    expire_due(upto=at("2026-07-01 00:00"), actor="system")
+    again = asked | {"occurred_at": at("2026-07-02"), "recorded_at": at("2026-07-02")}
+    ledger.refund([cause], **again)
+    assert held(dealer, program) == (100, 0)
+    with transaction.atomic():
+        assert back(one, 100, now=at("2026-07-03")).taken == 100
+        assert held(dealer, program) == (0, 0)
+        assert wrong(in_tenant) == set()
+        transaction.set_rollback(True)
+    expire_due(upto=at("2026-07-17 00:00"), actor="system")
+    assert held(dealer, program) == (0, 0)
+    assert (back(one, 100, now=at("2026-07-18")).taken, left_of(other)) == (0, 50)
+    assert held(dealer, program) == (0, 0)
     assert wrong(in_tenant) == set()
