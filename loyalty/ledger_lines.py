@@ -103,6 +103,6 @@ def _look(kind: EntryKind, why: Why) -> Look:
         return CAPPED if why.is_capped else NOTHING
     if kind in (EntryKind.EARN, EntryKind.AWARD) and why.pending:
         return PENDING if why.is_pending else CLEARED_LATER
-    if kind == EntryKind.SPEND and why.unit == Unit.MONEY and why.available:
-        return PAID  # to whoever holds it; what is redeemed or settled was set aside before
+    if kind == EntryKind.SPEND and why.unit == Unit.MONEY and not why.reward:
+        return PAID  # to whoever holds it: only what a reward took was redeemed
     return LOOKS[kind]

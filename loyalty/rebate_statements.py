@@ -67,7 +67,7 @@ def settlements_of(statement: Statement, *, voice: Voice) -> list[SettlementWord
     return [
         SettlementWords(
             settlement=one,
-            look=settlement_look(one.state),
+            look=settlement_look(one),
             notes=_notes(one, statement, voice=voice),
         )
         for one in found.order_by("approved_at", "id")

@@ -1,7 +1,7 @@
 """Rebates in words: states with their look, periods, statements with their lines and disputes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,10 @@ from rebates.models import (
     DisputeState,
     LineKind,
     LineState,
+    Method,
     Party,
     Period,
+    Settlement,
     SettlementState,
     Statement,
     StatementLine,
@@ -130,8 +132,12 @@ def agreement_look(state: str) -> StateLook:
     return _look(AgreementState(state), _AGREEMENT_LOOKS)
 
 
-def settlement_look(state: str) -> StateLook:
-    return _look(SettlementState(state), _SETTLEMENT_LOOKS)
+def settlement_look(settlement: Settlement) -> StateLook:
+    """Only what goes through a bank is paid; a credit note, a credit or points are handed over."""
+    look = _look(SettlementState(settlement.state), _SETTLEMENT_LOOKS)
+    if settlement.state == SettlementState.PAID and settlement.method != Method.BANK_TRANSFER:
+        return replace(look, label=_("Handed over"))
+    return look
 
 
 def _look(state: Any, looks: Mapping[Any, tuple[str, str]]) -> StateLook:

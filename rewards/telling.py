@@ -208,6 +208,9 @@ def _spent(why: Why, voice: Voice) -> str:
         return gettext("{amount}, committed before, are paid").format(amount=spent)
     if why.unit == Unit.MONEY and why.available:
         return gettext("{amount} paid").format(amount=spent)
+    if _is_paid_out(why):
+        said = gettext("{amount}, set aside before, are now paid or credited")
+        return said.format(amount=spent)
     if why.available == 0:
         said = gettext("{points}, set aside before, are now redeemed for {reward}")
         return said.format(points=spent, reward=_reward(why))
@@ -218,6 +221,9 @@ def _reserved(why: Why, voice: Voice) -> str:
     if why.unit == Unit.FUNDS:
         amount = voice.amount(-why.available, why.unit)
         return gettext("{amount} committed to an activity").format(amount=amount)
+    if _is_paid_out(why):
+        amount = voice.amount(-why.available, why.unit)
+        return gettext("{amount} set aside, to be paid or credited").format(amount=amount)
     said = gettext("{points} set aside for {reward}")
     return said.format(points=voice.amount(-why.available, why.unit), reward=_reward(why))
 
@@ -226,6 +232,9 @@ def _released(why: Why, voice: Voice) -> str:
     if why.unit == Unit.FUNDS:
         amount = voice.amount(why.available, why.unit)
         return gettext("{amount} of what was committed are not needed").format(amount=amount)
+    if _is_paid_out(why):
+        amount = voice.amount(why.available, why.unit)
+        return gettext("{amount} back: not paid or credited after all").format(amount=amount)
     said = gettext("{points} back: {reward} was not redeemed after all")
     return said.format(points=voice.amount(why.available, why.unit), reward=_reward(why))
 
@@ -234,8 +243,16 @@ def _refunded(why: Why, voice: Voice) -> str:
     if not why.available:
         said = gettext("{reward} was refunded; what had expired came back for some days")
         return said.format(reward=_reward(why))
+    points = voice.amount(why.available, why.unit)
+    if _is_paid_out(why):
+        return gettext("{amount} back: the payment came back").format(amount=points)
     said = gettext("{points} back: {reward} was refunded")
-    return said.format(points=voice.amount(why.available, why.unit), reward=_reward(why))
+    return said.format(points=points, reward=_reward(why))
+
+
+def _is_paid_out(why: Why) -> bool:
+    """Money of rebates and SPIFFs goes to its holder; only what a reward took was redeemed."""
+    return why.unit == Unit.MONEY and not why.reward
 
 
 def _reward(why: Why) -> str:
@@ -243,9 +260,14 @@ def _reward(why: Why) -> str:
 
 
 def _adjusted(why: Why, voice: Voice) -> str:
+    points = voice.amount(abs(why.moved), why.unit)
+    if why.reason:
+        added = gettext("{points} added: {reason}")
+        said = added if why.moved >= 0 else gettext("{points} taken off: {reason}")
+        return said.format(points=points, reason=why.reason)
     added = gettext("{points} added by hand")
     said = added if why.moved >= 0 else gettext("{points} taken off by hand")
-    return said.format(points=voice.amount(abs(why.moved), why.unit))
+    return said.format(points=points)
 
 
 def _transferred(why: Why, voice: Voice) -> str:

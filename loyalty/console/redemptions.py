@@ -167,10 +167,7 @@ def _say(request: HttpRequest, decided: Decided, action: str) -> None:
             % {"reward": one.reward.name, "account": one.account.name}
             for one in decided.done
         ],
-        refused=[
-            (names.get(key, gettext("One of them")), str(WHY_NOT[why]))
-            for key, why in decided.refused.items()
-        ],
+        refused=[(names.get(key, ""), str(WHY_NOT[why])) for key, why in decided.refused.items()],
     )
     say(request, outcome, done=str(ACTIONS[action][1]))
 

@@ -164,7 +164,7 @@ def test_the_queue_is_decided_in_bulk_with_reasons_for_the_rest(
 
     picked = {"action": "approve", "pick": [str(one.pk) for one in (first, second, own)]}
     text = text_of(console.post("/console/redemptions/", picked, follow=True))
-    assert "2 are approved: “Voucher” for Northwind Bikes, “Voucher” for Northwind Bikes." in text
+    assert "2 are approved: “Voucher” for Northwind Bikes; “Voucher” for Northwind Bikes." in text
     assert (
         "“Voucher” for Northwind Bikes was left as before: "
         "you asked for it yourself: somebody else approves it" in text

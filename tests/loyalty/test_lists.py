@@ -229,6 +229,10 @@ def test_picked_accounts_are_enrolled_each_with_its_result(manager, in_tenant, o
     assert "Outside is in Acme Rewards from now on." in text
     assert "Inside was left as before: it is in Acme Rewards already." in text
     assert Account.objects.filter(enrollments__program=program).count() == 2
+    many = [str(enrolled_account(program, name=f"Shop {number}").pk) for number in range(7)]
+    text = text_of(manager.post(ACCOUNTS, {"action": "enroll", "pick": many}, follow=True))
+    shown = "Shop 0; Shop 1; Shop 2; Shop 3; Shop 4; and 2 more"
+    assert f"7 were left as before ({shown}): it is in Acme Rewards already." in text
     analyst = client_of(in_tenant, StaffFactory(role="analyst").user)
     assert analyst.post(ACCOUNTS, sent).status_code == 404
 

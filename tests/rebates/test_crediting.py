@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from accounts.enrolling import enroll
-from accounts.models import Event
+from accounts.models import Event, Tenant
+from loyalty.ledger_lines import Line, ledger_lines
 from rebates import answering, clock, crediting, settling
 from rebates.books_of_payments import CREDITS
 from rebates.crediting import CannotCredit
@@ -13,7 +14,8 @@ from rebates.models import Credit, Settlement, SettlementState, Statement
 from rewards import payouts
 from rewards.adjusting import apply_decided
 from rewards.adjustment_drafts import AdjustmentRefused, Wanted
-from rewards.models import Wallet
+from rewards.models import Entry, Wallet
+from rewards.voice import voice_of
 from tests.factories import (
     AccountFactory,
     MemberFactory,
@@ -158,6 +160,19 @@ def test_finance_hands_over_and_the_partner_saves_the_credit_note(world, monkeyp
     assert ann.get(f"{page}{note.pk}/file/").content == paper.content
     other = Credit.objects.get(account=world.dealers[3])
     assert partner.get(f"{theirs}{other.pk}/file/").status_code == 404
+    settled = partner.get(
+        f"/portal/{world.dealers[0].enrollments.get().id}/rebates/statements/"
+        f"{note.settlement.statement_id}/"
+    )
+    said = "Credit note $33.33 · Handed over Feb 10, 2026 Credit note 1 as PDF"
+    assert said in text_of(settled)
+    assert f"{theirs}{note.pk}/file/" in settled.content.decode()
+
+
+def _money_lines(tenant: Tenant) -> list[Line]:
+    """The last first."""
+    moved = Entry.objects.filter(wallet__unit="money").order_by("-id")
+    return ledger_lines(list(moved), voice=voice_of(tenant))
 
 
 def test_what_is_below_one_point_is_carried_to_the_next_settlement(in_tenant, monkeypatch):
@@ -203,6 +218,14 @@ def test_what_is_below_one_point_is_carried_to_the_next_settlement(in_tenant, mo
     with pytest.raises(CannotCredit):  # by itself it would be lost
         crediting.issue(settlement_ids={small.settlement.pk}, now=at("2026-05-03"), **about)
     assert month(5, "19950.00") == [(1_995_00, 20), (5_00, 0)]
+    moves = f"/portal/{dealer.enrollments.get().id}/entries/"
+    read = text_of(client_of(in_tenant, member.user).get(moves))
+    assert f"20 points added: {agreement.name}, 5" in read
+    told = [line.sentence for line in _money_lines(in_tenant)]
+    assert told[:2] == [
+        "$5.00, set aside before, are now paid or credited",
+        "$5.00 set aside, to be paid or credited",
+    ]
     assert Wallet.objects.get(unit="points").available == 21
     assert Wallet.objects.get(unit="money").available == 0
     assert violations(in_tenant) == []

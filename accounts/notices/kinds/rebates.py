@@ -35,12 +35,12 @@ REBATES = (
     Kind(
         code="rebate_offered",
         name=_("Agreements offered"),
-        says=_("An agreement on a rebate waits for your company's answer."),
+        says=_("An agreement on a rebate is offered to your company."),
         audience=ADMINS_AND_REP,
         subject=_("{{ agreement }}: an agreement for {{ account }}"),
         body=_(
             "{{ company }} offers {{ account }} the agreement “{{ agreement }}” from {{ day }} on. "
-            "The portal shows its terms, and there it is accepted."
+            "The portal shows its terms; where they need your acceptance, you give it there."
         ),
         placeholders=(
             *EVERYWHERE,

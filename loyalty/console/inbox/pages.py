@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.periods import day_of
 from accounts.roles import staff_required
-from loyalty.console.bulk import Outcome, say
+from loyalty.console.bulk import Outcome, say, unchanged
 from loyalty.console.inbox import queue
 from loyalty.console.inbox.kind import APPROVE, REJECT, Kind
 from loyalty.console.inbox.queue import Waiting
@@ -43,7 +43,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         context |= {
             "note": request.POST.get("note", ""),
             "picked": set(request.POST.getlist("pick")),
-            "refused": outcome.refused,
+            "refused": unchanged(outcome),
         }
     context |= _shown(request, kinds, chosen)
     status = 422 if context["refused"] else 200

@@ -136,7 +136,7 @@ def decide(
     wanted = {key for key in keys if key[0] in KINDS}
     rows = _rows(wanted, tenant=tenant)
     for _code, _pk in wanted - rows.keys():
-        outcome.refused.append((_("One of them"), _("it was decided meanwhile.")))
+        outcome.refused.append(("", _("it was decided meanwhile.")))
     said = Said(staff=decider.staff, tenant=tenant, reason=reason.strip(), now=now)
     _lock_shared(rows)
     voice = voice_of(tenant)

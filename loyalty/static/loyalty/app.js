@@ -47,6 +47,13 @@ document.addEventListener("change", (event) => {
   for (const box of boxes) box.checked = event.target.checked;
 });
 
+// A field that one of the buttons needs is asked for before anything is sent: what is picked stays.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("form button");
+  const field = button?.form.querySelector("[data-needed-by]");
+  if (field) field.required = field.dataset.neededBy === button.value;
+});
+
 // The value of a condition suggests what its field knows.
 document.addEventListener("change", (event) => {
   if (!event.target.matches('.condition-row select[name="field"]')) return;

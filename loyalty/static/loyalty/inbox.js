@@ -18,8 +18,13 @@
   function ask(button) {
     const what = button.dataset.decides;
     const rows = picked().filter((row) => row.dataset[what]);
+    reason.required = what === "reject" && rows.length > 0;
+    if (!reason.reportValidity()) return;
     const list = dialog.querySelector("[data-what]");
-    const lines = rows.length ? rows.map((row) => `${row.dataset.title}: ${row.dataset[what]}`) : [dialog.dataset.none];
+    const titles = {};
+    for (const row of rows) (titles[row.dataset[what]] ??= []).push(row.dataset.title);
+    const lines = Object.entries(titles).map(([does, named]) => `${named.join("; ")}: ${does}`);
+    if (!rows.length) lines.push(dialog.dataset.none);
     list.replaceChildren(
       ...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
     );
@@ -62,9 +67,7 @@
       lent = box;
     }
     queue.querySelector("[data-at]").value = row.dataset.row;
-    if (key === "a") ask(buttonOf("approve"));
-    else if (reason.value.trim() || !row.dataset.reject) ask(buttonOf("reject"));
-    else reason.focus();
+    ask(buttonOf(key === "a" ? "approve" : "reject"));
   });
 
   reason?.addEventListener("keydown", (event) => {
