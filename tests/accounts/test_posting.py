@@ -236,7 +236,7 @@ def test_what_must_be_known_cannot_be_turned_off(partner):
             )
     assert unsubscribe(user=partner.user, kinds=["redemption_decided", "bogus"], now=NOW) == []
     daily = Choice(in_inbox=True, by_letter=Frequency.AT_ONCE)
-    with pytest.raises(BadChoice, match="come: once a day, once a week, never"):
+    with pytest.raises(BadChoice, match="come: daily, weekly, never"):
         change_choices(user=partner.user, choices={"points_earned": daily}, actor="x", now=NOW)
 
 
