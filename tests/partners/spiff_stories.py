@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.ids import uuid7
-from accounts.models import Member, Program, Staff
+from accounts.models import Member, Program, Staff, Tenant
+from loyalty.books import verify
 from partners.models import Spiff, SpiffClaim
 from partners.spiffs import deciding
 from partners.spiffs.claiming import Sale, claim
 from partners.spiffs.terms import Terms, add_spiff, publish
+from rewards.models import Wallet
 from tests.rewards.stories import at
 
 ZONE = ZoneInfo("America/New_York")
@@ -70,3 +72,14 @@ def claimed(one: Spiff, who: Member, /, *, now: datetime = NOON, **said: Any) ->
 
 def approved(one: SpiffClaim, by: Staff, *, now: datetime = NOON) -> SpiffClaim:
     return deciding.approve(one.pk, by=by.actor, now=now)
+
+
+def wrong(tenant: Tenant) -> set[str]:
+    """What the books find, but for what they say because the story's own tenant is open."""
+    found = {one.invariant.claim for one in verify([tenant.id]) if one.violations}
+    return found - {"without an open tenant no row is visible"}
+
+
+def held(who: Member, unit: str = "money", **more: Any) -> tuple[int, int]:
+    wallet = Wallet.objects.filter(account_id=who.account_id, member=who, unit=unit, **more).first()
+    return (wallet.available, wallet.pending) if wallet else (0, 0)
