@@ -10,6 +10,7 @@ from accounts.postgres.statements import run
 from accounts.tenancy import current_tenant_id
 from rewards.closing import COMING_BACK, EXPIRED_OF, OPEN, WALLET
 from rewards.ledger.adjusting import Gift, put_in, settle
+from rewards.ledger.prolonging import keep_alive
 from rewards.ledger.spending import entry_of, lock_wallet
 
 
@@ -17,17 +18,18 @@ def award(
     *, wallet_id: UUID, gift: Gift, activates_at: datetime | None, actor: str, at: datetime
 ) -> None:
     """Give, once for the gift's cause: with `activates_at` pending until then, else at once, and a
-    debt is repaid first."""
+    debt is repaid first. It is earned, and keeps alive what lives by activity."""
     with transaction.atomic():
         lock_wallet(wallet_id)
         if entry_of(cause=gift.cause, wallet_id=wallet_id, kind="award") is not None:
             return
         if activates_at is None:
             put_in([gift], wallet_id=wallet_id, kind="award", actor=actor, at=at)
-            return
-        values = {"tenant": current_tenant_id(), "wallet": wallet_id, "entry": uuid7()}
-        values |= {"activates_at": activates_at, "actor": actor, "at": at}
-        run(_HOLD, values | gift._asdict())
+        else:
+            values = {"tenant": current_tenant_id(), "wallet": wallet_id, "entry": uuid7()}
+            values |= {"activates_at": activates_at, "actor": actor, "at": at}
+            run(_HOLD, values | gift._asdict())
+        keep_alive(wallet_ids=[wallet_id], at=at)
 
 
 def recall(

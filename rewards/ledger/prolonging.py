@@ -1,4 +1,5 @@
-"""Points that live as long as their holder is active: every earning or spending moves their expiry.
+"""Points that live as long as their holder is active: every earning, by a rule or as an award, and
+every spending moves their expiry.
 
 Only where the program's policy is "n months without activity" (`rewards.expiry`).
 """
@@ -46,7 +47,8 @@ def keep_alive(
 _LAST_ACTIVITY = """
 SELECT w.id, (p.points_expiry ->> 'months')::int, t.time_zone,
        (SELECT max(e.occurred_at) FROM rewards_entry e
-        WHERE e.tenant_id = w.tenant_id AND e.wallet_id = w.id AND e.kind IN ('earn', 'spend'))
+        WHERE e.tenant_id = w.tenant_id AND e.wallet_id = w.id
+          AND e.kind IN ('earn', 'award', 'spend'))
 FROM rewards_wallet w
 JOIN accounts_program p ON p.tenant_id = w.tenant_id AND p.id = w.program_id
 JOIN accounts_tenant t ON t.id = w.tenant_id

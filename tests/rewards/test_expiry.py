@@ -11,7 +11,7 @@ from accounts.ids import uuid7
 from accounts.models import Tenant
 from accounts.tenancy import tenant_scope
 from loyalty.books import verify
-from rewards import clock, ledger
+from rewards import adjusting, adjustment_drafts, awarding, clock, ledger
 from rewards.closing import is_open
 from rewards.expiring import buckets, expiring_lots
 from rewards.expiry import UnknownPolicy, check_policy, expires_at
@@ -179,6 +179,33 @@ def test_every_earning_and_spending_keeps_all_points_alive(tenant: Tenant):
         assert wallet_of(account, program).available == 0
         [expired] = entries_of(account, "expire")
         assert (expired.available, expired.occurred_at) == (-120, at("2027-02-21 00:00"))
+    assert _violated(tenant) == []
+
+
+def test_an_award_is_earned_too_and_a_present_by_hand_is_not(tenant: Tenant):
+    with tenant_scope(tenant.id):
+        program = ProgramFactory(points_expiry=INACTIVE)
+        publish_rule(program)
+        account = enrolled_account(program)
+        accepted(purchase(account, "100.00", at("2026-01-10")), as_of=at("2026-01-10"))
+        about = {"program_id": program.pk, "account_id": account.pk, "unit": "points"}
+        for day, held_until in (("2026-03-10", None), ("2026-05-20", at("2026-06-20"))):
+            wanted = awarding.Wanted(**about, amount=5, reason="A sale", activates_at=held_until)
+            awarding.give(wanted, identity=uuid7(), actor="staff:x", now=at(day))
+        # the held one counts from the day on which it can be used
+        ends = [at("2026-11-21 00:00")] * 2 + [at("2026-12-21 00:00")]
+        assert _expiries(tenant) == ends
+
+        present = {"program_id": program.pk, "account_id": account.pk, "action": "credit"}
+        present |= {"amount": 7, "expires_at": at("2027-01-02 00:00")}
+        adjusting.apply_decided(
+            adjustment_drafts.Wanted(**present, reason="Sorry for the wait"),
+            identity=uuid7(),
+            asked_by="staff:x",
+            approved_by="staff:y",
+            now=at("2026-07-01"),
+        )
+        assert _expiries(tenant) == [*ends, at("2027-01-02 00:00")]
     assert _violated(tenant) == []
 
 
