@@ -2,9 +2,9 @@
 its return takes it back, and one that comes to nothing ends with its protection. Running twice is
 once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
@@ -22,12 +22,13 @@ from partners.words import as_a_reason
 
 ACTOR = "system"
 AT_ONCE = 500
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 # The account's first purchase that counts has to come after the referral: who has bought before is
 # no new customer. One that is dated at the midnight before says its day alone, and may have come
 # after. By its number where that is known, else by its domain or its tax number.
 _WON = """
-SELECT referral.id, account.id, first.id
+SELECT referral.id, referral.referred_at, account.id, first.id
 FROM partners_referral referral
 JOIN partners_referralterms terms
   ON terms.tenant_id = referral.tenant_id AND terms.id = referral.terms_id
@@ -52,6 +53,7 @@ JOIN LATERAL (
       OR first.occurred_at = date_trunc('day', referral.referred_at, tenant.time_zone))
 WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
   AND terms.won_by = 'purchase'
+  AND (referral.referred_at, referral.id) > (%(past_at)s::timestamptz, %(past)s::uuid)
 ORDER BY referral.referred_at, referral.id, account.id LIMIT %(most)s
 """
 
@@ -87,17 +89,31 @@ def advance(*, today: date, zone: ZoneInfo, now: datetime) -> Advanced:
     the others had their turns."""
     done = Advanced()
     with turns() as each:
-        bought = _due(_WON, now=now)
-        for referral_id, rows in groupby(bought, key=itemgetter(0)):
-            is_cut = len(bought) == AT_ONCE and referral_id == bought[-1][0]
-            firsts = [(account_id, activity_id) for _referral, account_id, activity_id in rows]
+        for referral_id, firsts, is_cut in _bought():
             done.won += each(_won, referral_id, firsts, ends=not is_cut, zone=zone, now=now)
         for referral_id, document in _due(_BACK, now=now):
-            about = {"by": ACTOR, "reason": as_a_reason(document), "now": now}
-            done.returned += each(_tried, take_back, referral_id, **about)
+            done.returned += each(_taken_back, referral_id, document, now=now)
         for referral_id in _over(today):
             done.expired += each(_tried, expire, referral_id, today=today, now=now)
     return done
+
+
+def _bought() -> Iterator[tuple[UUID, list[tuple[UUID, UUID]], bool]]:
+    """Each referral, with the accounts that it may have become, each with its first purchase, and
+    whether there are more of them. Page by page: what has to wait keeps no later one from its turn.
+    """
+    past_at, past = BEFORE_ALL, UUID(int=0)
+    while rows := _due(_WON, past_at=past_at, past=past):
+        is_full = len(rows) == AT_ONCE
+        found = [(key, list(group)) for key, group in groupby(rows, key=itemgetter(0, 1))]
+        if is_full and len(found) > 1:
+            found.pop()  # it may go on behind the page: the next one begins with it
+        is_cut = is_full and len(found) == 1
+        for (referral_id, _at), group in found:
+            yield referral_id, [row[2:] for row in group], is_cut
+        if not is_full:
+            return
+        past, past_at = found[-1][0]
 
 
 def _won(
@@ -128,6 +144,19 @@ def _won(
     return False
 
 
+def _taken_back(referral_id: UUID, document: str, *, now: datetime) -> bool:
+    """Whoever has taken it back meanwhile was first. One that is won still would keep what it is
+    not to have: raises why, and the job has failed until that is mended."""
+    try:
+        take_back(referral_id, by=ACTOR, reason=as_a_reason(document), now=now)
+    except NotNow:
+        with transaction.atomic():
+            if Referral.objects.filter(pk=referral_id, state=ReferralState.WON).exists():
+                raise
+        return False
+    return True
+
+
 def _tried(step, referral_id, **about) -> bool:
     """What cannot be done with one now holds up no other; somebody sees it among those that wait.
     Raises NeverWon."""
@@ -140,9 +169,9 @@ def _tried(step, referral_id, **about) -> bool:
     return True
 
 
-def _due(sql: str, *, now: datetime) -> list[tuple]:
+def _due(sql: str, **values: object) -> list[tuple]:
     with transaction.atomic():
-        return run(sql, {"tenant": current_tenant_id(), "now": now, "most": AT_ONCE})
+        return run(sql, values | {"tenant": current_tenant_id(), "most": AT_ONCE})
 
 
 def _over(today: date) -> list:

@@ -5,16 +5,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.ids import uuid7
-from accounts.models import Member, Program, Staff
+from accounts.models import Account, Member, Program, Staff
 from partners.models import Referral, ReferralTerms
 from partners.referrals import clock, deciding
 from partners.referrals.referring import Referred, refer
 from partners.referrals.terms import Terms, draft, publish
-from tests.rewards.stories import at
+from rewards.models import Wallet
+from tests.factories import enrolled_account
+from tests.rewards.stories import accepted, at, purchase
 
 ZONE = ZoneInfo("America/New_York")
 TODAY = date(2026, 5, 20)
 NOON = at("2026-05-20")
+OSTWIND = {
+    "customer": "Ostwind AG",
+    "website": "www.ostwind.de",
+    "contact_email": "o@ostwind.de",
+}
 
 
 def referral_terms(program: Program, /, **said: Any) -> ReferralTerms:
@@ -61,3 +68,21 @@ def advanced(day: str) -> tuple[int, int, int]:
     today = date.fromisoformat(day)
     done = clock.advance(today=today, zone=ZONE, now=at(day))
     return done.won, done.returned, done.expired
+
+
+def held(account: Account) -> tuple[int, int]:
+    wallet = Wallet.objects.filter(account=account, member=None, unit="points").first()
+    return (wallet.available, wallet.pending) if wallet else (0, 0)
+
+
+def bought(account: Account, amount: str, day: str, document: str) -> None:
+    accepted(purchase(account, amount, at(day), document), as_of=at(day))
+
+
+def customer(program: Program, number: str = "N-1", **said: Any) -> Account:
+    said = {"name": "Nordstern Logistik", "domain": "nordstern.de"} | said
+    return enrolled_account(program, number=number, **said)
+
+
+def reasons(one: Referral) -> list[str]:
+    return [flag["code"] for flag in one.flags]

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.ids import uuid7
-from accounts.models import Member, Program, Staff, Tenant
-from loyalty.books import verify
+from accounts.models import Member, Program, Staff
 from partners.models import Spiff, SpiffClaim
 from partners.spiffs import deciding
 from partners.spiffs.claiming import Sale, claim
@@ -72,12 +71,6 @@ def claimed(one: Spiff, who: Member, /, *, now: datetime = NOON, **said: Any) ->
 
 def approved(one: SpiffClaim, by: Staff, *, now: datetime = NOON) -> SpiffClaim:
     return deciding.approve(one.pk, by=by.actor, now=now)
-
-
-def wrong(tenant: Tenant) -> set[str]:
-    """What the books find, but for what they say because the story's own tenant is open."""
-    found = {one.invariant.claim for one in verify([tenant.id]) if one.violations}
-    return found - {"without an open tenant no row is visible"}
 
 
 def held(who: Member, unit: str = "money", **more: Any) -> tuple[int, int]:

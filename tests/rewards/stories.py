@@ -6,7 +6,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from accounts.facts import Fact
-from accounts.models import Account, Program
+from accounts.models import Account, Program, Tenant
+from loyalty.books import verify
 from rewards.closing import is_open
 from rewards.intake import Outcome, take_in
 from rewards.models import Entry, Lot, Wallet
@@ -91,3 +92,9 @@ def open_lots(account: Account) -> list[tuple[int, int]]:
         wallet__unit="points",
     )
     return list(lots.order_by("earned_at", "entry_id").values_list("amount", "remaining"))
+
+
+def wrong(tenant: Tenant) -> set[str]:
+    """What the books find, but for what they say because the story's own tenant is open."""
+    found = {one.invariant.claim for one in verify([tenant.id]) if one.violations}
+    return found - {"without an open tenant no row is visible"}

@@ -5,13 +5,12 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from loyalty.books import verify
 from rewards import adjusting, adjustment_drafts, awarding, ledger
 from rewards.awarding import CannotAward, OtherAward, Wanted, left_of
 from rewards.ledger import activate_due, expire_due
 from rewards.models import CorrectionTerms, Recall, Wallet
 from tests.factories import MemberFactory, ProgramFactory, enrolled_account
-from tests.rewards.stories import at, entries_of, open_lots, wallet_of
+from tests.rewards.stories import at, entries_of, open_lots, wallet_of, wrong
 
 NOW = at("2026-05-20")
 
@@ -50,12 +49,6 @@ def back(award, amount, now=NOW, identity=None) -> Recall:
 def held(dealer, program, unit="points") -> tuple[int, int]:
     wallet = wallet_of(dealer, program, unit)
     return wallet.available, wallet.pending
-
-
-def wrong(tenant) -> set[str]:
-    """What the books find, but for what they say because the story's own tenant is open."""
-    found = {one.invariant.claim for one in verify([tenant.id]) if one.violations}
-    return found - {"without an open tenant no row is visible"}
 
 
 def test_an_award_is_given_once_and_taken_back_in_parts(in_tenant, program, dealer):

@@ -36,9 +36,8 @@ from tests.partners.spiff_stories import (
     invoice,
     sale,
     spiff,
-    wrong,
 )
-from tests.rewards.stories import accepted, at, purchase, taken_back
+from tests.rewards.stories import accepted, at, purchase, taken_back, wrong
 
 
 def test_a_claimed_sale_is_rewarded_once_and_a_return_takes_its_share_back(

@@ -12,9 +12,8 @@ from tests.partners.spiff_stories import (
     claimed,
     held,
     spiff,
-    wrong,
 )
-from tests.rewards.stories import accepted, at, purchase, taken_back
+from tests.rewards.stories import accepted, at, purchase, taken_back, wrong
 
 
 def test_a_return_of_a_sale_that_came_in_after_the_decision_is_found(program, seller, manager):
