@@ -202,7 +202,7 @@ def _write(ladder: Ladder, occasion: Occasion, places: Mapping[str, Any]) -> int
                    'version', {ladder.number}, 'met', (ARRAY[{codes}])[d.met + 1],
                    'period', jsonb_build_array(d.since, d.until), 'values', d.read) AS evidence
         FROM tiers_deciding d WHERE {changes})"""
-    _run(moving.moving(relation), {**places, "starts": occasion.at})
+    _run(moving.moving(relation), {**places, "starts": occasion.at, "actor": moving.SYSTEM})
     return found[0][0]
 
 

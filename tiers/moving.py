@@ -23,6 +23,8 @@ RELATION = (
     "pinned_until timestamptz"
 )
 
+SYSTEM = "system"  # who moves whom no person moved
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -54,14 +56,17 @@ class Candidate:
         }
 
 
-def move(found: Sequence[Candidate], *, starts_at: datetime, decided_at: datetime) -> int:
-    """Move these; how many they are."""
+def move(
+    found: Sequence[Candidate], *, starts_at: datetime, decided_at: datetime, actor: str = SYSTEM
+) -> int:
+    """Move these, by the decision of `actor`; how many they are."""
     if found:
         places = {
             "rows": json.dumps([one.as_row() for one in found]),
             "tenant": current_tenant_id(),
             "starts": starts_at,
             "decided": decided_at,
+            "actor": actor,
         }
         relation = f"(SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS m ({RELATION}))"
         texts = (locking(relation), moving(relation))
@@ -77,7 +82,7 @@ def locking(relation: str) -> str:
 
 def moving(relation: str) -> str:
     """What ends the standings of `relation` at the instant `starts`, lets the new ones follow, and
-    tells it; with places `tenant`, `starts` and `decided`.
+    tells it; with places `tenant`, `starts`, `decided` and `actor`.
 
     A standing that starts at that very instant (a second batch of one day's facts, or an evaluation
     at the midnight at which a move began) is decided anew in place: it has not lasted yet. So is
@@ -94,7 +99,7 @@ ORDER BY id FOR NO KEY UPDATE
 
 _TELL = insertion(
     """
-    SELECT 'tier.changed', %(starts)s::timestamptz, %(decided)s::timestamptz, 'system',
+    SELECT 'tier.changed', %(starts)s::timestamptz, %(decided)s::timestamptz, %(actor)s,
            'enrollment:' || moved.enrollment_id, moved.account_id,
            jsonb_build_object('from', held.name, 'to', moved.name, 'cause', moved.cause,
                               'ladder', moved.ladder, 'evidence', moved.evidence)

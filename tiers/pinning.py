@@ -185,6 +185,7 @@ def _hold(pin: Pin, *, actor: str, now: datetime) -> None:
         ],
         starts_at=now,
         decided_at=now,
+        actor=actor,
     )
     for earlier in _others_in_force(pin, now):
         _end(earlier, actor=actor, now=now)

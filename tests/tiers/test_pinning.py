@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Account, Tenant
+from accounts.models import Account, Event, Tenant
 from rewards import clock
 from tests.rewards.stories import accepted, at, purchase
 from tests.tiers.climbing import (
@@ -58,6 +58,7 @@ def test_a_pin_survives_every_evaluation_until_its_end(program):
     pin(account, "gold", until="2026-08-15 00:00", on="2026-02-11")
     assert tiers_of(account)[1:] == [("Gold", "pinned")]
     assert standing_of(account).evidence["reason"] == "A promise made at the fair"
+    assert Event.objects.get(kind="tier.changed").actor == "staff:robin"
 
     buy(account, 100_000, "2026-02-12")
     clock.advance(upto=at("2026-08-14"))
@@ -65,6 +66,7 @@ def test_a_pin_survives_every_evaluation_until_its_end(program):
     clock.advance(upto=at("2026-08-15 00:00"))
     assert tiers_of(account)[2:] == [("Bronze", "pin_ended")]
     assert since(account) == at("2026-08-15 00:00")
+    assert Event.objects.filter(kind="tier.changed").latest("id").actor == "system"
 
 
 def test_where_two_have_to_agree_nobody_approves_his_own_pin(tenant, program):
