@@ -37,10 +37,13 @@ class TierChoice(forms.Form):
     def __init__(self, *args: Any, ladders: list[Ladder], invited: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tier"].choices = [
-            (f"{one.scheme}{SPLIT}{rung.code}", f"{rung.name} ({one.name})")
-            for one in ladders
-            for rung in reversed(one.rungs)
-            if rung.by_invitation or not invited
+            ("", gettext_lazy("Choose a tier")),
+            *(
+                (f"{one.scheme}{SPLIT}{rung.code}", f"{rung.name} ({one.name})")
+                for one in ladders
+                for rung in reversed(one.rungs)
+                if rung.by_invitation or not invited
+            ),
         ]
 
     def chosen(self, program_id: UUID) -> dict[str, Any]:

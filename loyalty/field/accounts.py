@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Case, F, Q, QuerySet, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -236,7 +236,7 @@ def from_crm(request: HttpRequest, crm_id: str) -> HttpResponse:
     # An attribute is no key: of several the one that is meant is the one whose number it is.
     found = named.order_by(Case(When(number=crm_id, then=0), default=1), "number").first()
     if found is None:
-        raise Http404
+        return render(request, "field/unknown_crm.html", {"crm_id": crm_id}, status=404)
     return redirect("field_account", account_id=found.id)
 
 

@@ -56,7 +56,9 @@ def test_a_link_from_the_crm_leads_to_the_account_it_means(reader, rep, program)
 
     assert reader.get("/field/crm/0015g00000X/").url == f"/field/{known.id}/"
     assert reader.get("/field/crm/0015g00000Y/").url == f"/field/{numbered.id}/"
-    assert reader.get("/field/crm/0015g00000Z/").status_code == 404  # somebody else's
+    unknown = reader.get("/field/crm/0015g00000Z/")  # somebody else's
+    assert unknown.status_code == 404
+    assert "No account of yours is “0015g00000Z” in the CRM" in text_of(unknown)
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_long_list_is_written_by_a_job_for_who_asked_alone_and_kept_a_week(
     assert exports.claim(export.pk, at=NOW) is None
 
     colleague = client_of(in_tenant, StaffFactory().user)
-    assert "Nothing exported yet" in text_of(colleague.get("/console/exports/"))
+    assert "No files wait here" in text_of(colleague.get("/console/exports/"))
     assert colleague.get(f"/console/exports/{export.pk}/file/").status_code == 404
     assert colleague.post(f"/console/exports/{export.pk}/again/").status_code == 404
 
