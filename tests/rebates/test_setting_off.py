@@ -106,7 +106,7 @@ def test_a_correction_is_carried_to_the_next_settlement_and_never_paid(dealt, mo
     assert "more than was due" not in text_of(partner.get(theirs))
     for number, says in (
         (2, "Set off$15.00 set off against “Growth”, no. 3$15.00 set off against “Growth”, no. 4"),
-        (4, "$45.00 · Paid Apr 2, 2026$15.00 set off against “Growth”, no. 2"),
+        (4, "Handed over Apr 2, 2026 Credit note 2 as PDF $15.00 set off against “Growth”, no. 2"),
     ):
         one = Statement.objects.get(number=number)
         assert says in text_of(partner.get(f"{theirs}statements/{one.pk}/"))

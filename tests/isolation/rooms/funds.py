@@ -116,7 +116,7 @@ ROUTES: dict[str, Route] = {
         get(let_in(200, *READERS)),
         post(
             let_in(302, *PEOPLE, but={"finance": 403, "analyst": 403}),
-            lambda values: {"amount": "0.10", "reason": "N"},
+            lambda values: {"key": str(uuid7()), "amount": "0.10", "reason": "N"},
         ),
         path={"fund_id": "fund"},
     ),
