@@ -68,7 +68,7 @@ def choices(rows: Rows, *, for_accounts: bool = False) -> list[Choice]:
     such as an attribute of the account, among them."""
     groups = _of_accounts() if for_accounts else _of_facts()
     offered = {name for _, options in groups for name, _ in options}
-    others = dict.fromkeys(row.field for row in rows.rows if row.field not in offered)
+    others = dict.fromkeys(row.field for row in rows.rows if row.field not in ("", *offered))
     return [*groups, (_("Others"), [(name, name) for name in others])] if others else groups
 
 
@@ -112,13 +112,14 @@ def rows_of(condition: Mapping[str, Any], *, currency: str) -> Rows:
 
 
 def posted(data: QueryDict) -> Rows:
-    """The rows as they were sent; empty ones drop out."""
+    """The rows as they were sent; empty ones drop out. One with a value and no field stays, to be
+    asked about: without it a rule would hold for everybody."""
     fields = data.getlist("field")[:MOST_ROWS]
     ops, values = data.getlist("op"), data.getlist("value")
     rows = tuple(
         Row(field, op, value.strip())
         for field, op, value in zip(fields, ops, values, strict=False)
-        if field
+        if field or value.strip()
     )
     match = "any" if data.get("match") == "any" else "all"
     return Rows(match, rows, as_json=data.get("as_json", "").strip())
@@ -145,6 +146,10 @@ def condition_of(rows: Rows, *, currency: str) -> dict[str, Any]:
 
 
 def _part(row: Row, types: Mapping[str, tuple[str, str]], currency: str) -> dict[str, Any]:
+    if not row.field:
+        raise BadCondition(
+            _("Choose what has to be “%(value)s”, or empty its row.") % {"value": row.value}
+        )
     if row.op in ("in", "not_in"):
         texts = [text.strip() for text in row.value.split(",")]
         value: Any = [_value(row.field, text, types, currency) for text in texts if text]

@@ -144,10 +144,12 @@ def _take(reading: Reading) -> str:
 
 
 def posted(data: QueryDict) -> Rows:
-    """The rows as they were sent; empty ones drop out."""
+    """The rows as they were sent; empty ones drop out. One with a value and no measure stays, to
+    be asked about: without it a tier would ask less than was written."""
     names = ("of", "window", "take", "op", "wanted", "weight", "least")
     columns = [[text.strip() for text in data.getlist(name)[:MOST_ROWS]] for name in names]
-    rows = tuple(Row(*cells) for cells in zip(*columns, strict=False) if cells[0])
+    sent = (Row(*cells) for cells in zip(*columns, strict=False))
+    rows = tuple(row for row in sent if row.of or row.wanted or row.weight or row.least)
     match = data.get("match", "")
     return Rows(
         match if match in MATCHES else "all",
@@ -211,6 +213,10 @@ def _weighted(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
 
 
 def _reading(row: Row, words: MeasureWords, place: int) -> dict[str, Any]:
+    if not row.of:
+        raise BadCriteria(
+            _("Row %(place)s") % {"place": place}, _("choose a measure, or empty the row.")
+        )
     if row.of not in words.catalogue:
         raise BadCriteria(
             _("Row %(place)s") % {"place": place},

@@ -99,6 +99,7 @@ def test_a_score_and_a_number_of_conditions_are_rows_too(manager, program):
     [
         (rows(of="revenue", wanted="a lot"), "Row 1: “a lot” is no number"),
         (rows(of="nothing", wanted="1"), "Row 1: there is no measure “nothing”."),
+        (rows(wanted="5"), "Row 1: choose a measure, or empty the row."),
         (rows(), "only the first tier is free"),
         (rows(of="revenue", wanted="1") | {"as_json": "{}"}, "Write rows or JSON, not both."),
         ({"as_json": "{"}, "This is no JSON"),

@@ -87,6 +87,19 @@ def test_more_rows_lose_nothing_and_save_nothing(manager, program):
     assert not RuleVersion.objects.filter(rule__code="bikes").exists()
 
 
+def test_a_value_without_its_field_is_asked_about_and_stays_typed(manager, program):
+    rows = {"field": ["line", ""], "op": ["eq", "eq"], "value": ["Bikes", "North & East"]}
+    answer = manager.post("/console/rules/new/", RULE | rows)
+    assert answer.status_code == 422
+    assert "Choose what has to be “North & East”, or empty its row." in text_of(answer)
+    assert 'value="North &amp; East"' in answer.content.decode()
+    assert not RuleVersion.objects.filter(rule__code="bikes").exists()
+    rows["value"][1] = " "
+    assert manager.post("/console/rules/new/", RULE | rows).status_code == 302
+    version = RuleVersion.objects.get(rule__code="bikes")
+    assert version.condition == {"field": "line", "op": "eq", "value": "Bikes"}
+
+
 @pytest.mark.parametrize(
     ("sent", "why"),
     [
