@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -55,10 +57,19 @@ def place_required() -> Callable[[View], View]:
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back; a part of a page asks its whole page to go there."""
+    """To the sign-in page and back; a part of a page asks its whole page to go there.
+
+    A form whose sender was signed out meanwhile is told as not saved, and the way back is to its
+    page: where it was sent often takes nothing but forms, and would answer with a 405.
+    """
     if request.headers.get("HX-Request") == "true":
         return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
-    return redirect_to_login(request.get_full_path())
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    messages.warning(request, gettext("You were signed out meanwhile: nothing was saved."))
+    page = urlsplit(request.headers.get("Referer", ""))
+    is_ours = page.netloc == request.get_host()
+    return redirect_to_login(urlunsplit(("", "", page.path, page.query, "")) if is_ours else "/")
 
 
 def without_place(request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from accounts.colors import DARK_SURFACES, LIGHT_SURFACES, contrast, shades
 from accounts.models import Event, Invitation, Member, Staff, Tenant
 from accounts.tenancy import tenant_scope
 from tests.factories import AccountFactory, MemberFactory, StaffFactory, UserFactory
+from tests.loyalty.faces import text_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
 LOOKS = {
@@ -101,6 +102,17 @@ def test_stranger_signs_in_first(page):
     assert page.get("/console/people/")["Location"] == "/sign-in/login/?next=/console/people/"
     part = page.get("/console/people/", headers={"HX-Request": "true"})
     assert (part.status_code, part["HX-Redirect"]) == (200, "/sign-in/login/")
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(page):
+    form = f"http://{page.defaults['HTTP_HOST']}/console/rules/?state=draft"
+    sent = page.post("/console/rules/second-pair/", {"needed": "1"}, headers={"Referer": form})
+    assert sent["Location"] == "/sign-in/login/?next=/console/rules/%3Fstate%3Ddraft"
+    told = page.get(sent["Location"])
+    assert "You were signed out meanwhile: nothing was saved." in text_of(told)
+    elsewhere = {"Referer": "http://other.example/console/rules/"}
+    sent = page.post("/console/rules/second-pair/", {"needed": "1"}, headers=elsewhere)
+    assert sent["Location"] == "/sign-in/login/?next=/"
 
 
 def test_person_of_another_tenant_has_no_place_here(page, tenant, other_tenant):
