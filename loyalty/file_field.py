@@ -1,6 +1,7 @@
 """The field with which somebody hands in a proof."""
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.files import LARGEST
@@ -15,6 +16,8 @@ def proof_field(*, required: bool = False) -> forms.FileField:
         label=_("Proof"),
         required=required,
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
-        help_text=_("An invoice or delivery note: PDF, picture, Excel, CSV or text, at most %d MB.")
-        % (LARGEST // 1024**2),
+        help_text=format_lazy(
+            _("An invoice or delivery note: PDF, picture, Excel, CSV or text, at most {most} MB."),
+            most=LARGEST // 1024**2,
+        ),
     )

@@ -80,7 +80,7 @@ class MeasureWords:
         if counting.is_money:
             return self.voice.money(value)
         number = self.voice.number(Decimal(value) / self.scale(code))
-        return f"{number}%" if counting.counts == RATIO else number
+        return gettext("{number}%").format(number=number) if counting.counts == RATIO else number
 
     def to_go(self, code: str, value: int) -> str:
         """$25,000 to go, $25,000 of deal value to go, 1 certificate to go."""

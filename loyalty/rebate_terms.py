@@ -78,7 +78,7 @@ class Wording:
         if self.terms.method == FIXED:
             return self.voice.money(int(rate))
         if self.terms.measure == VALUE:
-            return f"{self.voice.number(rate)}%"
+            return _("{number}%").format(number=self.voice.number(rate))
         each = {"money": rate_money(rate, self.voice)}
         if self.terms.measure == QUANTITY:
             return _("%(money)s a unit") % each

@@ -51,7 +51,7 @@ def _result(step: Step, said: Wording) -> str:
     if step.code in ("measured", "base"):
         return said.sold(step.result)
     if step.code == "position":
-        return f"{_decimal(step.result, 2, said)}%"
+        return _("{number}%").format(number=_decimal(step.result, 2, said))
     return exact_money(step.result, said)
 
 

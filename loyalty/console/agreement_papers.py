@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -24,7 +25,9 @@ class PaperForm(forms.Form):
     paper = forms.FileField(
         label=gettext_lazy("Attach a paper"),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
-        help_text=gettext_lazy("The contract or an annex, at most %d MB.") % (LARGEST // 1024**2),
+        help_text=format_lazy(
+            gettext_lazy("The contract or an annex, at most {most} MB."), most=LARGEST // 1024**2
+        ),
     )
 
 

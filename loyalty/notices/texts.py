@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -37,10 +38,12 @@ class TermsForm(forms.Form):
     warn_days = forms.CharField(
         label=gettext_lazy("Warn of expiry"),
         max_length=40,
-        help_text=gettext_lazy(
-            "Days before points expire, at most %(most)s, such as 30, 7, 1. Empty: never."
-        )
-        % {"most": MOST_WARNINGS},
+        help_text=format_lazy(
+            gettext_lazy(
+                "Days before points expire, at most {most}, such as 30, 7, 1. Empty: never."
+            ),
+            most=MOST_WARNINGS,
+        ),
         required=False,
     )
 

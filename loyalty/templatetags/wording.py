@@ -4,6 +4,7 @@ import re
 
 from django import template
 from django.forms import BaseForm
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -12,7 +13,12 @@ _WORD_OR_TAG = re.compile(r"<[^>]*>|\b[A-Za-z]+")
 
 @register.filter(is_safe=True)
 def sentence_case(title: str) -> str:
-    """“Change Password” as “Change password”. For titles that hold no names; TOTP stays."""
+    """“Change Password” as “Change password”. For titles that hold no names; TOTP stays.
+
+    Only English has titles with a capital for each word; “E-Mail-Adresse” has its own.
+    """
+    if not (get_language() or "en").startswith("en"):
+        return str(title)
     is_first = True
 
     def said(found: re.Match[str]) -> str:

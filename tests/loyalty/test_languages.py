@@ -27,7 +27,7 @@ from tests.rewards.stories import accepted, at, purchase
 
 # What is said alike in all languages.
 NAMES = {"CSV", "SHA-256 … :", "points.earned", "sidebar", "sign-in/password/reset/"}
-SAID_IN_ATTRIBUTES = "aria-label|placeholder|title|alt|data-confirm"
+SAID_IN_ATTRIBUTES = "aria-label|label|placeholder|title|alt|data-confirm"
 SAID_IN_INCLUDES = "title|text|label|note|noun|heading|action_label"
 # A text handed to a tag or a filter that shows it: sort_head "name" "Name", x|default:"Nobody".
 SAID_IN_TAGS = re.compile(r'(?<!_\()"([A-Z][^"]*[a-z][^"]*)"')
@@ -144,6 +144,20 @@ def test_a_page_is_in_the_browsers_language_until_its_reader_chooses(in_tenant, 
     chosen = client.get(home, headers={"accept-language": "de"})
     assert '<html lang="en">' in chosen.content.decode()
     assert "Your points 1,240 points to use" in text_of(chosen)
+
+
+def test_what_stands_beside_a_field_is_in_the_readers_language_too(in_tenant, dealer):
+    member = MemberFactory(account=dealer)
+    partner = client_of(in_tenant, member.user)
+    german = {"accept-language": "de"}
+    home = partner.get("/portal/", follow=True).request["PATH_INFO"]
+
+    missing = text_of(partner.get(f"{home}entries/missing/", headers=german))
+    assert "PDF, Bild, Excel, CSV oder Text, höchstens 10 MB." in missing
+
+    manager = client_of(in_tenant, StaffFactory(role="manager").user)
+    notices = text_of(manager.get("/console/notices/", headers=german))
+    assert "Tage vor dem Verfall von Punkten, höchstens 5, zum Beispiel 30, 7, 1." in notices
 
 
 def test_systems_are_answered_in_english_whatever_they_accept(in_tenant, dealer):

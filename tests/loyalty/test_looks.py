@@ -110,6 +110,12 @@ def test_titles_of_the_sign_in_pages_have_one_capital(title, said):
     )
 
 
+def test_labels_of_the_sign_in_pages_keep_the_capitals_of_their_language(client, tenant):
+    host = f"{tenant.slug}.localhost:8000"
+    page = client.get("/sign-in/login/", headers={"host": host, "accept-language": "de"})
+    assert '<label for="id_login">E-Mail-Adresse</label>' in page.content.decode()
+
+
 def test_sign_in_pages_read_like_the_rest(in_tenant, program):
     page = client_of(in_tenant, StaffFactory().user).get("/sign-in/password/change/")
     sign_in = Client(headers={"host": f"{in_tenant.slug}.localhost"}).get("/sign-in/login/")
