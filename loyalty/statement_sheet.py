@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from django.http import Http404, HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -134,7 +135,7 @@ def _sheet(one: Statement, month: Month, *, voice: Voice, holder: str | None, mo
         newer_than=None,
         size=most,
     )
-    title = voice.unit_name(one.unit).capitalize()
+    title = capfirst(voice.unit_name(one.unit))
     if holder:
         title = gettext("{points} of {holder}").format(points=title, holder=holder)
     return Sheet(

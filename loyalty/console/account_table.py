@@ -8,6 +8,7 @@ import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,7 +88,7 @@ class AccountTable(tables.Table):
         without = () if ladder else ("tier", "way", "missing")
         without += () if may_pick else ("pick",)
         super().__init__(*args, exclude=without, **kwargs)
-        self.columns["available"].column.verbose_name = voice.points_name.capitalize()
+        self.columns["available"].column.verbose_name = capfirst(voice.points_name)
 
     def render_pick(self, value: UUID, record: Account) -> str:
         box = '<input type="checkbox" name="pick" value="{}" aria-label="{}">'

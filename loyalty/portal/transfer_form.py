@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -97,5 +98,5 @@ def _purse_text(purse: Purse, account: str, voice: Voice) -> str:
     whose = gettext("Your own {points}").format(points=voice.points_name)
     if purse.holder is None:
         said = gettext("{points} of {holder}")
-        whose = said.format(points=voice.points_name.capitalize(), holder=account)
+        whose = said.format(points=capfirst(voice.points_name), holder=account)
     return f"{whose}: {voice.number(max(0, purse.available))}"
