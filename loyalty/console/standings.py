@@ -1,5 +1,6 @@
 """Where one enrollment stands and why: its history with evidence, pins, and invitations."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Enrollment
 from accounts.periods import last_instant_of
 from accounts.roles import staff_required
+from loyalty.console.happenings import actor_names
 from loyalty.console.kinds import EDITORS, READERS
 from loyalty.ladders import criteria_words, ladders_of, progress_now, tiers_in_words
 from loyalty.standing_words import standing_words
@@ -26,6 +28,7 @@ from tiers.models.standings import PinState
 from tiers.queries import standings_of
 
 MOST_SHOWN = 60
+MOST_PINS = 20
 SPLIT = "/"  # between a ladder's code and a tier's, in a choice
 
 
@@ -83,13 +86,15 @@ def _page(request: HttpRequest, enrollment: Enrollment, **forms_: TierChoice) ->
     ladders = ladders_of(enrollment.program_id, at=now)
     invitational = any(rung.by_invitation for one in ladders for rung in one.rungs)
     pins = Pin.objects.filter(enrollment=enrollment).select_related("scheme")
+    pins = pins.order_by("-asked_at")[:MOST_PINS]
+    names = actor_names(who for one in pins for who in (one.asked_by, one.decided_by))
     invitations = TierInvitation.objects.filter(enrollment=enrollment, withdrawn_at=None)
     context = {
         "enrollment": enrollment,
         "voice": voice,
         "tiers": [one for one in (leading, *tracks) if one],
         "standings": standing_words(standings, words=words),
-        "pins": [_pin(one, ladders, request, now=now) for one in pins.order_by("-asked_at")[:20]],
+        "pins": [_pin(one, ladders, names, request, now=now) for one in pins],
         "invitations": [
             (one, _tier_name(one.scheme.code, one.tier_code, ladders))
             for one in invitations.select_related("scheme").order_by("-invited_at")
@@ -104,7 +109,9 @@ def _page(request: HttpRequest, enrollment: Enrollment, **forms_: TierChoice) ->
     return render(request, "console/enrollment_tiers.html", context, status=422 if wrong else 200)
 
 
-def _pin(pin: Pin, ladders: list[Ladder], request: HttpRequest, *, now: Any) -> dict[str, Any]:
+def _pin(
+    pin: Pin, ladders: list[Ladder], names: dict[str, str], request: HttpRequest, *, now: datetime
+) -> dict[str, Any]:
     is_over = pin.state == PinState.HELD and pin.ends_at <= now
     return {
         "pin": pin,
@@ -113,6 +120,8 @@ def _pin(pin: Pin, ladders: list[Ladder], request: HttpRequest, *, now: Any) -> 
         "is_held": pin.state == PinState.HELD and not is_over,
         "is_waiting": pin.state == PinState.PROPOSED,
         "is_own": pin.asked_by == request.staff.actor,
+        "asked_by": names.get(pin.asked_by),
+        "decided_by": names.get(pin.decided_by) if pin.decided_by != pin.asked_by else None,
     }
 
 

@@ -346,8 +346,12 @@ def test_a_pin_waits_for_somebody_else_where_the_tenant_asks(manager, colleague,
     refused = manager.post(f"/console/pins/{pin.pk}/", {"decision": "approve"}, follow=True)
     assert "somebody else has to approve it" in text_of(refused)
     assert Standing.objects.get(enrollment=enrollment, ends_at=None).tier.name == "Silver"
+    waiting = text_of(colleague.get(tiers_page(account)))
+    assert "Launch partner Asked for by Ann Author on May 20, 2026 Approve" in waiting
     colleague.post(f"/console/pins/{pin.pk}/", {"decision": "approve"})
     assert Standing.objects.get(enrollment=enrollment, ends_at=None).tier.name == "Gold"
+    told = "Asked for by Ann Author on May 20, 2026 · decided by Cole League on May 20, 2026"
+    assert told in text_of(manager.get(tiers_page(account)))
 
 
 def test_an_invitation_opens_a_tier_that_wants_one(manager, program, account):
