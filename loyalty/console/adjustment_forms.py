@@ -212,6 +212,14 @@ class TermsForm(forms.ModelForm):
             ),
         }
 
+    def __init__(self, *args: Any, sets_limit: bool, **kwargs: Any) -> None:
+        """Whoever is held by the limit must not lift it: without `sets_limit` it is only shown."""
+        super().__init__(*args, **kwargs)
+        if not sets_limit:
+            limit = self.fields["approval_above"]
+            limit.disabled = True
+            limit.help_text = _("%(help)s Only an owner changes it.") % {"help": limit.help_text}
+
     def clean_approval_above(self) -> int:
         most = self.cleaned_data["approval_above"]
         if most < 0:

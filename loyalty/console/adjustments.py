@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Enrollment
+from accounts.models.people import StaffRole
 from accounts.roles import staff_required
 from loyalty.adjustment_words import adjustment_words
 from loyalty.console.adjustment_forms import ExtendForm, PointsForm, ReinstateForm, TermsForm
@@ -124,7 +125,11 @@ def terms(request: HttpRequest) -> HttpResponse:
     choice = program_choice(request)
     if choice.chosen is None:
         return render(request, "console/no_program.html")
-    form = TermsForm(request.POST or None, instance=terms_of(choice.chosen.id))
+    form = TermsForm(
+        request.POST or None,
+        instance=terms_of(choice.chosen.id),
+        sets_limit=request.staff.role == StaffRole.OWNER,
+    )
     if request.method == "POST" and form.is_valid():
         save_terms(form.save(commit=False), actor=request.staff.actor, now=timezone.now())
         messages.success(

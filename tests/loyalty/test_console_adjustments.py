@@ -193,7 +193,7 @@ def test_who_only_reads_changes_nothing(desk):
 
 
 def test_the_terms_are_changed_and_recorded(desk):
-    answer = desk.client().post(
+    answer = desk.client("owner").post(
         "/console/adjustments/terms/",
         {"approval_above": "250", "transfers": "on", "grace_days": "14"},
     )
@@ -203,8 +203,18 @@ def test_the_terms_are_changed_and_recorded(desk):
         assert (terms.approval_above, terms.transfers, terms.grace_days) == (250, True, 14)
         event = Event.objects.get(kind="program.corrections_changed")
         assert event.payload["before"]["approval_above"] == 1_000
-    wrong = desk.client().post("/console/adjustments/terms/", {"approval_above": "-1"})
+    wrong = desk.client("owner").post("/console/adjustments/terms/", {"approval_above": "-1"})
     assert wrong.status_code == 422
+
+
+def test_a_manager_does_not_lift_the_limit_that_holds_for_managers(desk):
+    terms = "/console/adjustments/terms/"
+    assert "Only an owner changes it." in text_of(desk.client().get(terms))
+    sent = {"approval_above": "1000000", "transfers": "on", "grace_days": "30"}
+    assert desk.client().post(terms, sent).status_code == 302
+    with tenant_scope(desk.tenant.id):
+        kept = CorrectionTerms.objects.get()
+        assert (kept.approval_above, kept.transfers, kept.grace_days) == (1_000, True, 30)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
