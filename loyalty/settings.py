@@ -108,6 +108,8 @@ CACHES = {
     }
 }
 
+# Without rest_framework, which works all the same: as an app it would bring its translations of
+# Django's own texts, and the German ones say Du to people who mistype an e-mail address.
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -118,7 +120,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",

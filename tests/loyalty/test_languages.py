@@ -160,6 +160,13 @@ def test_what_stands_beside_a_field_is_in_the_readers_language_too(in_tenant, de
     assert "Tage vor dem Verfall von Punkten, höchstens 5, zum Beispiel 30, 7, 1." in notices
 
 
+def test_a_field_that_is_wrong_is_told_in_the_tone_of_the_house(in_tenant, dealer):
+    client = client_of(in_tenant, MemberFactory(account=dealer, portal_role="admin").user)
+    sent = {"email": "no address", "portal_role": "member"}
+    wrong = client.post("/portal/colleagues/invite/", sent, headers={"accept-language": "de"})
+    assert "Bitte gültige E-Mail-Adresse eingeben." in text_of(wrong)
+
+
 def test_systems_are_answered_in_english_whatever_they_accept(in_tenant, dealer):
     hours = {"name": "hours", "type": "number"}
     ActivityKind.objects.create(code="webinar", name="Webinar", attributes=[hours])
