@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.letters import letterhead, sender
 
@@ -20,6 +21,13 @@ SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class InvitedOnly(DefaultAccountAdapter):
+    # The library's German says Du where everything else here says Sie.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": _("Enter the password that you have now."),
+        "rate_limited": _("That was too often in a short time; try again later."),
+        "too_many_login_attempts": _("Too many attempts failed; try again later."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from django.conf import settings
+from django.test import Client
 
 from accounts.kinds import add_starting_kinds
 from accounts.models import ActivityKind, NoticeManners
@@ -165,6 +166,23 @@ def test_a_field_that_is_wrong_is_told_in_the_tone_of_the_house(in_tenant, deale
     sent = {"email": "no address", "portal_role": "member"}
     wrong = client.post("/portal/colleagues/invite/", sent, headers={"accept-language": "de"})
     assert "Bitte gültige E-Mail-Adresse eingeben." in text_of(wrong)
+
+
+def test_whoever_forgot_a_password_is_asked_in_the_tone_of_the_house(in_tenant, dealer):
+    member = MemberFactory(account=dealer)
+    stranger = Client(headers={"host": f"{in_tenant.slug}.localhost:8000", "accept-language": "de"})
+    reset = "/sign-in/password/reset/"
+    asked = text_of(stranger.get(reset))
+    assert "Sie bekommen einen Link, mit dem Sie ein neues Passwort wählen." in asked
+
+    sent = text_of(stranger.post(reset, {"email": member.user.email}, follow=True))
+    assert "fragen Sie die Person, mit der Sie bei" in sent
+
+    done = text_of(stranger.get(f"{reset}key/done/"))
+    assert "Ihr Passwort ist geändert Anmelden" in done
+
+    gone = text_of(stranger.get(f"{reset}key/1-set-password/"))
+    assert "Dieser Link gilt nicht mehr Er wurde schon benutzt oder ist zu alt." in gone
 
 
 def test_systems_are_answered_in_english_whatever_they_accept(in_tenant, dealer):
