@@ -50,6 +50,12 @@ def test_a_row_tells_tier_points_and_the_way_to_the_next_tier(manager, program):
     assert "Northwind N1 Silver 30,010 0 30% to Gold $70,000 more Rita Reynolds West Dealer" in text
 
 
+def test_points_keep_the_capitals_that_the_tenant_gave_them(manager, in_tenant):
+    enrolled_account(running_program(points_name="eco MilesPlus"), name="Northwind")
+
+    assert "Tier Eco MilesPlus Pending" in text_of(manager.get(ACCOUNTS))
+
+
 def test_an_account_outside_the_program_is_shown_as_such(manager, program):
     AccountFactory(name="Outsider", number="O1")
 
