@@ -83,7 +83,9 @@ IS_STEADY = """(g.party = 'account' AND v.condition = '{}' AND t.measure <> 'poi
             AND coalesce(v.terms -> 'tier_multipliers', '{}') = '{}')"""
 
 
-# Shares `s` by their number n; each with its terms `t` (stored in full, see rebates.drafting).
+# Shares `s` by their number n; each with its terms `t` (stored in full, see rebates.drafting). Each
+# has one version and one agreement: LIMIT tells the planner, who reckons with a single share in all
+# where these tables are new, and joins whatever follows by loops.
 def _asked(source: Source) -> str:
     shares, members, payees = source
     return f"""
@@ -94,8 +96,10 @@ asked AS MATERIALIZED (
            v.answer_days
     FROM ({shares}) AS s (n, agreement_id, version_id, holder_id, since, until, upto, tier_code,
                           multiplier)
-    JOIN rebates_agreementversion v ON v.tenant_id = %(tenant)s AND v.id = s.version_id
-    JOIN rebates_agreement g ON g.tenant_id = %(tenant)s AND g.id = s.agreement_id
+    CROSS JOIN LATERAL (SELECT * FROM rebates_agreementversion
+                        WHERE tenant_id = %(tenant)s AND id = s.version_id LIMIT 1) v
+    CROSS JOIN LATERAL (SELECT * FROM rebates_agreement
+                        WHERE tenant_id = %(tenant)s AND id = s.agreement_id LIMIT 1) g
     CROSS JOIN LATERAL jsonb_to_record(v.terms)
         AS t (measure text, method text, position text, kinds text[], lines text[],
               earning_lines text[], returns text, net_of text[], bands jsonb, base jsonb,

@@ -41,7 +41,7 @@ own AS MATERIALIZED (
            CASE WHEN weight > 0 THEN mod(whole * greatest(sold, 0)::numeric, weight) ELSE 0 END
                AS rest
     FROM weighed_lines w
-), split_lines AS (
+), split_lines AS MATERIALIZED (
     SELECT n, payee_id, jsonb_agg(jsonb_build_array(product_line, sold, amount)
                                   ORDER BY product_line COLLATE "C") AS lines
     FROM (
