@@ -26,8 +26,8 @@ from rewards import ledger
 
 # Agreements that one transaction accrues: so many wallets wait for it at most.
 BATCH = 2_000
-# Shares that one statement works out. A segment has thousands, and of what is handed in the planner
-# knows no numbers: joined by loops, ten times as many would take a hundred times as long.
+# Shares that one statement works out. A segment has thousands, and what is worked out of each is
+# kept in memory until all are written.
 AT_ONCE = 1_000
 
 

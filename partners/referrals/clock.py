@@ -4,7 +4,7 @@ once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
@@ -19,16 +19,16 @@ from accounts.tenancy import current_tenant_id
 from partners.models import Referral, ReferralState
 from partners.referrals.deciding import NeverWon, NotNow, expire, reject, take_back, win
 from partners.words import as_a_reason
+from rewards.tallying import BEFORE_ALL
 
 ACTOR = "system"
 AT_ONCE = 500
-BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 # The account's first purchase that counts has to come after the referral: who has bought before is
 # no new customer. One that is dated at the midnight before says its day alone, and may have come
 # after. By its number where that is known, else by its domain or its tax number.
 _WON = """
-SELECT referral.id, referral.referred_at, account.id, first.id
+SELECT referral.id, account.id, first.id
 FROM partners_referral referral
 JOIN partners_referralterms terms
   ON terms.tenant_id = referral.tenant_id AND terms.id = referral.terms_id
@@ -53,8 +53,8 @@ JOIN LATERAL (
       OR first.occurred_at = date_trunc('day', referral.referred_at, tenant.time_zone))
 WHERE referral.tenant_id = %(tenant)s AND referral.state = 'qualified'
   AND terms.won_by = 'purchase'
-  AND (referral.referred_at, referral.id) > (%(past_at)s::timestamptz, %(past)s::uuid)
-ORDER BY referral.referred_at, referral.id, account.id LIMIT %(most)s
+  AND referral.id > %(past)s
+ORDER BY referral.id, account.id LIMIT %(most)s
 """
 
 # What is left of the purchase is less than what counts, and came back while the rewards were held:
@@ -102,18 +102,18 @@ def _bought() -> Iterator[tuple[UUID, list[tuple[UUID, UUID]], bool]]:
     """Each referral, with the accounts that it may have become, each with its first purchase, and
     whether there are more of them. Page by page: what has to wait keeps no later one from its turn.
     """
-    past_at, past = BEFORE_ALL, UUID(int=0)
-    while rows := _due(_WON, past_at=past_at, past=past):
+    past = BEFORE_ALL
+    while rows := _due(_WON, past=past):
         is_full = len(rows) == AT_ONCE
-        found = [(key, list(group)) for key, group in groupby(rows, key=itemgetter(0, 1))]
+        found = [(key, list(group)) for key, group in groupby(rows, key=itemgetter(0))]
         if is_full and len(found) > 1:
             found.pop()  # it may go on behind the page: the next one begins with it
         is_cut = is_full and len(found) == 1
-        for (referral_id, _at), group in found:
-            yield referral_id, [row[2:] for row in group], is_cut
+        for referral_id, group in found:
+            yield referral_id, [row[1:] for row in group], is_cut
         if not is_full:
             return
-        past, past_at = found[-1][0]
+        past, _last = found[-1]
 
 
 def _won(

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db import connection, transaction
+
 from accounts.facts import Fact
+from accounts.invariants import Invariant
 from accounts.models import Account, Program, Tenant
 from loyalty.books import verify
 from rewards.closing import is_open
@@ -98,3 +101,13 @@ def wrong(tenant: Tenant) -> set[str]:
     """What the books find, but for what they say because the story's own tenant is open."""
     found = {one.invariant.claim for one in verify([tenant.id]) if one.violations}
     return found - {"without an open tenant no row is visible"}
+
+
+def each_is_found(tenant: Tenant, invariants: Sequence[Invariant], damage: Sequence[str]) -> None:
+    """Each damage, done alone, is found by its invariant; undone, by none."""
+    for invariant, statement in zip(invariants, damage, strict=True):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            assert invariant.claim in wrong(tenant), statement
+            transaction.set_rollback(True)
+    assert wrong(tenant) == set()
